@@ -1,0 +1,76 @@
+# Everything needs git, make and Python 3.11 or newer; the rest comes into .venv at the first call.
+# PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down test test-rules test-all lint types requirements clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+
+RULE_TESTS = $(wildcard tests/*/test_*_rules.py) tests/rulebooks
+
+help: ## What there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
+
+demo: $(VENV)/.stamp ## Play the whole circle on a private PostgreSQL and Kafka, then leave nothing running
+	@$(BIN)/goufu demo
+
+up: $(VENV)/.stamp ## Start everything and keep it open to explore
+	@$(BIN)/goufu up
+
+down: $(VENV)/.stamp ## End what `make up` started
+	@$(BIN)/goufu down
+
+test: $(VENV)/.stamp-dev ## Rules, services, bus and journeys on real servers (minutes)
+	@$(BIN)/python -m pytest -m "not long" --durations=20
+
+test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (seconds, no server)
+	@$(BIN)/python -m pytest $(RULE_TESTS)
+
+test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
+	@$(BIN)/python -m pytest -m long --durations=20
+
+lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+
+types: $(VENV)/.stamp-dev ## Static types, strictly
+	@$(BIN)/mypy
+
+requirements: ## Write the pinned requirements again, after a change of pyproject.toml (UPGRADE=--upgrade moves them all)
+	@UV=$$(command -v uv || command -v $(BIN)/uv) || { echo "make requirements needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \
+	compile() { out=$$1; shift; echo 'setuptools>=75' | "$$UV" pip compile --quiet pyproject.toml - --universal \
+	  --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE) --output-file "$$out" "$$@"; }; \
+	compile requirements-dev.txt --extra local --extra dev && \
+	compile requirements-local.txt --extra local --constraint requirements-dev.txt && \
+	compile requirements.txt --constraint requirements-dev.txt && \
+	if grep -n '://' requirements*.txt; then echo "an address does not belong into the requirements" >&2; exit 1; fi
+
+clean: ## Remove the virtual environment and everything generated
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What running needs, and on top of it what testing needs. The package itself comes last: pinned, hashed, without a build
+# environment of its own.
+$(VENV)/.stamp: requirements-local.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@$(PIP) --require-hashes -r $<
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.stamp-dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV) (once, about a minute) ..."
+	@$(PIP) --require-hashes -r $<
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.stamp $@
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  "$$python" -c 'import ensurepip, venv' 2>/dev/null || { \
+	    echo "$$python cannot make virtual environments: install python3-venv (or the like) and try again" >&2; exit 1; }; \
+	  rm -rf $(VENV); exec "$$python" -m venv $(VENV); \
+	done; echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3" >&2; exit 1
