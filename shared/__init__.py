@@ -1,0 +1,1 @@
+"""What every service stands on: the road between services and the shape of an answer. It holds no procurement rule."""
