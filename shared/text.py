@@ -1,0 +1,151 @@
+"""Text, dates and instants as requests bring them: field types that let in one form only.
+
+Text is kept in Unicode NFC without outer white space. What nobody can see is refused: NUL and other control
+characters, halves of surrogate pairs, direction overrides, zero-width characters. No message repeats the input.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any, NoReturn
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+# Default_Ignorable_Code_Point of Unicode (bidi controls among them) but for variation selectors, which rare
+# characters of personal names need; then line separators, interlinear marks and surrogates.
+_INVISIBLE = (
+    r"\u00AD\u034F\u061C\u115F\u1160\u17B4\u17B5\u180E\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0"
+    r"\uFFF0-\uFFF8\U0001BCA0-\U0001BCA3\U0001D173-\U0001D17A\U000E0000-\U000E00FF\U000E01F0-\U000E0FFF"
+    r"\u2028\u2029\uFFF9-\uFFFB\uD800-\uDFFF"
+)
+_UNSEEN = re.compile(rf"[\u0000-\u001F\u007F-\u009F{_INVISIBLE}]")
+_UNSEEN_BUT_LINES = re.compile(rf"[\u0000-\u0008\u000B-\u001F\u007F-\u009F{_INVISIBLE}]")
+_VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+_MARKS_ON_ONE_LETTER = 30  # Unicode's Stream-Safe Text Format: putting longer runs in order takes quadratic time
+_MAYBE_MARKS = re.compile(rf"\W{{{_MARKS_ON_ONE_LETTER + 1}}}")
+
+
+def _refuse(code: str, message: str) -> NoReturn:
+    raise PydanticCustomError(code, message)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Marks a string field of 1 to `longest` characters, counted as sent and again in NFC; `unseen` is refused."""
+
+    longest: int
+    unseen: re.Pattern[str] = _UNSEEN
+
+    def read(self, value: object) -> str:
+        if not isinstance(value, str):
+            _refuse("text", "give text")
+        if self.unseen.search(value):
+            _refuse("text_unseen", "remove control, zero-width and direction characters")
+        text = value.strip()
+        self._refuse_length(text)
+        if _piled_up(text):
+            _refuse("text_marks", f"put at most {_MARKS_ON_ONE_LETTER} combining marks on one letter")
+        text = unicodedata.normalize("NFC", text)
+        self._refuse_length(text)
+        return text
+
+    def _refuse_length(self, text: str) -> None:
+        if not 0 < len(text) <= self.longest:
+            _refuse("text_length", f"give 1 to {self.longest} characters")
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.read, core_schema.str_schema())
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": r"\S"}
+
+
+Name = Annotated[str, Text(200)]
+"""A name or title: 1 to 200 characters on one line."""
+
+ShortText = Annotated[str, Text(500)]
+"""A remark: 1 to 500 characters on one line."""
+
+LongText = Annotated[str, Text(20_000, _UNSEEN_BUT_LINES)]
+"""A description: 1 to 20,000 characters, with line feeds and tabs."""
+
+
+def _piled_up(text: str) -> bool:
+    if not _MAYBE_MARKS.search(text):
+        return False
+    run = 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) else 0
+        if run > _MARKS_ON_ONE_LETTER:
+            return True
+    return False
+
+
+def folded(text: str) -> str:
+    """The form in which two names are the same: NFKC, without case, runs of spaces as one, no variation selectors.
+
+    Full-width and half-width forms fall together (（ and (, Ａ and a). Letters that only look alike in two scripts
+    do not.
+    """
+    visible = _VARIATION_SELECTORS.sub("", text)
+    caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
+    return " ".join(caseless.split())
+
+
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_FURTHEST_OFFSET = timedelta(hours=14)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+    r"(Z|[+-][0-9]{2}:[0-5][0-9])"
+)
+
+
+def _instant(value: object) -> datetime:
+    if isinstance(value, str) and _INSTANT.fullmatch(value):
+        value = _or_none(datetime.fromisoformat, value)
+    offset = value.utcoffset() if isinstance(value, datetime) else None
+    if not isinstance(value, datetime) or offset is None or abs(offset) > _FURTHEST_OFFSET:
+        _refuse("aware_datetime", 'give date, time and offset as text, such as "2022-03-01T09:30:00+08:00"')
+    _refuse_year(value)
+    return value
+
+
+def _plain_date(value: object) -> date:
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        value = _or_none(date.fromisoformat, value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        _refuse("plain_date", 'give a date of the calendar as text, such as "2022-03-01"')
+    _refuse_year(value)
+    return value
+
+
+def _or_none(parse: Any, text: str) -> Any:
+    try:
+        return parse(text)
+    except ValueError:  # 30 February
+        return None
+
+
+def _refuse_year(day: date) -> None:
+    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
+        _refuse("year", f"give a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+
+
+AwareDatetime = Annotated[
+    datetime,
+    BeforeValidator(_instant),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2022-03-01T09:30:00+08:00"]}),
+]
+"""An instant: RFC 3339 text with seconds and offset, at most microseconds, nothing rounded; or an aware datetime."""
+
+PlainDate = Annotated[
+    date,
+    BeforeValidator(_plain_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-03-01"]}),
+]
+"""A day of the calendar: ISO 8601 text; or a date."""
