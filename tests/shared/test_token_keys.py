@@ -1,0 +1,223 @@
+"""The issuer's public keys: which are taken, from where, and how often the issuer is asked."""
+
+import asyncio
+import json
+
+import httpx
+import pytest
+from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
+
+from shared.tokens import HttpKeys, KeysUnavailable, read_keys
+
+JWKS_URL = "https://login.chengdu.example/jwks"
+
+
+class Clock:
+    """Seconds, as the tests set them."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class JwksServer:
+    """The issuer's JWKS address: counts requests, publishes `keys`, fails while `down`, waits for `open`."""
+
+    def __init__(self, *keys: Key) -> None:
+        self.keys = keys
+        self.requests: list[str] = []
+        self.down = False
+        self.open = asyncio.Event()
+        self.open.set()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(str(request.url))
+        await self.open.wait()
+        return httpx.Response(503) if self.down else httpx.Response(200, content=jwks(*self.keys))
+
+    def as_source(self, clock: Clock) -> HttpKeys:
+        return HttpKeys(JWKS_URL, transport=httpx.MockTransport(self), clock=clock)
+
+
+def ec_key(kid: str) -> ECKey:
+    return ECKey.generate_key("P-256", {"kid": kid, "use": "sig"})
+
+
+def jwks(*keys: Key) -> bytes:
+    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
+
+
+EC = ec_key("ec")
+ED = OKPKey.generate_key("Ed25519", {"kid": "ed", "alg": "EdDSA"})
+
+
+# Keys over HTTP
+
+
+async def test_a_flood_of_unknown_keys_asks_the_issuer_once_a_minute() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    await source.find("ec")
+    per_minute = []
+
+    for _ in range(3):
+        clock.now += 60
+        before = len(server.requests)
+        found = [await source.find(f"forged-{n}") for n in range(200)]
+        assert found == [None] * 200
+        per_minute.append(len(server.requests) - before)
+
+    assert per_minute == [1, 1, 1]
+    assert set(server.requests) == {JWKS_URL}
+
+
+async def test_requests_that_come_together_share_one_answer_of_the_issuer() -> None:
+    server = JwksServer(EC)
+    source = server.as_source(Clock())
+    server.open.clear()
+
+    asking = [asyncio.create_task(source.find("ec")) for _ in range(50)]
+    await asyncio.sleep(0.01)
+    server.open.set()
+    found = await asyncio.gather(*asking)
+
+    assert [key is not None for key in found] == [True] * 50
+    assert len(server.requests) == 1
+
+
+async def test_a_new_key_of_the_issuer_is_found_by_its_first_token() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    await source.find("ec")
+
+    server.keys = (EC, ec_key("new"))
+    clock.now += 60
+
+    assert await source.find("new") is not None
+
+
+async def test_a_key_taken_back_by_the_issuer_is_gone_after_ten_minutes() -> None:
+    clock, server = Clock(), JwksServer(EC, ED)
+    source = server.as_source(clock)
+    await source.find("ec")
+    server.keys = (ED,)
+
+    clock.now += 599
+    kept = await source.find("ec")
+    clock.now += 1
+
+    assert kept is not None
+    assert await source.find("ec") is None
+
+
+async def test_known_keys_are_kept_while_the_issuer_is_down_and_unknown_ones_are_undecided() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    await source.find("ec")
+    server.down = True
+    clock.now += 600
+
+    kept = await source.find("ec")
+
+    assert kept is not None
+    with pytest.raises(KeysUnavailable, match="503"):
+        await source.find("new")
+
+
+async def test_an_issuer_that_was_down_at_the_start_is_asked_again_after_five_seconds() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    server.down = True
+    with pytest.raises(KeysUnavailable):
+        await source.find("ec")
+    server.down = False
+
+    clock.now += 5
+
+    assert await source.find("ec") is not None
+    assert await source.find("forged") is None
+
+
+async def test_a_flood_while_the_issuer_is_down_asks_it_once_a_minute_too() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    await source.find("ec")
+    server.down = True
+    clock.now += 60
+
+    for n in range(50):
+        with pytest.raises(KeysUnavailable):
+            await source.find(f"forged-{n}")
+
+    assert len(server.requests) == 2
+
+
+async def test_no_known_key_waits_for_an_issuer_that_hangs() -> None:
+    clock, server = Clock(), JwksServer(EC)
+    source = server.as_source(clock)
+    await source.find("ec")
+    server.open.clear()
+    clock.now += 600
+    refreshing = asyncio.create_task(source.find("ec"))
+    await asyncio.sleep(0.01)
+
+    found = await asyncio.wait_for(source.find("ec"), 1)
+
+    assert found is not None
+    assert not refreshing.done()
+    server.open.set()
+    await refreshing
+
+
+async def test_a_redirect_of_the_issuer_is_not_followed() -> None:
+    asked = []
+
+    def elsewhere(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.host)
+        return httpx.Response(302, headers={"Location": "https://evil.example/jwks"})
+
+    source = HttpKeys(JWKS_URL, transport=httpx.MockTransport(elsewhere), clock=Clock())
+
+    with pytest.raises(KeysUnavailable):
+        await source.find("ec")
+    assert asked == ["login.chengdu.example"]
+
+
+def test_keys_are_not_fetched_over_plain_http() -> None:
+    with pytest.raises(ValueError, match="https"):
+        HttpKeys("http://login.chengdu.example/jwks")
+
+
+# What a JWKS may hold
+
+
+def test_only_keys_of_our_algorithms_are_taken_from_a_jwks() -> None:
+    others: list[Key] = [
+        RSAKey.generate_key(2048, {"kid": "rsa"}),
+        ECKey.generate_key("P-384", {"kid": "p384"}),
+        ECKey.generate_key("P-256", {"kid": "encrypts", "use": "enc"}),
+        ECKey.generate_key("P-256", {"kid": "agrees", "alg": "ECDH-ES"}),
+        OKPKey.generate_key("X25519", {"kid": "x25519"}),
+    ]
+    secret = OctKey.import_key("s" * 32, {"kid": "secret"}).as_dict(private=True)
+    public = [key.as_dict(private=False) for key in (*others, EC, ED)]
+
+    keys = read_keys(json.dumps({"keys": [secret, *public]}).encode())
+
+    assert sorted(keys) == ["ec", "ed"]
+
+
+def test_a_private_key_in_a_jwks_is_not_kept() -> None:
+    document = json.dumps({"keys": [EC.as_dict(private=True)]}).encode()
+
+    assert not read_keys(document)["ec"].is_private
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"{}", b"[]", b'{"keys": 1}', b'{"keys": [1]}', b'{"keys": []}', b"\xff", b"[" * 100_000]
+)
+def test_a_file_that_is_no_jwks_says_so(document: bytes) -> None:
+    with pytest.raises(KeysUnavailable, match=r"JWKS|no ES256"):
+        read_keys(document)
