@@ -1,0 +1,398 @@
+"""The bus on Kafka: the only file that imports a Kafka client.
+
+aiokafka is trusted with the protocol and not with the bad day, so four things are ours: an acknowledgement has an
+upper bound, a publisher that missed it sends nothing more, a subscriber that stands still while the log grows says so,
+and a record polled but not committed can be read again. Several members of a group share the partitions; when they
+are dealt out anew, what a member polled and did not commit comes again, possibly to another member.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from itertools import zip_longest
+from typing import Any, Final
+from weakref import WeakSet
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+
+from shared.bus import PARTITIONS, BusUnavailable, Message, Record, TopicMismatch, partition_for, refuse_oversized
+
+_FAILURES: Final = (KafkaError, OSError, TimeoutError)
+_CONNECT_S: Final = 5
+_JOIN_S: Final = 30
+_STOP_S: Final = 5
+_log = logging.getLogger(__name__)
+_background: set[asyncio.Task[None]] = set()
+
+
+class KafkaBus:
+    """Kafka at `host:port[,host:port]`.
+
+    `ack_timeout`: seconds within which a send is taken, and then acknowledged, or the publisher is given up.
+    `patience`: seconds that a subscriber may deliver nothing although there is more to read.
+    """
+
+    partitions = PARTITIONS
+
+    def __init__(self, bootstrap: str, *, ack_timeout: float = 10, patience: float = 30) -> None:
+        self._bootstrap = bootstrap
+        self._ack_timeout = ack_timeout
+        self._patience = patience
+        self._open: WeakSet[_Publisher | _Subscriber] = WeakSet()
+
+    async def ensure_topics(self, names: Sequence[str], *, retention_ms: int | None = None) -> None:
+        settings = {
+            "cleanup.policy": "delete",
+            "retention.bytes": "-1",
+            "retention.ms": str(-1 if retention_ms is None else retention_ms),
+        }
+        async with self._admin() as admin:
+            if missing := set(names) - (await _count_partitions(admin)).keys():
+                await _create_topics(admin, missing, settings)
+            _check_partitions(names, await _count_partitions(admin))
+            await _check_settings(admin, names, settings)
+
+    async def publisher(self, name: str) -> "_Publisher":
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._bootstrap,
+            client_id=name,
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=0,
+            max_batch_size=262144,
+            request_timeout_ms=int(self._ack_timeout * 1000),
+        )
+        await self._start(producer, _CONNECT_S)
+        publisher = _Publisher(producer, self._ack_timeout)
+        self._open.add(publisher)
+        return publisher
+
+    async def subscriber(self, group: str, topics: Sequence[str], *, from_start: bool = True) -> "_Subscriber":
+        async with self._admin() as admin:
+            _check_partitions(topics, await _count_partitions(admin))
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id=group,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest" if from_start else "latest",
+            # By range a member holds the same partition of every topic, so one key's events of all services meet there.
+            partition_assignment_strategy=(RangePartitionAssignor,),
+            # Above the 10 s that the group may wait for a lost member, or joining would be given up too early.
+            request_timeout_ms=15000,
+        )
+        subscriber = _Subscriber(consumer, self._ack_timeout, self._patience)
+        consumer.subscribe(topics=list(topics), listener=_Assignment(subscriber))
+        await self._start(consumer, _JOIN_S)
+        self._open.add(subscriber)
+        return subscriber
+
+    async def close(self) -> None:
+        await asyncio.gather(*(each.close() for each in list(self._open)))
+
+    async def _start(self, client: Any, limit: float) -> None:
+        try:
+            async with asyncio.timeout(limit):
+                await client.start()
+        except BaseException as error:
+            await _stop(client)
+            if isinstance(error, _FAILURES):
+                raise _unavailable(f"no connection to {self._bootstrap}", error) from error
+            raise
+
+    @asynccontextmanager
+    async def _admin(self) -> AsyncIterator[Any]:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=_CONNECT_S * 1000)
+        try:
+            async with asyncio.timeout(2 * _CONNECT_S):
+                await admin.start()
+                yield admin
+        except _FAILURES as error:
+            raise _unavailable(f"no answer from {self._bootstrap}", error) from error
+        finally:
+            await admin.close()
+
+
+class _Publisher:
+    def __init__(self, producer: Any, limit: float) -> None:
+        self._producer = producer
+        self._limit = limit
+        self._turn = asyncio.Lock()
+        self._checked: set[str] = set()
+        self._flying: set[asyncio.Task[None]] = set()
+        self._spent: asyncio.Future[BusUnavailable] = asyncio.get_running_loop().create_future()
+        self._ending: asyncio.Task[None] | None = None
+
+    async def send(self, messages: Sequence[Message]) -> asyncio.Future[None]:
+        refuse_oversized(messages)
+        # aiokafka swaps the batches of one partition when two tasks wait to hand them in.
+        async with self._turn:
+            if self._spent.done():
+                raise BusUnavailable(str(self._spent.result()))
+            batches: list[asyncio.Future[Any]] = []
+            try:
+                async with asyncio.timeout(self._limit):
+                    await self._check_topics({message.topic for message in messages} - self._checked)
+                    await self._enqueue(messages, batches)
+            except (*_FAILURES, asyncio.CancelledError) as error:
+                # Half of the messages may be on their way; going on would leave a hole before what follows.
+                _forget(batches)
+                unavailable = self._give_up(_unavailable("sending failed", error))
+                if isinstance(error, asyncio.CancelledError):
+                    raise
+                raise unavailable from error
+            return self._watch(batches)
+
+    async def close(self) -> None:
+        if self._flying:
+            await asyncio.wait(self._flying, timeout=self._limit)
+        self._give_up(BusUnavailable("this publisher was closed: make another"))
+        if self._ending:
+            await asyncio.wait((self._ending,), timeout=_STOP_S)
+
+    async def _check_topics(self, topics: set[str]) -> None:
+        if topics:
+            # Asked for all topics: asking for one by name would let the broker create it, with its own settings.
+            cluster = await self._producer.client.fetch_all_metadata()
+            _check_partitions(topics, {name: len(cluster.partitions_for_topic(name)) for name in cluster.topics()})
+            self._checked |= topics
+
+    async def _enqueue(self, messages: Sequence[Message], batches: list[asyncio.Future[Any]]) -> None:
+        lanes = self._sort(messages)
+        # Layer by layer, because a partition takes its second batch only when the first has left.
+        for layer in zip_longest(*lanes.values()):
+            for (topic, partition), batch in zip(lanes, layer, strict=True):
+                if batch is not None:
+                    batches.append(await self._producer.send_batch(batch, topic, partition=partition))
+
+    def _sort(self, messages: Sequence[Message]) -> dict[tuple[str, int], list[Any]]:
+        lanes: dict[tuple[str, int], list[Any]] = {}
+        for message in messages:
+            key, value, headers = message.key, message.value, list(message.headers)
+            lane = lanes.setdefault((message.topic, partition_for(key)), [])
+            if not lane or lane[-1].append(timestamp=None, key=key, value=value, headers=headers) is None:
+                lane.append(self._producer.create_batch())
+                lane[-1].append(timestamp=None, key=key, value=value, headers=headers)
+        return lanes
+
+    def _watch(self, batches: list[asyncio.Future[Any]]) -> asyncio.Task[None]:
+        acknowledged = asyncio.create_task(self._acknowledged(batches))
+        self._flying.add(acknowledged)
+        acknowledged.add_done_callback(self._landed)
+        return acknowledged
+
+    async def _acknowledged(self, batches: list[asyncio.Future[Any]]) -> None:
+        deadline = time.monotonic() + self._limit
+        try:
+            for batch in batches:
+                left = max(0, deadline - time.monotonic())
+                await asyncio.wait((batch, self._spent), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if not batch.done():
+                    raise TimeoutError(f"no acknowledgement within {self._limit:g} s")
+                batch.result()
+        except _FAILURES as error:
+            raise self._give_up(_unavailable("sending failed", error)) from error
+        finally:
+            _forget(batches)
+
+    def _landed(self, acknowledged: asyncio.Task[None]) -> None:
+        self._flying.discard(acknowledged)
+        if not acknowledged.cancelled():
+            acknowledged.exception()  # taken note of: the publisher is spent, whoever awaits is told as well
+
+    def _give_up(self, reason: BusUnavailable) -> BusUnavailable:
+        if not self._spent.done():
+            self._spent.set_result(reason)
+            self._ending = _run(self._end())
+        return reason
+
+    async def _end(self) -> None:
+        """Stop for good. aiokafka's stop() would flush first, and an idempotent producer retries for ever."""
+        sender, waiting = self._producer._sender.sender_task, self._producer._message_accumulator
+        sender.cancel()
+        await asyncio.wait((sender,))  # what is on its way still ends, within a request's time limit
+        waiting._batches.clear()
+        waiting._pending_batches.clear()
+        await self._producer.stop()
+
+
+class _Subscriber:
+    def __init__(self, consumer: Any, limit: float, patience: float) -> None:
+        self._consumer = consumer
+        self._limit = limit
+        self._patience = patience
+        self._polled: dict[Any, int] = {}
+        self._done: dict[Any, int] = {}
+        self._stored: dict[Any, int] = {}
+        self._generation = 0
+        self._member = False
+        self._well_at = self._looked_at = time.monotonic()
+
+    async def poll(self, timeout: float, limit: int = 500) -> list[Record]:
+        try:
+            batches = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=limit)
+        except _FAILURES as error:
+            raise _unavailable("reading failed", error) from error
+        records: list[Record] = []
+        for place, batch in batches.items():
+            self._done.setdefault(place, batch[0].offset)
+            self._polled[place] = batch[-1].offset + 1
+            topic, partition = place
+            records += [Record(topic, partition, m.offset, m.key or b"", m.value or b"", m.headers) for m in batch]
+        if records:
+            self._well_at = time.monotonic()
+        else:
+            await self._look()
+        return records
+
+    def commit(self) -> Coroutine[Any, Any, None]:
+        self._done = dict(self._polled)
+        news = {place: offset for place, offset in self._done.items() if self._stored.get(place) != offset}
+        return self._store(news, self._generation)
+
+    async def rewind(self) -> None:
+        for place, offset in self._done.items():
+            if self._polled[place] != offset:
+                self._consumer.seek(place, offset)
+        self._polled = dict(self._done)
+
+    async def close(self) -> None:
+        await _stop(self._consumer)
+
+    def joined(self) -> None:
+        """The group has dealt out the partitions, some of them or none to this member."""
+        self._member = True
+        self._well_at = time.monotonic()
+
+    def left(self) -> None:
+        """The partitions are taken back, to be dealt out again."""
+        self._member = False
+        self._generation += 1
+        self._well_at = time.monotonic()
+        for positions in (self._polled, self._done, self._stored):
+            positions.clear()
+
+    async def _store(self, offsets: dict[Any, int], generation: int) -> None:
+        if not offsets or generation != self._generation:
+            return
+        try:
+            async with asyncio.timeout(self._limit):
+                await self._consumer.commit(offsets)
+        except (CommitFailedError, IllegalStateError) as error:
+            _log.info("offsets not stored, the group is sharing out anew and the records come again: %s", error)
+        except _FAILURES as error:
+            raise _unavailable("storing the offsets failed", error) from error
+        else:
+            if generation == self._generation:
+                self._stored |= offsets
+
+    async def _look(self) -> None:
+        """After an empty poll: raise when there has been something to read for longer than patience allows.
+
+        aiokafka gives no sign of a fetcher or a group member that is stuck (its issues 847 and 1154).
+        """
+        now = time.monotonic()
+        if now - self._looked_at < self._patience / 6:
+            return
+        self._looked_at = now
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                well = self._member and not await self._is_behind()
+        except _FAILURES:
+            well = False
+        if well:
+            self._well_at = now
+        elif now - self._well_at > self._patience:
+            raise BusUnavailable(f"no record for {self._patience:g} s though Kafka has more: make another subscriber")
+
+    async def _is_behind(self) -> bool:
+        places = self._consumer.assignment()
+        ends = await self._consumer.end_offsets(places) if places else {}
+        return any([await self._consumer.position(place) < end for place, end in ends.items()])
+
+
+class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    def __init__(self, subscriber: _Subscriber) -> None:
+        self._subscriber = subscriber
+
+    def on_partitions_revoked(self, revoked: Collection[Any]) -> None:
+        self._subscriber.left()
+
+    def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
+        self._subscriber.joined()
+
+
+async def _count_partitions(admin: Any) -> dict[str, int]:
+    return {topic["topic"]: len(topic["partitions"]) for topic in await admin.describe_topics()}
+
+
+async def _create_topics(admin: Any, names: Collection[str], settings: dict[str, str]) -> None:
+    copies = min(3, len((await admin.describe_cluster())["brokers"]))
+    answer = await admin.create_topics([NewTopic(name, PARTITIONS, copies, topic_configs=settings) for name in names])
+    for name, code, message in answer.topic_errors:
+        if code not in (0, 36):  # 36: another process made it in the meantime
+            raise TopicMismatch(f"Kafka did not create {name} ({message}): let an administrator create it")
+    while set(names) - (await _count_partitions(admin)).keys():  # noqa: ASYNC110 -- brokers learn of it a little later
+        await asyncio.sleep(0.05)
+
+
+def _check_partitions(names: Collection[str], partitions: dict[str, int]) -> None:
+    for name in names:
+        if (count := partitions.get(name)) is None:
+            raise TopicMismatch(f"Kafka has no topic {name}: create the topics first")
+        if count != PARTITIONS:
+            raise TopicMismatch(
+                f"topic {name} has {count} partitions, {PARTITIONS} are needed, and adding some would break the order "
+                "of its keys: delete it if nothing in it counts, else copy it into a new one of that name"
+            )
+
+
+async def _check_settings(admin: Any, names: Sequence[str], settings: dict[str, str]) -> None:
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, settings) for name in names]
+    for answer in await admin.describe_configs(asked):
+        for topic in answer.to_object()["resources"]:
+            name = topic["resource_name"]
+            if topic["error_code"]:
+                raise TopicMismatch(f"settings of {name} unreadable ({topic['error_message']}): grant DescribeConfigs")
+            for entry in topic["config_entries"]:
+                setting, found = entry["config_names"], entry["config_value"]
+                if found != (wanted := settings[setting]):
+                    raise TopicMismatch(
+                        f"topic {name} has {setting}={found}, {wanted} is needed: "
+                        f"kafka-configs.sh --alter --topic {name} --add-config {setting}={wanted}"
+                    )
+
+
+async def _stop(client: Any) -> None:
+    """Stop a client without waiting for a broker that does not answer; the rest ends by its own time limits."""
+    await asyncio.wait((_run(client.stop()),), timeout=_STOP_S)
+
+
+def _run(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    task = asyncio.create_task(coroutine)
+    _background.add(task)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    _background.discard(task)
+    if not task.cancelled() and (error := task.exception()):
+        _log.warning("a Kafka client did not stop cleanly: %r", error)
+
+
+def _forget(batches: list[asyncio.Future[Any]]) -> None:
+    """Take note of every failure, so that none is reported again as never retrieved."""
+    for batch in batches:
+        if not batch.cancel() and not batch.cancelled():
+            batch.exception()
+
+
+def _unavailable(what: str, error: BaseException) -> BusUnavailable:
+    return BusUnavailable(f"Kafka: {what} ({error or type(error).__name__}): check that the brokers are up, then retry")

@@ -1,0 +1,520 @@
+"""The only place in Goufu that commits. A transaction carries a command from its first lock to its stored answer.
+
+    async with call.transaction() as tx:                 locks the Idempotency-Key, reads clock and caller
+        contract = await store.lock_contract(tx, id)     locks the key's row first, then the record
+        payment = tx.decided(decide_payment(...))        keeps the findings; a refusal ends the block
+        tx.emit(PaymentReleased(...))                    takes the key's next version
+        return tx.answer(200, view)                      stored with the key, then committed, then sent
+
+A refusal by rule is an answer too: the work is rolled back and refusal entry, key and answer are committed instead.
+"""
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib import resources
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ClauseElement
+
+from shared import faults, sql
+from shared.decision import Decision, Finding, Refused, explain
+from shared.events import Event
+from shared.identity import (
+    FRESH_SECONDS,
+    STEP_UP_SECONDS,
+    SYSTEM,
+    Actor,
+    NotAllowed,
+    Stale,
+    StepUpNeeded,
+    Token,
+    actor_of,
+)
+from shared.ids import new_id
+from shared.journal import Context, Entry, event_entry, refusal_entry
+from shared.rulebook import Rulebook
+
+T = TypeVar("T")
+Row: TypeAlias = Any
+"""A row as asyncpg gives it: by name, by place, read-only."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encoding="utf-8")
+REFUSALS_AN_HOUR = 1000
+"""Refusal entries kept for one organisation in an hour; more are answered but no longer recorded one by one."""
+
+_BEGIN = "SELECT * FROM begin_command($1, $2, $3, $4)"
+_FINISH = f"SELECT finish_command({', '.join(f'${n}' for n in range(1, 21))})"
+_WHO = "SELECT clock.now() AS now, who_is($1, $2, (clock.now() AT TIME ZONE 'Asia/Shanghai')::date) AS caller"
+_FRESH = (
+    "SELECT current_schema() = 'registry' OR EXISTS (SELECT FROM sources WHERE source = 'registry'"
+    " AND fresh_at > clock_timestamp() - make_interval(secs => $1))"
+)
+_REFUSALS = (
+    "SELECT count(*) FROM journal WHERE kind = 'refusal' AND organisation IS NOT DISTINCT FROM $1"
+    " AND recorded_at > clock.now() - interval '1 hour'"
+)
+
+
+class Unavailable(Exception):
+    """503: the database does not answer, or whether the commit happened is unknown. The same key finds the truth."""
+
+
+class Busy(Exception):
+    """409: a request with the same Idempotency-Key is still running."""
+
+
+class KeyReused(Exception):
+    """422: the Idempotency-Key was used before with another request."""
+
+
+class VersionMismatch(Exception):
+    """412, or 428 when the request named no version at all."""
+
+    def __init__(self, required: bool) -> None:
+        self.required = required
+        super().__init__("If-Match is missing" if required else "the record has changed")
+
+
+class NotFound(Exception):
+    """404: not there, or not the caller's; the two look the same."""
+
+
+class WrongState(Exception):
+    """409: the record is not in a state in which this command is possible."""
+
+    def __init__(self, state: str, needed: str) -> None:
+        self.state, self.needed = state, needed
+        super().__init__(f"is {state}, must be {needed}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes that go out, and that go out again when the same request comes again."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answered(Exception):
+    """A transaction ended with an answer that its block did not give: a refusal recorded, or one stored before."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as the handlers see it: who, with which key, on which version, following what."""
+
+    database: "Database"
+    operation: str
+    token: Token | None
+    idempotency: tuple[bytes, bytes] | None = None
+    if_match: str | None = None
+    language: str = "zh"
+    correlation: UUID = field(default_factory=new_id)
+    traceparent: str | None = None
+    subject: UUID | None = None
+
+    def transaction(self) -> "CommandBlock":
+        """A command's transaction. Raises Answered, Busy, KeyReused, Unavailable."""
+        return CommandBlock(self)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Reader"]:
+        """A connection for queries, with the caller's posts; no transaction, no journal."""
+        async with self.database.connection() as connection:
+            now, actor = await self.database.caller(connection, self.token)
+            yield Reader(connection, now, actor)
+
+
+class Reader:
+    """Queries on a connection, the legal clock and the caller."""
+
+    def __init__(self, connection: Any, now: datetime, actor: Actor) -> None:
+        self.connection = connection
+        self.now = now
+        self.actor = actor
+
+    @property
+    def today(self) -> date:
+        """The legal day: the date of `now` in Asia/Shanghai."""
+        return self.now.astimezone(SHANGHAI).date()
+
+    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetch(compiled.text, *compiled.arguments(values))  # type: ignore[no-any-return]
+
+    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetchrow(compiled.text, *compiled.arguments(values))
+
+    async def value(self, statement: ClauseElement, **values: Any) -> Any:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetchval(compiled.text, *compiled.arguments(values))
+
+    def require(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
+        """The person's id when they hold the duty there; raises NotAllowed."""
+        if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction):
+            raise NotAllowed(duty)
+        return self.actor.person_id
+
+    async def require_fresh(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
+        """As `require`, for opening, award, release and barring: the login is of the last 15 minutes and the posts
+        are those of the last 5 seconds. Raises NotAllowed, StepUpNeeded, Stale."""
+        person = self.require(duty, organisation, jurisdiction)
+        token = self.actor.token
+        if token is None or time.time() - token.auth_time.timestamp() > STEP_UP_SECONDS:
+            raise StepUpNeeded
+        if not await self.connection.fetchval(_FRESH, FRESH_SECONDS):
+            raise Stale
+        return person
+
+
+class Transaction(Reader):
+    """Work in progress: reads, writes, decisions and entries that are committed together or not at all."""
+
+    def __init__(self, database: "Database", connection: Any, now: datetime, actor: Actor) -> None:
+        super().__init__(connection, now, actor)
+        self.database = database
+        self.entries: list[Entry] = []
+        self.versions: dict[UUID, int] = {}
+        self.findings: list[Finding] = []
+        self.rulebook: Rulebook | None = None
+        self.language = "zh"
+        self.if_match: str | None = None
+        self.correlation = new_id()
+        self.cause: UUID | None = None
+        self.traceparent: str | None = None
+        self.stored: Answer | None = None
+
+    async def lock(self, *keys: UUID) -> None:
+        """Locks the rows of these keys in order. Before any other row, and once for all keys of the command."""
+        rows = await self.connection.fetch("SELECT locked, at_version FROM lock_keys($1)", list(keys))
+        for row in rows:
+            self.versions.setdefault(row["locked"], row["at_version"])
+
+    async def lock_row(self, table: sa.Table, row_id: UUID) -> Row:
+        """Locks the record's key and then the record, in one statement; raises NotFound."""
+        row = await self.connection.fetchrow(_lock_row(table), row_id)
+        if row is None:
+            raise NotFound
+        self.versions.setdefault(row["key"], row["key_version"])
+        return row
+
+    async def insert(self, table: sa.Table, **values: Any) -> None:
+        compiled = sql.insert_into(table, values)
+        await self.connection.execute(compiled.text, *compiled.arguments(values))
+
+    async def insert_many(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            compiled = sql.insert_into(table, rows[0])
+            await self.connection.executemany(compiled.text, [compiled.arguments(row) for row in rows])
+
+    async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
+        """Sets columns of one row by `id` and counts its `version` up; raises NotFound when there is none."""
+        compiled = sql.update_by_id(table, values)
+        given = {f"new_{name}": value for name, value in values.items()}
+        status = await self.connection.execute(compiled.text, *compiled.arguments({**given, "row_id": row_id}))
+        if status != "UPDATE 1":
+            raise NotFound
+
+    async def run(self, statement: ClauseElement, **values: Any) -> int:
+        """Executes a statement and returns how many rows it touched."""
+        compiled = sql.compiled(statement)
+        status: str = await self.connection.execute(compiled.text, *compiled.arguments(values))
+        return int(status.rsplit(" ", 1)[-1])
+
+    def under(self, rulebook: Rulebook) -> Rulebook:
+        """Names the rulebook of this decision; every entry that follows carries it."""
+        self.rulebook = rulebook
+        return rulebook
+
+    def decided(self, decision: Decision[T]) -> T:
+        """The outcome; its findings are kept for the entry and the answer. Raises Refused."""
+        self.findings.extend(decision.findings)
+        return decision.or_refuse()
+
+    def expect(self, version: int) -> None:
+        """Compares If-Match with the record's version; raises VersionMismatch. Events carry no If-Match."""
+        if self.actor is SYSTEM:
+            return
+        if self.if_match is None:
+            raise VersionMismatch(required=True)
+        if self.if_match not in (f'"{version}"', "*"):
+            raise VersionMismatch(required=False)
+
+    def emit(self, event: Event) -> None:
+        """Adds the event to what this transaction commits. Its key must be locked."""
+        version = self.versions[event.key] + 1
+        self.versions[event.key] = version
+        clauses = list(dict.fromkeys(f.clause.id for f in self.findings))
+        rulebook = self.rulebook.name if self.rulebook else None
+        self.entries.append(event_entry(event, version, self.context(), clauses, rulebook))
+
+    def answer(self, status: int, view: Any, *, version: int | None = None, location: str | None = None) -> Answer:
+        """The answer of the command: the view as JSON with `explain`, ETag, Location, and where to see what follows."""
+        body = view.model_dump(mode="json")
+        body["explain"] = explain(self.findings, self.language)
+        headers = {"content-type": "application/json"}
+        if version is not None:
+            headers["etag"] = f'"{version}"'
+        if location is not None:
+            headers["location"] = location
+        if self.entries:
+            last = self.entries[-1]
+            headers["goufu-position"] = f"{last.context.service}/{last.key}/{last.version}"
+        headers["goufu-correlation"] = str(self.correlation)
+        self.stored = Answer(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+        return self.stored
+
+    def context(self) -> Context:
+        return Context(
+            self.database.service, self.actor.person_id, self.correlation, self.cause, self.traceparent, self.now
+        )
+
+    async def finish(self, idempotency: tuple[bytes, bytes] | None) -> None:
+        """Writes entries, queue, key versions and the stored answer in one statement."""
+        if not self.entries and idempotency is None:
+            return
+        columns = list(zip(*(e.row() for e in self.entries), strict=True)) if self.entries else [()] * 15
+        await self.connection.execute(_FINISH, *map(list, columns), *_stored(idempotency, self.stored))
+        self.entries = []
+
+
+def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None) -> tuple[Any, ...]:
+    if idempotency is None:
+        return (None,) * 5
+    if answer is None:
+        raise RuntimeError("a command must end in tx.answer(...)")
+    return (*idempotency, answer.status, answer.headers, answer.body)
+
+
+_lock_rows: dict[str, str] = {}
+
+
+def _lock_row(table: sa.Table) -> str:
+    """The key's row is locked by the CTE before the record's own row, which is then read in its latest version."""
+    if table.name not in _lock_rows:
+        _lock_rows[table.name] = (
+            f"WITH k AS MATERIALIZED (SELECT k.key, k.version FROM keys k"
+            f" WHERE k.key = (SELECT t.key FROM {table.name} t WHERE t.id = $1) FOR UPDATE)"
+            f" SELECT t.*, k.version AS key_version FROM k JOIN {table.name} t ON t.key = k.key"
+            f" WHERE t.id = $1 FOR UPDATE OF t"
+        )
+    return _lock_rows[table.name]
+
+
+class CommandBlock:
+    """The `async with` of a command."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._database = call.database
+
+    async def __aenter__(self) -> Transaction:
+        self._connection = await self._database.acquire()
+        try:
+            self._tx = await self._begin()
+            return self._tx
+        except BaseException:
+            await self._give_back()
+            raise
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        try:
+            if error is None:
+                faults.point("command.effect")
+                await self._tx.finish(self._call.idempotency)
+                faults.point("command.flushed")
+                await self._commit()
+                faults.point("command.committed")
+            else:
+                await self._rollback()
+                if isinstance(error, Refused):
+                    raise Answered(await self._record(error)) from error
+        finally:
+            await self._give_back()
+
+    async def _begin(self) -> Transaction:
+        call = self._call
+        await self._connection.execute("BEGIN")
+        scope = call.idempotency[0] if call.idempotency else None
+        lock_id = int.from_bytes(scope[:8], "big", signed=True) if scope else None
+        issuer, subject = (call.token.issuer, call.token.subject) if call.token else (None, None)
+        row = await self._connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject)
+        faults.point("command.begun")
+        if not row["got"]:
+            raise Busy
+        if row["status"] is not None:
+            if call.idempotency is not None and row["request"] != call.idempotency[1]:
+                raise KeyReused
+            raise Answered(Answer(row["status"], row["headers"], row["body"]))
+        actor = actor_of(row["caller"], call.token) if call.token else SYSTEM
+        tx = Transaction(self._database, self._connection, row["now"], actor)
+        tx.language, tx.if_match = call.language, call.if_match
+        tx.correlation, tx.traceparent = call.correlation, call.traceparent
+        return tx
+
+    async def _record(self, refusal: Refused) -> Answer:
+        """Commits the refusal: its entry, the key and the answer. The key is looked up again, because the rollback
+        gave its lock away for a moment."""
+        work = self._tx
+        self._tx = tx = await self._begin()
+        tx.findings = work.findings
+        tx.stored = refusal_answer(refusal, work.language, tx.correlation)
+        organisations = tx.actor.organisations()
+        organisation = min(organisations) if organisations else None
+        if await self._connection.fetchval(_REFUSALS, organisation) < REFUSALS_AN_HOUR:
+            entry = refusal_entry(
+                self._call.operation, refusal.findings, tx.context(), self._call.subject, organisation
+            )
+            tx.entries.append(entry)
+        await tx.finish(self._call.idempotency)
+        await self._commit()
+        return tx.stored
+
+    async def _commit(self) -> None:
+        try:
+            await self._connection.execute("COMMIT")
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
+            raise Unavailable("whether the commit happened is unknown") from error
+        self._database.committed()
+
+    async def _rollback(self) -> None:
+        if not self._connection.is_closed():
+            await self._connection.execute("ROLLBACK")
+
+    async def _give_back(self) -> None:
+        if not self._connection.is_closed() and self._connection.is_in_transaction():
+            await self._connection.execute("ROLLBACK")
+        await self._database.release(self._connection)
+
+
+def refusal_answer(refusal: Refused, language: str, correlation: UUID) -> Answer:
+    """The 422 of a refusal by rule, RFC 9457 with every finding and its clause."""
+    first = refusal.failed[0]
+    body = {
+        "type": "about:blank",
+        "status": 422,
+        "code": first.code,
+        "title": "Refused by rule" if language == "en" else "依规不予办理",
+        "detail": first.clause.text(language),
+        "findings": explain(refusal.failed, language),
+        "explain": explain([f for f in refusal.findings if not f.refuses], language),
+    }
+    headers = {
+        "content-type": "application/problem+json",
+        "content-language": language,
+        "goufu-correlation": str(correlation),
+    }
+    return Answer(422, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+class Database:
+    """One service's database: a pool under the service's own role, whose search path is the service's schema."""
+
+    def __init__(self, service: str, url: str, *, size: int = 10) -> None:
+        self.service = service
+        self.url = url
+        self._size = size
+        self._pool: Any = None
+        self._callers: dict[tuple[str, str], tuple[float, Actor]] = {}
+        self.bell = asyncio.Event()
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self.url,
+            min_size=1,
+            max_size=self._size,
+            timeout=5,
+            command_timeout=10,
+            init=_prepare,
+            server_settings=server_settings(self.service),
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def acquire(self) -> Any:
+        try:
+            return await self._pool.acquire(timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
+            raise Unavailable("the database does not answer") from error
+
+    async def release(self, connection: Any) -> None:
+        await self._pool.release(connection)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Any]:
+        """A connection from the pool, each statement its own transaction."""
+        connection = await self.acquire()
+        try:
+            yield connection
+        finally:
+            await self.release(connection)
+
+    async def connect(self) -> Any:
+        """A connection of one's own, outside the pool: for the relay and the consumer, whose locks must live on it."""
+        connection = await asyncpg.connect(
+            self.url, timeout=5, command_timeout=30, server_settings=server_settings(self.service)
+        )
+        await _prepare(connection)
+        return connection
+
+    @asynccontextmanager
+    async def system_transaction(self, connection: Any) -> AsyncIterator[Transaction]:
+        """A transaction of the system itself, on a connection of its own: a poll, a sweep."""
+        async with connection.transaction():
+            now = await connection.fetchval("SELECT clock.now()")
+            tx = Transaction(self, connection, now, SYSTEM)
+            yield tx
+            await tx.finish(None)
+        self.committed()
+
+    async def caller(self, connection: Any, token: Token | None) -> tuple[datetime, Actor]:
+        row = await connection.fetchrow(_WHO, token.issuer if token else "", token.subject if token else "")
+        return row["now"], actor_of(row["caller"], token) if token else Actor()
+
+    def committed(self) -> None:
+        """Rings for the relay: something may lie in the queue."""
+        self.bell.set()
+
+
+def server_settings(service: str) -> dict[str, str]:
+    return {
+        "search_path": service,
+        "application_name": f"goufu-{service}",
+        "statement_timeout": "10000",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "15000",
+        "timezone": "UTC",
+        "jit": "off",
+    }
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads, format="text")
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def idempotency_scope(issuer: str, subject: str, operation: str, key: str) -> bytes:
+    """A key belongs to a caller and an operation: another's same key is another key."""
+    return hashlib.sha256("\x1f".join((issuer, subject, operation, key)).encode()).digest()

@@ -1,0 +1,102 @@
+"""Deadlines as rows, and the sweeper that acts when they pass.
+
+Closed-ness is computed from the clock in every request as well, so that a sweeper that is down lets nothing late in;
+a provisional end (beyond the last known calendar year) is shown but closes nothing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import structlog
+
+from shared.database import Database, Row, Transaction
+from shared.decision import Clause
+from shared.ids import new_id
+from shared.telemetry import OVERDUE
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 0.5
+Action = Callable[[Transaction, Row], Awaitable[None]]
+
+_SET = (
+    "INSERT INTO deadlines (id, kind, subject, key, due_at, provisional, clause, state)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, 'open') ON CONFLICT (kind, subject) DO UPDATE"
+    " SET due_at = excluded.due_at, provisional = excluded.provisional, clause = excluded.clause, state = 'open'"
+)
+_MEET = "UPDATE deadlines SET state = 'met' WHERE kind = $1 AND subject = $2 AND state = 'open'"
+_DUE = (
+    "SELECT id, key FROM deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()"
+    " AND kind = ANY($1) ORDER BY due_at LIMIT 100"
+)
+_TAKE = "UPDATE deadlines SET state = 'fired' WHERE id = $1 AND state = 'open' AND due_at <= clock.now() RETURNING *"
+
+
+async def set_deadline(
+    tx: Transaction,
+    kind: str,
+    subject: UUID,
+    key: UUID,
+    due_at: datetime,
+    clause: Clause,
+    *,
+    provisional: bool = False,
+) -> None:
+    """Sets or moves the deadline `kind` of a record; `due_at` is exclusive: at that instant it has passed."""
+    await tx.connection.execute(_SET, new_id(), kind, subject, key, due_at, provisional, clause.id)
+
+
+async def meet_deadline(tx: Transaction, kind: str, subject: UUID) -> None:
+    """What was due has been done; no deadline of that kind open is no error."""
+    await tx.connection.execute(_MEET, kind, subject)
+
+
+class Sweeper:
+    """Fires deadlines of one service, each in its own transaction, the record's key locked first."""
+
+    def __init__(self, database: Database, actions: Mapping[str, Action]) -> None:
+        self._database = database
+        self._actions = actions
+
+    async def run(self) -> None:
+        if not self._actions:
+            return
+        while True:
+            try:
+                connection = await self._database.connect()
+                try:
+                    while True:
+                        await self.sweep(connection)
+                        await asyncio.sleep(SWEEP_SECONDS)
+                finally:
+                    connection.terminate()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("sweeper_pauses", service=self._database.service, error=type(error).__name__)
+                await asyncio.sleep(1)
+
+    async def sweep(self, connection: Any) -> int:
+        """Acts on everything that is due; returns how many deadlines fired."""
+        rows = await connection.fetch(_DUE, list(self._actions))
+        OVERDUE.labels(self._database.service).set(len(rows))
+        fired = 0
+        for row in rows:
+            try:
+                fired += await self._fire(connection, row)
+            except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+                raise
+            except Exception as error:
+                log.error("deadline_failed", deadline=str(row["id"]), error=f"{type(error).__name__}: {error}")
+        return fired
+
+    async def _fire(self, connection: Any, due: Row) -> int:
+        async with self._database.system_transaction(connection) as tx:
+            await tx.lock(due["key"])
+            row = await connection.fetchrow(_TAKE, due["id"])
+            if row is None:
+                return 0
+            await self._actions[row["kind"]](tx, row)
+            return 1

@@ -1,0 +1,158 @@
+"""Errors as RFC 9457 problem documents: code, a sentence that says what to do, never the input.
+
+400 unreadable · 401/403 who · 404 not there or not yours · 409 not in this state · 412/428 version
+413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
+"""
+
+import json
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from shared.database import Answered, Busy, KeyReused, NotFound, Unavailable, VersionMismatch, WrongState
+from shared.identity import NotAllowed, Stale, StepUpNeeded
+from shared.paging import BadCursor
+from shared.strict_json import UnreadableJson
+from shared.telemetry import security
+from shared.tokens import KeysUnavailable, TokenRefused
+
+TEXTS: dict[str, tuple[int, str, str]] = {
+    "unreadable": (400, "请求无法读取，请检查格式。", "The request cannot be read; check its format."),
+    "key_needed": (400, "写操作须带 Idempotency-Key 请求头（1 至 200 个可见 ASCII 字符）。",
+                   "A write needs an Idempotency-Key header of 1 to 200 visible ASCII characters."),
+    "bad_cursor": (400, "游标无效，或属于另一查询；请从首页重新开始。",
+                   "The cursor is invalid or of another query; begin again at the first page."),
+    "unauthenticated": (401, "请使用有效的访问令牌登录。", "Log in with a valid bearer token."),
+    "step_up": (401, "此操作须在最近 15 分钟内登录，请重新登录。",
+                "This act needs a login of the last 15 minutes; log in again."),
+    "not_allowed": (403, "您没有办理此事项的岗位职责。", "You hold no post with the duty this act needs."),
+    "not_found": (404, "没有此记录，或您无权查看。", "There is no such record, or it is not yours to see."),
+    "method_not_allowed": (405, "此地址不支持该方法。", "This address does not know that method."),
+    "wrong_state": (409, "记录当前状态不允许此操作。", "The record is not in a state that allows this."),
+    "busy": (409, "相同 Idempotency-Key 的请求仍在办理，请稍后重试。",
+             "A request with this Idempotency-Key is still running; try again shortly."),
+    "conflict": (409, "与现有记录冲突，请刷新后重试。", "It conflicts with what is recorded; read again and retry."),
+    "changed": (412, "记录已被更改，请重新读取后再试。", "The record has changed; read it again."),
+    "too_large": (413, "请求内容超过允许大小。", "The body is larger than allowed."),
+    "media_type": (415, "请求内容须为 application/json（UTF-8）。", "Send application/json in UTF-8."),
+    "field": (422, "有字段不符合要求，见 errors。", "Some fields are not as required; see errors."),
+    "key_reused": (422, "此 Idempotency-Key 已用于另一请求，请换用新键。",
+                   "This Idempotency-Key was used for another request; use a new one."),
+    "version_needed": (428, "请以 If-Match 带上记录的 ETag。", "Send the record's ETag in If-Match."),
+    "too_many": (429, "请求过多，请稍后重试。", "Too many requests; try again later."),
+    "unavailable": (503, "系统暂不可用，请以同一 Idempotency-Key 重试。",
+                    "Not available at the moment; retry with the same Idempotency-Key."),
+    "stale": (503, "岗位信息尚未同步，请稍后重试。",
+              "The posts on record are not fresh enough for this act; retry shortly."),
+    "internal": (500, "系统内部错误，已记录。", "An internal error; it has been recorded."),
+}  # fmt: skip
+
+
+class BadIdempotencyKey(Exception):
+    """400: the header is missing, repeated, or not 1 to 200 visible ASCII characters."""
+
+
+def language_of(request: Request) -> str:
+    """`en` when the caller prefers English, else Chinese."""
+    wanted = request.headers.get("accept-language", "").lower().strip()
+    return "en" if wanted.startswith("en") else "zh"
+
+
+def problem(request: Request, code: str, *, headers: dict[str, str] | None = None, **extra: Any) -> Response:
+    """A problem document in the caller's language."""
+    status, zh, en = TEXTS[code]
+    language = language_of(request)
+    body = {"type": "about:blank", "status": status, "code": code, "title": en if language == "en" else zh, **extra}
+    sent = {"content-language": language, **(headers or {})}
+    if status == 503:
+        sent.setdefault("retry-after", "1")
+    if status == 401:
+        sent.setdefault("www-authenticate", "Bearer")
+    return Response(json.dumps(body, ensure_ascii=False).encode(), status, sent, media_type="application/problem+json")
+
+
+def install(app: FastAPI) -> None:
+    """Registers a handler for every error a route can end in."""
+    simple: dict[type[Exception], str] = {
+        UnreadableJson: "unreadable",
+        BadCursor: "bad_cursor",
+        StepUpNeeded: "step_up",
+        NotFound: "not_found",
+        Busy: "busy",
+        KeyReused: "key_reused",
+        Unavailable: "unavailable",
+        Stale: "stale",
+        KeysUnavailable: "unavailable",
+        BadIdempotencyKey: "key_needed",
+        asyncpg.IntegrityConstraintViolationError: "conflict",
+        asyncpg.DeadlockDetectedError: "unavailable",
+        asyncpg.SerializationError: "unavailable",
+        asyncpg.LockNotAvailableError: "unavailable",
+        asyncpg.QueryCanceledError: "unavailable",
+        asyncpg.PostgresConnectionError: "unavailable",
+        asyncpg.AdminShutdownError: "unavailable",
+        asyncpg.InterfaceError: "unavailable",
+        ConnectionError: "unavailable",
+        TimeoutError: "unavailable",
+        Exception: "internal",
+    }
+    for kind, code in simple.items():
+        app.exception_handler(kind)(_plain(code))
+
+    @app.exception_handler(Answered)
+    async def answered(request: Request, error: Answered) -> Response:
+        return Response(error.answer.body, error.answer.status, error.answer.headers)
+
+    @app.exception_handler(TokenRefused)
+    async def token(request: Request, error: TokenRefused) -> Response:
+        security.warning("token_refused", reason=error.reason, suspicious=error.suspicious, path=route_of(request))
+        return problem(request, "unauthenticated", reason=error.reason)
+
+    @app.exception_handler(NotAllowed)
+    async def not_allowed(request: Request, error: NotAllowed) -> Response:
+        security.warning("duty_missing", duty=error.duty, path=route_of(request))
+        return problem(request, "not_allowed", duty=error.duty)
+
+    @app.exception_handler(VersionMismatch)
+    async def version(request: Request, error: VersionMismatch) -> Response:
+        return problem(request, "version_needed" if error.required else "changed")
+
+    @app.exception_handler(WrongState)
+    async def state(request: Request, error: WrongState) -> Response:
+        return problem(request, "wrong_state", state=error.state, needed=error.needed)
+
+    @app.exception_handler(RequestValidationError)
+    async def fields(request: Request, error: RequestValidationError) -> Response:
+        places = [
+            {"field": ".".join(str(part) for part in e["loc"]), "code": e["type"], "message": _message(e)}
+            for e in error.errors()
+        ]
+        return problem(request, "field", errors=places)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        codes = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
+        headers = dict(error.headers) if error.headers else None
+        return problem(request, codes.get(error.status_code, "unreadable"), headers=headers)
+
+
+def _plain(code: str) -> Any:
+    async def handler(request: Request, error: Exception) -> Response:
+        return problem(request, code)
+
+    return handler
+
+
+def _message(error: Any) -> str:
+    """The library's sentence about the rule that was broken; it names limits, never what was sent."""
+    kind = error["type"]
+    return "not an allowed value" if kind in {"literal_error", "enum"} else str(error["msg"])
+
+
+def route_of(request: Request) -> str:
+    """The route's template, so that logs and metrics hold no ids."""
+    route = request.scope.get("route")
+    return getattr(route, "path", "none")

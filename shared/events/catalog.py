@@ -1,0 +1,240 @@
+"""Events of the catalog: directory editions, projects, budgets and requirements, up to the project that is cleared."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events import Audience, Event
+
+
+class _Catalog(Event):
+    service: ClassVar[str] = "catalog"
+    audience: ClassVar[Audience] = "public"
+
+
+class FundingSource(BaseModel):
+    """Money of one kind for one project, CNY; `kind` is fiscal or a social kind (charity, community_fund …)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    amount: Decimal
+    earmark: str | None = None
+
+
+class DirectoryPublished(_Catalog):
+    """An edition of a directory is in force from its day; it never changes."""
+
+    name: ClassVar[str] = "directory_published"
+    key_field: ClassVar[str] = "edition_id"
+    subject_field: ClassVar[str] = "edition_id"
+
+    edition_id: UUID
+    title: str
+    kind: Literal["guidance", "implementing"]
+    valid_from: date
+    items: int
+
+
+class DirectoryDrafted(_Catalog):
+    """An edition was imported and waits for another person to publish it; its items are private until then."""
+
+    name: ClassVar[str] = "directory_drafted"
+    audience: ClassVar[Audience] = "services"
+    key_field: ClassVar[str] = "edition_id"
+    subject_field: ClassVar[str] = "edition_id"
+
+    edition_id: UUID
+    kind: Literal["guidance", "implementing"]
+    valid_from: date
+    items: int
+
+
+class ProjectProposed(_Catalog):
+    """A project enters the pool under the rulebook in force that day."""
+
+    name: ClassVar[str] = "project_proposed"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    reference: str
+    title: str
+    rulebook: str
+    item: str
+    way: str
+
+
+class ProjectAdvanced(_Catalog):
+    """A step of its way into the pool was taken: residents deliberated or voted, the street consented, a community
+    chose. `votes` are for and against."""
+
+    name: ClassVar[str] = "project_advanced"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    step: Literal["deliberation", "vote", "consent", "choice"]
+    votes: tuple[int, int] | None = None
+
+
+class ProjectApproved(_Catalog):
+    """The purchaser reviewed and fixed the project: it is in the pool."""
+
+    name: ClassVar[str] = "project_approved"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+
+
+class ProjectDeclined(_Catalog):
+    """The project ended before the pool, by a lost vote or by the review; `negative_item` when it falls under one."""
+
+    name: ClassVar[str] = "project_declined"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    ground: Literal["vote", "review"]
+    negative_item: str | None = None
+
+
+class BudgetLineOpened(_Catalog):
+    """Finance entered a budget line of a purchaser, CNY for one year."""
+
+    name: ClassVar[str] = "budget_line_opened"
+    key_field: ClassVar[str] = "line_id"
+    subject_field: ClassVar[str] = "line_id"
+
+    line_id: UUID
+    code: str
+    year: int
+    amount: Decimal
+
+
+class BudgetSubmitted(_Catalog):
+    """The purchaser asks finance for the money of a project, or, with `adjusts`, for a change of what was approved."""
+
+    name: ClassVar[str] = "budget_submitted"
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "budget_id"
+
+    project_id: UUID
+    budget_id: UUID
+    amount: Decimal
+    year: int
+    adjusts: UUID | None = None
+
+
+class BudgetReturned(_Catalog):
+    """Finance did not approve; what was approved before stays in force."""
+
+    name: ClassVar[str] = "budget_returned"
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "budget_id"
+
+    project_id: UUID
+    budget_id: UUID
+
+
+class BudgetApproved(_Catalog):
+    """Finance approved the money of a project; it does not change in the ordinary course."""
+
+    name: ClassVar[str] = "budget_approved"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    amount: Decimal
+    sources: list[FundingSource]
+    year: int
+    budget_id: UUID | None = None
+    adjusts: UUID | None = None
+
+
+class _Requirement(_Catalog):
+    subject_field: ClassVar[str] = "requirement_id"
+
+    project_id: UUID
+    requirement_id: UUID
+
+
+class RequirementWritten(_Requirement):
+    """A version of the requirement was written; its text stays in the catalog, its hash fixes it."""
+
+    name: ClassVar[str] = "requirement_written"
+    audience: ClassVar[Audience] = "services"
+
+    requirement_version: int
+    requirement_hash: str
+
+
+class RequirementReturned(_Requirement):
+    """The reviewer sent the requirement back to be written anew."""
+
+    name: ClassVar[str] = "requirement_returned"
+    audience: ClassVar[Audience] = "services"
+
+
+class RequirementFinalised(_Requirement):
+    """Another person reviewed the requirement; this version stands."""
+
+    name: ClassVar[str] = "requirement_finalised"
+
+    requirement_version: int
+    requirement_hash: str
+
+
+class ConsultationOpened(_Requirement):
+    """The public is asked about the proposed requirement until the last day, through these channels."""
+
+    name: ClassVar[str] = "consultation_opened"
+
+    consultation_id: UUID
+    channels: list[str]
+    closes_on: date
+
+
+class _Feedback(_Catalog):
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "feedback_id"
+
+    project_id: UUID
+    consultation_id: UUID
+    feedback_id: UUID
+
+
+class FeedbackReceived(_Feedback):
+    """Somebody answered a consultation; what they wrote is private."""
+
+    name: ClassVar[str] = "feedback_received"
+
+
+class FeedbackDisposed(_Feedback):
+    """The purchaser decided on one answer: adopted or not."""
+
+    name: ClassVar[str] = "feedback_disposed"
+
+    adopted: bool
+
+
+class ProjectCleared(_Catalog):
+    """Project, budget and reviewed requirement stand: a procurement may be opened for exactly these."""
+
+    name: ClassVar[str] = "project_cleared"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    reference: str
+    title: str
+    rulebook: str
+    item: str
+    service_class: int | None
+    nature: Literal["continuous", "deliverable"]
+    purchaser_kind: str
+    budget: Decimal
+    sources: list[FundingSource]
+    in_central_directory: bool
+    requirement_id: UUID
+    requirement_version: int
+    requirement_hash: str
+    previous_provider_id: UUID | None = None

@@ -1,0 +1,184 @@
+"""Events of contracts: signing, the term, and every movement of money."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events import Audience, Event
+from shared.events.tendering import PaymentTerm
+
+
+class _Contracts(Event):
+    service: ClassVar[str] = "contracts"
+    audience: ClassVar[Audience] = "public"
+    subject_field: ClassVar[str] = "contract_id"
+
+    project_id: UUID
+    contract_id: UUID
+
+
+class PaymentLine(PaymentTerm):
+    """A payment term as it stands in the signed contract."""
+
+    line_id: UUID
+
+
+class ContractDrafted(_Contracts):
+    """A contract was drafted from a confirmed award, or as the renewal of `renews`."""
+
+    name: ClassVar[str] = "contract_drafted"
+
+    reference: str
+    provider_id: UUID
+    price: Decimal
+    renews: UUID | None = None
+
+
+class SigningProposed(_Contracts):
+    """Asks the registry once more before signing. `acknowledged`: clauses whose reference was answered by a reason."""
+
+    name: ClassVar[str] = "signing_proposed"
+    audience: ClassVar[Audience] = "services"
+
+    round: int
+    provider_id: UUID
+    rulebook: str
+    acknowledged: list[str] = Field(default=[])
+
+
+class ContractSigned(_Contracts):
+    """Both parties signed. `signed_by` is the purchaser's person, who may not accept the service (CD17 art. 17)."""
+
+    name: ClassVar[str] = "contract_signed"
+
+    reference: str
+    provider_id: UUID
+    procurement_id: UUID
+    price: Decimal
+    rulebook: str
+    starts_on: date
+    ends_on: date
+    service_class: int | None
+    nature: Literal["continuous", "deliverable"]
+    procurement_project: bool
+    signed_by: UUID
+    lines: list[PaymentLine]
+    objection_window_working_days: int | None = None
+    renews: UUID | None = None
+
+
+class ContractFiled(_Contracts):
+    """The signed contract was filed with finance."""
+
+    name: ClassVar[str] = "contract_filed"
+
+
+class ServiceYearEnded(_Contracts):
+    """A year of service is over; `year` counts from 1."""
+
+    name: ClassVar[str] = "service_year_ended"
+
+    provider_id: UUID
+    year: int
+    ended_on: date
+
+
+class ContractCompleted(_Contracts):
+    """Term over and every payment resolved; withheld money went back to its sources."""
+
+    name: ClassVar[str] = "contract_completed"
+
+    provider_id: UUID
+    paid: Decimal
+    withheld: Decimal
+
+
+class ContractTerminated(_Contracts):
+    """Ended before its term."""
+
+    name: ClassVar[str] = "contract_terminated"
+
+    provider_id: UUID
+    reason: str
+    by_fault_of_provider: bool
+
+
+class _Payment(_Contracts):
+    subject_field: ClassVar[str] = "line_id"
+
+    line_id: UUID
+    number: int
+    provider_id: UUID
+    planned: Decimal
+
+
+class PaymentRequested(_Payment):
+    """Person A asked for the payment."""
+
+    name: ClassVar[str] = "payment_requested"
+
+
+class PaymentApproved(_Payment):
+    """Person B, not A, approved it."""
+
+    name: ClassVar[str] = "payment_approved"
+
+
+class SourcePart(BaseModel):
+    """The part of a payment that one funding source bears, CNY."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    amount: Decimal
+
+
+class PaymentReleased(_Payment):
+    """The order goes to the treasury: request, approval and the result it waited for stand."""
+
+    name: ClassVar[str] = "payment_released"
+
+    amount: Decimal
+    parts: list[SourcePart]
+    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
+    result_id: UUID | None = None
+    result_version: int | None = None
+
+
+class PaymentReduced(PaymentReleased):
+    """Released for less than planned, because the result says so."""
+
+    name: ClassVar[str] = "payment_reduced"
+
+
+class PaymentWithheld(_Payment):
+    """Not paid, by this clause; stays withheld until a corrected result releases it."""
+
+    name: ClassVar[str] = "payment_withheld"
+
+    amount: Decimal
+    clause: str
+    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
+    result_id: UUID
+    result_version: int
+
+
+class PaymentSettled(_Payment):
+    """The treasury confirmed the payment, with its reference."""
+
+    name: ClassVar[str] = "payment_settled"
+
+    amount: Decimal
+    treasury_reference: str
+
+
+class PaymentReturned(_Payment):
+    """The treasury returned the order unpaid."""
+
+    name: ClassVar[str] = "payment_returned"
+
+    amount: Decimal
+    treasury_reference: str

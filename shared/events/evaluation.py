@@ -1,0 +1,287 @@
+"""Events of evaluation: duties, acceptance, assessments and what became of objections, evaluations."""
+
+from datetime import date
+from decimal import Decimal
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from shared.events import Audience, Event
+
+Grade = Literal["good", "fair", "poor"]
+
+
+class _Evaluation(Event):
+    service: ClassVar[str] = "evaluation"
+    audience: ClassVar[Audience] = "public"
+
+    project_id: UUID
+    contract_id: UUID
+    provider_id: UUID
+
+
+class AcceptanceConcluded(_Evaluation):
+    """An acceptance ended: `passed`, for the payment line it gates (None when it gates none)."""
+
+    name: ClassVar[str] = "acceptance_concluded"
+    subject_field: ClassVar[str] = "acceptance_id"
+
+    acceptance_id: UUID
+    line_id: UUID | None
+    passed: bool
+    result_version: int = 1
+
+
+class AssessmentNotified(_Evaluation):
+    """The result was given to the provider in writing; objections may be filed until the last day."""
+
+    name: ClassVar[str] = "assessment_notified"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    line_id: UUID | None
+    period: int
+    score: Decimal
+    objections_until: date | None
+
+
+class ObjectionFiled(_Evaluation):
+    """The provider objects with evidence; the answer is due on a day."""
+
+    name: ClassVar[str] = "objection_filed"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    objection_id: UUID
+    answer_due: date
+
+
+class ObjectionAnswered(_Evaluation):
+    """The purchaser verified the objection; when upheld the score is corrected."""
+
+    name: ClassVar[str] = "objection_answered"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    objection_id: UUID
+    upheld: bool
+    score: Decimal
+
+
+class AssessmentConfirmed(_Evaluation):
+    """The result stands: no objection, or the last one answered. A correction comes as a higher `result_version`."""
+
+    name: ClassVar[str] = "assessment_confirmed"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    line_id: UUID | None
+    period: int
+    score: Decimal
+    result_version: int
+
+
+class EvaluationConcluded(_Evaluation):
+    """The evaluation of a contract: its composite score and grade; decides payment and standing where the text says so.
+
+    `service_ended_on` closes the period evaluated; `imported` marks a result of before Goufu, with its evidence."""
+
+    name: ClassVar[str] = "evaluation_concluded"
+    subject_field: ClassVar[str] = "evaluation_id"
+
+    evaluation_id: UUID
+    rulebook: str
+    kind: Literal["mid", "final"]
+    score: Decimal
+    grade: Grade
+    result_version: int
+    concluded_on: date
+    line_id: UUID | None = None
+
+
+class EvaluationPublished(_Evaluation):
+    """The result is before the public, without names of persons."""
+
+    name: ClassVar[str] = "evaluation_published"
+    subject_field: ClassVar[str] = "evaluation_id"
+
+    evaluation_id: UUID
+    score: Decimal
+    grade: Grade
+
+
+class MisconductFound(_Evaluation):
+    """Serious misconduct of the provider, found and decided, with its ground."""
+
+    name: ClassVar[str] = "misconduct_found"
+    subject_field: ClassVar[str] = "finding_id"
+
+    finding_id: UUID
+    ground: str
+    decided_on: date
+
+
+class DutyPlanned(_Evaluation):
+    """A signed contract owes an acceptance, an assessment or an evaluation by a day."""
+
+    name: ClassVar[str] = "duty_planned"
+    subject_field: ClassVar[str] = "duty_id"
+
+    duty_id: UUID
+    kind: Literal["acceptance", "assessment", "evaluation"]
+    line_id: UUID | None
+    due_on: date
+
+
+class DutyOverdue(DutyPlanned):
+    """The day has passed and the duty is not concluded."""
+
+    name: ClassVar[str] = "duty_overdue"
+
+
+class TargetsSet(_Evaluation):
+    """Performance goal and measurable indicators of the contract stand; evaluation goes by exactly these."""
+
+    name: ClassVar[str] = "targets_set"
+    subject_field: ClassVar[str] = "targets_id"
+
+    targets_id: UUID
+    indicators: int
+
+
+class MandateGiven(_Evaluation):
+    """The purchaser entrusted a third party with acceptance, assessment or evaluation, until a last day."""
+
+    name: ClassVar[str] = "mandate_given"
+    subject_field: ClassVar[str] = "mandate_id"
+
+    mandate_id: UUID
+    third_party: UUID
+    valid_from: date
+    valid_until: date
+
+
+class MandateEnded(MandateGiven):
+    """The mandate was withdrawn; `valid_until` is its last day."""
+
+    name: ClassVar[str] = "mandate_ended"
+
+
+class ObserversNotified(_Evaluation):
+    """Service users were notified to supervise an acceptance or assessment; how many in this round."""
+
+    name: ClassVar[str] = "observers_notified"
+    subject_field: ClassVar[str] = "observed_id"
+
+    observed_id: UUID
+    notified: int
+
+
+class OpinionRecorded(_Evaluation):
+    """The committees, or the residents' representatives, gave their opinion on an acceptance or evaluation."""
+
+    name: ClassVar[str] = "opinion_recorded"
+    subject_field: ClassVar[str] = "concerns_id"
+
+    concerns_id: UUID
+    side: Literal["committee", "residents"]
+    agrees: bool
+    members: int
+
+
+class AcceptanceOpened(_Evaluation):
+    """An acceptance begins."""
+
+    name: ClassVar[str] = "acceptance_opened"
+    subject_field: ClassVar[str] = "acceptance_id"
+
+    acceptance_id: UUID
+    line_id: UUID | None
+
+
+class AssessmentOpened(_Evaluation):
+    """The assessment of a period begins, in these modes."""
+
+    name: ClassVar[str] = "assessment_opened"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    line_id: UUID
+    period: int
+    modes: list[str]
+
+
+class ObjectionOverdue(_Evaluation):
+    """The day for the answer has passed without one; the result stands where it stood."""
+
+    name: ClassVar[str] = "objection_overdue"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    objection_id: UUID
+    answer_due: date
+
+
+class SurveyOpened(_Evaluation):
+    """Beneficiaries are asked; `invited` is how many."""
+
+    name: ClassVar[str] = "survey_opened"
+    subject_field: ClassVar[str] = "survey_id"
+
+    survey_id: UUID
+    invited: int
+
+
+class SurveyAnswersTaken(_Evaluation):
+    """Answers came in; how many this time."""
+
+    name: ClassVar[str] = "survey_answers_taken"
+    subject_field: ClassVar[str] = "survey_id"
+
+    survey_id: UUID
+    taken: int
+
+
+class SurveyClosed(_Evaluation):
+    """The survey's counts and the share of the satisfied in points of 100."""
+
+    name: ClassVar[str] = "survey_closed"
+    subject_field: ClassVar[str] = "survey_id"
+
+    survey_id: UUID
+    answers: int
+    satisfied: int
+    satisfaction: Decimal
+
+
+class EvaluationOpened(_Evaluation):
+    """An evaluation of the contract begins."""
+
+    name: ClassVar[str] = "evaluation_opened"
+    subject_field: ClassVar[str] = "evaluation_id"
+
+    evaluation_id: UUID
+    kind: Literal["mid", "final"]
+    line_id: UUID | None
+
+
+class EvaluationPartGiven(_Evaluation):
+    """One of the evaluating parties gave its points; they are public with the result."""
+
+    name: ClassVar[str] = "evaluation_part_given"
+    audience: ClassVar[Literal["services"]] = "services"
+    subject_field: ClassVar[str] = "evaluation_id"
+
+    evaluation_id: UUID
+    part: Literal["purchaser", "third_party"]
+
+
+class CorrectionProposed(_Evaluation):
+    """A person proposes to correct the result of an evaluation; another decides."""
+
+    name: ClassVar[str] = "correction_proposed"
+    audience: ClassVar[Literal["services"]] = "services"
+    subject_field: ClassVar[str] = "evaluation_id"
+
+    evaluation_id: UUID
+    correction_id: UUID
+    corrects: int

@@ -1,0 +1,188 @@
+"""Events of the registry: people and posts, purchasers and providers, and a provider's standing."""
+
+from datetime import date
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.events import Audience, Event
+
+
+class _Registry(Event):
+    service: ClassVar[str] = "registry"
+
+
+class CitedClause(BaseModel):
+    """A clause that speaks against (or for) something, as registry found it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: str
+    clause: str
+    article: str
+    rulebook: str
+    effect: Literal["bar", "qualification", "reference"]
+
+
+class AccountLinked(_Registry):
+    """A login belongs to this person; one person may have several. `enabled=False` ends its use at once."""
+
+    name: ClassVar[str] = "account_linked"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    issuer: str
+    account: str
+    enabled: bool
+
+
+class PostGiven(_Registry):
+    """A person holds duties in an organisation, in a jurisdiction and below, from–until (last day)."""
+
+    name: ClassVar[str] = "post_given"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "post_id"
+
+    post_id: UUID
+    person_id: UUID
+    duties: list[str]
+    valid_from: date
+    valid_until: date | None = None
+
+
+class PostEnded(_Registry):
+    """A post ends; `valid_until` is its last day."""
+
+    name: ClassVar[str] = "post_ended"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "post_id"
+
+    post_id: UUID
+    person_id: UUID
+    duties: list[str]
+    valid_from: date
+    valid_until: date
+
+
+class PurchaserRegistered(_Registry):
+    """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …)."""
+
+    name: ClassVar[str] = "purchaser_registered"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    title: str
+    kind: str
+
+
+class ProviderRegistered(_Registry):
+    """A provider with a checked unified social credit code; `verified` after the registry has seen its evidence."""
+
+    name: ClassVar[str] = "provider_registered"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    title: str
+    kind: str
+    credit_code: str
+    founded_on: date
+    verified: bool = False
+
+
+class ProviderVerified(_Registry):
+    """The registry has seen the provider's evidence; the conditions it meets are listed by code."""
+
+    name: ClassVar[str] = "provider_verified"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    conditions: list[str]
+    assessment_grade: str | None = None
+
+
+class _Standing(_Registry):
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    rulebook: str
+    clause: str
+    effect: Literal["bar", "qualification", "reference"]
+    cause: UUID
+    project_id: UUID | None = None
+    grade: str | None = None
+    score: str | None = None
+    from_day: date
+    until_day: date | None = None
+
+
+class ProviderWatched(_Standing):
+    """A poor result stands against the provider; what it does in an award round is the rulebook's `effect`."""
+
+    name: ClassVar[str] = "provider_watched"
+
+
+class ProviderPreferred(_Standing):
+    """A good result stands for the provider."""
+
+    name: ClassVar[str] = "provider_preferred"
+
+
+class ProviderBarred(_Standing):
+    """The provider may not be awarded in this jurisdiction and below until the last day."""
+
+    name: ClassVar[str] = "provider_barred"
+
+
+class _AwardAnswer(_Registry):
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "procurement_id"
+
+    project_id: UUID
+    procurement_id: UUID
+    lot: int
+    round: int
+    provider_id: UUID
+    findings: list[CitedClause] = Field(default=[])
+
+
+class AwardCleared(_AwardAnswer):
+    """Nothing stands against this award now. `findings` carry references that ask for a reason."""
+
+    name: ClassVar[str] = "award_cleared"
+
+
+class AwardBlocked(_AwardAnswer):
+    """The provider may not be awarded; the clauses say why. May follow a clearance, until the contract is signed."""
+
+    name: ClassVar[str] = "award_blocked"
+
+
+class _SigningAnswer(_Registry):
+    subject_field: ClassVar[str] = "contract_id"
+
+    project_id: UUID
+    contract_id: UUID
+    round: int
+    provider_id: UUID
+    findings: list[CitedClause] = Field(default=[])
+
+
+class SigningCleared(_SigningAnswer):
+    """The provider's standing still allows to sign."""
+
+    name: ClassVar[str] = "signing_cleared"
+
+
+class SigningBlocked(_SigningAnswer):
+    """The provider's standing forbids to sign."""
+
+    name: ClassVar[str] = "signing_blocked"

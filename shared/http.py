@@ -1,0 +1,320 @@
+"""How a service speaks HTTP: one way in for every command, one for every query, the same errors everywhere.
+
+A command's route names its operation and hands a frozen command to its handler:
+
+    @router.post("/contracts/{contract_id}/signatures", operation_id="sign_contract", response_model=ContractView)
+    async def route(contract_id: UUID, body: SignBody, call: Command) -> Response:
+        return await perform(sign_contract, call, SignContract(contract_id, ...))
+"""
+
+import asyncio
+import hashlib
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import structlog
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi.responses import PlainTextResponse
+from fastapi.routing import APIRoute
+from obstore.store import LocalStore, MemoryStore
+from prometheus_client import generate_latest
+from pydantic import BaseModel, ConfigDict, Strict
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import errors, strict_json
+from shared.database import Answer, Answered, Call, Database, Reader, idempotency_scope
+from shared.identity import NotAllowed, Token
+from shared.ids import new_id
+from shared.ledger import ring
+from shared.settings import Settings
+from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
+from shared.tokens import FileKeys, HttpKeys, Verifier
+
+log = structlog.get_logger(__name__)
+C = TypeVar("C")
+
+BODY_LIMIT = 1 << 20
+DOCUMENT_LIMIT = 16 << 20
+ATTEMPTS = 5
+
+Id = Annotated[UUID, Strict(False)]
+
+
+class Body(BaseModel):
+    """Base of request bodies: strict, and a field we do not know is an error, not a wish."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FindingView(BaseModel):
+    """One finding of a decision: what was asked, by which clause, and the figures compared."""
+
+    code: str
+    clause: str
+    article: str
+    rulebook: str
+    effect: str
+    satisfied: bool
+    message: str
+    facts: dict[str, str]
+
+
+class View(BaseModel):
+    """Base of answers to commands; `explain` lists the findings that allowed it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    explain: list[FindingView] = []
+
+
+class Problem(BaseModel):
+    """An error (RFC 9457): a stable `code`, a sentence in the caller's language, findings when a rule refused."""
+
+    type: str
+    status: int
+    code: str
+    title: str
+    detail: str | None = None
+    findings: list[FindingView] = []
+
+
+def open_store(url: str) -> Any:
+    """Where documents lie: `memory://` for tests, `file:///folder` else."""
+    if url == "memory://":
+        return MemoryStore()
+    return LocalStore(url.removeprefix("file://"), mkdir=True)
+
+
+class StrictRequest(Request):
+    """A request whose JSON is read strictly."""
+
+    async def json(self) -> Any:
+        return strict_json.loads(await self.body())
+
+
+class StrictRoute(APIRoute):
+    """Refuses repeated query parameters and bodies that are not JSON before anything else looks at them."""
+
+    def get_route_handler(self) -> Callable[[Request], Any]:
+        inner = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            if request.scope["query_string"]:
+                names = [name for name, _ in request.query_params.multi_items()]
+                if len(names) != len(set(names)):
+                    raise HTTPException(400)
+            if self.body_field is not None and not _is_json(request.headers.get("content-type", "")):
+                raise HTTPException(415)
+            return await inner(StrictRequest(request.scope, request.receive))
+
+        return handler
+
+
+def _is_json(content_type: str) -> bool:
+    kind, _, parameters = content_type.partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    return kind.strip().lower() == "application/json" and charset in ("", "charset=utf-8")
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Problem, "content": {"application/problem+json": {}}}
+    for status in (400, 401, 403, 404, 409, 412, 415, 422, 428, 503)
+}
+
+
+def router(tag: str) -> APIRouter:
+    """A matter's router under /v1."""
+    return APIRouter(prefix="/v1", tags=[tag], route_class=StrictRoute, responses=PROBLEMS)
+
+
+async def _token(request: Request) -> Token:
+    identity = await request.app.state.verifier.verify(request.headers.getlist("authorization"))
+    return Token(identity.issuer, identity.subject, identity.auth_time, identity.client)
+
+
+def _correlation(request: Request) -> UUID:
+    try:
+        return UUID(request.headers.get("goufu-correlation", ""))
+    except ValueError:
+        return new_id()
+
+
+def _subject(request: Request) -> UUID | None:
+    for value in request.path_params.values():
+        if isinstance(value, UUID):
+            return value
+        try:
+            return UUID(value)
+        except (ValueError, AttributeError, TypeError):
+            continue
+    return None
+
+
+def _idempotency_key(request: Request) -> str:
+    keys = request.headers.getlist("idempotency-key")
+    if len(keys) != 1 or not 1 <= len(keys[0]) <= 200 or not all("!" <= c <= "~" for c in keys[0]):
+        raise errors.BadIdempotencyKey
+    return keys[0]
+
+
+async def _command(request: Request) -> Call:
+    token = await _token(request)
+    if token.client:
+        raise NotAllowed("end_user")
+    key = _idempotency_key(request)
+    operation = request.scope["route"].operation_id
+    body = await request.body()
+    parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
+    digest = hashlib.sha256("\n".join(parts).encode() + b"\n" + body).digest()
+    return Call(
+        database=request.app.state.database,
+        operation=operation,
+        token=token,
+        idempotency=(idempotency_scope(token.issuer, token.subject, operation, key), digest),
+        if_match=request.headers.get("if-match"),
+        language=errors.language_of(request),
+        correlation=_correlation(request),
+        traceparent=request.headers.get("traceparent"),
+        subject=_subject(request),
+    )
+
+
+async def _query(request: Request) -> AsyncIterator[Reader]:
+    call = Call(
+        database=request.app.state.database,
+        operation=request.scope["route"].operation_id,
+        token=await _token(request),
+        language=errors.language_of(request),
+    )
+    async with call.reading() as reader:
+        yield reader
+
+
+Command = Annotated[Call, Depends(_command)]
+Query = Annotated[Reader, Depends(_query, scope="function")]
+
+
+async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, command: C) -> Response:
+    """Runs a command's handler and sends its stored answer. Deadlocks and serialization failures are tried again;
+    a database constraint that a rule should have met first answers 409."""
+    for attempt in range(ATTEMPTS):
+        try:
+            answer = await handler(call, command)
+            break
+        except Answered as ended:
+            answer = ended.answer
+            break
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+            if attempt == ATTEMPTS - 1:
+                raise
+            await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+    if answer.status == 422:
+        REFUSALS.labels(call.database.service, "rule").inc()
+    return Response(answer.body, answer.status, answer.headers)
+
+
+class Gate:
+    """ASGI middleware: body limit, time and count of requests, headers every answer carries. No business."""
+
+    def __init__(self, app: ASGIApp, service: str) -> None:
+        self._app = app
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+        left = DOCUMENT_LIMIT if scope["path"] == "/v1/documents" else BODY_LIMIT
+
+        async def limited() -> Message:
+            nonlocal left
+            message = await receive()
+            if message["type"] == "http.request":
+                left -= len(message.get("body", b""))
+                if left < 0:
+                    raise HTTPException(413)
+            return message
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), *_ALWAYS]
+            await send(message)
+
+        try:
+            await self._app(scope, limited, noted)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            REQUESTS.labels(self._service, route, status).inc()
+            REQUEST_SECONDS.labels(self._service, route).observe(time.perf_counter() - started)
+
+
+_ALWAYS = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'"),
+]
+
+
+def create_app(service: str, title: str, routers: Sequence[APIRouter], settings: Settings) -> FastAPI:
+    """The HTTP face of a service: its matters' routers and those every service has."""
+    database = Database(service, settings.url(service), size=settings.pool)
+
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        await database.open()
+        bell = asyncio.create_task(ring(database))
+        try:
+            yield
+        finally:
+            bell.cancel()
+            await database.close()
+
+    app = FastAPI(
+        title=title, version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+    )
+    app.state.database = database
+    app.state.settings = settings
+    app.state.documents = open_store(settings.documents)
+    keys = HttpKeys(settings.jwks) if settings.jwks.startswith("http") else FileKeys(Path(settings.jwks))
+    app.state.verifier = Verifier(settings.issuer, settings.audience, keys)
+    app.add_middleware(Gate, service=service)
+    errors.install(app)
+    app.include_router(_health())
+    for each in routers:
+        app.include_router(each)
+    return app
+
+
+def _health() -> APIRouter:
+    health = APIRouter(tags=["health"])
+
+    @health.get("/livez", operation_id="live", include_in_schema=False)
+    async def live() -> PlainTextResponse:
+        return PlainTextResponse("ok")
+
+    @health.get("/readyz", operation_id="ready", include_in_schema=False)
+    async def ready(request: Request) -> dict[str, Any]:
+        """Ready when the database answers. A bus that is down does not make us unready: commands still commit."""
+        async with request.app.state.database.connection() as connection:
+            row = await connection.fetchrow(
+                "SELECT (SELECT count(*) FROM queue) AS queued,"
+                " (SELECT count(*) FROM held WHERE state = 'parked') AS parked"
+            )
+        return {"status": "degraded" if row["parked"] else "ready", **dict(row)}
+
+    @health.get("/metrics", operation_id="metrics", include_in_schema=False)
+    async def metrics() -> Response:
+        return Response(generate_latest(), media_type="text/plain; version=0.0.4")
+
+    return health

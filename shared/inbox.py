@@ -1,0 +1,540 @@
+"""Consumers: two tables say what a service does with the events of the others.
+
+    COPIES     event → guarded upsert of a copy row; no rule, no emit; rebuilt from the topics at will
+    REACTIONS  event → command; effect and permanent inbox row in one transaction, so a replay is a no-op
+
+A poll is one transaction; only when it fails is it done again with a savepoint an event, and the event that fails is
+parked. A handler that lacks another key's event returns `Waits(key)` and is tried again in the transaction that brings
+that key. Whatever rests holds the later events of its own key behind it, so that order per key is never lost.
+An outage is no failure: it pauses and retries. Offsets are committed after the transaction, in the background.
+"""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.dialects.postgresql import insert as pg_insert
+
+from shared import faults
+from shared.bus import Bus, BusUnavailable, Record, Subscriber
+from shared.database import Database, Transaction
+from shared.events import Event, topic_of
+from shared.sql import Compiled
+from shared.telemetry import COPY_AGE, HELD
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.5
+OFFSET_SECONDS = 0.5
+RETRY_WAITING_SECONDS = 1.0
+LARGEST_EVENT = 1 << 20
+
+OUTAGES = (
+    OSError,
+    TimeoutError,
+    BusUnavailable,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A handler's answer when it needs something that an event of this key will bring."""
+
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An upsert: `row` turns the event into columns of `table`; an older version of the key changes nothing."""
+
+    event: type[Event]
+    table: sa.Table
+    row: Callable[[Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A command that an event triggers. `keys` are locked before the handler runs."""
+
+    event: type[Event]
+    handler: Callable[[Transaction, Any], Awaitable[Waits | None]]
+    keys: Callable[[Any], Iterable[UUID]] = lambda event: (event.key,)
+
+
+EventType: TypeAlias = type[Event]
+
+
+@dataclass(slots=True)
+class Arrived:
+    """An event as it came, or as it was held."""
+
+    id: UUID
+    source: str
+    key: UUID
+    version: int
+    type: str
+    value: bytes
+    traceparent: str | None
+    awaits: UUID | None = None
+    state: str = ""
+    parsed: Event | None = None
+    entry: dict[str, Any] = field(default_factory=dict)
+
+    def parse(self, kind: EventType) -> Event:
+        if self.parsed is None:
+            if len(self.value) > LARGEST_EVENT:
+                raise ValueError(f"larger than {LARGEST_EVENT} bytes")
+            self.entry = json.loads(self.value)
+            self.parsed = kind.model_validate(self.entry["event"])
+        return self.parsed
+
+
+def arrived(record: Record, source: str) -> Arrived:
+    """Reads the headers alone. A record without them is nobody's: it gets an id of its own place and is parked."""
+    headers = dict(record.headers)
+    try:
+        return Arrived(
+            UUID(headers["ce_id"].decode()),
+            source,
+            UUID(headers["ce_key"].decode()),
+            int(headers["ce_keyversion"]),
+            headers["ce_type"].decode(),
+            record.value,
+            headers["traceparent"].decode() if "traceparent" in headers else None,
+        )
+    except (KeyError, ValueError):
+        place = f"{record.topic}/{record.partition}/{record.offset}"
+        return Arrived(uuid5(NAMESPACE_OID, place), source, uuid5(NAMESPACE_OID, place), 0, "", record.value, None)
+
+
+class Consumer:
+    """The consumer of one service."""
+
+    def __init__(
+        self,
+        database: Database,
+        bus: Bus,
+        copies: Sequence[Copy],
+        reactions: Sequence[Reaction],
+        prefix: str = "goufu",
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._copies = {copy.event.type_name(): copy for copy in copies}
+        self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
+        heard = [copy.event for copy in copies] + [reaction.event for reaction in reactions]
+        services = {event.service for event in heard} - {database.service}
+        self._sources = {topic_of(service, prefix): service for service in sorted(services)}
+        self._heartbeats = topic_of("heartbeats", prefix)
+        self._group = f"{prefix}.{database.service}"
+
+    async def run(self) -> None:
+        """Consumes until cancelled; an outage pauses, longer each time, and begins again from what was committed."""
+        if not self._sources:
+            return
+        pause = 0.2
+        while True:
+            try:
+                await self._consume()
+            except OUTAGES as error:
+                log.warning("consumer_pauses", service=self._database.service, error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+
+    async def _consume(self) -> None:
+        connection = await self._database.connect()
+        subscriber = None
+        try:
+            subscriber = await self._bus.subscriber(self._group, [*self._sources, self._heartbeats])
+            offsets = asyncio.create_task(_commit_offsets(subscriber))
+            try:
+                retried = time.monotonic()
+                while not offsets.done():
+                    records = await subscriber.poll(POLL_SECONDS)
+                    if records:
+                        await self.handle(connection, records)
+                    if time.monotonic() - retried > RETRY_WAITING_SECONDS:
+                        retried = time.monotonic()
+                        await self.retry_waiting(connection)
+                offsets.result()
+            finally:
+                offsets.cancel()
+        finally:
+            connection.terminate()
+            if subscriber is not None:
+                with contextlib.suppress(Exception):
+                    await subscriber.close()
+
+    async def handle(self, connection: Any, records: Sequence[Record]) -> None:
+        """Applies one poll, in one transaction; done again with savepoints when an event in it fails."""
+        events = [arrived(r, self._sources[r.topic]) for r in records if r.topic in self._sources]
+        beats = [r for r in records if r.topic == self._heartbeats]
+        await self._twice(lambda careful: self._apply(connection, events, beats, careful=careful))
+        faults.point("consumer.committed")
+
+    async def retry_waiting(self, connection: Any) -> None:
+        """Tries again what waits, outside any poll."""
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM held WHERE state = 'waits')"):
+            await self._twice(lambda careful: self._apply_waiting(connection, careful=careful))
+
+    async def _twice(self, work: Callable[[bool], Awaitable[None]]) -> None:
+        try:
+            await work(False)
+        except OUTAGES:
+            raise
+        except Exception:
+            await work(True)
+
+    async def _apply_waiting(self, connection: Any, *, careful: bool) -> None:
+        async with self._database.system_transaction(connection) as tx:
+            poll = _Poll(tx, self._copies, self._reactions, careful)
+            await poll.begin_with_waiting()
+            await poll.retry_waiting()
+            await poll.end()
+
+    async def _apply(self, connection: Any, events: list[Arrived], beats: list[Record], *, careful: bool) -> None:
+        async with self._database.system_transaction(connection) as tx:
+            poll = _Poll(tx, self._copies, self._reactions, careful)
+            await poll.begin(events)
+            for event in events:
+                await poll.take(event)
+            await poll.retry_waiting()
+            faults.point("consumer.effect")
+            await poll.end()
+            await _note_heartbeats(tx, beats)
+            await self._measure(tx)
+            faults.point("consumer.applied")
+
+    async def _measure(self, tx: Transaction) -> None:
+        service = self._database.service
+        held = dict(await tx.connection.fetch("SELECT state, count(*) FROM held GROUP BY state"))
+        for state in ("waits", "parked", "behind"):
+            HELD.labels(service, state).set(held.get(state, 0))
+        ages = "SELECT source, extract(epoch FROM clock_timestamp() - fresh_at)::float8 AS age FROM sources"
+        for row in await tx.connection.fetch(ages):
+            if row["age"] is not None:
+                COPY_AGE.labels(service, row["source"]).set(row["age"])
+
+
+class _Poll:
+    """The work of one poll."""
+
+    def __init__(self, tx: Transaction, copies: dict[str, Copy], reactions: dict[str, Reaction], careful: bool) -> None:
+        self._tx = tx
+        self._copies = copies
+        self._reactions = reactions
+        self._careful = careful
+        self._seen: dict[tuple[str, UUID], int] = {}
+        self._before: dict[tuple[str, UUID], int] = {}
+        self._held: dict[tuple[str, UUID], list[Arrived]] = {}
+        self._new_held: list[Arrived] = []
+        self._reasons: dict[UUID, str] = {}
+        self._released: list[UUID] = []
+        self._inbox: list[UUID] = []
+        self._upserts: dict[str, list[dict[str, Any]]] = {}
+        self._brought: set[UUID] = set()
+        self._tried: set[UUID] = set()
+
+    async def begin(self, events: Sequence[Arrived]) -> None:
+        """Locks what has been seen of these keys, finds what rests, and locks the keys that reactions need."""
+        pairs = sorted({(e.source, e.key) for e in events})
+        if not pairs:
+            return
+        sources, keys = [p[0] for p in pairs], [p[1] for p in pairs]
+        connection = self._tx.connection
+        await connection.execute(_SEEN_INSERT, sources, keys)
+        for row in await connection.fetch(_SEEN_LOCK, sources, keys):
+            self._seen[row["source"], row["key"]] = row["version"]
+        self._before = dict(self._seen)
+        rows = await connection.fetch(_HELD_FOR, sources, keys)
+        rows += await connection.fetch(_HELD_AWAITING, keys)
+        self._keep(rows)
+        await self._lock_keys([*events, *(h for held in self._held.values() for h in held)])
+
+    async def begin_with_waiting(self) -> None:
+        """Takes up everything that waits: what it awaits may have come by a command of this service itself."""
+        rows = await self._tx.connection.fetch(_HELD_WAITING)
+        self._keep(rows)
+        self._brought.update(row["awaits"] for row in rows if row["awaits"])
+        await self._lock_keys(h for held in self._held.values() for h in held)
+
+    def _keep(self, rows: Sequence[Any]) -> None:
+        for row in rows:
+            held = self._held.setdefault((row["source"], row["key"]), [])
+            if all(h.id != row["event"] for h in held):
+                held.append(_held(row))
+        for held in self._held.values():
+            held.sort(key=lambda h: h.version)
+
+    async def _lock_keys(self, events: Iterable[Arrived]) -> None:
+        keys: set[UUID] = set()
+        for event in events:
+            reaction = self._reactions.get(event.type)
+            if reaction is not None:
+                with contextlib.suppress(Exception):  # it will fail again where it is parked
+                    keys.update(reaction.keys(event.parse(reaction.event)))
+        if keys:
+            await self._tx.lock(*keys)
+
+    async def take(self, event: Arrived) -> None:
+        """One event in its place: seen before, too early, behind one that rests, or now."""
+        place = (event.source, event.key)
+        if event.version == 0:
+            return self._rest(event, "parked", "the record has no headers of an event")
+        seen = self._seen[place]
+        if event.version <= seen:
+            return None
+        if event.version > seen + 1:
+            return self._rest(event, "behind", f"version {seen + 1} of this key has not come")
+        self._seen[place] = event.version
+        before = [h.version for h in self._held.get(place, []) if h.version < event.version]
+        if before:
+            return self._rest(event, "behind", f"stands behind version {before[0]}")
+        await self._do(event)
+        self._brought.add(event.key)
+        return None
+
+    def _rest(self, event: Arrived, state: str, reason: str, awaits: UUID | None = None) -> None:
+        event.state, event.awaits = state, awaits
+        self._reasons[event.id] = reason
+        held = self._held.setdefault((event.source, event.key), [])
+        if all(h.id != event.id for h in held):
+            held.append(event)
+            held.sort(key=lambda h: h.version)
+        self._new_held.append(event)
+
+    async def _do(self, event: Arrived) -> bool:
+        """Runs copy and reaction; False when the event now rests."""
+        if not self._careful:
+            return await self._apply(event)
+        entries, versions = list(self._tx.entries), dict(self._tx.versions)
+        upserts = {name: list(rows) for name, rows in self._upserts.items()}
+        try:
+            async with self._tx.connection.transaction():
+                done = await self._apply(event)
+                await self._write_copies()
+                return done
+        except OUTAGES:
+            raise
+        except Exception as error:
+            self._tx.entries, self._tx.versions, self._upserts = entries, versions, upserts
+            log.error("event_parked", event_id=str(event.id), type=event.type, error=type(error).__name__)
+            self._rest(event, "parked", f"{type(error).__name__}: {_without_input(error)}")
+            return False
+
+    async def _apply(self, event: Arrived) -> bool:
+        copy, reaction = self._copies.get(event.type), self._reactions.get(event.type)
+        if copy is not None:
+            row = {**copy.row(event.parse(copy.event)), "source_version": event.version}
+            self._upserts.setdefault(event.type, []).append(row)
+        if reaction is None:
+            return True
+        if copy is not None:
+            await self._write_copies()
+        self._act_on(event, event.parse(reaction.event))
+        waits = await reaction.handler(self._tx, event.parsed)
+        if waits is not None:
+            self._rest(event, "waits", f"needs an event of {waits.key}", waits.key)
+            return False
+        self._inbox.append(event.id)
+        return True
+
+    def _act_on(self, event: Arrived, parsed: Event) -> None:
+        tx = self._tx
+        tx.cause, tx.traceparent = event.id, event.traceparent
+        tx.correlation = UUID(event.entry["correlation"])
+        tx.findings, tx.rulebook = [], None
+
+    async def retry_waiting(self) -> None:
+        """Tries again what awaited a key that came, then what stood behind it, in order."""
+        tried = True
+        while tried:
+            tried = False
+            for held in list(self._held.values()):
+                while held and self._ready(held[0]):
+                    first = held.pop(0)
+                    tried = True
+                    self._tried.add(first.id)
+                    self._seen[first.source, first.key] = max(
+                        self._seen.get((first.source, first.key), 0), first.version
+                    )
+                    if await self._do(first):
+                        self._released.append(first.id)
+                        self._brought.add(first.key)
+                        for follower in held[:1]:
+                            follower.state = "ready"
+                    else:
+                        break
+
+    def _ready(self, event: Arrived) -> bool:
+        match event.state:
+            case "ready":
+                return True
+            case "waits":
+                return event.awaits in self._brought and event.id not in self._tried
+            case "behind":
+                return event.version == self._seen.get((event.source, event.key), 0) + 1
+            case _:
+                return False
+
+    async def end(self) -> None:
+        """Writes copies, inbox, what rests, what was seen and how many came."""
+        connection = self._tx.connection
+        await self._write_copies()
+        if self._inbox:
+            await connection.execute(_INBOX, self._inbox, self._tx.now)
+        if self._released:
+            await connection.execute("DELETE FROM held WHERE event = ANY($1)", self._released)
+        resting = [e for e in self._new_held if e.id not in set(self._released)]
+        if resting:
+            rows = [
+                (
+                    e.id,
+                    e.source,
+                    e.key,
+                    e.version,
+                    e.type,
+                    e.state,
+                    e.awaits,
+                    self._reasons[e.id],
+                    e.value,
+                    e.traceparent,
+                    self._tx.now,
+                )
+                for e in resting
+            ]
+            await connection.executemany(_HOLD, rows)
+        await self._write_seen(connection)
+
+    async def _write_copies(self) -> None:
+        for name, rows in self._upserts.items():
+            statement = _upsert(self._copies[name].table, tuple(rows[0]))
+            await self._tx.connection.executemany(statement.text, [statement.arguments(row) for row in rows])
+        self._upserts = {}
+
+    async def _write_seen(self, connection: Any) -> None:
+        changed = [(s, k, v) for (s, k), v in self._seen.items() if v > self._before.get((s, k), 0)]
+        if not changed:
+            return
+        await connection.execute(_SEEN_UPDATE, *map(list, zip(*changed, strict=True)))
+        counts: dict[str, int] = {}
+        for source, key, version in changed:
+            counts[source] = counts.get(source, 0) + version - self._before.get((source, key), 0)
+        await connection.execute(_RECEIVED, list(counts), list(counts.values()))
+
+
+_SEEN_INSERT = (
+    "INSERT INTO seen (source, key, version) SELECT s, k, 0 FROM unnest($1::text[], $2::uuid[]) u (s, k)"
+    " ORDER BY 1, 2 ON CONFLICT DO NOTHING"
+)
+_SEEN_LOCK = (
+    "SELECT source, key, version FROM seen WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
+    " ORDER BY source, key FOR UPDATE"
+)
+_SEEN_UPDATE = (
+    "UPDATE seen SET version = u.v FROM unnest($1::text[], $2::uuid[], $3::bigint[]) u (s, k, v)"
+    " WHERE seen.source = u.s AND seen.key = u.k"
+)
+_RECEIVED = (
+    "INSERT INTO sources (source, received) SELECT * FROM unnest($1::text[], $2::bigint[])"
+    " ON CONFLICT (source) DO UPDATE SET received = sources.received + excluded.received"
+)
+_HELD_FOR = "SELECT * FROM held WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) FOR UPDATE"
+_HELD_AWAITING = (
+    "SELECT * FROM held WHERE (source, key) IN (SELECT source, key FROM held WHERE awaits = ANY($1)) FOR UPDATE"
+)
+_HELD_WAITING = (
+    "SELECT * FROM held WHERE (source, key) IN (SELECT source, key FROM held WHERE state = 'waits'"
+    " ORDER BY held_at LIMIT 200) FOR UPDATE"
+)
+_HOLD = (
+    "INSERT INTO held (event, source, key, version, type, state, awaits, reason, value, traceparent, held_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event) DO UPDATE"
+    " SET state = excluded.state, awaits = excluded.awaits, reason = excluded.reason"
+)
+_INBOX = "INSERT INTO inbox (event, applied_at) SELECT e, $2 FROM unnest($1::uuid[]) e"
+_HEARD = (
+    "INSERT INTO sources (source, received, fresh_at) VALUES ($1, 0, CASE WHEN $2 = 0 THEN to_timestamp($3) END)"
+    " ON CONFLICT (source) DO UPDATE SET fresh_at = greatest(sources.fresh_at, to_timestamp($3))"
+    " WHERE sources.received >= $2"
+)
+
+_upserts: dict[tuple[int, tuple[str, ...]], Compiled] = {}
+
+
+def _upsert(table: sa.Table, columns: tuple[str, ...]) -> Compiled:
+    """Insert or, for a later version of the key, update the given columns."""
+    cached = (id(table), columns)
+    if cached not in _upserts:
+        statement = pg_insert(table)
+        primary = [column.name for column in table.primary_key]
+        changed = {name: statement.excluded[name] for name in columns if name not in primary}
+        guard = table.c.source_version < statement.excluded["source_version"]
+        _upserts[cached] = Compiled(
+            statement.on_conflict_do_update(index_elements=primary, set_=changed, where=guard), list(columns)
+        )
+    return _upserts[cached]
+
+
+def _held(row: Any) -> Arrived:
+    return Arrived(
+        row["event"],
+        row["source"],
+        row["key"],
+        row["version"],
+        row["type"],
+        row["value"],
+        row["traceparent"],
+        row["awaits"],
+        row["state"],
+    )
+
+
+def _without_input(error: Exception) -> str:
+    """What went wrong, without what was in the event: places and kinds only."""
+    errors = getattr(error, "errors", None)
+    if callable(errors):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))} {e['type']}" for e in errors())[:500]
+    if isinstance(error, asyncpg.PostgresError):
+        return str(getattr(error, "constraint_name", "") or "")
+    return ""
+
+
+async def _note_heartbeats(tx: Transaction, beats: Sequence[Record]) -> None:
+    """A copy is as fresh as the latest heartbeat whose events have all arrived."""
+    for record in beats:
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            beat = json.loads(record.value)
+            await tx.connection.execute(_HEARD, beat["service"], int(beat["events"]), float(beat["at"]))
+
+
+async def _commit_offsets(subscriber: Subscriber) -> None:
+    while True:
+        await asyncio.sleep(OFFSET_SECONDS)
+        await subscriber.commit()
+        faults.point("consumer.offset")
+
+
+async def replay(tx: Transaction, event_id: UUID) -> bool:
+    """An operator's replay of a parked event: it becomes the next to be tried. False when there is no such event."""
+    status: str = await tx.connection.execute(
+        "UPDATE held SET state = 'waits', awaits = key WHERE event = $1 AND state = 'parked'", event_id
+    )
+    return status == "UPDATE 1"

@@ -1,0 +1,129 @@
+"""Journal entries: what a command leaves behind, once, for audit trail, outbox and feed alike.
+
+The entry's text is canonical JSON and is what travels, what is hashed and what a third party can check:
+`hash(position) = SHA-256(hash(position - 1) ‖ position as 8 bytes ‖ SHA-256(entry))`, beginning with 32 zero bytes.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from shared.decision import Finding
+from shared.events import Event
+from shared.ids import new_id
+from shared.strict_json import canonical
+
+GENESIS = bytes(32)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every entry of one command or reaction has in common."""
+
+    service: str
+    actor: UUID | None
+    correlation: UUID
+    cause: UUID | None
+    traceparent: str | None
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row of the journal; `version` is the key's next, and None for a refusal, which changes nothing."""
+
+    id: UUID
+    key: UUID | None
+    version: int | None
+    kind: str
+    type: str
+    audience: str
+    subject: UUID | None
+    jurisdiction: str | None
+    organisation: UUID | None
+    context: Context
+    text: str
+
+    def row(self) -> tuple[Any, ...]:
+        c = self.context
+        return (
+            self.id,
+            self.key,
+            self.version,
+            self.kind,
+            self.type,
+            self.audience,
+            self.subject,
+            self.jurisdiction,
+            self.organisation,
+            c.actor,
+            c.cause,
+            c.correlation,
+            c.traceparent,
+            c.recorded_at,
+            self.text,
+        )
+
+
+def event_entry(event: Event, version: int, context: Context, clauses: Sequence[str], rulebook: str | None) -> Entry:
+    """The entry of an event: it will be sent, exactly once in effect."""
+    return _entry(
+        context,
+        kind="event",
+        type=event.type_name(),
+        key=event.key,
+        version=version,
+        audience=event.audience,
+        subject=event.subject,
+        jurisdiction=event.jurisdiction,
+        organisation=event.organisation,
+        clauses=list(clauses),
+        rulebook=rulebook,
+        event=event.model_dump(mode="json"),
+    )
+
+
+def refusal_entry(
+    operation: str, findings: Sequence[Finding], context: Context, subject: UUID | None, organisation: UUID | None
+) -> Entry:
+    """The entry of a refusal by rule: code, clause, person and object, never the input. It is not sent."""
+    failed = [f for f in findings if f.refuses]
+    return _entry(
+        context,
+        kind="refusal",
+        type=f"goufu.{context.service}.{operation}.refused",
+        key=None,
+        version=None,
+        audience="internal",
+        subject=subject,
+        jurisdiction=None,
+        organisation=organisation,
+        clauses=[f.clause.id for f in failed],
+        rulebook=failed[0].clause.rulebook if failed else None,
+        event={"operation": operation, "codes": [f.code for f in failed]},
+    )
+
+
+def _entry(context: Context, **fields: Any) -> Entry:
+    entry_id = new_id()
+    document = {
+        "id": entry_id,
+        "service": context.service,
+        "actor": context.actor,
+        "correlation": context.correlation,
+        "cause": context.cause,
+        "recorded_at": context.recorded_at,
+        **fields,
+    }
+    columns = ("key", "version", "kind", "type", "audience", "subject", "jurisdiction", "organisation")
+    return Entry(
+        id=entry_id, context=context, text=canonical(document).decode(), **{name: fields[name] for name in columns}
+    )
+
+
+def chain(previous: bytes, position: int, entry: str) -> bytes:
+    """The hash at a position, from the hash before it and the entry's text."""
+    return hashlib.sha256(previous + position.to_bytes(8, "big") + hashlib.sha256(entry.encode()).digest()).digest()

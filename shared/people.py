@@ -1,0 +1,30 @@
+"""Every service's copy of who may do what: accounts and posts, from the registry's events."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from shared.events.registry import AccountLinked, PostEnded, PostGiven
+from shared.inbox import Copy
+
+
+def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
+    """The copies that keep `accounts` and `posts` of this schema."""
+    accounts, posts = metadata.tables["accounts"], metadata.tables["posts"]
+    return (Copy(AccountLinked, accounts, _account), Copy(PostGiven, posts, _post), Copy(PostEnded, posts, _post))
+
+
+def _account(event: AccountLinked) -> dict[str, Any]:
+    return {"issuer": event.issuer, "subject": event.account, "person_id": event.person_id, "enabled": event.enabled}
+
+
+def _post(event: PostGiven | PostEnded) -> dict[str, Any]:
+    return {
+        "id": event.post_id,
+        "person_id": event.person_id,
+        "organisation_id": event.organisation,
+        "jurisdiction": event.jurisdiction,
+        "duties": event.duties,
+        "valid_from": event.valid_from,
+        "valid_until": event.valid_until,
+    }

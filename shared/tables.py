@@ -1,0 +1,223 @@
+"""The tables of the road, the same in every service's schema: journal, queue, ledger, inbox and their helpers.
+
+`info={"insert_only": True}` withholds UPDATE, DELETE and TRUNCATE from the service's own role.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+INSERT_ONLY = {"insert_only": True}
+Instant = DateTime(timezone=True)
+Money = sa.Numeric(18, 2)
+
+
+def service_metadata() -> sa.MetaData:
+    """Metadata of one service with the road's tables in it; the service adds its own. The schema is the role's
+    search path, so that the same statements serve every service."""
+    metadata = sa.MetaData(naming_convention=NAMING)
+    _journal(metadata)
+    _inbox(metadata)
+    _people(metadata)
+    _errands(metadata)
+    return metadata
+
+
+def _journal(metadata: sa.MetaData) -> None:
+    Table("keys", metadata, Column("key", Uuid, primary_key=True), Column("version", BigInteger, nullable=False))
+    Table(
+        "journal",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("key", Uuid),
+        Column("version", BigInteger),
+        Column("kind", Text, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("audience", Text, nullable=False),
+        Column("subject", Uuid),
+        Column("jurisdiction", Text),
+        Column("organisation", Uuid),
+        Column("actor", Uuid),
+        Column("cause", Uuid),
+        Column("correlation", Uuid, nullable=False, index=True),
+        Column("traceparent", Text),
+        Column("recorded_at", Instant, nullable=False),
+        Column("entry", Text, nullable=False),
+        sa.UniqueConstraint("key", "version"),
+        sa.CheckConstraint("kind IN ('event', 'refusal')", name="kind"),
+        sa.CheckConstraint("audience IN ('public', 'services', 'internal')", name="audience"),
+        sa.CheckConstraint("(kind = 'event') = (version IS NOT NULL)", name="versioned"),
+        sa.CheckConstraint("version > 0", name="version"),
+        sa.Index(None, "subject", "recorded_at"),
+        sa.Index("ix_journal_refusals", "organisation", "recorded_at", postgresql_where=sa.text("kind = 'refusal'")),
+        info=INSERT_ONLY,
+    )
+    Table(
+        "queue",
+        metadata,
+        Column("seq", BigInteger, Identity(always=True), primary_key=True),
+        Column("entry", Uuid, nullable=False),
+    )
+    Table(
+        "ledger",
+        metadata,
+        Column("position", BigInteger, primary_key=True, autoincrement=False),
+        Column("entry", Uuid, nullable=False, unique=True),
+        Column("hash", LargeBinary, nullable=False),
+        sa.CheckConstraint("position > 0", name="position"),
+        info=INSERT_ONLY,
+    )
+    Table(
+        "relay_mark",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("position", BigInteger, nullable=False),
+        Column("events", BigInteger, nullable=False),
+        sa.CheckConstraint("id = 1", name="single"),
+    )
+    Table(
+        "idempotency",
+        metadata,
+        Column("scope", LargeBinary, primary_key=True),
+        Column("request", LargeBinary, nullable=False),
+        Column("status", Integer, nullable=False),
+        Column("headers", JSONB, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("created_at", Instant, nullable=False, index=True),
+    )
+
+
+def _inbox(metadata: sa.MetaData) -> None:
+    Table(
+        "seen",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("key", Uuid, primary_key=True),
+        Column("version", BigInteger, nullable=False),
+    )
+    Table(
+        "sources",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("received", BigInteger, nullable=False),
+        Column("fresh_at", Instant),
+    )
+    Table(
+        "inbox",
+        metadata,
+        Column("event", Uuid, primary_key=True),
+        Column("applied_at", Instant, nullable=False),
+        info=INSERT_ONLY,
+    )
+    Table(
+        "held",
+        metadata,
+        Column("event", Uuid, primary_key=True),
+        Column("source", Text, nullable=False),
+        Column("key", Uuid, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("awaits", Uuid, index=True),
+        Column("reason", Text, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        Column("traceparent", Text),
+        Column("held_at", Instant, nullable=False),
+        Column("skip_asked_by", Uuid),
+        Column("skip_reason", Text),
+        sa.UniqueConstraint("source", "key", "version"),
+        sa.CheckConstraint("state IN ('waits', 'parked', 'behind')", name="state"),
+    )
+
+
+def _people(metadata: sa.MetaData) -> None:
+    Table(
+        "accounts",
+        metadata,
+        Column("issuer", Text, primary_key=True),
+        Column("subject", Text, primary_key=True),
+        Column("person_id", Uuid, nullable=False, index=True),
+        Column("enabled", Boolean, nullable=False),
+        Column("source_version", BigInteger, nullable=False),
+    )
+    Table(
+        "posts",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("person_id", Uuid, nullable=False, index=True),
+        Column("organisation_id", Uuid, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("duties", ARRAY(Text), nullable=False),
+        Column("valid_from", Date, nullable=False),
+        Column("valid_until", Date),
+        Column("source_version", BigInteger, nullable=False),
+    )
+
+
+def _errands(metadata: sa.MetaData) -> None:
+    Table(
+        "deadlines",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("subject", Uuid, nullable=False),
+        Column("key", Uuid, nullable=False),
+        Column("due_at", Instant, nullable=False),
+        Column("provisional", Boolean, nullable=False),
+        Column("clause", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        sa.UniqueConstraint("kind", "subject"),
+        sa.CheckConstraint("state IN ('open', 'met', 'fired')", name="state"),
+        sa.Index("ix_deadlines_due", "due_at", postgresql_where=sa.text("state = 'open'")),
+    )
+    Table(
+        "dispatches",
+        metadata,
+        Column("business_key", Text, primary_key=True),
+        Column("channel", Text, nullable=False),
+        Column("payload", JSONB, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("next_at", Instant, nullable=False),
+        sa.CheckConstraint("state IN ('waiting', 'sent', 'failed')", name="state"),
+        sa.Index("ix_dispatches_waiting", "next_at", postgresql_where=sa.text("state = 'waiting'")),
+    )
+    Table(
+        "documents",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("organisation_id", Uuid, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("uploaded_by", Uuid, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("media_type", Text, nullable=False),
+        Column("size", BigInteger, nullable=False),
+        Column("sha256", LargeBinary, nullable=False),
+        Column("audience", Text, nullable=False),
+        Column("state", Text, nullable=False),
+        Column("linked_to", Uuid, index=True),
+        Column("created_at", Instant, nullable=False),
+        sa.CheckConstraint("audience IN ('public', 'parties', 'sealed')", name="audience"),
+        sa.CheckConstraint("state IN ('pending', 'linked')", name="state"),
+        sa.CheckConstraint("(state = 'linked') = (linked_to IS NOT NULL)", name="linked"),
+    )
+    Table(
+        "notices",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("recipient_organisation", Uuid, nullable=False, index=True),
+        Column("subject", Uuid, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("document_id", Uuid),
+        Column("facts", JSONB, nullable=False),
+        Column("delivered_at", Instant, nullable=False),
+        Column("read_at", Instant),
+        Column("read_by", Uuid),
+    )

@@ -1,0 +1,71 @@
+"""A service's second process: relay, consumer, deadlines and errands, side by side until one is told to stop."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from shared import bus
+from shared.database import Database
+from shared.deadlines import Action, Sweeper
+from shared.dispatches import Adapter, Dispatcher
+from shared.events import topic_of
+from shared.inbox import Consumer, Copy, Reaction
+from shared.ledger import Relay
+from shared.settings import SERVICES, Settings
+from shared.telemetry import configure_logs
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """What a service does besides answering requests; its tables say it all."""
+
+    service: str
+    copies: Sequence[Copy] = ()
+    reactions: Sequence[Reaction] = ()
+    deadlines: Mapping[str, Action] = field(default_factory=dict)
+    adapters: Mapping[str, Adapter] = field(default_factory=dict)
+
+    async def run(self, settings: Settings) -> None:
+        """Runs until cancelled."""
+        database = Database(self.service, settings.url(self.service), size=2)
+        await database.open()
+        connection = bus.connect(settings.bus_url(self.service))
+        prefix = settings.topic_prefix
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(Relay(database, connection, prefix).run())
+                tasks.create_task(Consumer(database, connection, self.copies, self.reactions, prefix).run())
+                tasks.create_task(Sweeper(database, self.deadlines).run())
+                tasks.create_task(Dispatcher(database, self.adapters).run())
+        finally:
+            await connection.close()
+            await database.close()
+
+
+async def ensure_topics(settings: Settings, service: str) -> None:
+    """Creates the topics, or checks that they have the partitions they must have."""
+    connection = bus.connect(settings.bus_url(service))
+    try:
+        names = [topic_of(name, settings.topic_prefix) for name in (*SERVICES, "public")]
+        await connection.ensure_topics(names)
+        await connection.ensure_topics([topic_of("heartbeats", settings.topic_prefix)], retention_ms=600_000)
+    finally:
+        await connection.close()
+
+
+def main(worker: Worker, settings: Settings) -> None:
+    """Runs the worker as a process: SIGTERM ends it cleanly, and leaves its group."""
+    configure_logs(settings.log_level)
+    asyncio.run(_until_told(worker, settings))
+
+
+async def _until_told(worker: Worker, settings: Settings) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await worker.run(settings)

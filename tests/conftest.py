@@ -1,0 +1,73 @@
+"""Fixtures of the whole suite: a private PostgreSQL and Kafka for the run, a World for a module."""
+
+import os
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("GOUFU_RULEBOOKS", str(Path(__file__).resolve().parents[1] / "deploy" / "demo" / "rulebooks"))
+os.environ["GOUFU_SANDBOX"] = "1"
+
+from deploy.local.kafka import KafkaUnavailable, PrivateKafka
+from deploy.local.postgres import PrivatePostgres
+from tests.support.servers import SECRET, clone, drop, make_template
+from tests.support.world import World
+
+
+@pytest.fixture(scope="session")
+def database_url() -> Iterator[str]:
+    """Administrator's connection string: the server that GOUFU_TEST_DATABASE names, else a private one."""
+    given = os.environ.get("GOUFU_TEST_DATABASE")
+    if given:
+        yield given
+        return
+    server = PrivatePostgres()
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap() -> Iterator[str]:
+    """A broker: the one GOUFU_TEST_KAFKA names, else a private one. Where none can be had, CI fails, others skip."""
+    given = os.environ.get("GOUFU_TEST_KAFKA")
+    if given:
+        yield given
+        return
+    server = PrivateKafka()
+    try:
+        server.start()
+    except KafkaUnavailable as error:
+        if os.environ.get("GOUFU_REQUIRE_KAFKA") == "1":
+            raise
+        pytest.skip(f"no Kafka: {error}")
+    try:
+        yield server.bootstrap
+    finally:
+        server.close()
+
+
+@pytest.fixture(scope="session")
+async def template(database_url: str) -> str:
+    """Name of the template database of this run (of this worker, when several share a server)."""
+    name = f"tpl_{secrets.token_hex(4)}"
+    await make_template(database_url, name)
+    return name
+
+
+@pytest.fixture(scope="module")
+async def world(database_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """All services on a fresh database, at 2022-03-01 09:00 in Beijing."""
+    name = f"t_{secrets.token_hex(4)}"
+    url = await clone(database_url, template, name)
+    world = World(url, template, SECRET, tmp_path_factory.mktemp(name))
+    try:
+        await world.open()
+        yield world
+    finally:
+        await world.close()
+        await drop(database_url, name)
