@@ -1,0 +1,1 @@
+"""The `goufu` command: one file a command group, each a thin layer over what it calls."""

@@ -1,0 +1,194 @@
+"""A whole Goufu as processes on this machine: databases migrated, topics made, an API and a worker a service.
+
+What `make demo`, `make up` and the journeys stand on. Processes are killed and started again one by one; nothing of
+theirs outlives the deployment.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol, Self
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+
+from deploy.local.ports import free_ports
+from shared.bus.postgres import install
+from shared.issuer import DevelopmentIssuer
+from shared.migrations import migrate, role_of, service_url
+from shared.settings import SERVICES, Settings
+from shared.worker import ensure_topics
+
+READY_SECONDS = 60.0
+
+
+class DeploymentError(Exception):
+    """A process did not come up or went away; the message holds the end of its log."""
+
+
+class Servers(Protocol):
+    """Where PostgreSQL and the bus are; `deploy.local.stack.Stack` is one."""
+
+    @property
+    def database_url(self) -> str: ...
+
+    @property
+    def bus_url(self) -> str: ...
+
+
+class Deployment:
+    """The processes of one deployment in a database of its own. `rulebooks` is a folder of overlays; topics begin with
+    `topic_prefix`, by default the database's name, because others may use the same broker."""
+
+    def __init__(self, servers: Servers, rulebooks: Path | None = None, *, topic_prefix: str | None = None) -> None:
+        self.servers = servers
+        self._database = f"goufu_{secrets.token_hex(3)}"
+        self._prefix = topic_prefix or self._database.replace("_", "-")
+        self._rulebooks = rulebooks
+        self._secret = secrets.token_hex(16)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._environment: dict[str, str] = {}
+        self.ports: dict[str, int] = {}
+
+    @property
+    def admin_url(self) -> str:
+        """Connection string of the administrator in the deployment's database."""
+        parts = urlsplit(self.servers.database_url)
+        return urlunsplit((parts.scheme, parts.netloc, f"/{self._database}", "", ""))
+
+    def url(self, service: str) -> str:
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    async def start(self) -> None:
+        """Database, roles, schemas, topics, then every process; returns when all answer."""
+        self._folder = tempfile.TemporaryDirectory(prefix="goufu-")
+        self.folder = Path(self._folder.name)
+        await self._make_database()
+        self.issuer = DevelopmentIssuer(self.folder / "issuer", sandbox=True)
+        self.settings = self._settings()
+        await ensure_topics(self.settings, SERVICES[0])
+        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+        for service in SERVICES:
+            self.start_api(service)
+            self.start_worker(service)
+        await asyncio.gather(*(self.ready(service) for service in SERVICES))
+
+    async def _make_database(self) -> None:
+        connection = await asyncpg.connect(self.servers.database_url)
+        try:
+            await connection.execute(f'CREATE DATABASE "{self._database}"')
+        finally:
+            await connection.close()
+        await migrate(self.admin_url, self._secret, sandbox=True)
+        if self.servers.bus_url == "postgres":
+            await install(self.admin_url, [role_of(self._database, service) for service in SERVICES])
+
+    def _settings(self) -> Settings:
+        urls = {f"{name}_url": service_url(self.admin_url, self._secret, name) for name in SERVICES}
+        documents = self.folder / "documents"
+        documents.mkdir()
+        values: dict[str, Any] = {
+            **urls,
+            "bus": self.servers.bus_url,
+            "sandbox": True,
+            "jwks": str(self.issuer.jwks_path),
+            "documents": f"file://{documents}",
+            "cursor_key": secrets.token_hex(16),
+            "topic_prefix": self._prefix,
+            "log_level": "warning",
+        }
+        self._environment = {f"GOUFU_{name.upper()}": str(value) for name, value in values.items()}
+        self._environment["GOUFU_SANDBOX"] = "1"
+        if self._rulebooks is not None:
+            self._environment["GOUFU_RULEBOOKS"] = str(self._rulebooks)
+        return Settings(**values)
+
+    def start_api(self, service: str, **environment: str) -> None:
+        self._spawn(f"{service}-api", "serve", service, "--port", str(self.ports[service]), environment=environment)
+
+    def start_worker(self, service: str, **environment: str) -> None:
+        self._spawn(f"{service}-worker", "work", service, environment=environment)
+
+    def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
+        """Each process gets only the connection string of its own service."""
+        service = name.partition("-")[0]
+        others = {f"GOUFU_{other.upper()}_URL" for other in SERVICES if other != service}
+        own = {key: value for key, value in self._environment.items() if key not in others}
+        with open(self.log(name), "ab") as log:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-m", "deploy.cli.main", *arguments],
+                env={**os.environ, **own, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_dies_with_parent,
+            )
+
+    def log(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def running(self, name: str) -> bool:
+        return self._processes[name].poll() is None
+
+    def kill(self, name: str) -> None:
+        """`kill -9`, as a machine that loses power would."""
+        self._processes[name].kill()
+        self._processes[name].wait()
+
+    async def died(self, name: str, seconds: float = 30.0) -> int:
+        """Waits until the process is gone; returns its exit status (negative: the signal)."""
+        return await asyncio.wait_for(asyncio.to_thread(self._processes[name].wait), seconds)
+
+    async def ready(self, service: str) -> None:
+        """Waits until the service's API answers. Raises DeploymentError with the end of its log."""
+        deadline = asyncio.get_running_loop().time() + READY_SECONDS
+        async with httpx.AsyncClient() as client:
+            while asyncio.get_running_loop().time() < deadline:
+                try:
+                    if (await client.get(f"{self.url(service)}/readyz", timeout=2)).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                if not self.running(f"{service}-api"):
+                    break
+                await asyncio.sleep(0.1)
+        raise DeploymentError(f"{service} did not come up:\n{self.log(f'{service}-api').read_text()[-2000:]}")
+
+    async def close(self) -> None:
+        """Ends every process, politely first, and removes what they left."""
+        for process in self._processes.values():
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+        for process in self._processes.values():
+            try:
+                await asyncio.to_thread(process.wait, 12)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self._folder.cleanup()
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.start()
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _dies_with_parent() -> None:
+    """Linux: a deployment that is itself killed leaves no process behind."""
+    import ctypes
+
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
