@@ -12,7 +12,6 @@ A refusal by rule is an answer too: the work is rolled back and refusal entry, k
 import asyncio
 import hashlib
 import json
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,7 +25,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
 
-from shared import faults, sql
+from shared import faults, process_clock, sql
 from shared.decision import Decision, Finding, Refused, explain
 from shared.events import Event
 from shared.identity import (
@@ -176,7 +175,7 @@ class Reader:
         are those of the last 5 seconds. Raises NotAllowed, StepUpNeeded, Stale."""
         person = self.require(duty, organisation, jurisdiction)
         token = self.actor.token
-        if token is None or time.time() - token.auth_time.timestamp() > STEP_UP_SECONDS:
+        if token is None or process_clock.now() - token.auth_time.timestamp() > STEP_UP_SECONDS:
             raise StepUpNeeded
         if not await self.connection.fetchval(_FRESH, FRESH_SECONDS):
             raise Stale
@@ -375,13 +374,11 @@ class CommandBlock:
         self._tx = tx = await self._begin()
         tx.findings = work.findings
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
-        organisations = tx.actor.organisations()
-        organisation = min(organisations) if organisations else None
+        post = min(tx.actor.posts, key=lambda post: post.id) if tx.actor.posts else None
+        organisation, place = (post.organisation, post.jurisdiction) if post else (None, None)
         if await self._connection.fetchval(_REFUSALS, organisation) < REFUSALS_AN_HOUR:
-            entry = refusal_entry(
-                self._call.operation, refusal.findings, tx.context(), self._call.subject, organisation
-            )
-            tx.entries.append(entry)
+            operation, subject = self._call.operation, self._call.subject
+            tx.entries.append(refusal_entry(operation, refusal.findings, tx.context(), subject, organisation, place))
         await tx.finish(self._call.idempotency)
         await self._commit()
         return tx.stored

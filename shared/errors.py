@@ -1,16 +1,18 @@
 """Errors as RFC 9457 problem documents: code, a sentence that says what to do, never the input.
 
 400 unreadable · 401/403 who · 404 not there or not yours · 409 not in this state · 412/428 version
-413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
+408/413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
 """
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import asyncpg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from shared.database import Answered, Busy, KeyReused, NotFound, Unavailable, VersionMismatch, WrongState
 from shared.identity import NotAllowed, Stale, StepUpNeeded
@@ -31,6 +33,7 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "not_allowed": (403, "您没有办理此事项的岗位职责。", "You hold no post with the duty this act needs."),
     "not_found": (404, "没有此记录，或您无权查看。", "There is no such record, or it is not yours to see."),
     "method_not_allowed": (405, "此地址不支持该方法。", "This address does not know that method."),
+    "too_slow": (408, "请求内容发送过慢，请重新发送。", "The body came too slowly; send it again."),
     "wrong_state": (409, "记录当前状态不允许此操作。", "The record is not in a state that allows this."),
     "busy": (409, "相同 Idempotency-Key 的请求仍在办理，请稍后重试。",
              "A request with this Idempotency-Key is still running; try again shortly."),
@@ -95,6 +98,9 @@ def install(app: FastAPI) -> None:
         asyncpg.PostgresConnectionError: "unavailable",
         asyncpg.AdminShutdownError: "unavailable",
         asyncpg.InterfaceError: "unavailable",
+        asyncpg.CharacterNotInRepertoireError: "unreadable",
+        asyncpg.UntranslatableCharacterError: "unreadable",
+        ClientDisconnect: "unreadable",
         ConnectionError: "unavailable",
         TimeoutError: "unavailable",
         Exception: "internal",
@@ -126,17 +132,25 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def fields(request: Request, error: RequestValidationError) -> Response:
-        places = [
-            {"field": ".".join(str(part) for part in e["loc"]), "code": e["type"], "message": _message(e)}
-            for e in error.errors()
-        ]
+        known = _known_names(request.app)
+        places = [{"field": _place(e["loc"], known), "code": e["type"], "message": _message(e)} for e in error.errors()]
         return problem(request, "field", errors=places)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
-        codes = {400: "unreadable", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 415: "media_type"}
         headers = dict(error.headers) if error.headers else None
-        return problem(request, codes.get(error.status_code, "unreadable"), headers=headers)
+        cause = error.__cause__
+        extra = {"detail": cause.reason} if isinstance(cause, UnreadableJson) else {}
+        return problem(request, _BY_STATUS.get(error.status_code, "unreadable"), headers=headers, **extra)
+
+
+_BY_STATUS = {
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "media_type",
+}
 
 
 def _plain(code: str) -> Any:
@@ -149,7 +163,33 @@ def _plain(code: str) -> Any:
 def _message(error: Any) -> str:
     """The library's sentence about the rule that was broken; it names limits, never what was sent."""
     kind = error["type"]
-    return "not an allowed value" if kind in {"literal_error", "enum"} else str(error["msg"])
+    return "not an allowed value" if kind in {"literal_error", "enum", "union_tag_invalid"} else str(error["msg"])
+
+
+def _place(location: Sequence[Any], known: frozenset[str]) -> str:
+    """Where the error is. A name that we did not give, such as an unknown field's, is the caller's and is not shown."""
+    return ".".join(str(part) if isinstance(part, int) or part in known else "?" for part in location)
+
+
+def _known_names(app: FastAPI) -> frozenset[str]:
+    """Every name of a field or parameter of this service."""
+    names: frozenset[str] | None = getattr(app.state, "known_names", None)
+    if names is None:
+        names = app.state.known_names = frozenset(_names(app.openapi())) | {"body", "query", "path", "header"}
+    return names
+
+
+def _names(schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for each in schema:
+            yield from _names(each)
+    elif isinstance(schema, dict):
+        if isinstance(schema.get("properties"), dict):
+            yield from schema["properties"]
+        if "in" in schema and isinstance(schema.get("name"), str):
+            yield schema["name"]
+        for each in schema.values():
+            yield from _names(each)
 
 
 def route_of(request: Request) -> str:

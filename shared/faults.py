@@ -1,4 +1,6 @@
-"""Named points at which a test may have this process die, as `kill -9` does. Armed by GOUFU_FAULT in a sandbox only.
+"""Named points at which a test may have this process die, as `kill -9` does. In a sandbox only.
+
+Armed by GOUFU_FAULT=point:n at the start of a process, or, where GOUFU_FAULT=header, by a request's Goufu-Fault header.
 
 command.begun · command.effect · command.flushed · command.committed
 relay.moved · relay.sent · relay.marked
@@ -23,9 +25,12 @@ POINTS = (
 )
 
 
-def _armed() -> tuple[str, int] | None:
-    wanted = os.environ.get("GOUFU_FAULT")
-    if not wanted or os.environ.get("GOUFU_SANDBOX") != "1":
+_WANTED = os.environ.get("GOUFU_FAULT", "") if os.environ.get("GOUFU_SANDBOX") == "1" else ""
+BY_HEADER = _WANTED == "header"
+
+
+def _armed(wanted: str) -> tuple[str, int] | None:
+    if not wanted or wanted == "header":
         return None
     name, _, passes = wanted.partition(":")
     if name not in POINTS:
@@ -33,15 +38,20 @@ def _armed() -> tuple[str, int] | None:
     return name, int(passes or 1)
 
 
-_ARMED = _armed()
-_left = _ARMED[1] if _ARMED else 0
+_now = _armed(_WANTED)
+
+
+def arm(wanted: str) -> None:
+    """Arms a point for the request that asks for it; raises ValueError for an unknown one."""
+    global _now
+    _now = _armed(wanted)
 
 
 def point(name: str) -> None:
     """Passes the point; the armed one kills the process at its n-th pass."""
-    global _left
-    if _ARMED is None or _ARMED[0] != name:
+    global _now
+    if _now is None or _now[0] != name:
         return
-    _left -= 1
-    if _left == 0:
+    _now = (name, _now[1] - 1)
+    if _now[1] == 0:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -7,22 +7,32 @@ A reader gets public entries whole, and the entries of their own organisation; o
 import asyncio
 import json
 import time
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request
 from fastapi import Query as Parameter
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from shared.database import Reader, Row
-from shared.http import Query, router
-from shared.paging import Listing, read_cursor, write_cursor
+from shared.database import Call, Reader, Row
+from shared.http import Query, Waiting, router
+from shared.identity import NotAllowed
+from shared.paging import DEFAULT_LIMIT, Limit, Listing, read_cursor, write_cursor
 
 WAIT_STEP_SECONDS = 0.2
+LONGEST_WAIT = 20
+T = TypeVar("T")
 
 _AFTER = (
     "SELECT l.position, l.hash, j.audience, j.organisation, j.jurisdiction, j.kind, j.entry FROM ledger l"
     " JOIN journal j ON j.id = l.entry WHERE l.position > $1 ORDER BY l.position LIMIT $2"
+)
+_REFUSED = (
+    "SELECT id, subject, organisation, recorded_at, entry FROM journal WHERE kind = 'refusal'"
+    " AND (jurisdiction = ANY($1) OR jurisdiction LIKE ANY($2) OR '000000' = ANY($1))"
+    " ORDER BY recorded_at DESC, id LIMIT $3"
 )
 _FOLLOWED = (
     "SELECT id, type, kind, subject, audience, organisation, jurisdiction, recorded_at, entry FROM journal"
@@ -45,6 +55,18 @@ class Feed(BaseModel):
     next: str
 
 
+class Refusal(BaseModel):
+    """A command refused by rule: what was asked, of which record, by which clauses. The input is not kept."""
+
+    id: UUID
+    operation: str
+    codes: list[str]
+    clauses: list[str]
+    subject: UUID | None
+    organisation: UUID | None
+    recorded_at: str
+
+
 class Step(BaseModel):
     """One entry that a request caused, directly or through events."""
 
@@ -57,6 +79,20 @@ class Step(BaseModel):
     recorded_at: str
 
 
+def _wait(value: object) -> int:
+    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 2:
+        value = int(value)
+    if type(value) is not int or not 0 <= value <= LONGEST_WAIT:
+        raise PydanticCustomError("wait", f"give whole seconds from 0 to {LONGEST_WAIT}")
+    return value
+
+
+Wait = Annotated[
+    int, BeforeValidator(_wait), WithJsonSchema({"type": "integer", "minimum": 0, "maximum": LONGEST_WAIT})
+]
+"""How long an answer may be held, in seconds, 0 to 20; a query parameter's text is read as plain ASCII digits only."""
+
+
 def feed_router() -> APIRouter:
     """The routes; every service has them."""
     routes = router("events")
@@ -64,42 +100,55 @@ def feed_router() -> APIRouter:
     @routes.get("/events", operation_id="read_events")
     async def read_events(
         request: Request,
-        query: Query,
+        call: Waiting,
         after: Annotated[str | None, Parameter(max_length=2000)] = None,
-        wait: Annotated[int, Parameter(ge=0, le=20)] = 0,
-        limit: Annotated[int, Parameter(ge=1, le=200)] = 50,
+        wait: Annotated[Wait, Parameter()] = 0,
+        limit: Annotated[Limit, Parameter()] = DEFAULT_LIMIT,
     ) -> Feed:
         """The journal from a cursor on; `wait` holds the answer up to 20 s until something comes."""
         key = request.app.state.settings.cursor_key.get_secret_value().encode()
-        listing = Listing("events", {"service": request.app.state.database.service}, str(query.actor.person_id))
-        position = int(str(read_cursor(after, listing, key)[0])) if after else 0
-        rows = await _waited(query, position, limit, wait)
-        last = rows[-1]["position"] if rows else position
-        return Feed(items=[_shown(row, query) for row in rows], next=write_cursor([last], listing, key))
+        return await _until(wait, lambda: _page(call, after, limit, key), lambda feed: bool(feed.items))
 
     @routes.get("/trace/{correlation}", operation_id="trace")
-    async def trace(
-        correlation: UUID, request: Request, query: Query, wait: Annotated[int, Parameter(ge=0, le=20)] = 0
-    ) -> list[Step]:
+    async def trace(correlation: UUID, call: Waiting, wait: Annotated[Wait, Parameter()] = 0) -> list[Step]:
         """What this service recorded under a correlation: the `Goufu-Correlation` of the request that began it."""
-        end = time.monotonic() + wait
-        while True:
-            rows = await query.connection.fetch(_FOLLOWED, correlation)
-            steps = [_step(row, request.app.state.database.service) for row in rows if _visible(row, query)]
-            if steps or time.monotonic() >= end:
-                return steps
-            await asyncio.sleep(WAIT_STEP_SECONDS)
+        return await _until(wait, lambda: _steps(call, correlation), bool)
+
+    @routes.get("/refusals", operation_id="list_refusals")
+    async def list_refusals(query: Query, limit: Annotated[Limit, Parameter()] = DEFAULT_LIMIT) -> list[Refusal]:
+        """The newest refusals by rule in the jurisdictions that the caller oversees. Duties: audit, supervise."""
+        areas = [post.jurisdiction for post in query.actor.posts if post.duties & {"audit", "supervise"}]
+        if not areas:
+            raise NotAllowed("audit")
+        rows = await query.connection.fetch(_REFUSED, areas, [f"{area}/%" for area in areas], limit)
+        return [_refusal(row) for row in rows]
 
     return routes
 
 
-async def _waited(query: Reader, position: int, limit: int, wait: int) -> list[Row]:
-    end = time.monotonic() + wait
+async def _until(seconds: int, look: Callable[[], Awaitable[T]], found: Callable[[T], bool]) -> T:
+    """Looks until something is found or the time is over; between two looks it holds nothing."""
+    end = time.monotonic() + seconds
     while True:
-        rows: list[Row] = await query.connection.fetch(_AFTER, position, limit)
-        if rows or time.monotonic() >= end:
-            return rows
+        answer = await look()
+        if found(answer) or time.monotonic() >= end:
+            return answer
         await asyncio.sleep(WAIT_STEP_SECONDS)
+
+
+async def _page(call: Call, after: str | None, limit: int, key: bytes) -> Feed:
+    async with call.reading() as query:
+        listing = Listing("events", {"service": call.database.service}, str(query.actor.person_id))
+        position = int(str(read_cursor(after, listing, key)[0])) if after else 0
+        rows: list[Row] = await query.connection.fetch(_AFTER, position, limit)
+        last = rows[-1]["position"] if rows else position
+        return Feed(items=[_shown(row, query) for row in rows], next=write_cursor([last], listing, key))
+
+
+async def _steps(call: Call, correlation: UUID) -> list[Step]:
+    async with call.reading() as query:
+        rows = await query.connection.fetch(_FOLLOWED, correlation)
+        return [_step(row, call.database.service) for row in rows if _visible(row, query)]
 
 
 def _visible(row: Row, query: Reader) -> bool:
@@ -123,5 +172,18 @@ def _step(row: Row, service: str) -> Step:
         kind=row["kind"],
         subject=row["subject"],
         clauses=entry["clauses"],
+        recorded_at=row["recorded_at"].isoformat(),
+    )
+
+
+def _refusal(row: Row) -> Refusal:
+    entry: dict[str, Any] = json.loads(row["entry"])
+    return Refusal(
+        id=row["id"],
+        operation=entry["event"]["operation"],
+        codes=entry["event"]["codes"],
+        clauses=entry["clauses"],
+        subject=row["subject"],
+        organisation=row["organisation"],
         recorded_at=row["recorded_at"].isoformat(),
     )

@@ -10,6 +10,7 @@ A command's route names its operation and hands a frozen command to its handler:
 import asyncio
 import hashlib
 import random
+import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -28,7 +29,7 @@ from pydantic import BaseModel, ConfigDict, Strict
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import errors, strict_json
+from shared import errors, faults, process_clock, strict_json
 from shared.database import Answer, Answered, Call, Database, Reader, idempotency_scope
 from shared.identity import NotAllowed, Token
 from shared.ids import new_id
@@ -42,7 +43,12 @@ C = TypeVar("C")
 
 BODY_LIMIT = 1 << 20
 DOCUMENT_LIMIT = 16 << 20
+BODY_SECONDS = 10.0
+SLOWEST_BYTES_A_SECOND = 4096
+"""A body may take ten seconds, and longer as long as it comes at this rate; so slow senders hold nothing for ever."""
 ATTEMPTS = 5
+
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Id = Annotated[UUID, Strict(False)]
 
@@ -100,21 +106,27 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """Refuses repeated query parameters and bodies that are not JSON before anything else looks at them."""
+    """Refuses repeated query parameters, NUL, and bodies that are not JSON, before anything else looks at them."""
 
     def get_route_handler(self) -> Callable[[Request], Any]:
         inner = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
+            if "\0" in request.scope["path"]:
+                raise HTTPException(404)
             if request.scope["query_string"]:
-                names = [name for name, _ in request.query_params.multi_items()]
-                if len(names) != len(set(names)):
-                    raise HTTPException(400)
+                _refuse_query(request.query_params.multi_items())
             if self.body_field is not None and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(415)
             return await inner(StrictRequest(request.scope, request.receive))
 
         return handler
+
+
+def _refuse_query(items: Sequence[tuple[str, str]]) -> None:
+    """A parameter named twice says two things; NUL is no text that a database keeps."""
+    if len({name for name, _ in items}) != len(items) or any("\0" in name + value for name, value in items):
+        raise HTTPException(400)
 
 
 def _is_json(content_type: str) -> bool:
@@ -146,6 +158,12 @@ def _correlation(request: Request) -> UUID:
         return new_id()
 
 
+def _traceparent(request: Request) -> str | None:
+    """The caller's trace (W3C Trace Context), which is kept and sent on; anything else in that header is not."""
+    given = request.headers.get("traceparent", "")
+    return given if _TRACEPARENT.fullmatch(given) else None
+
+
 def _subject(request: Request) -> UUID | None:
     for value in request.path_params.values():
         if isinstance(value, UUID):
@@ -169,6 +187,8 @@ async def _command(request: Request) -> Call:
     if token.client:
         raise NotAllowed("end_user")
     key = _idempotency_key(request)
+    if faults.BY_HEADER and "goufu-fault" in request.headers:
+        faults.arm(request.headers["goufu-fault"])
     operation = request.scope["route"].operation_id
     body = await request.body()
     parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
@@ -181,24 +201,29 @@ async def _command(request: Request) -> Call:
         if_match=request.headers.get("if-match"),
         language=errors.language_of(request),
         correlation=_correlation(request),
-        traceparent=request.headers.get("traceparent"),
+        traceparent=_traceparent(request),
         subject=_subject(request),
     )
 
 
-async def _query(request: Request) -> AsyncIterator[Reader]:
-    call = Call(
+async def _asked(request: Request) -> Call:
+    return Call(
         database=request.app.state.database,
         operation=request.scope["route"].operation_id,
         token=await _token(request),
         language=errors.language_of(request),
     )
-    async with call.reading() as reader:
+
+
+async def _query(request: Request) -> AsyncIterator[Reader]:
+    async with (await _asked(request)).reading() as reader:
         yield reader
 
 
 Command = Annotated[Call, Depends(_command)]
 Query = Annotated[Reader, Depends(_query, scope="function")]
+Waiting = Annotated[Call, Depends(_asked)]
+"""A query that may wait for something: it opens `reading()` each time it looks and holds no connection in between."""
 
 
 async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, command: C) -> Response:
@@ -220,6 +245,43 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
     return Response(answer.body, answer.status, answer.headers)
 
 
+_ROAD_STATE = """
+SELECT (SELECT count(*) FROM queue)
+         + (SELECT count(*) FROM ledger WHERE position > coalesce(mark.position, 0)) AS unsent,
+       coalesce(mark.events, 0) AS events,
+       (SELECT coalesce(jsonb_object_agg(source, received), '{}') FROM sources) AS copies,
+       (SELECT count(*) FROM held WHERE state = 'parked') AS parked,
+       (SELECT count(*) FROM held WHERE state <> 'parked') AS waiting,
+       (SELECT count(*) FROM deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()) AS overdue
+FROM (SELECT 1) one LEFT JOIN relay_mark mark ON true
+"""
+
+
+class _Body:
+    """A request's body as it comes in: at most so many bytes (413), not slower than it may be (408)."""
+
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._came = 0
+        self._more = True
+        self._began = asyncio.get_running_loop().time()
+
+    async def receive(self) -> Message:
+        if not self._more:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._began + BODY_SECONDS + self._came / SLOWEST_BYTES_A_SECOND):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, headers={"connection": "close"}) from None
+        self._more = message.get("more_body", False)
+        self._came += len(message.get("body", b""))
+        if self._came > self._limit:
+            raise HTTPException(413, headers={"connection": "close"})
+        return message
+
+
 class Gate:
     """ASGI middleware: body limit, time and count of requests, headers every answer carries. No business."""
 
@@ -233,16 +295,8 @@ class Gate:
             return
         started = time.perf_counter()
         status = 500
-        left = DOCUMENT_LIMIT if scope["path"] == "/v1/documents" else BODY_LIMIT
-
-        async def limited() -> Message:
-            nonlocal left
-            message = await receive()
-            if message["type"] == "http.request":
-                left -= len(message.get("body", b""))
-                if left < 0:
-                    raise HTTPException(413)
-            return message
+        limit = DOCUMENT_LIMIT if scope["path"] == "/v1/documents" else BODY_LIMIT
+        body = _Body(receive, limit)
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -252,11 +306,13 @@ class Gate:
             await send(message)
 
         try:
-            await self._app(scope, limited, noted)
+            await self._app(scope, body.receive, noted)
         finally:
             route = getattr(scope.get("route"), "path", "none")
             REQUESTS.labels(self._service, route, status).inc()
-            REQUEST_SECONDS.labels(self._service, route).observe(time.perf_counter() - started)
+            seconds = time.perf_counter() - started
+            REQUEST_SECONDS.labels(self._service, route).observe(seconds)
+            log.info("request", service=self._service, method=scope["method"], route=route, status=status, s=seconds)
 
 
 _ALWAYS = [
@@ -268,6 +324,7 @@ _ALWAYS = [
 
 def create_app(service: str, title: str, routers: Sequence[APIRouter], settings: Settings) -> FastAPI:
     """The HTTP face of a service: its matters' routers and those every service has."""
+    settings.refuse_sandbox_secrets()
     database = Database(service, settings.url(service), size=settings.pool)
 
     @asynccontextmanager
@@ -287,7 +344,7 @@ def create_app(service: str, title: str, routers: Sequence[APIRouter], settings:
     app.state.settings = settings
     app.state.documents = open_store(settings.documents)
     keys = HttpKeys(settings.jwks) if settings.jwks.startswith("http") else FileKeys(Path(settings.jwks))
-    app.state.verifier = Verifier(settings.issuer, settings.audience, keys)
+    app.state.verifier = Verifier(settings.issuer, settings.audience, keys, clock=process_clock.now)
     app.add_middleware(Gate, service=service)
     errors.install(app)
     app.include_router(_health())
@@ -305,12 +362,10 @@ def _health() -> APIRouter:
 
     @health.get("/readyz", operation_id="ready", include_in_schema=False)
     async def ready(request: Request) -> dict[str, Any]:
-        """Ready when the database answers. A bus that is down does not make us unready: commands still commit."""
+        """Ready when the database answers. A bus that is down does not make us unready: commands still commit. Shows
+        how many entries wait to be sent, how many events were sent, and how many came of each other service."""
         async with request.app.state.database.connection() as connection:
-            row = await connection.fetchrow(
-                "SELECT (SELECT count(*) FROM queue) AS queued,"
-                " (SELECT count(*) FROM held WHERE state = 'parked') AS parked"
-            )
+            row = await connection.fetchrow(_ROAD_STATE)
         return {"status": "degraded" if row["parked"] else "ready", **dict(row)}
 
     @health.get("/metrics", operation_id="metrics", include_in_schema=False)

@@ -163,24 +163,29 @@ class Consumer:
         subscriber = None
         try:
             subscriber = await self._bus.subscriber(self._group, [*self._sources, self._heartbeats])
-            offsets = asyncio.create_task(_commit_offsets(subscriber))
-            try:
-                retried = time.monotonic()
-                while not offsets.done():
-                    records = await subscriber.poll(POLL_SECONDS)
-                    if records:
-                        await self.handle(connection, records)
-                    if time.monotonic() - retried > RETRY_WAITING_SECONDS:
-                        retried = time.monotonic()
-                        await self.retry_waiting(connection)
-                offsets.result()
-            finally:
-                offsets.cancel()
+            await self._follow(connection, subscriber)
         finally:
             connection.terminate()
             if subscriber is not None:
                 with contextlib.suppress(Exception):
                     await subscriber.close()
+
+    async def _follow(self, connection: Any, subscriber: Subscriber) -> None:
+        """Polls and applies; offsets follow in the background, but only of what has been applied."""
+        offsets: asyncio.Task[None] | None = None
+        stored = retried = time.monotonic()
+        while True:
+            records = await subscriber.poll(POLL_SECONDS)
+            if records:
+                await self.handle(connection, records)
+            if time.monotonic() - retried > RETRY_WAITING_SECONDS:
+                retried = time.monotonic()
+                await self.retry_waiting(connection)
+            if time.monotonic() - stored > OFFSET_SECONDS and (offsets is None or offsets.done()):
+                if offsets is not None:
+                    offsets.result()
+                stored = time.monotonic()
+                offsets = asyncio.create_task(_store_offsets(subscriber.commit()))
 
     async def handle(self, connection: Any, records: Sequence[Record]) -> None:
         """Applies one poll, in one transaction; done again with savepoints when an event in it fails."""
@@ -218,7 +223,7 @@ class Consumer:
             await poll.retry_waiting()
             faults.point("consumer.effect")
             await poll.end()
-            await _note_heartbeats(tx, beats)
+            await _note_heartbeats(tx, beats, set(self._sources.values()))
             await self._measure(tx)
             faults.point("consumer.applied")
 
@@ -253,27 +258,31 @@ class _Poll:
         self._tried: set[UUID] = set()
 
     async def begin(self, events: Sequence[Arrived]) -> None:
-        """Locks what has been seen of these keys, finds what rests, and locks the keys that reactions need."""
-        pairs = sorted({(e.source, e.key) for e in events})
-        if not pairs:
+        """Takes up what these events touch: their own keys, and what waits for one of them."""
+        if not events:
             return
+        waiting = await self._tx.connection.fetch(_AWAITING, [e.key for e in events])
+        await self._take_up({(e.source, e.key) for e in events} | {(row["source"], row["key"]) for row in waiting})
+        await self._lock_keys([*events, *(h for held in self._held.values() for h in held)])
+
+    async def begin_with_waiting(self) -> None:
+        """Takes up everything that waits: what it awaits may have come by a command of this service itself."""
+        waiting = await self._tx.connection.fetch(_WAITING)
+        await self._take_up({(row["source"], row["key"]) for row in waiting})
+        self._brought.update(row["awaits"] for row in waiting)
+        await self._lock_keys(h for held in self._held.values() for h in held)
+
+    async def _take_up(self, places: set[tuple[str, UUID]]) -> None:
+        """Locks what has been seen of these keys, in order, and finds what rests of them. Whatever is tried again
+        counts from here: an event that rests was seen, and is not counted as received a second time."""
+        pairs = sorted(places)
         sources, keys = [p[0] for p in pairs], [p[1] for p in pairs]
         connection = self._tx.connection
         await connection.execute(_SEEN_INSERT, sources, keys)
         for row in await connection.fetch(_SEEN_LOCK, sources, keys):
             self._seen[row["source"], row["key"]] = row["version"]
         self._before = dict(self._seen)
-        rows = await connection.fetch(_HELD_FOR, sources, keys)
-        rows += await connection.fetch(_HELD_AWAITING, keys)
-        self._keep(rows)
-        await self._lock_keys([*events, *(h for held in self._held.values() for h in held)])
-
-    async def begin_with_waiting(self) -> None:
-        """Takes up everything that waits: what it awaits may have come by a command of this service itself."""
-        rows = await self._tx.connection.fetch(_HELD_WAITING)
-        self._keep(rows)
-        self._brought.update(row["awaits"] for row in rows if row["awaits"])
-        await self._lock_keys(h for held in self._held.values() for h in held)
+        self._keep(await connection.fetch(_HELD_FOR, sources, keys))
 
     def _keep(self, rows: Sequence[Any]) -> None:
         for row in rows:
@@ -299,7 +308,7 @@ class _Poll:
         if event.version == 0:
             return self._rest(event, "parked", "the record has no headers of an event")
         seen = self._seen[place]
-        if event.version <= seen:
+        if event.version <= seen or any(h.id == event.id for h in self._held.get(place, [])):
             return None
         if event.version > seen + 1:
             return self._rest(event, "behind", f"version {seen + 1} of this key has not come")
@@ -307,8 +316,8 @@ class _Poll:
         before = [h.version for h in self._held.get(place, []) if h.version < event.version]
         if before:
             return self._rest(event, "behind", f"stands behind version {before[0]}")
-        await self._do(event)
-        self._brought.add(event.key)
+        if await self._do(event):
+            self._brought.add(event.key)
         return None
 
     def _rest(self, event: Arrived, state: str, reason: str, awaits: UUID | None = None) -> None:
@@ -346,8 +355,7 @@ class _Poll:
             self._upserts.setdefault(event.type, []).append(row)
         if reaction is None:
             return True
-        if copy is not None:
-            await self._write_copies()
+        await self._write_copies()  # a reaction reads the copies as they stand after every event before it
         self._act_on(event, event.parse(reaction.event))
         waits = await reaction.handler(self._tx, event.parsed)
         if waits is not None:
@@ -372,9 +380,8 @@ class _Poll:
                     first = held.pop(0)
                     tried = True
                     self._tried.add(first.id)
-                    self._seen[first.source, first.key] = max(
-                        self._seen.get((first.source, first.key), 0), first.version
-                    )
+                    place = (first.source, first.key)
+                    self._seen[place] = max(self._seen[place], first.version)
                     if await self._do(first):
                         self._released.append(first.id)
                         self._brought.add(first.key)
@@ -384,13 +391,17 @@ class _Poll:
                         break
 
     def _ready(self, event: Arrived) -> bool:
+        """Whether the first that rests of a key may be tried: never before a version that has not come yet."""
+        next_to_come = self._seen[event.source, event.key] + 1
+        if event.version > next_to_come:
+            return False
         match event.state:
             case "ready":
                 return True
             case "waits":
                 return event.awaits in self._brought and event.id not in self._tried
             case "behind":
-                return event.version == self._seen.get((event.source, event.key), 0) + 1
+                return event.version == next_to_come
             case _:
                 return False
 
@@ -457,13 +468,8 @@ _RECEIVED = (
     " ON CONFLICT (source) DO UPDATE SET received = sources.received + excluded.received"
 )
 _HELD_FOR = "SELECT * FROM held WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[])) FOR UPDATE"
-_HELD_AWAITING = (
-    "SELECT * FROM held WHERE (source, key) IN (SELECT source, key FROM held WHERE awaits = ANY($1)) FOR UPDATE"
-)
-_HELD_WAITING = (
-    "SELECT * FROM held WHERE (source, key) IN (SELECT source, key FROM held WHERE state = 'waits'"
-    " ORDER BY held_at LIMIT 200) FOR UPDATE"
-)
+_AWAITING = "SELECT DISTINCT source, key FROM held WHERE state = 'waits' AND awaits = ANY($1)"
+_WAITING = "SELECT source, key, awaits FROM held WHERE state = 'waits' ORDER BY held_at LIMIT 200"
 _HOLD = (
     "INSERT INTO held (event, source, key, version, type, state, awaits, reason, value, traceparent, held_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event) DO UPDATE"
@@ -517,19 +523,18 @@ def _without_input(error: Exception) -> str:
     return ""
 
 
-async def _note_heartbeats(tx: Transaction, beats: Sequence[Record]) -> None:
+async def _note_heartbeats(tx: Transaction, beats: Sequence[Record], sources: set[str]) -> None:
     """A copy is as fresh as the latest heartbeat whose events have all arrived."""
     for record in beats:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             beat = json.loads(record.value)
-            await tx.connection.execute(_HEARD, beat["service"], int(beat["events"]), float(beat["at"]))
+            if beat["service"] in sources:
+                await tx.connection.execute(_HEARD, beat["service"], int(beat["events"]), float(beat["at"]))
 
 
-async def _commit_offsets(subscriber: Subscriber) -> None:
-    while True:
-        await asyncio.sleep(OFFSET_SECONDS)
-        await subscriber.commit()
-        faults.point("consumer.offset")
+async def _store_offsets(committing: Awaitable[None]) -> None:
+    await committing
+    faults.point("consumer.offset")
 
 
 async def replay(tx: Transaction, event_id: UUID) -> bool:

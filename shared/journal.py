@@ -87,7 +87,12 @@ def event_entry(event: Event, version: int, context: Context, clauses: Sequence[
 
 
 def refusal_entry(
-    operation: str, findings: Sequence[Finding], context: Context, subject: UUID | None, organisation: UUID | None
+    operation: str,
+    findings: Sequence[Finding],
+    context: Context,
+    subject: UUID | None,
+    organisation: UUID | None,
+    jurisdiction: str | None,
 ) -> Entry:
     """The entry of a refusal by rule: code, clause, person and object, never the input. It is not sent."""
     failed = [f for f in findings if f.refuses]
@@ -99,7 +104,7 @@ def refusal_entry(
         version=None,
         audience="internal",
         subject=subject,
-        jurisdiction=None,
+        jurisdiction=jurisdiction,
         organisation=organisation,
         clauses=[f.clause.id for f in failed],
         rulebook=failed[0].clause.rulebook if failed else None,

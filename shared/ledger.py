@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -284,8 +283,8 @@ async def verify(connection: Any, after: int = 0, previous: bytes = GENESIS) -> 
     """Walks the chain from a checkpoint; returns the last position and hash. Raises ChainBroken at the first entry
     that does not fit: changed, missing, inserted, swapped, or with columns that differ from the hashed text."""
     cursor = (
-        "SELECT l.position, l.hash, j.entry, j.id, j.key, j.version, j.kind, j.type, j.audience, j.actor FROM ledger l"
-        " LEFT JOIN journal j ON j.id = l.entry WHERE l.position > $1 ORDER BY l.position LIMIT 1000"
+        "SELECT l.position, l.hash, j.* FROM ledger l LEFT JOIN journal j ON j.id = l.entry"
+        " WHERE l.position > $1 ORDER BY l.position LIMIT 1000"
     )
     position, digest = after, previous
     while rows := await connection.fetch(cursor, position):
@@ -302,12 +301,18 @@ async def verify(connection: Any, after: int = 0, previous: bytes = GENESIS) -> 
     return position, digest
 
 
+_REPEATED = (
+    *("id", "key", "version", "kind", "type", "audience", "subject", "jurisdiction", "organisation"),
+    *("actor", "cause", "correlation", "recorded_at"),
+)
+
+
 def _same_columns(position: int, row: Any) -> None:
-    entry = json.loads(row["entry"])
-    for column in ("id", "key", "version", "kind", "type", "audience", "actor"):
-        value = str(row[column]) if isinstance(row[column], UUID) else row[column]
-        if entry[column] != value:
-            raise ChainBroken(position, f"the column {column} differs from the entry")
+    """Every column that repeats the hashed text: queries, and what a reader may see, go by the columns."""
+    entry, columns = json.loads(row["entry"]), json.loads(canonical({name: row[name] for name in _REPEATED}))
+    for name in _REPEATED:
+        if entry[name] != columns[name]:
+            raise ChainBroken(position, f"the column {name} differs from the entry")
 
 
 class ChainBroken(Exception):

@@ -116,12 +116,16 @@ def metadata_of(service: str) -> sa.MetaData:
     return import_module(f"services.{service}.tables").metadata  # type: ignore[no-any-return]
 
 
+def _versions(service: str) -> Path:
+    return _ROOT.parent / "services" / service / "migrations"
+
+
 def _config(service: str, connection: Any) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_ROOT / "alembic"))
-    config.set_main_option("version_locations", str(_ROOT.parent / "services" / service / "migrations"))
+    config.set_main_option("version_locations", str(_versions(service)))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, metadata=metadata_of(service), schema=service)
+    config.attributes.update(connection=connection, metadata=metadata_of(service))
     return config
 
 
@@ -147,7 +151,12 @@ async def check(admin_url: str, service: str) -> None:
 
 async def revise(admin_url: str, service: str, message: str) -> None:
     """Writes the next migration of a service from the difference between its tables and the database."""
-    await _with_alembic(admin_url, service, lambda config: command.revision(config, message=message, autogenerate=True))
+    number = f"{len(list(_versions(service).glob('[0-9]*.py'))) + 1:04}"
+
+    def write(config: Config) -> None:
+        command.revision(config, message=message, autogenerate=True, rev_id=number)
+
+    await _with_alembic(admin_url, service, write)
 
 
 def grants(service: str, role: str) -> str:

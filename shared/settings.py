@@ -7,12 +7,15 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Service = Literal["catalog", "registry", "tendering", "contracts", "evaluation"]
+SANDBOX_ISSUER = "https://issuer.goufu.example"
+SANDBOX_CURSOR_KEY = "good-enough-for-a-sandbox-and-nowhere-else"
 SERVICES: tuple[Service, ...] = ("catalog", "registry", "tendering", "contracts", "evaluation")
 
 
 class Settings(BaseSettings):
     """Settings of one process. `<service>_url` are the connection strings of the services it runs, each with the
-    role of that service; `bus` is `kafka://host:port` or `postgres` (the bus inside the service's own database)."""
+    role of that service; `bus` is `kafka://host:port` or `postgres` (the bus inside the service's own database);
+    `metrics_port` is where a worker shows its metrics."""
 
     model_config = SettingsConfigDict(env_prefix="GOUFU_", extra="ignore")
 
@@ -23,14 +26,15 @@ class Settings(BaseSettings):
     evaluation_url: SecretStr | None = None
     bus: str = "postgres"
     sandbox: bool = False
-    issuer: str = "https://issuer.goufu.example"
+    issuer: str = SANDBOX_ISSUER
     audience: str = "goufu"
     jwks: str = ""
     documents: str = "memory://"
-    cursor_key: SecretStr = Field(default=SecretStr("not-secret-outside-a-sandbox"))
+    cursor_key: SecretStr = Field(default=SecretStr(SANDBOX_CURSOR_KEY))
     topic_prefix: str = "goufu"
     pool: int = Field(default=10, ge=1, le=200)
     log_level: str = "info"
+    metrics_port: int | None = None
 
     def url(self, service: str) -> str:
         """Connection string of a service; raises with the variable's name when it is not set."""
@@ -38,6 +42,15 @@ class Settings(BaseSettings):
         if secret is None:
             raise SettingsError(f"set GOUFU_{service.upper()}_URL to the service's connection string")
         return secret.get_secret_value()
+
+    def refuse_sandbox_secrets(self) -> None:
+        """Raises SettingsError when a production process trusts what is only good in a sandbox."""
+        if self.sandbox:
+            return
+        if self.issuer == SANDBOX_ISSUER:
+            raise SettingsError("set GOUFU_ISSUER and GOUFU_JWKS to your identity provider, or GOUFU_SANDBOX=1")
+        if len(self.cursor_key.get_secret_value()) < 32 or self.cursor_key.get_secret_value() == SANDBOX_CURSOR_KEY:
+            raise SettingsError("set GOUFU_CURSOR_KEY to a random secret of at least 32 characters")
 
     def bus_url(self, service: str) -> str:
         return self.url(service) if self.bus == "postgres" else self.bus

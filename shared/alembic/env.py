@@ -8,7 +8,6 @@ context.configure(
     target_metadata=attributes["metadata"],
     compare_type=True,
     compare_server_default=True,
-    version_table_schema=attributes["schema"],
 )
 with context.begin_transaction():
     context.run_migrations()

@@ -19,11 +19,11 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
 
 from shared.bus import PARTITIONS, BusUnavailable, Message, Record, TopicMismatch, partition_for, refuse_oversized
 
-_FAILURES: Final = (KafkaError, OSError, TimeoutError)
+_FAILURES: Final = (KafkaError, ConsumerStoppedError, OSError, TimeoutError)
 _CONNECT_S: Final = 5
 _JOIN_S: Final = 30
 _STOP_S: Final = 5
@@ -47,11 +47,10 @@ class KafkaBus:
         self._open: WeakSet[_Publisher | _Subscriber] = WeakSet()
 
     async def ensure_topics(self, names: Sequence[str], *, retention_ms: int | None = None) -> None:
-        settings = {
-            "cleanup.policy": "delete",
-            "retention.bytes": "-1",
-            "retention.ms": str(-1 if retention_ms is None else retention_ms),
-        }
+        settings = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "-1"}
+        if retention_ms is not None:
+            # Kafka forgets whole segments only, and never the one it writes to: without segment.ms, after a week.
+            settings |= {"retention.ms": str(retention_ms), "segment.ms": str(retention_ms)}
         async with self._admin() as admin:
             if missing := set(names) - (await _count_partitions(admin)).keys():
                 await _create_topics(admin, missing, settings)
@@ -194,7 +193,7 @@ class _Publisher:
                 left = max(0, deadline - time.monotonic())
                 await asyncio.wait((batch, self._spent), timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 if not batch.done():
-                    raise TimeoutError(f"no acknowledgement within {self._limit:g} s")
+                    raise TimeoutError(f"no acknowledgement within {self._limit:g} s, or that of another call failed")
                 batch.result()
         except _FAILURES as error:
             raise self._give_up(_unavailable("sending failed", error)) from error
@@ -395,4 +394,6 @@ def _forget(batches: list[asyncio.Future[Any]]) -> None:
 
 
 def _unavailable(what: str, error: BaseException) -> BusUnavailable:
-    return BusUnavailable(f"Kafka: {what} ({error or type(error).__name__}): check that the brokers are up, then retry")
+    return BusUnavailable(
+        f"Kafka: {what} ({str(error) or type(error).__name__}): check that the brokers are up, then retry"
+    )

@@ -71,7 +71,8 @@ class _Publisher:
 
     async def send(self, messages: Sequence[Message]) -> asyncio.Future[None]:
         refuse_oversized(messages)
-        rows = [(m.topic, partition_for(m.key), m.key, _pack(m.headers), m.value) for m in messages]
+        heads = (json.dumps([(name, content.decode("latin-1")) for name, content in m.headers]) for m in messages)
+        rows = [(m.topic, partition_for(m.key), m.key, head, m.value) for m, head in zip(messages, heads, strict=True)]
         with _reported("sending"):
             async with self._turn:
                 if rows:
@@ -142,10 +143,6 @@ def _reported(what: str) -> Iterator[None]:
         if getattr(error, "sqlstate", None) == "BU001":
             raise TopicMismatch(str(error)) from error
         raise BusUnavailable(f"PostgreSQL: {what} failed, is it up, with schema bus? {error!r}") from error
-
-
-def _pack(headers: Sequence[tuple[str, bytes]]) -> str:
-    return json.dumps([(name, content.decode("latin-1")) for name, content in headers])
 
 
 def _unpack(headers: str) -> tuple[tuple[str, bytes], ...]:

@@ -26,6 +26,15 @@ class PaymentLine(PaymentTerm):
     line_id: UUID
 
 
+class SourcePart(BaseModel):
+    """The part of a payment that one funding source bears, CNY."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    amount: Decimal
+
+
 class ContractDrafted(_Contracts):
     """A contract was drafted from a confirmed award, or as the renewal of `renews`."""
 
@@ -35,6 +44,16 @@ class ContractDrafted(_Contracts):
     provider_id: UUID
     price: Decimal
     renews: UUID | None = None
+
+
+class ContractWritten(_Contracts):
+    """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt and the contents: what is signed."""
+
+    name: ClassVar[str] = "contract_written"
+    audience: ClassVar[Audience] = "services"
+
+    contents: list[str]
+    text_hash: str
 
 
 class SigningProposed(_Contracts):
@@ -47,6 +66,16 @@ class SigningProposed(_Contracts):
     provider_id: UUID
     rulebook: str
     acknowledged: list[str] = Field(default=[])
+
+
+class SignatureGiven(_Contracts):
+    """The first of the two parties signed; the second signature is `ContractSigned`."""
+
+    name: ClassVar[str] = "signature_given"
+    audience: ClassVar[Audience] = "services"
+
+    party: Literal["purchaser", "provider"]
+    signed_by: UUID
 
 
 class ContractSigned(_Contracts):
@@ -87,17 +116,27 @@ class ServiceYearEnded(_Contracts):
 
 
 class ContractCompleted(_Contracts):
-    """Term over and every payment resolved; withheld money went back to its sources."""
+    """Term over and every payment resolved. `returned`: what each source gets back of the price, by kind."""
 
     name: ClassVar[str] = "contract_completed"
 
     provider_id: UUID
     paid: Decimal
     withheld: Decimal
+    returned: list[SourcePart] = Field(default=[])
+
+
+class TerminationProposed(_Contracts):
+    """One person proposes to end the contract before its term, on this ground; another has to confirm."""
+
+    name: ClassVar[str] = "termination_proposed"
+    audience: ClassVar[Audience] = "services"
+
+    ground: str
 
 
 class ContractTerminated(_Contracts):
-    """Ended before its term."""
+    """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach."""
 
     name: ClassVar[str] = "contract_terminated"
 
@@ -127,15 +166,6 @@ class PaymentApproved(_Payment):
     name: ClassVar[str] = "payment_approved"
 
 
-class SourcePart(BaseModel):
-    """The part of a payment that one funding source bears, CNY."""
-
-    model_config = ConfigDict(frozen=True)
-
-    kind: str
-    amount: Decimal
-
-
 class PaymentReleased(_Payment):
     """The order goes to the treasury: request, approval and the result it waited for stand."""
 
@@ -154,6 +184,18 @@ class PaymentReduced(PaymentReleased):
     name: ClassVar[str] = "payment_reduced"
 
 
+class PaymentSupplemented(PaymentReleased):
+    """A corrected result gives more than was paid: the difference, as an entry of its own."""
+
+    name: ClassVar[str] = "payment_supplemented"
+
+
+class PaymentRefunded(PaymentReleased):
+    """A corrected result gives less than was paid: the difference the provider pays back, as an entry of its own."""
+
+    name: ClassVar[str] = "payment_refunded"
+
+
 class PaymentWithheld(_Payment):
     """Not paid, by this clause; stays withheld until a corrected result releases it."""
 
@@ -167,12 +209,13 @@ class PaymentWithheld(_Payment):
 
 
 class PaymentSettled(_Payment):
-    """The treasury confirmed the payment, with its reference."""
+    """The treasury confirmed the payment, with its reference; or the provider's refund has come in."""
 
     name: ClassVar[str] = "payment_settled"
 
     amount: Decimal
     treasury_reference: str
+    kind: Literal["release", "supplement", "refund"] = "release"
 
 
 class PaymentReturned(_Payment):

@@ -107,7 +107,33 @@ class ProviderVerified(_Registry):
     assessment_grade: str | None = None
 
 
+class EvidenceEntered(_Registry):
+    """Evidence was entered for a provider, by kind; it counts once another person has verified it."""
+
+    name: ClassVar[str] = "evidence_entered"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    kinds: list[str]
+
+
+class ProviderLeft(_Registry):
+    """The provider's registration or filing was withdrawn: it may no longer be awarded anywhere."""
+
+    name: ClassVar[str] = "provider_left"
+    audience: ClassVar[Literal["public"]] = "public"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    left_on: date
+
+
 class _Standing(_Registry):
+    """`cause` (an evaluation, an imported result, a finding, a bar) and the event's type tell standings apart. One that
+    ends before its time is published once more with its last day; `ended` then says why."""
+
     audience: ClassVar[Audience] = "public"
     key_field: ClassVar[str] = "provider_id"
     subject_field: ClassVar[str] = "provider_id"
@@ -122,6 +148,8 @@ class _Standing(_Registry):
     score: str | None = None
     from_day: date
     until_day: date | None = None
+    concluded_on: date | None = None
+    ended: Literal["replaced", "expired"] | None = None
 
 
 class ProviderWatched(_Standing):
@@ -140,6 +168,33 @@ class ProviderBarred(_Standing):
     """The provider may not be awarded in this jurisdiction and below until the last day."""
 
     name: ClassVar[str] = "provider_barred"
+
+
+class BarProposed(_Registry):
+    """One person proposes a bar of some months; it binds once another has confirmed it."""
+
+    name: ClassVar[str] = "bar_proposed"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "bar_id"
+
+    provider_id: UUID
+    bar_id: UUID
+    ground: str
+    months: int
+
+
+class ResultImportProposed(_Registry):
+    """A result of before Goufu was entered with the hash of its evidence; it counts once another has confirmed it."""
+
+    name: ClassVar[str] = "result_import_proposed"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "result_id"
+
+    provider_id: UUID
+    result_id: UUID
+    grade: str
+    concluded_on: date
+    evidence_hash: str
 
 
 class _AwardAnswer(_Registry):

@@ -104,7 +104,8 @@ class AwardProposed(_Tendering):
 
 
 class AwardAnnounced(_Tendering):
-    """The result is public: who, for how much, with which scores."""
+    """The result is public: who, for how much, with which scores. `points` are those of each provider by factor,
+    `acknowledged` the clauses whose reference was answered by a reason."""
 
     name: ClassVar[str] = "award_announced"
 
@@ -112,6 +113,8 @@ class AwardAnnounced(_Tendering):
     provider_id: UUID
     amount: Decimal
     ranking: list[tuple[UUID, str]]
+    points: dict[UUID, dict[str, str]] = Field(default_factory=dict)
+    acknowledged: list[str] = Field(default_factory=list)
 
 
 class AwardConfirmed(_Tendering):
@@ -142,3 +145,143 @@ class ProcurementFailed(_Tendering):
 
     code: str
     clause: str
+
+
+class _Internal(_Tendering):
+    """An entry for the audit trail alone: it names neither bidders nor points."""
+
+    audience: ClassVar[Literal["internal"]] = "internal"
+
+
+class FileDrafted(_Internal):
+    """A person wrote a version of the tender file."""
+
+    name: ClassVar[str] = "file_drafted"
+
+    file_version: int
+    file_hash: str
+
+
+class FileChecked(_Internal):
+    """Another person checked this version; nobody can change it from now on."""
+
+    name: ClassVar[str] = "file_checked"
+
+    file_version: int
+    file_hash: str
+
+
+class ClosingChangeProposed(_Internal):
+    """One person proposes a later closing; it changes nothing before another confirms it."""
+
+    name: ClassVar[str] = "closing_change_proposed"
+
+    closes_at: datetime
+
+
+class ClosingMoved(_Tendering):
+    """Bids close later than was announced, by two persons."""
+
+    name: ClassVar[str] = "closing_moved"
+
+    closes_at: datetime
+
+
+class _Bid(_Internal):
+    """A bid has a key of its own: the versions of the purchase's key would tell each bidder how many came before."""
+
+    key_field: ClassVar[str] = "bid_id"
+    subject_field: ClassVar[str] = "bid_id"
+
+    bid_id: UUID
+
+
+class BidSubmitted(_Bid):
+    """A sealed bid was received in time: the SHA-256 of its ciphertext, as on the receipt."""
+
+    name: ClassVar[str] = "bid_submitted"
+
+    sha256: str
+    replaces: UUID | None = None
+
+
+class BidWithdrawn(_Bid):
+    """The bidder withdrew its bid before the closing; it is never opened."""
+
+    name: ClassVar[str] = "bid_withdrawn"
+
+
+class OpeningProposed(_Internal):
+    """One person asks to open the frozen list; it opens nothing before another confirms it."""
+
+    name: ClassVar[str] = "opening_proposed"
+
+
+class PanelFormed(_Internal):
+    """The panel, by number: its names stay secret until the result."""
+
+    name: ClassVar[str] = "panel_formed"
+
+    members: int
+    experts: int
+
+
+class InterestDeclared(_Internal):
+    """A member of the panel declared whether there is an interest in a bidder."""
+
+    name: ClassVar[str] = "interest_declared"
+
+    interested: bool
+
+
+class QualificationReviewed(_Tendering):
+    """Every bid was held against every condition; how many passed."""
+
+    name: ClassVar[str] = "qualification_reviewed"
+
+    bids: int
+    qualified: int
+
+
+class ScoresGiven(_Internal):
+    """A member of the panel scored every qualified bid."""
+
+    name: ClassVar[str] = "scores_given"
+
+
+class BidsRanked(_Internal):
+    """All members have scored and the bids are ranked; `tied` says that lots must decide."""
+
+    name: ClassVar[str] = "bids_ranked"
+
+    bids: int
+    tied: bool
+
+
+class LotsDrawn(_Internal):
+    """An order among equals was drawn by lot; it counts when another person has confirmed it."""
+
+    name: ClassVar[str] = "lots_drawn"
+
+    confirmed: bool
+
+
+class AwardReasonsGiven(_Internal):
+    """The references that the registry found were answered by reasons."""
+
+    name: ClassVar[str] = "award_reasons_given"
+
+    lot: int
+    round: int
+    acknowledged: list[str]
+
+
+class AwardChoiceMade(_Internal):
+    """After a blocked award: the next in rank, or no award; it counts when another person has confirmed it."""
+
+    name: ClassVar[str] = "award_choice_made"
+
+    lot: int
+    round: int
+    choice: Literal["next", "fail"]
+    confirmed: bool
