@@ -1,0 +1,19 @@
+"""The HTTP process of registry."""
+
+from fastapi import FastAPI
+
+from services.registry.bars.api import routes as bars
+from services.registry.clearances.api import routes as clearances
+from services.registry.imports.api import routes as imports
+from services.registry.persons.api import routes as persons
+from services.registry.providers.api import routes as providers
+from services.registry.purchasers.api import routes as purchasers
+from services.registry.standing.api import routes as standing
+from shared.http import create_app as create
+from shared.road import road_routers
+from shared.settings import Settings, settings
+
+
+def create_app(given: Settings | None = None) -> FastAPI:
+    matters = [persons, purchasers, providers, standing, imports, bars, clearances]
+    return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())

@@ -1,0 +1,110 @@
+"""Commands on bars: proposal by one person, confirmation by another."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.registry.bars import store
+from services.registry.bars.rules import Order, may_bar, may_confirm_bar
+from services.registry.bars.views import bar_view
+from services.registry.clearances.handlers import lock_provider, recheck
+from services.registry.days import last_day, years_later
+from services.registry.law import NATION, governing, is_national
+from services.registry.rulebook import BarSection
+from services.registry.standing.handlers import begin
+from services.registry.tables import bars, private_bar_reasons
+from shared.database import Answer, Call, WrongState
+from shared.decision import Effect
+from shared.events.registry import BarProposed
+from shared.ids import new_id
+from shared.rulebook import rulebooks
+
+REASON_PURPOSE = "ground of a bar, for those who order and oversee it"
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeBar:
+    """A bar that an authority proposes, with its reason in free text."""
+
+    provider_id: UUID
+    organisation: UUID
+    jurisdiction: str
+    order: Order
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmBar:
+    """Another person of the authority confirms; the bar binds from that day."""
+
+    bar_id: UUID
+
+
+async def propose_bar(call: Call, command: ProposeBar) -> Answer:
+    async with call.transaction() as tx:
+        await lock_provider(tx, command.provider_id)
+        person = tx.require("bar_provider", command.organisation, command.jurisdiction)
+        book, order, bar_id = tx.under(governing(command.jurisdiction, tx.today)), command.order, new_id()
+        section = book.section(BarSection)
+        clause = tx.decided(may_bar(order, section))
+        await tx.insert(
+            bars,
+            id=bar_id,
+            key=command.provider_id,
+            version=1,
+            jurisdiction=command.jurisdiction,
+            organisation=command.organisation,
+            provider_id=command.provider_id,
+            state="proposed",
+            rulebook=book.name,
+            clause=clause.id,
+            ground=order.ground,
+            months=order.months,
+            document_hash=order.document_hash,
+            proposed_by=person,
+            proposed_on=tx.today,
+        )
+        keep_until = years_later(tx.today, section.file_retention_years.value)
+        await tx.insert(
+            private_bar_reasons, bar_id=bar_id, reason=command.reason, purpose=REASON_PURPOSE, keep_until=keep_until
+        )
+        tx.emit(
+            BarProposed(
+                jurisdiction=command.jurisdiction,
+                organisation=command.organisation,
+                provider_id=command.provider_id,
+                bar_id=bar_id,
+                ground=order.ground,
+                months=order.months,
+            )
+        )
+        return tx.answer(201, bar_view(await store.bar(tx, bar_id)), version=1, location=f"/v1/bars/{bar_id}")
+
+
+async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
+    async with call.transaction() as tx:
+        await lock_provider(tx, (await store.bar(tx, command.bar_id))["provider_id"])
+        row = await tx.lock_row(bars, command.bar_id)
+        person = await tx.require_fresh("bar_provider", row["organisation"], row["jurisdiction"])
+        tx.expect(row["version"])
+        if row["state"] != "proposed":
+            raise WrongState(row["state"], "proposed")
+        book = tx.under(rulebooks().get(row["rulebook"]))
+        clause = book.clause(row["clause"])
+        tx.decided(may_confirm_bar(row["proposed_by"], person, clause, book.section(BarSection)))
+        until = last_day(tx.today, row["months"])
+        await store.confirm(tx, row, person, until)
+        await begin(
+            tx,
+            provider_id=row["provider_id"],
+            organisation=row["organisation"],
+            place=NATION if is_national(clause) else row["jurisdiction"],
+            origin="bar",
+            kind="barred",
+            clause=clause,
+            effect=Effect.BAR,
+            cause=row["id"],
+            until_day=until,
+        )
+        await recheck(tx, row["provider_id"])
+        confirmed = await store.bar(tx, command.bar_id)
+        return tx.answer(200, bar_view(confirmed), version=confirmed["version"])

@@ -1,0 +1,32 @@
+"""How bars look to those who may see them."""
+
+from datetime import date
+from uuid import UUID
+
+from shared.database import Row
+from shared.http import View
+
+
+class BarView(View):
+    """A bar: proposed by one person, binding from its confirmation by another to its last day."""
+
+    id: UUID
+    version: int
+    provider_id: UUID
+    organisation: UUID
+    jurisdiction: str
+    rulebook: str
+    clause: str
+    ground: str
+    months: int
+    reason: str | None
+    document_hash: str | None
+    state: str
+    proposed_by: UUID
+    confirmed_by: UUID | None
+    from_day: date | None
+    until_day: date | None
+
+
+def bar_view(row: Row) -> BarView:
+    return BarView(**{name: row[name] for name in BarView.model_fields if name != "explain"})

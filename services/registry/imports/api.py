@@ -1,0 +1,69 @@
+"""Routes of results of before Goufu."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.registry.fields import Hash, Jurisdiction
+from services.registry.imports.handlers import ConfirmImport, ImportResult, confirm_import, import_result
+from services.registry.imports.views import ImportedView, imported_view
+from services.registry.standing import store
+from shared.http import Body, Command, Id, Query, perform, router
+from shared.text import PlainDate
+
+routes = router("imports")
+
+Points = Annotated[str, Field(pattern=r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)$", examples=["91.50"])]
+"""A score of 0 to 100 points, as text with at most two decimals."""
+
+
+class ImportBody(Body):
+    """A result of before Goufu: the authority that enters it, the purchaser whose result it is, and the SHA-256 of
+    the paper that shows it."""
+
+    organisation: Id
+    jurisdiction: Jurisdiction = Field(examples=["4404"])
+    purchaser: Id | None = None
+    grade: Literal["good", "fair", "poor"]
+    score: Points | None = None
+    concluded_on: PlainDate
+    evidence_hash: Hash
+
+
+@routes.post(
+    "/providers/{provider_id}/imported-results",
+    operation_id="import_result",
+    response_model=ImportedView,
+    status_code=201,
+)
+async def post_import(provider_id: UUID, body: ImportBody, call: Command) -> Response:
+    """Enters a result of before Goufu; it counts once confirmed. Duty: import_result."""
+    score = Decimal(body.score) if body.score is not None else None
+    command = ImportResult(
+        provider_id,
+        body.organisation,
+        body.jurisdiction,
+        body.purchaser,
+        body.grade,
+        score,
+        body.concluded_on,
+        body.evidence_hash,
+    )
+    return await perform(import_result, call, command)
+
+
+@routes.get("/imported-results/{result_id}", operation_id="get_import")
+async def get_import(result_id: UUID, query: Query, response: Response) -> ImportedView:
+    """An imported result, for the provider, those who may confirm it and those who oversee it."""
+    row = await store.read_import(query, result_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    return imported_view(row)
+
+
+@routes.post("/imported-results/{result_id}/confirm", operation_id="confirm_import", response_model=ImportedView)
+async def post_confirmation(result_id: UUID, call: Command) -> Response:
+    """Confirms an imported result, as another person. Duty: import_result."""
+    return await perform(confirm_import, call, ConfirmImport(result_id))

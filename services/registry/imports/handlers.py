@@ -1,0 +1,98 @@
+"""Commands on results of before Goufu: entered by one person, confirmed by another."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from services.registry.clearances.handlers import lock_provider
+from services.registry.fields import not_after
+from services.registry.imports.rules import may_confirm
+from services.registry.imports.views import imported_view
+from services.registry.law import governing, where_it_binds
+from services.registry.rulebook import StandingSection
+from services.registry.standing import store
+from services.registry.standing.handlers import move
+from services.registry.tables import results
+from shared.database import Answer, Call, NotFound, WrongState
+from shared.events.registry import ResultImportProposed
+from shared.ids import new_id
+from shared.rulebook import rulebooks
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """A result of before Goufu: of which purchaser (the importing authority's own when none is named), with the hash
+    of its evidence."""
+
+    provider_id: UUID
+    organisation: UUID
+    jurisdiction: str
+    purchaser: UUID | None
+    grade: str
+    score: Decimal | None
+    concluded_on: date
+    evidence_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmImport:
+    """Another person confirms the imported result; from then on it counts."""
+
+    result_id: UUID
+
+
+async def import_result(call: Call, command: ImportResult) -> Answer:
+    async with call.transaction() as tx:
+        await lock_provider(tx, command.provider_id)
+        person = tx.require("import_result", command.organisation, command.jurisdiction)
+        not_after("concluded_on", command.concluded_on, tx.today)
+        book, result_id = tx.under(governing(command.jurisdiction, tx.today)), new_id()
+        await store.add_result(
+            tx,
+            id=result_id,
+            provider_id=command.provider_id,
+            jurisdiction=command.jurisdiction,
+            organisation=command.purchaser or command.organisation,
+            state="proposed",
+            place=where_it_binds(book, command.jurisdiction),
+            rulebook=book.name,
+            grade=command.grade,
+            score=command.score,
+            concluded_on=command.concluded_on,
+            result_version=1,
+            evidence_hash=command.evidence_hash,
+            imported_by=person,
+        )
+        tx.emit(
+            ResultImportProposed(
+                jurisdiction=command.jurisdiction,
+                organisation=command.organisation,
+                provider_id=command.provider_id,
+                result_id=result_id,
+                grade=command.grade,
+                concluded_on=command.concluded_on,
+                evidence_hash=command.evidence_hash,
+            )
+        )
+        row = await tx.lock_row(results, result_id)
+        return tx.answer(201, imported_view(row), version=1, location=f"/v1/imported-results/{result_id}")
+
+
+async def confirm_import(call: Call, command: ConfirmImport) -> Answer:
+    async with call.transaction() as tx:
+        known = await store.result(tx, command.result_id)
+        if known is None or known["imported_by"] is None:
+            raise NotFound
+        await lock_provider(tx, known["provider_id"])
+        row = await tx.lock_row(results, command.result_id)
+        person = tx.require("import_result", None, row["jurisdiction"])
+        tx.expect(row["version"])
+        if row["state"] != "proposed":
+            raise WrongState(row["state"], "proposed")
+        book = tx.under(rulebooks().get(row["rulebook"]))
+        tx.decided(may_confirm(row["imported_by"], person, book.section(StandingSection)))
+        await store.correct_result(tx, command.result_id, state="counted", confirmed_by=person)
+        await move(tx, row["provider_id"], row["place"], book)
+        row = await tx.lock_row(results, command.result_id)
+        return tx.answer(200, imported_view(row), version=row["version"])

@@ -1,0 +1,250 @@
+"""Commands on providers: register, enter evidence, verify it, withdraw a registration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.registry.clearances.handlers import lock_provider, recheck
+from services.registry.law import governing
+from services.registry.providers import store
+from services.registry.providers.rules import Candidate, best_grade, conditions_met, first, may_register, may_verify
+from services.registry.providers.views import provider_file
+from services.registry.providers.vocabulary import BY_AUTHORITY
+from services.registry.rulebook import ProviderSection
+from services.registry.tables import evidence, providers
+from shared.calendar import closes_at
+from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.deadlines import set_deadline
+from shared.events.registry import EvidenceEntered, ProviderLeft, ProviderRegistered, ProviderVerified
+from shared.identity import NotAllowed
+from shared.ids import new_id
+from shared.notices import notify
+from shared.text import folded
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterProvider:
+    """A body that asks to provide. `credit_code` is checked; a filed community organisation has none."""
+
+    jurisdiction: str
+    title: str
+    credit_code: str | None
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A paper as entered: `document_hash` is the SHA-256 of the document shown."""
+
+    kind: str
+    result: str | None
+    issuer: str
+    issuer_level: str | None
+    issued_on: date
+    valid_until: date | None
+    document_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class EnterEvidence:
+    """Papers of a provider, entered by itself or by the registration authority."""
+
+    provider_id: UUID
+    papers: tuple[Entered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyProvider:
+    """Papers that the registration authority has seen and accepts, and those it rejects."""
+
+    provider_id: UUID
+    accepted: tuple[UUID, ...]
+    rejected: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawProvider:
+    """Ends the registration or filing."""
+
+    provider_id: UUID
+
+
+async def register_provider(call: Call, command: RegisterProvider) -> Answer:
+    async with call.transaction() as tx:
+        person = tx.require("register_provider", None, command.jurisdiction)
+        provider_id, candidate = new_id(), command.candidate
+        await tx.lock(provider_id)
+        book = tx.under(governing(command.jurisdiction, tx.today))
+        tx.decided(may_register(candidate, book.section(ProviderSection)))
+        await tx.insert(
+            providers,
+            id=provider_id,
+            key=provider_id,
+            version=1,
+            jurisdiction=command.jurisdiction,
+            organisation=provider_id,
+            state="registered",
+            title=command.title,
+            title_folded=folded(command.title),
+            kind=candidate.kind,
+            form=candidate.form,
+            credit_code=command.credit_code,
+            registered_with=candidate.registered_with,
+            registration_number=candidate.registration_number,
+            founded_on=candidate.founded_on,
+            registered_by=person,
+        )
+        tx.emit(
+            ProviderRegistered(
+                jurisdiction=command.jurisdiction,
+                organisation=provider_id,
+                provider_id=provider_id,
+                title=command.title,
+                kind=candidate.kind,
+                credit_code=command.credit_code or "",
+                founded_on=candidate.founded_on,
+            )
+        )
+        return await _answer(tx, provider_id, 201)
+
+
+async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
+    async with call.transaction() as tx:
+        provider = await tx.lock_row(providers, command.provider_id)
+        person = _may_enter(tx, provider, command.papers)
+        tx.expect(provider["version"])
+        _must_be(provider, "registered", "verified")
+        for paper in command.papers:
+            await tx.insert(evidence, **_about(provider), **_columns(paper), entered_by=person)
+        await tx.update(providers, command.provider_id)
+        kinds = [paper.kind for paper in command.papers]
+        tx.emit(EvidenceEntered(**_event(provider), kinds=kinds))
+        return await _answer(tx, command.provider_id, 201)
+
+
+async def verify_provider(call: Call, command: VerifyProvider) -> Answer:
+    async with call.transaction() as tx:
+        provider = await lock_provider(tx, command.provider_id)
+        person = tx.require("verify_provider", None, provider["jurisdiction"])
+        tx.expect(provider["version"])
+        _must_be(provider, "registered", "verified")
+        section = tx.under(governing(provider["jurisdiction"], tx.today)).section(ProviderSection)
+        waiting = await _waiting(tx, command)
+        tx.decided(may_verify(frozenset(paper["entered_by"] for paper in waiting), person, section))
+        await store.set_seen(tx, command.accepted, "verified", person)
+        await store.set_seen(tx, command.rejected, "rejected", person)
+        await tx.update(providers, command.provider_id, state="verified")
+        await _watch_expiry(tx, [paper for paper in waiting if paper["id"] in command.accepted], section)
+        await _tell_conditions(tx, provider, section)
+        await recheck(tx, command.provider_id)
+        return await _answer(tx, command.provider_id)
+
+
+async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
+    async with call.transaction() as tx:
+        provider = await lock_provider(tx, command.provider_id)
+        tx.require("register_provider", None, provider["jurisdiction"])
+        tx.expect(provider["version"])
+        _must_be(provider, "registered", "verified")
+        await tx.update(providers, command.provider_id, state="left")
+        tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
+        await notify(tx, command.provider_id, "registration_withdrawn", command.provider_id, {"on": str(tx.today)})
+        await recheck(tx, command.provider_id)
+        return await _answer(tx, command.provider_id)
+
+
+async def on_evidence_expires(tx: Transaction, deadline: Row) -> None:
+    """The last day of a paper is over: the conditions still met are told anew, to the provider as well."""
+    provider = await store.find(tx, deadline["key"])
+    if provider is None or provider["state"] == "left":
+        return
+    section = tx.under(governing(provider["jurisdiction"], tx.today)).section(ProviderSection)
+    await _tell_conditions(tx, provider, section)
+    await notify(tx, provider["id"], "evidence_expired", deadline["subject"], {"clause": deadline["clause"]})
+
+
+async def _watch_expiry(tx: Transaction, accepted: Sequence[Row], section: ProviderSection) -> None:
+    clause = first(section.required_conditions)
+    for paper in accepted:
+        last = paper["valid_until"]
+        if last is not None and last >= tx.today:
+            await set_deadline(tx, "evidence_expires", paper["id"], paper["provider_id"], closes_at(last), clause)
+
+
+def _may_enter(tx: Transaction, provider: Row, papers: Sequence[Entered]) -> UUID:
+    """The provider enters its own papers; penalties and the like only the registration authority does."""
+    person, place = tx.actor.person_id, provider["jurisdiction"]
+    if person is not None and tx.actor.holds("register_provider", None, place):
+        return person
+    if any(paper.kind in BY_AUTHORITY for paper in papers):
+        raise NotAllowed("register_provider")
+    return tx.require("maintain_provider", provider["id"], place)
+
+
+async def _waiting(tx: Transaction, command: VerifyProvider) -> list[Row]:
+    """The papers the command names, none of them seen before; raises NotFound for another provider's."""
+    papers = {paper["id"]: paper for paper in await store.evidence_of(tx, command.provider_id)}
+    named = [papers.get(paper_id) for paper_id in (*command.accepted, *command.rejected)]
+    waiting = [paper for paper in named if paper is not None]
+    if len(waiting) < len(named):
+        raise NotFound
+    for paper in waiting:
+        _must_be(paper, "entered")
+    return waiting
+
+
+async def _tell_conditions(tx: Transaction, provider: Row, section: ProviderSection) -> None:
+    candidate = await store.candidate(tx, provider)
+    tx.emit(
+        ProviderVerified(
+            **_event(provider),
+            conditions=conditions_met(candidate, section, tx.today),
+            assessment_grade=best_grade(candidate, tx.today),
+        )
+    )
+
+
+def _event(provider: Row) -> dict[str, Any]:
+    return {
+        "jurisdiction": provider["jurisdiction"],
+        "organisation": provider["id"],
+        "provider_id": provider["id"],
+    }
+
+
+def _about(provider: Row) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "key": provider["id"],
+        "version": 1,
+        "jurisdiction": provider["jurisdiction"],
+        "organisation": provider["id"],
+        "provider_id": provider["id"],
+        "state": "entered",
+    }
+
+
+def _columns(paper: Entered) -> dict[str, Any]:
+    return {
+        "kind": paper.kind,
+        "result": paper.result,
+        "issuer": paper.issuer,
+        "issuer_level": paper.issuer_level,
+        "issued_on": paper.issued_on,
+        "valid_until": paper.valid_until,
+        "document_hash": paper.document_hash,
+    }
+
+
+def _must_be(row: Row, *states: str) -> None:
+    if row["state"] not in states:
+        raise WrongState(row["state"], " or ".join(states))
+
+
+async def _answer(tx: Transaction, provider_id: UUID, status: int = 200) -> Answer:
+    row = await tx.lock_row(providers, provider_id)
+    view = provider_file(row, await store.evidence_of(tx, provider_id))
+    location = f"/v1/providers/{provider_id}" if status == 201 else None
+    return tx.answer(status, view, version=row["version"], location=location)

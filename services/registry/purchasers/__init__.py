@@ -1,0 +1,1 @@
+"""Purchasers: who may buy under which text, and who may choose to."""

@@ -1,0 +1,57 @@
+"""Commands on purchasers."""
+
+from dataclasses import dataclass
+
+from services.registry.law import governing
+from services.registry.purchasers.rules import Applicant, may_purchase
+from services.registry.purchasers.views import purchaser_view
+from services.registry.rulebook import PurchaserSection
+from services.registry.tables import purchasers
+from shared.database import Answer, Call
+from shared.events.registry import PurchaserRegistered
+from shared.ids import new_id
+from shared.text import folded
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPurchaser:
+    """A body of a jurisdiction that asks to buy under the text in force there."""
+
+    title: str
+    jurisdiction: str
+    applicant: Applicant
+
+
+async def register_purchaser(call: Call, command: RegisterPurchaser) -> Answer:
+    async with call.transaction() as tx:
+        person = tx.require("register_purchaser", None, command.jurisdiction)
+        purchaser_id, applicant = new_id(), command.applicant
+        await tx.lock(purchaser_id)
+        book = tx.under(governing(command.jurisdiction, tx.today))
+        tx.decided(may_purchase(applicant, book.section(PurchaserSection)))
+        await tx.insert(
+            purchasers,
+            id=purchaser_id,
+            key=purchaser_id,
+            version=1,
+            jurisdiction=command.jurisdiction,
+            organisation=purchaser_id,
+            state="registered",
+            title=command.title,
+            title_folded=folded(command.title),
+            kind=applicant.kind,
+            attributes=sorted(applicant.attributes),
+            opts_in=applicant.opts_in,
+            rulebook=book.name,
+            registered_by=person,
+        )
+        tx.emit(
+            PurchaserRegistered(
+                jurisdiction=command.jurisdiction,
+                organisation=purchaser_id,
+                title=command.title,
+                kind=applicant.kind,
+            )
+        )
+        row = await tx.lock_row(purchasers, purchaser_id)
+        return tx.answer(201, purchaser_view(row), version=1, location=f"/v1/purchasers/{purchaser_id}")

@@ -1,0 +1,37 @@
+"""Queries about purchasers. The register is public: whoever may log in may read it."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.registry.tables import purchasers
+from shared.database import NotFound, Reader, Row
+from shared.identity import Scope
+from shared.paging import keyset_condition
+
+_PURCHASER = sa.select(purchasers).where(purchasers.c.id == sa.bindparam("id", type_=sa.Uuid))
+
+
+async def read_purchaser(reader: Reader, purchaser_id: UUID, scope: Scope) -> Row:
+    row = await reader.one(_PURCHASER, id=purchaser_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def read_purchasers(
+    reader: Reader, kind: str | None, jurisdiction: str | None, after: UUID | None, limit: int, scope: Scope
+) -> list[Row]:
+    """Purchasers in the order of their registration, those of a kind or in a jurisdiction and below when asked for."""
+    statement = sa.select(purchasers).order_by(purchasers.c.id).limit(limit)
+    if kind is not None:
+        statement = statement.where(purchasers.c.kind == kind)
+    if jurisdiction is not None:
+        here, below = (
+            purchasers.c.jurisdiction == jurisdiction,
+            purchasers.c.jurisdiction.startswith(jurisdiction + "/"),
+        )
+        statement = statement.where(sa.or_(here, below))
+    if after is not None:
+        statement = statement.where(keyset_condition([purchasers.c.id], [after], descending=False))
+    return await reader.all(statement)

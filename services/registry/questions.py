@@ -1,0 +1,69 @@
+"""Questions without effect: what would hold for a provider under a rulebook, on a day.
+
+Not hypothetical, the rulebook must be in force that day, and what had not happened by then does not count.
+Hypothetical, any text answers for the record of today as if its results had been given where that text holds; the
+answer says so.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.registry.fields import WrongField
+from shared.decision import Effect, Finding, explain
+from shared.http import FindingView
+from shared.rulebook import Rulebook, rulebooks
+from shared.text import PlainDate
+
+
+class Question(BaseModel):
+    """Under which rulebook, as of which day (today when none is given)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rulebook: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}(@[0-9]{1,4})?$", examples=["dongguan-2011"])]
+    as_of: PlainDate | None = None
+    hypothetical: bool = False
+
+
+class CheckView(BaseModel):
+    """What the rule finds, without effect. `reasons_needed` are the clauses that ask for a recorded reason."""
+
+    rulebook: str
+    as_of: date
+    hypothetical: bool
+    allowed: bool
+    reasons_needed: list[str]
+    findings: list[FindingView]
+
+
+def book_of(question: Question, today: date) -> tuple[Rulebook, date]:
+    """The rulebook and the day. Raises WrongField for a rulebook nobody knows, or one not in force that day."""
+    day = question.as_of or today
+    try:
+        book = rulebooks().get(question.rulebook)
+    except KeyError:
+        raise WrongField(
+            "rulebook", "unknown_rulebook", "give a rulebook that GET /v1/rulebooks lists", place="query"
+        ) from None
+    if not question.hypothetical and not book.in_force(day):
+        raise WrongField(
+            "rulebook", "not_in_force", "it is not in force that day: ask with hypothetical=true", place="query"
+        )
+    return book, day
+
+
+def check_view(book: Rulebook, day: date, question: Question, findings: Iterable[Finding], language: str) -> CheckView:
+    """The answer, from the very findings a decision would rest on."""
+    kept = list(findings)
+    references = [f.clause.id for f in kept if not f.satisfied and f.effect is Effect.REFERENCE]
+    return CheckView(
+        rulebook=book.name,
+        as_of=day,
+        hypothetical=question.hypothetical,
+        allowed=not any(f.refuses for f in kept),
+        reasons_needed=list(dict.fromkeys(references)),
+        findings=[FindingView(**found) for found in explain(kept, language)],
+    )

@@ -1,0 +1,80 @@
+"""What registry reads of a rulebook. A field is a value of the law with its clause; None or empty where the text is
+silent."""
+
+from dataclasses import dataclass
+
+from shared.decision import Clause
+from shared.rulebook import Items, Value
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaserSection:
+    """Who may buy: kinds that must follow the text, kinds that may choose to, and what some of them must show."""
+
+    purchaser_kinds: Items
+    optin_purchaser_kinds: Items
+    group_organisation_requires: Items
+    purchasing_institution_requires: Items
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSection:
+    """Who may provide: kinds, registers, conditions, the assessment grade."""
+
+    provider_kinds: Items
+    provider_kinds_closed: Value[bool] | None
+    excluded_kinds: Items
+    social_organisation_registration: Items
+    community_organisation_registration: Items
+    enterprise_registration: Items
+    providing_institution_classes: Items
+    providing_institution_requires: Items
+    social_organisation_forms: Items
+    required_conditions: Items
+    major_violations: Items
+    no_major_violation_years: Value[int] | None
+    ended_ban_is_eligible: Value[bool] | None
+    required_assessment_grade: Value[str] | None
+    assessment_grade_from_years: Value[int] | None
+    assessment_body_min_level: Value[str] | None
+    incompatible_posts_separated: Value[bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StandingSection:
+    """What a result or misconduct does to a provider, and what it does in a later award."""
+
+    evaluation_effect: Value[str] | None
+    poor_result_needs_reason: Value[bool] | None
+    result_shown_to_panel: Value[bool] | None
+    result_moves_standing: Value[bool] | None
+    last_result_min: Value[str] | None
+    good_result_preferred: Value[bool] | None
+    preferred_result: Value[str] | None
+    procurement_breach_recorded: Value[bool] | None
+    recognised_standings: Items
+    blacklist_grounds: Items
+    blacklist_years: Value[int] | None
+    ban_grounds: Items
+    no_major_violation_years: Value[int]
+    incompatible_posts_separated: Value[bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class BarSection:
+    """On which grounds and for how long a provider may be barred, and what the order needs."""
+
+    ban_grounds: Items
+    ban_min_years: Value[int]
+    ban_max_years: Value[int]
+    blacklist_grounds: Items
+    blacklist_years: Value[int] | None
+    penalty_document_required: Value[bool] | None
+    file_retention_years: Value[int]
+    incompatible_posts_separated: Value[bool] | None
+
+
+def separation(rule: Value[bool] | None, otherwise: Clause) -> Clause:
+    """The clause that keeps two desks apart; where no text in force has one, the clause on which the act itself
+    rests."""
+    return rule.clause if rule is not None else otherwise

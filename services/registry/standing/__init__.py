@@ -1,0 +1,1 @@
+"""Standing: the results of a provider, what they and misconduct move, and why."""

@@ -1,0 +1,246 @@
+"""Tables of the schema `registry`. Duties and standing have their second fence here: what one person enters another
+verifies or confirms, a cause gives one standing, an award and a signing have one open clearance."""
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from shared.tables import Instant, service_metadata
+
+metadata = service_metadata()
+
+accounts = metadata.tables["accounts"]
+posts = metadata.tables["posts"]
+
+SCORE = sa.Numeric(6, 2)
+
+persons = Table(
+    "persons",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("registered_by", Uuid),
+    sa.CheckConstraint("state = 'registered'", name="state"),
+)
+
+private_persons = Table(
+    "private_persons",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("persons.id"), primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("keep_until", Date, nullable=False),
+)
+
+purchasers = Table(
+    "purchasers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("attributes", ARRAY(Text), nullable=False),
+    Column("opts_in", Boolean, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("registered_by", Uuid, nullable=False),
+    sa.UniqueConstraint("jurisdiction", "title_folded"),
+    sa.CheckConstraint("state = 'registered'", name="state"),
+    sa.CheckConstraint("organisation = id", name="owns_itself"),
+)
+
+providers = Table(
+    "providers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("form", Text),
+    Column("credit_code", Text, unique=True),
+    Column("registered_with", Text),
+    Column("registration_number", Text),
+    Column("founded_on", Date, nullable=False),
+    Column("registered_by", Uuid, nullable=False),
+    sa.CheckConstraint("state IN ('registered', 'verified', 'left')", name="state"),
+    sa.CheckConstraint("organisation = id", name="owns_itself"),
+    sa.CheckConstraint("credit_code IS NOT NULL OR kind = 'community_social_organisation'", name="credit_code"),
+    sa.Index(
+        "uq_providers_without_code",
+        "jurisdiction",
+        "title_folded",
+        unique=True,
+        postgresql_where=sa.text("credit_code IS NULL"),
+    ),
+)
+
+evidence = Table(
+    "evidence",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, ForeignKey("providers.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("result", Text),
+    Column("issuer", Text, nullable=False),
+    Column("issuer_level", Text),
+    Column("issued_on", Date, nullable=False),
+    Column("valid_until", Date),
+    Column("document_hash", Text, nullable=False),
+    Column("entered_by", Uuid, nullable=False),
+    Column("verified_by", Uuid),
+    Column("verified_on", Date),
+    sa.CheckConstraint("entered_by <> verified_by", name="two_persons"),
+    sa.CheckConstraint("(state = 'entered') = (verified_by IS NULL)", name="verified"),
+    sa.CheckConstraint("state IN ('entered', 'verified', 'rejected')", name="state"),
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("project_id", Uuid),
+    Column("grade", Text, nullable=False),
+    Column("score", SCORE),
+    Column("concluded_on", Date, nullable=False),
+    Column("result_version", Integer, nullable=False),
+    Column("evidence_hash", Text),
+    Column("imported_by", Uuid),
+    Column("confirmed_by", Uuid),
+    sa.CheckConstraint("imported_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("(imported_by IS NULL) = (evidence_hash IS NULL)", name="imported"),
+    sa.CheckConstraint("state = 'proposed' OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
+    sa.CheckConstraint("state IN ('proposed', 'counted')", name="state"),
+    sa.CheckConstraint("grade IN ('good', 'fair', 'poor')", name="grade"),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("cause", Uuid, nullable=False),
+    Column("project_id", Uuid),
+    Column("grade", Text),
+    Column("score", SCORE),
+    Column("concluded_on", Date),
+    Column("from_day", Date, nullable=False),
+    Column("until_day", Date),
+    Column("ended_because", Text),
+    sa.CheckConstraint("state IN ('standing', 'ended')", name="state"),
+    sa.CheckConstraint("(state = 'ended') = (ended_because IS NOT NULL)", name="ended"),
+    sa.CheckConstraint("kind IN ('watched', 'preferred', 'barred')", name="kind"),
+    sa.CheckConstraint("origin IN ('result', 'conduct', 'bar')", name="origin"),
+    sa.CheckConstraint("effect IN ('bar', 'qualification', 'reference')", name="effect"),
+    sa.CheckConstraint("(kind = 'barred') = (effect <> 'reference')", name="only_bars_bar"),
+    sa.CheckConstraint("until_day >= from_day - 1", name="period"),
+    sa.Index(
+        "uq_standings_one_of_a_cause",
+        "provider_id",
+        "cause",
+        unique=True,
+        postgresql_where=sa.text("state = 'standing'"),
+    ),
+)
+
+bars = Table(
+    "bars",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, ForeignKey("providers.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("months", Integer, nullable=False),
+    Column("document_hash", Text),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("proposed_on", Date, nullable=False),
+    Column("confirmed_by", Uuid),
+    Column("from_day", Date),
+    Column("until_day", Date),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("(state = 'proposed') = (confirmed_by IS NULL)", name="confirmed"),
+    sa.CheckConstraint("(state = 'proposed') = (until_day IS NULL)", name="period"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed')", name="state"),
+    sa.CheckConstraint("months > 0", name="months"),
+)
+
+private_bar_reasons = Table(
+    "private_bar_reasons",
+    metadata,
+    Column("bar_id", Uuid, ForeignKey("bars.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("keep_until", Date, nullable=False),
+)
+
+clearances = Table(
+    "clearances",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, ForeignKey("providers.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("lot", Integer),
+    Column("round", Integer, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("acknowledged", ARRAY(Text), nullable=False),
+    Column("answered_at", Instant, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'blocked', 'closed')", name="state"),
+    sa.CheckConstraint("kind IN ('award', 'signing')", name="kind"),
+    sa.CheckConstraint("(kind = 'award') = (lot IS NOT NULL)", name="lot"),
+    sa.Index(
+        "uq_clearances_one_open",
+        "subject",
+        "lot",
+        unique=True,
+        postgresql_where=sa.text("state = 'open'"),
+        postgresql_nulls_not_distinct=True,
+    ),
+    sa.Index("ix_clearances_open", "provider_id", postgresql_where=sa.text("state = 'open'")),
+)

@@ -1,0 +1,1 @@
+"""Tests of the registry, and the named examples they begin with."""

@@ -1,0 +1,256 @@
+"""Persons, accounts and posts over HTTP."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.registry.persons.handlers import bootstrap_administrator
+from shared.database import WrongState
+from shared.issuer import ISSUER
+from tests.registry.examples import ZHUHAI, published
+from tests.support.world import Person, World
+
+
+async def an_administrator(world: World, jurisdiction: str = "4404") -> Person:
+    return await world.person("admin", duties={"administer_posts"}, organisation=uuid4(), jurisdiction=jurisdiction)
+
+
+def a_person_body(**changes: Any) -> dict[str, Any]:
+    body = {
+        "organisation": str(uuid4()),
+        "jurisdiction": ZHUHAI,
+        "issuer": ISSUER,
+        "account": f"officer-{uuid4().hex[:8]}",
+    }
+    return {**body, **changes}
+
+
+async def a_person(admin: Person, **changes: Any) -> dict[str, Any]:
+    return dict((await admin.post("registry", "/v1/persons", a_person_body(**changes))).ok())
+
+
+def a_post(organisation: UUID, *duties: str, **changes: Any) -> dict[str, Any]:
+    return {"organisation": str(organisation), "jurisdiction": ZHUHAI, "duties": list(duties), **changes}
+
+
+async def logged_in(world: World, person: dict[str, Any]) -> Person:
+    account = person["accounts"][0]["account"]
+    token = world.issuer.token(account, audience=world.settings.audience)
+    return Person(world, UUID(person["id"]), UUID(person["organisation"]), token)
+
+
+async def test_a_person_with_a_post_acts_in_every_service(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+
+    given = (await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "audit"))).ok()
+    await world.pump()
+
+    somebody = await logged_in(world, person)
+    assert given["posts"][0]["duties"] == ["audit"]
+    assert (await somebody.get("registry", "/v1/me")).ok()["posts"][0]["organisation"] == str(world.street)
+    rows = await world.rows("SELECT duties FROM contracts.posts WHERE person_id = $1", UUID(person["id"]))
+    assert [row["duties"] for row in rows] == [["audit"]]
+
+
+async def test_a_name_is_kept_apart_from_everything_published(world: World) -> None:
+    admin = await an_administrator(world)
+    name = {"text": "李晓晴", "keep_until": "2032-12-31"}
+
+    person = await a_person(admin, display_name=name)
+
+    assert person["display_name"] == "李晓晴"
+    entries = await world.rows("SELECT entry FROM registry.journal WHERE key = $1", UUID(person["id"]))
+    assert entries
+    assert all("李晓晴" not in row["entry"] for row in entries)
+
+
+async def test_a_person_is_seen_by_administrators_and_by_nobody_else(world: World) -> None:
+    admin, elsewhere = await an_administrator(world), await an_administrator(world, "5101")
+    person = await a_person(admin)
+
+    assert (await admin.get("registry", f"/v1/persons/{person['id']}")).ok()["id"] == person["id"]
+    assert (await (await logged_in(world, person)).get("registry", f"/v1/persons/{person['id']}")).status == 200
+    (await elsewhere.get("registry", f"/v1/persons/{person['id']}")).problem(404, "not_found")
+
+
+async def test_only_administrators_of_the_jurisdiction_register_persons(world: World) -> None:
+    elsewhere = await an_administrator(world, "5101")
+    officer = await world.person(duties={"request_payment"})
+
+    for person in (elsewhere, officer):
+        (await person.post("registry", "/v1/persons", a_person_body())).problem(403, "not_allowed")
+
+
+async def test_an_administrator_gives_himself_no_post(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    path = f"/v1/persons/{person['id']}/posts"
+    (await admin.post("registry", path, a_post(world.street, "administer_posts"))).ok()
+    himself = await logged_in(world, person)
+
+    answer = await himself.post("registry", path, a_post(world.street, "request_payment"))
+
+    assert answer.problem(403, "not_allowed")["duty"] == "another_administrator"
+    rows = await world.rows("SELECT duties FROM registry.posts WHERE person_id = $1", UUID(person["id"]))
+    assert [row["duties"] for row in rows] == [["administer_posts"]]
+
+
+async def test_oversight_and_buying_do_not_meet_in_one_post(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+
+    answer = await admin.post(
+        "registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "audit", "approve_payment")
+    )
+
+    assert answer.problem(422, "field")["errors"][0]["code"] == "oversight_apart"
+
+
+async def test_oversight_and_buying_do_not_meet_in_two_posts_of_one_organisation(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    path = f"/v1/persons/{person['id']}/posts"
+    (await admin.post("registry", path, a_post(world.street, "approve_payment"))).ok()
+
+    (await admin.post("registry", path, a_post(world.street, "supervise"))).problem(422, "field")
+
+    (await admin.post("registry", path, a_post(uuid4(), "supervise"))).ok()
+
+
+async def test_a_duty_that_nobody_knows_is_refused(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+
+    answer = await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "do_anything"))
+
+    assert answer.problem(422, "field")["errors"][0]["field"].startswith("body.duties")
+
+
+async def test_a_post_is_not_given_backwards(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    backwards = a_post(world.street, "audit", valid_from="2022-02-28")
+
+    answer = await admin.post("registry", f"/v1/persons/{person['id']}/posts", backwards)
+
+    assert answer.problem(422, "field")["errors"][0]["code"] == "in_the_past"
+
+
+async def test_a_post_ended_at_once_is_over_at_once(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    given = (
+        await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "register_provider"))
+    ).ok()
+    somebody = await logged_in(world, person)
+
+    (await admin.post("registry", f"/v1/posts/{given['posts'][0]['id']}/end", {})).ok()
+
+    assert (await somebody.get("registry", "/v1/me")).ok()["posts"] == []
+    [ended] = await published(world, "post_ended", about=UUID(person["id"]))
+    [today] = await world.rows("SELECT (clock.now() AT TIME ZONE 'Asia/Shanghai')::date AS day")
+    assert date.fromisoformat(ended["valid_until"]) == today["day"] - timedelta(days=1)
+
+
+async def test_a_post_lasts_through_its_last_day(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    given = (await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "audit"))).ok()
+    somebody = await logged_in(world, person)
+
+    (await admin.post("registry", f"/v1/posts/{given['posts'][0]['id']}/end", {"last_day": "2022-03-10"})).ok()
+
+    await world.today_is(date(2022, 3, 10), 23, 59, 59)
+    assert (await somebody.get("registry", "/v1/me")).ok()["posts"]
+    await world.today_is(date(2022, 3, 11), 0, 0, 1)
+    assert (await somebody.get("registry", "/v1/me")).ok()["posts"] == []
+
+
+async def test_the_last_administrator_of_a_jurisdiction_stays(world: World) -> None:
+    admin = await an_administrator(world, "6501")
+    person = await a_person(admin, jurisdiction="6501")
+    here = a_post(world.street, "administer_posts", jurisdiction="6501")
+    given = (await admin.post("registry", f"/v1/persons/{person['id']}/posts", here)).ok()
+    await world.rows("UPDATE registry.posts SET valid_until = '2022-02-28' WHERE person_id = $1", admin.id)
+    last = await logged_in(world, person)
+
+    answer = await last.post("registry", f"/v1/posts/{given['posts'][0]['id']}/end", {})
+
+    assert answer.problem(409, "wrong_state")["state"] == "last_administrator"
+
+
+async def test_a_disabled_account_is_nobody_at_once(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    (await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "audit"))).ok()
+    somebody = await logged_in(world, person)
+    account = {"issuer": ISSUER, "account": person["accounts"][0]["account"]}
+
+    (await admin.post("registry", f"/v1/persons/{person['id']}/accounts/disable", account)).ok()
+
+    assert (await somebody.get("registry", "/v1/me")).ok() == {"person_id": None, "posts": []}
+    (await admin.post("registry", f"/v1/persons/{person['id']}/accounts/disable", account)).problem(409)
+    (await admin.post("registry", f"/v1/persons/{person['id']}/accounts", account)).ok()
+    assert (await somebody.get("registry", "/v1/me")).ok()["person_id"] == person["id"]
+
+
+async def test_one_person_may_have_several_accounts_and_an_account_one_person(world: World) -> None:
+    admin = await an_administrator(world)
+    one, other = await a_person(admin), await a_person(admin)
+    second = {"issuer": ISSUER, "account": f"second-{uuid4().hex[:8]}"}
+
+    linked = (await admin.post("registry", f"/v1/persons/{one['id']}/accounts", second)).ok()
+    taken = await admin.post("registry", f"/v1/persons/{other['id']}/accounts", second)
+
+    assert len(linked["accounts"]) == 2
+    assert taken.problem(409, "wrong_state")["state"] == "linked_to_another_person"
+
+
+async def test_a_stale_version_changes_nothing(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    path = f"/v1/persons/{person['id']}/posts"
+    (await admin.post("registry", path, a_post(world.street, "audit"))).ok()
+
+    (await admin.post("registry", path, a_post(world.street, "audit"), etag='"1"')).problem(412, "changed")
+
+
+async def test_posts_carry_the_version_of_their_persons_key(world: World) -> None:
+    admin = await an_administrator(world)
+    person = await a_person(admin)
+    (await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(world.street, "audit"))).ok()
+    await world.pump()
+
+    for schema in ("registry", "tendering"):
+        [post] = await world.rows(f"SELECT source_version FROM {schema}.posts WHERE person_id = $1", UUID(person["id"]))
+        assert post["source_version"] == 2
+
+
+async def test_the_first_administrator_is_made_once(world: World) -> None:
+    database = world.services["registry"].database
+    with pytest.raises(WrongState):
+        await bootstrap_administrator(database, ISSUER, "root", "000000")
+    kept = await world.rows("SELECT * FROM registry.posts")
+    await world.rows("DELETE FROM registry.posts")
+
+    first = await bootstrap_administrator(database, ISSUER, "root", "000000")
+    with pytest.raises(WrongState):
+        await bootstrap_administrator(database, ISSUER, "root-2", "000000")
+
+    token = world.issuer.token("root", audience=world.settings.audience)
+    root = Person(world, first.person_id, first.organisation, token)
+    assert (await root.get("registry", "/v1/me")).ok()["posts"][0]["duties"] == ["administer_posts"]
+    assert (await a_person(root, jurisdiction="5101"))["posts"] == []
+    for row in kept:
+        await world.insert("registry", "posts", row)
+
+
+async def test_the_vocabulary_is_told(world: World) -> None:
+    somebody = await world.person(duties=set())
+
+    duties = (await somebody.get("registry", "/v1/duties")).ok()
+
+    assert {"name": "audit", "side": "overseeing", "zh": "审计", "en": "audit"} in duties
