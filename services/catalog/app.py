@@ -1,0 +1,19 @@
+"""The HTTP process of catalog."""
+
+from fastapi import FastAPI
+
+from services.catalog.budgets.api import routes as budgets
+from services.catalog.consultations.api import routes as consultations
+from services.catalog.directories.api import routes as directories
+from services.catalog.negative_lists.api import routes as negative_lists
+from services.catalog.pool.api import routes as pool
+from services.catalog.projects.api import routes as projects
+from services.catalog.requirements.api import routes as requirements
+from shared.http import create_app as create
+from shared.road import road_routers
+from shared.settings import Settings, settings
+
+
+def create_app(given: Settings | None = None) -> FastAPI:
+    matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations]
+    return create("catalog", "Goufu catalog 目录与项目", [*matters, *road_routers()], given or settings())

@@ -1,0 +1,1 @@
+"""Budgets: a line of the purchaser, sources by kind, finance's review; afterwards locked but for adjustments."""

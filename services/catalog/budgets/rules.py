@@ -1,0 +1,156 @@
+"""With which money a project may be bought, who approves it, and how it changes afterwards.
+
+CD17-4.1, D102-14.1      a budget line of the purchaser covers the fiscal part; in Chengdu all money is of the budget
+ZH21-12.1, 14.1 to 14.3  money is fiscal or social, each amount of a kind the text names; a further one with a reason
+ZH21-13.1                earmarked money serves only its purpose, which is an item of the directory or a class of it
+ZH21-15.1                fiscal and social money may go together
+CD17-8.1                 finance of the same level reviews, not the purchaser
+CD17-10.1, CD17-10.2     what is approved does not change but by an adjustment with reason and finance's approval
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from uuid import UUID
+
+from services.catalog.rulebook import BudgetSection
+from shared.decision import Decision, Finding, decide, finding
+
+FISCAL = "fiscal"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Money of one kind, CNY. `earmark` is the code of the item or class it is bound to; `community` whose money it
+    is; `reason` why a kind outside the text's list is admitted."""
+
+    kind: str
+    amount: Decimal
+    earmark: str | None = None
+    community: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A budget line: whose, of which year, and what is left on it (CNY)."""
+
+    purchaser: UUID
+    year: int
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Money asked for: by whom, for which year and item, from which line and sources. `approved_before`: the project
+    has an approved budget already."""
+
+    purchaser: UUID
+    year: int
+    item_path: tuple[str, ...]
+    line: Line | None
+    sources: Sequence[Source]
+    approved_before: bool = False
+
+    @property
+    def fiscal(self) -> Decimal:
+        return sum((source.amount for source in self.sources if source.kind == FISCAL), Decimal("0.00"))
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where a reviewer sits: organisation and jurisdiction of the post."""
+
+    organisation: UUID
+    jurisdiction: str
+
+
+def submit(request: Request, section: BudgetSection) -> Decision[Request]:
+    """May this money be asked for? What is approved already is not asked for anew."""
+    findings = list(_money_findings(request, section))
+    if section.budget_locked is not None:
+        locked = finding("budget_locked", section.budget_locked.clause, not request.approved_before)
+        findings.append(locked)
+    return decide(findings, request)
+
+
+def adjust(request: Request, reason: str | None, section: BudgetSection) -> Decision[Request]:
+    """May a change of an approved budget be asked for? `request.line` counts what the old budget would give back."""
+    findings = list(_money_findings(request, section))
+    if section.budget_adjustment_reason_required is not None:
+        clause = section.budget_adjustment_reason_required.clause
+        findings.append(finding("adjustment_without_reason", clause, bool(reason)))
+    return decide(findings, request)
+
+
+def approve(
+    request: Request, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection, *, adjustment: bool
+) -> Decision[Request]:
+    """May this person approve it, and does the line still cover it? `desks` are the reviewer's posts at finance."""
+    findings = list(_money_findings(request, section))
+    findings += _reviewer_findings(request.purchaser, desks, jurisdiction, section)
+    if adjustment and section.budget_adjustment_approval_required is not None:
+        findings.append(finding("adjustment_approved", section.budget_adjustment_approval_required.clause, True))
+    return decide(findings, request)
+
+
+def may_return(purchaser: UUID, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection) -> Decision[bool]:
+    """May this person send it back? Whoever may approve may."""
+    return decide(list(_reviewer_findings(purchaser, desks, jurisdiction, section)), True)
+
+
+def _reviewer_findings(
+    purchaser: UUID, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection
+) -> Iterator[Finding]:
+    others = [desk for desk in desks if desk.organisation != purchaser]
+    if section.budget_reviewer is not None:
+        yield finding("reviewer_is_purchaser", section.budget_reviewer.clause, bool(others))
+    if section.budget_review_same_level is not None:
+        same = any(desk.jurisdiction == jurisdiction for desk in others)
+        yield finding("reviewer_of_another_level", section.budget_review_same_level.clause, same)
+
+
+def _money_findings(request: Request, section: BudgetSection) -> Iterator[Finding]:
+    yield from _line_findings(request, section)
+    kinds = [source.kind for source in request.sources]
+    for source in request.sources:
+        yield from _kind_findings(source, section)
+    if section.mixed_funding_allowed is not None and len(set(kinds)) > 1:
+        yield finding("funding_mixed", section.mixed_funding_allowed.clause, section.mixed_funding_allowed.value)
+    for source in request.sources:
+        if source.earmark is not None and section.earmark_binds is not None:
+            obeyed = source.earmark in request.item_path
+            yield finding("earmark_not_obeyed", section.earmark_binds.clause, obeyed, kind=source.kind)
+
+
+def _line_findings(request: Request, section: BudgetSection) -> Iterator[Finding]:
+    if section.budget_line_required is None or request.fiscal == 0:
+        return
+    clause, line = section.budget_line_required.clause, request.line
+    yield finding("budget_line_missing", clause, line is not None)
+    if line is None:
+        return
+    own = line.purchaser == request.purchaser
+    yield finding("budget_line_of_another", clause, own)
+    if not own:  # another's balance is not told
+        return
+    yield finding("budget_line_of_another_year", clause, line.year == request.year, year=line.year)
+    covered = request.fiscal <= line.left
+    yield finding("budget_line_insufficient", clause, covered, asked=request.fiscal, left=line.left)
+
+
+def _kind_findings(source: Source, section: BudgetSection) -> Iterator[Finding]:
+    if section.funding_source is not None:
+        yield finding("source_not_of_budget", section.funding_source.clause, source.kind == FISCAL)
+    if not section.fund_kinds:
+        return
+    if source.kind == FISCAL:
+        yield finding("source_kind_unknown", section.fund_kinds.clause(FISCAL), True, amount=source.amount)
+        return
+    listed = section.social_sources
+    admitted = source.kind in listed or (listed.open and bool(source.reason))
+    clause = listed.clause(source.kind) if admitted else section.fund_kinds.clause("social")
+    yield finding("source_kind_unknown", clause, admitted, amount=source.amount)
+    if source.kind in section.community_bound_sources:
+        clause = section.community_bound_sources.clause(source.kind)
+        yield finding("community_missing", clause, source.community is not None, kind=source.kind)

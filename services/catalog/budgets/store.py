@@ -1,0 +1,104 @@
+"""Queries about budget lines and the budgets of projects."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.catalog.budgets.rules import Line, Source
+from services.catalog.projects.store import any_of, read_project, within
+from services.catalog.tables import budget_lines, budgets
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.identity import Scope
+from shared.ids import new_id
+
+_ID = sa.bindparam("id", type_=sa.Uuid)
+_LINE = sa.select(budget_lines).where(budget_lines.c.id == _ID)
+_BUDGET = sa.select(budgets).where(budgets.c.id == _ID)
+_BUDGETS = sa.select(budgets).where(budgets.c.project_id == _ID).order_by(budgets.c.id)
+
+
+async def add_line(tx: Transaction, line: dict[str, Any]) -> Row:
+    """A new line with nothing allotted yet."""
+    await tx.insert(budget_lines, key=line["id"], version=1, allotted=Decimal("0.00"), **line)
+    return await tx.lock_row(budget_lines, line["id"])
+
+
+async def find_line(reader: Reader, line_id: UUID | None) -> Row | None:
+    return await reader.one(_LINE, id=line_id) if line_id is not None else None
+
+
+async def lock_line(tx: Transaction, line_id: UUID) -> Row:
+    return await tx.lock_row(budget_lines, line_id)
+
+
+async def allot(tx: Transaction, line: Row, change: Decimal) -> None:
+    """Moves what is allotted on a locked line; negative gives back."""
+    await tx.update(budget_lines, line["id"], allotted=line["allotted"] + change)
+
+
+async def list_lines(reader: Reader, scope: Scope) -> list[Row]:
+    """The lines of the reader's own organisations and of the jurisdictions they oversee, latest year first."""
+    mine = budget_lines.c.organisation == any_of(scope.organisations)
+    places = [within(budget_lines.c.jurisdiction, place) for place in scope.oversees]
+    order = (budget_lines.c.year.desc(), budget_lines.c.code, budget_lines.c.id)
+    return await reader.all(sa.select(budget_lines).where(sa.or_(mine, *places)).order_by(*order).limit(200))
+
+
+async def add_budget(tx: Transaction, budget: dict[str, Any]) -> UUID:
+    budget_id = new_id()
+    await tx.insert(budgets, id=budget_id, key=budget["project_id"], version=1, state="submitted", **budget)
+    return budget_id
+
+
+async def find_budget(reader: Reader, budget_id: UUID) -> Row:
+    """The budget as last committed, unlocked; raises NotFound."""
+    row = await reader.one(_BUDGET, id=budget_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def lock_budget(tx: Transaction, budget_id: UUID) -> Row:
+    return await tx.lock_row(budgets, budget_id)
+
+
+async def change(tx: Transaction, budget_id: UUID, **values: Any) -> None:
+    await tx.update(budgets, budget_id, **values)
+
+
+async def list_budgets(reader: Reader, project_id: UUID, scope: Scope) -> list[Row]:
+    """Every budget of a project the reader may see, oldest first: approved ones, what they replaced, what is asked."""
+    await read_project(reader, project_id, scope)
+    return await reader.all(_BUDGETS, id=project_id)
+
+
+async def read_budget(reader: Reader, budget_id: UUID, scope: Scope) -> Row:
+    row = await find_budget(reader, budget_id)
+    await read_project(reader, row["project_id"], scope)
+    return row
+
+
+def line_of(row: Row | None, given_back: Decimal = Decimal("0.00")) -> Line | None:
+    """The line with what is left on it, `given_back` by a budget that would be replaced included."""
+    if row is None:
+        return None
+    return Line(row["organisation"], row["year"], row["amount"] - row["allotted"] + given_back)
+
+
+def sources_of(row: Row) -> list[Source]:
+    return [Source(**{**source, "amount": Decimal(source["amount"])}) for source in row["sources"]]
+
+
+def stored(sources: list[Source]) -> list[dict[str, str | None]]:
+    return [
+        {
+            "kind": source.kind,
+            "amount": format(source.amount, "f"),
+            "earmark": source.earmark,
+            "community": source.community,
+            "reason": source.reason,
+        }
+        for source in sources
+    ]

@@ -1,0 +1,65 @@
+"""How budget lines and budgets look from outside."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.catalog.projects.views import ResultView, result_view
+from shared.database import Row
+from shared.http import View
+from shared.money import Money
+
+
+class LineView(View):
+    """A budget line of a purchaser for one year: amount, what is allotted to projects and what is left, CNY."""
+
+    id: UUID
+    version: int
+    jurisdiction: str
+    organisation: UUID
+    code: str
+    title: str
+    year: int
+    amount: Money
+    allotted: Money
+    left: Money
+
+
+class SourceView(BaseModel):
+    """Money of one kind, CNY."""
+
+    kind: str
+    amount: Money
+    earmark: str | None
+    community: str | None
+    reason: str | None
+
+
+class BudgetView(View):
+    """A budget of a project. `results` are evaluations of the service so far, the basis for this year's money."""
+
+    id: UUID
+    version: int
+    project_id: UUID
+    line_id: UUID | None
+    state: str
+    year: int
+    amount: Money
+    sources: list[SourceView]
+    adjusts: UUID | None
+    reason: str | None
+    reviewed_on: date | None
+    review_reason: str | None
+    results: list[ResultView]
+
+
+def line_view(row: Row) -> LineView:
+    named = {name: row[name] for name in LineView.model_fields if name not in ("explain", "left")}
+    return LineView(left=row["amount"] - row["allotted"], **named)
+
+
+def budget_view(row: Row, results: list[Row]) -> BudgetView:
+    named = {name: row[name] for name in BudgetView.model_fields if name not in ("explain", "results", "sources")}
+    sources = [SourceView.model_validate(source) for source in row["sources"]]
+    return BudgetView(sources=sources, results=[result_view(result) for result in results], **named)

@@ -1,0 +1,1 @@
+"""Public consultations on a proposed requirement: channels, private answers, and what became of each."""

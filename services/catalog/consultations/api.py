@@ -1,0 +1,96 @@
+"""Routes of public consultations."""
+
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.catalog.consultations import store
+from services.catalog.consultations.handlers import (
+    DisposeFeedback,
+    GiveFeedback,
+    OpenConsultation,
+    dispose_feedback,
+    give_feedback,
+    open_consultation,
+)
+from services.catalog.consultations.views import (
+    ConsultationView,
+    FeedbackView,
+    ReceiptView,
+    consultation_view,
+    feedback_view,
+)
+from services.catalog.fields import Slug
+from shared.http import Body, Command, Query, perform, router
+from shared.text import LongText, PlainDate, ShortText
+
+routes = router("consultations")
+
+
+class ConsultationBody(Body):
+    """Through which channels the public is asked, and until the end of which day."""
+
+    channels: list[Slug] = Field(max_length=20, examples=[["questionnaire"]])
+    channel_reason: ShortText | None = None
+    closes_on: PlainDate
+
+
+class FeedbackBody(Body):
+    """An answer to a consultation."""
+
+    content: LongText
+
+
+class DispositionBody(Body):
+    """Whether an answer is adopted, and why where it is not."""
+
+    adopted: bool
+    reason: ShortText | None = None
+
+
+@routes.get("/projects/{project_id}/consultations", operation_id="list_consultations")
+async def list_consultations(project_id: UUID, query: Query) -> list[ConsultationView]:
+    """The consultations of a project, latest first."""
+    return [consultation_view(row) for row in await store.list_consultations(query, project_id, query.actor.scope())]
+
+
+@routes.get("/consultations/{consultation_id}", operation_id="get_consultation")
+async def get_consultation(consultation_id: UUID, query: Query) -> ConsultationView:
+    """A consultation with the requirement it puts to the public; for everybody who can log in."""
+    return consultation_view(await store.find_consultation(query, consultation_id))
+
+
+@routes.get("/consultations/{consultation_id}/feedback", operation_id="list_feedback")
+async def list_feedback(consultation_id: UUID, query: Query) -> list[FeedbackView]:
+    """The answers, for the purchaser and those who oversee it."""
+    return [feedback_view(row) for row in await store.list_feedback(query, consultation_id, query.actor.scope())]
+
+
+@routes.post(
+    "/requirements/{requirement_id}/consultations",
+    operation_id="open_consultation",
+    response_model=ConsultationView,
+    status_code=201,
+)
+async def post_consultation(requirement_id: UUID, body: ConsultationBody, call: Command) -> Response:
+    """Puts a written requirement to the public. If-Match is the requirement's. Duty: write_requirement."""
+    command = OpenConsultation(requirement_id, body.channels, body.channel_reason, body.closes_on)
+    return await perform(open_consultation, call, command)
+
+
+@routes.post(
+    "/consultations/{consultation_id}/feedback",
+    operation_id="give_feedback",
+    response_model=ReceiptView,
+    status_code=201,
+)
+async def post_feedback(consultation_id: UUID, body: FeedbackBody, call: Command) -> Response:
+    """Answers an open consultation. No duty: everybody who can log in may."""
+    return await perform(give_feedback, call, GiveFeedback(consultation_id, body.content))
+
+
+@routes.post("/feedback/{feedback_id}/disposition", operation_id="dispose_feedback", response_model=FeedbackView)
+async def post_disposition(feedback_id: UUID, body: DispositionBody, call: Command) -> Response:
+    """Decides on one answer. Duty: write_requirement, of the purchaser."""
+    return await perform(dispose_feedback, call, DisposeFeedback(feedback_id, body.adopted, body.reason))

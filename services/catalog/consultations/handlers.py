@@ -1,0 +1,152 @@
+"""Commands on public consultations."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from services.catalog.consultations import rules, store
+from services.catalog.consultations.views import consultation_view, feedback_view, receipt_view
+from services.catalog.projects.handlers import about
+from services.catalog.projects.store import lock_project
+from services.catalog.requirements.store import lock_requirement
+from services.catalog.rulebook import ConsultationSection
+from shared.calendar import closes_at
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
+from shared.ids import new_id
+from shared.rulebook import rulebooks
+
+
+@dataclass(frozen=True, slots=True)
+class OpenConsultation:
+    """Puts a written requirement to the public until the end of a day."""
+
+    requirement_id: UUID
+    channels: list[str]
+    channel_reason: str | None
+    closes_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class GiveFeedback:
+    """Somebody's answer."""
+
+    consultation_id: UUID
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisposeFeedback:
+    """The purchaser's decision on one answer."""
+
+    feedback_id: UUID
+    adopted: bool
+    reason: str | None
+
+
+async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
+    async with call.transaction() as tx:
+        requirement = await lock_requirement(tx, command.requirement_id)
+        project = await lock_project(tx, requirement["project_id"])
+        person = tx.require("write_requirement", project["organisation"], project["jurisdiction"])
+        tx.expect(requirement["version"])
+        if requirement["state"] != "written":
+            raise WrongState(requirement["state"], "written")
+        section = _section(tx, project)
+        tx.decided(
+            rules.open_consultation(command.channels, command.channel_reason, command.closes_on, section, tx.today)
+        )
+        consultation_id = new_id()
+        await store.add_consultation(tx, _opened(tx, command, project, consultation_id, person))
+        tx.emit(
+            ConsultationOpened(
+                **about(project),
+                requirement_id=requirement["id"],
+                consultation_id=consultation_id,
+                channels=command.channels,
+                closes_on=command.closes_on,
+            )
+        )
+        row = await store.find_consultation(tx, consultation_id)
+        location = f"/v1/consultations/{consultation_id}"
+        return tx.answer(201, consultation_view(row), version=row["version"], location=location)
+
+
+def _opened(
+    tx: Transaction, command: OpenConsultation, project: Row, consultation_id: UUID, person: UUID
+) -> dict[str, Any]:
+    return {
+        **about(project),
+        "id": consultation_id,
+        "requirement_id": command.requirement_id,
+        "channels": command.channels,
+        "channel_reason": command.channel_reason,
+        "opened_by": person,
+        "opened_on": tx.today,
+        "closes_at": closes_at(command.closes_on),
+    }
+
+
+async def give_feedback(call: Call, command: GiveFeedback) -> Answer:
+    """Open to everybody who can log in; who answered stands in the journal alone, by random id."""
+    async with call.transaction() as tx:
+        consultation = await store.find_consultation(tx, command.consultation_id)
+        await tx.lock(consultation["key"])
+        if tx.now >= consultation["closes_at"]:
+            raise WrongState("closed", "open")
+        feedback_id = new_id()
+        place = {"jurisdiction": consultation["jurisdiction"], "organisation": consultation["organisation"]}
+        await store.add_feedback(
+            tx,
+            {
+                **place,
+                "id": feedback_id,
+                "key": consultation["key"],
+                "consultation_id": consultation["id"],
+                "content": command.content,
+                "purpose": "public_consultation",
+                "keep_until": _keep_until(tx, await lock_project(tx, consultation["project_id"])),
+            },
+        )
+        tx.emit(
+            FeedbackReceived(
+                **place,
+                project_id=consultation["project_id"],
+                consultation_id=consultation["id"],
+                feedback_id=feedback_id,
+            )
+        )
+        return tx.answer(201, receipt_view(await store.lock_feedback(tx, feedback_id)))
+
+
+async def dispose_feedback(call: Call, command: DisposeFeedback) -> Answer:
+    async with call.transaction() as tx:
+        feedback = await store.lock_feedback(tx, command.feedback_id)
+        project = await lock_project(tx, feedback["key"])
+        person = tx.require("write_requirement", project["organisation"], project["jurisdiction"])
+        tx.expect(feedback["version"])
+        if feedback["adopted"] is not None:
+            raise WrongState("disposed", "undisposed")
+        tx.decided(rules.dispose(command.adopted, command.reason, _section(tx, project)))
+        await store.set_disposed(tx, feedback["id"], command.adopted, command.reason, person)
+        tx.emit(
+            FeedbackDisposed(
+                **about(project),
+                consultation_id=feedback["consultation_id"],
+                feedback_id=feedback["id"],
+                adopted=command.adopted,
+            )
+        )
+        row = await store.lock_feedback(tx, feedback["id"])
+        return tx.answer(200, feedback_view(row), version=row["version"])
+
+
+def _section(tx: Transaction, project: Row) -> ConsultationSection:
+    return tx.under(rulebooks().get(project["rulebook"])).section(ConsultationSection)
+
+
+def _keep_until(tx: Transaction, project: Row) -> date:
+    """To the end of the year in which the files of a purchase may first be given up."""
+    years = _section(tx, project).file_retention_years.value
+    return date(tx.today.year + years, 12, 31)

@@ -1,0 +1,39 @@
+"""How the public is asked about a requirement, and what becomes of its answers.
+
+CD17-15.1, GPR-15.1   the public is asked before the requirement stands, and has until the day after at the least
+CD17-15.2             by procurement network, official media, questionnaire; a further channel with a reason
+CD17-15.3             each answer is adopted, or not adopted for a reason
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from services.catalog.rulebook import ConsultationSection
+from shared.decision import Decision, Finding, decide, finding
+
+
+def open_consultation(
+    channels: Sequence[str], reason: str | None, closes_on: date, section: ConsultationSection, today: date
+) -> Decision[date]:
+    """May the public be asked this way, until the end of that day?"""
+    return decide(list(_opening_findings(channels, reason, closes_on, section, today)), closes_on)
+
+
+def _opening_findings(
+    channels: Sequence[str], reason: str | None, closes_on: date, section: ConsultationSection, today: date
+) -> Iterator[Finding]:
+    if section.public_consultation_required is not None:
+        clause = section.public_consultation_required.clause
+        yield finding("consultation_too_short", clause, closes_on > today, closes_on=closes_on)
+    listed = section.consultation_channels
+    if listed:
+        admitted = all(name in listed or (listed.open and bool(reason)) for name in channels)
+        yield finding("channel_missing", listed.clause(""), len(channels) > 0)
+        yield finding("channel_without_reason", listed.clause(""), admitted)
+
+
+def dispose(adopted: bool, reason: str | None, section: ConsultationSection) -> Decision[bool]:
+    """What is not adopted is so for a reason."""
+    rule = section.feedback_disposition_required
+    findings = [finding("reason_missing", rule.clause, adopted or bool(reason))] if rule is not None else []
+    return decide(findings, adopted)

@@ -1,0 +1,66 @@
+"""Queries about consultations and the answers to them."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.catalog.projects.store import read_project
+from services.catalog.tables import consultations, private_feedback, requirements
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.identity import Scope
+
+_ID = sa.bindparam("id", type_=sa.Uuid)
+_CONSULTATION = (
+    sa.select(consultations, requirements.c.content, requirements.c.hash)
+    .join(requirements, requirements.c.id == consultations.c.requirement_id)
+    .where(consultations.c.id == _ID)
+)
+_OF_PROJECT = (
+    sa.select(consultations, requirements.c.content, requirements.c.hash)
+    .join(requirements, requirements.c.id == consultations.c.requirement_id)
+    .where(consultations.c.project_id == _ID)
+    .order_by(consultations.c.opened_on.desc(), consultations.c.id.desc())
+)
+_FEEDBACK = (
+    sa.select(private_feedback)
+    .where(private_feedback.c.consultation_id == _ID)
+    .order_by(private_feedback.c.received_at, private_feedback.c.id)
+)
+
+
+async def add_consultation(tx: Transaction, consultation: dict[str, Any]) -> None:
+    await tx.insert(consultations, key=consultation["project_id"], version=1, **consultation)
+
+
+async def find_consultation(reader: Reader, consultation_id: UUID) -> Row:
+    """A consultation with the requirement it puts to the public: everybody's to read. Raises NotFound."""
+    row = await reader.one(_CONSULTATION, id=consultation_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def list_consultations(reader: Reader, project_id: UUID, scope: Scope) -> list[Row]:
+    """The consultations of a project the reader may see, latest first."""
+    await read_project(reader, project_id, scope)
+    return await reader.all(_OF_PROJECT, id=project_id)
+
+
+async def add_feedback(tx: Transaction, feedback: dict[str, Any]) -> None:
+    await tx.insert(private_feedback, version=1, received_at=tx.now, **feedback)
+
+
+async def lock_feedback(tx: Transaction, feedback_id: UUID) -> Row:
+    return await tx.lock_row(private_feedback, feedback_id)
+
+
+async def set_disposed(tx: Transaction, feedback_id: UUID, adopted: bool, reason: str | None, person: UUID) -> None:
+    await tx.update(private_feedback, feedback_id, adopted=adopted, reason=reason, disposed_by=person)
+
+
+async def list_feedback(reader: Reader, consultation_id: UUID, scope: Scope) -> list[Row]:
+    """The answers, oldest first, for those who may see the project."""
+    consultation = await find_consultation(reader, consultation_id)
+    await read_project(reader, consultation["project_id"], scope)
+    return await reader.all(_FEEDBACK, id=consultation_id)

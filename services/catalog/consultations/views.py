@@ -1,0 +1,53 @@
+"""How consultations and answers look from outside."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.database import Row
+from shared.http import View
+
+
+class ConsultationView(View):
+    """A proposed requirement put to the public through channels until `closes_at` (an instant; an answer must be there
+    before it)."""
+
+    id: UUID
+    version: int
+    project_id: UUID
+    requirement_id: UUID
+    channels: list[str]
+    channel_reason: str | None
+    opened_on: date
+    closes_at: datetime
+    content: dict[str, Any]
+    hash: str
+
+
+class ReceiptView(View):
+    """That an answer has been received; its text is for the purchaser alone."""
+
+    id: UUID
+    consultation_id: UUID
+    received_at: datetime
+
+
+class FeedbackView(ReceiptView):
+    """An answer, and what the purchaser decided on it."""
+
+    version: int
+    content: str
+    adopted: bool | None
+    reason: str | None
+
+
+def consultation_view(row: Row) -> ConsultationView:
+    return ConsultationView(**{name: row[name] for name in ConsultationView.model_fields if name != "explain"})
+
+
+def receipt_view(row: Row) -> ReceiptView:
+    return ReceiptView(id=row["id"], consultation_id=row["consultation_id"], received_at=row["received_at"])
+
+
+def feedback_view(row: Row) -> FeedbackView:
+    return FeedbackView(**{name: row[name] for name in FeedbackView.model_fields if name != "explain"})

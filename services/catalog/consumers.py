@@ -1,0 +1,45 @@
+"""What catalog does with the events of others."""
+
+from typing import Any
+
+from services.catalog.projects.handlers import (
+    on_contract_completed,
+    on_contract_signed,
+    on_procurement_failed,
+    on_procurement_opened,
+)
+from services.catalog.tables import evaluations, metadata, purchasers
+from shared.events.contracts import ContractCompleted, ContractSigned
+from shared.events.evaluation import EvaluationConcluded
+from shared.events.registry import PurchaserRegistered
+from shared.events.tendering import ProcurementFailed, ProcurementOpened
+from shared.inbox import Copy, Reaction
+from shared.people import people_copies
+
+
+def _purchaser(event: PurchaserRegistered) -> dict[str, Any]:
+    return {
+        "id": event.organisation,
+        "jurisdiction": event.jurisdiction,
+        "title": event.title,
+        "kind": event.kind,
+    }
+
+
+def _evaluation(event: EvaluationConcluded) -> dict[str, Any]:
+    same = ("project_id", "contract_id", "provider_id", "kind", "score", "grade", "concluded_on")
+    return {"id": event.evaluation_id, **{name: getattr(event, name) for name in same}}
+
+
+COPIES = (
+    *people_copies(metadata),
+    Copy(PurchaserRegistered, purchasers, _purchaser),
+    Copy(EvaluationConcluded, evaluations, _evaluation),
+)
+
+REACTIONS = (
+    Reaction(ProcurementOpened, on_procurement_opened),
+    Reaction(ProcurementFailed, on_procurement_failed),
+    Reaction(ContractSigned, on_contract_signed),
+    Reaction(ContractCompleted, on_contract_completed),
+)

@@ -1,0 +1,186 @@
+"""Sheets in and out: reads an edition's CSV with every fault at once, writes CSV that no program runs as a formula.
+
+The first line names the columns `code,parent,level,name_zh,name_en,note`, in any order. A district's edition extends
+its city's: `above` are the city's items, which may be parents and whose codes are taken.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.text import Name, ShortText
+
+COLUMNS = ("code", "parent", "level", "name_zh", "name_en", "note")
+MOST_LINES = 5_000
+LEVELS = ("1", "2", "3")
+
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]{0,19}")
+_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width forms are formulas to some programs too
+_NAME, _NOTE = TypeAdapter(Name), TypeAdapter(ShortText)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a directory; `path` leads from its class (level 1) down to its own code."""
+
+    line: int
+    code: str
+    parent: str | None
+    level: int
+    path: tuple[str, ...]
+    name_zh: str
+    name_en: str
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something to put right: where, and what to do about it."""
+
+    line: int
+    column: str
+    code: str
+    message: str
+
+
+class FaultySheet(Exception):
+    """The sheet cannot be imported; `faults` are all of them, by line."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(faults, key=lambda fault: fault.line))
+        super().__init__(f"{len(self.faults)} faults")
+
+
+Line = tuple[int, dict[str, str]]
+
+
+def read_items(text: str, above: Mapping[str, Sequence[str]]) -> list[Item]:
+    """The items of a sheet. `above` gives the path of each code of the city's edition. Raises FaultySheet."""
+    lines, faults = _lines(text.removeprefix("\ufeff"))
+    known = {cells["code"]: number for number, cells in reversed(lines)}
+    levels = {**{code: str(len(path)) for code, path in above.items()}, **{c["code"]: c["level"] for _, c in lines}}
+    faults += [fault for line in lines for fault in _faults(line, known, levels, above)]
+    if faults:
+        raise FaultySheet(faults)
+    parents = {cells["code"]: cells["parent"] for _, cells in lines}
+    return [_item(line, parents, above) for line in lines]
+
+
+def _lines(text: str) -> tuple[list[Line], list[Fault]]:
+    """Cells by column name, and the lines that have other cells than the first; raises FaultySheet when the sheet is
+    no table of these columns."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    found: list[Line] = []
+    faults: list[Fault] = []
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        _check_header(header)
+        for row in reader:
+            if len(row) == len(header):
+                cells = dict(zip(header, map(_plain, row), strict=True))
+                found.append((reader.line_num, cells))
+            elif row:
+                faults.append(Fault(reader.line_num, "", "cells", f"give {len(header)} cells, as the first line has"))
+    except csv.Error:
+        end = Fault(reader.line_num, "", "csv", "close the quotes, and put each item on a line of its own")
+        raise FaultySheet([*faults, end]) from None
+    if not found and not faults:
+        faults.append(Fault(2, "", "empty", "give at least one item below the first line"))
+    if len(found) > MOST_LINES:
+        raise FaultySheet([Fault(MOST_LINES + 2, "", "lines", f"give at most {MOST_LINES} items")])
+    return found, faults
+
+
+def _check_header(header: list[str]) -> None:
+    faults = [Fault(1, name, "column_missing", f"add the column {name}") for name in COLUMNS if name not in header]
+    if len(header) != len(set(header)) or set(header) - set(COLUMNS):
+        faults.append(Fault(1, "", "column_unknown", f"name the columns {', '.join(COLUMNS)} once each, and no other"))
+    if faults:
+        raise FaultySheet(faults)
+
+
+def _faults(
+    line: Line, known: Mapping[str, int], levels: Mapping[str, str], above: Mapping[str, Sequence[str]]
+) -> Iterator[Fault]:
+    number, cells = line
+    yield from _code_faults(number, cells["code"], known, above)
+    if cells["level"] not in LEVELS:
+        yield Fault(number, "level", "level", "give 1 (class), 2 or 3")
+    else:
+        yield from _parent_faults(number, cells, levels)
+    for column, kind in (("name_zh", _NAME), ("name_en", _NAME)):
+        yield from _text_faults(number, column, cells[column], kind)
+    if cells["note"]:
+        yield from _text_faults(number, "note", cells["note"], _NOTE)
+
+
+def _code_faults(number: int, code: str, known: Mapping[str, int], above: Mapping[str, object]) -> Iterator[Fault]:
+    if not _CODE.fullmatch(code):
+        yield Fault(number, "code", "code", "give 1 to 20 letters, digits and points, such as 2.04")
+    elif known[code] != number:
+        yield Fault(number, "code", "code_twice", f"line {known[code]} has this code; give each item its own")
+    elif code in above:
+        yield Fault(
+            number, "code", "code_taken", "the city's directory has this code; give the district's item its own"
+        )
+
+
+def _parent_faults(number: int, cells: Mapping[str, str], levels: Mapping[str, str]) -> Iterator[Fault]:
+    level, parent = cells["level"], cells["parent"]
+    if level == "1" and parent:
+        yield Fault(number, "parent", "parent_of_class", "leave the parent of a class (level 1) empty")
+    elif level != "1" and levels.get(parent) != str(int(level) - 1):
+        yield Fault(number, "parent", "parent", f"give the code of an item of level {int(level) - 1}")
+
+
+def _text_faults(number: int, column: str, text: str, kind: TypeAdapter[str]) -> Iterator[Fault]:
+    try:
+        kind.validate_python(text)
+    except ValidationError as error:
+        yield Fault(number, column, error.errors()[0]["type"], error.errors()[0]["msg"])
+
+
+def _item(line: Line, parents: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> Item:
+    number, cells = line
+    note = _NOTE.validate_python(cells["note"]) if cells["note"] else None
+    return Item(
+        number,
+        cells["code"],
+        cells["parent"] or None,
+        int(cells["level"]),
+        _path(cells["code"], parents, above),
+        _NAME.validate_python(cells["name_zh"]),
+        _NAME.validate_python(cells["name_en"]),
+        note,
+    )
+
+
+def _path(code: str, parents: Mapping[str, str], above: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    if code in above:
+        return tuple(above[code])
+    return (*_path(parents[code], parents, above), code) if parents[code] else (code,)
+
+
+def write_sheet(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
+    """CSV in UTF-8 with a byte order mark, so that spreadsheet programs read the Chinese; null is an empty cell."""
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_harmless(row[column]) for column in columns])
+    return sheet.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: object) -> str:
+    """An apostrophe before what a spreadsheet program would run; `_plain` takes it away again."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if _FORMULA.match(text) else text
+
+
+def _plain(cell: str) -> str:
+    text = cell.strip()
+    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text

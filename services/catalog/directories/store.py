@@ -1,0 +1,108 @@
+"""Queries about directory editions and their items."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
+
+from services.catalog.directories.sheets import Item
+from services.catalog.tables import edition_items, editions
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.identity import Scope
+
+_PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
+_DAY = sa.bindparam("day", type_=sa.Date)
+_IN_FORCE = (
+    sa.select(editions.c.id)
+    .ext(distinct_on(editions.c.jurisdiction, editions.c.kind))
+    .where(editions.c.state == "published", editions.c.valid_from <= _DAY, editions.c.jurisdiction == sa.any_(_PLACES))
+    .order_by(editions.c.jurisdiction, editions.c.kind, editions.c.valid_from.desc())
+)
+_ITEMS_IN_FORCE = (
+    sa.select(edition_items.c.code, edition_items.c.level, edition_items.c.path)
+    .join(editions, editions.c.id == edition_items.c.edition_id)
+    .where(editions.c.id.in_(_IN_FORCE))
+)
+_ITEM = (
+    _ITEMS_IN_FORCE.where(edition_items.c.code == sa.bindparam("code", type_=sa.Text))
+    .order_by(sa.func.length(editions.c.jurisdiction).desc(), editions.c.kind.desc())
+    .limit(1)
+)
+_EDITION = sa.select(editions).where(editions.c.id == sa.bindparam("id", type_=sa.Uuid))
+
+
+def places_of(jurisdiction: str) -> list[str]:
+    """The jurisdiction and those above it, nearest first: `5101/510104`, `5101`."""
+    parts = jurisdiction.split("/")
+    return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
+
+
+async def paths_above(tx: Transaction, jurisdiction: str, day: date) -> dict[str, Sequence[str]]:
+    """The items of the city that a district's edition extends on that day, each with its path."""
+    rows = await tx.all(_ITEMS_IN_FORCE, places=places_of(jurisdiction)[1:], day=day)
+    return {row["code"]: row["path"] for row in rows}
+
+
+async def item_in_force(reader: Reader, jurisdiction: str, code: str, day: date) -> Row | None:
+    """The item with this code in the directory in force there that day; the nearest jurisdiction's comes first."""
+    return await reader.one(_ITEM, places=places_of(jurisdiction), code=code, day=day)
+
+
+async def add_draft(tx: Transaction, edition: dict[str, Any], items: Sequence[Item]) -> None:
+    await tx.insert(editions, key=edition["id"], version=1, state="drafted", **edition)
+    columns = ("code", "parent", "level", "name_zh", "name_en", "note")
+    rows = [
+        {"edition_id": edition["id"], "path": list(item.path), **{name: getattr(item, name) for name in columns}}
+        for item in items
+    ]
+    await tx.insert_many(edition_items, rows)
+
+
+async def lock_edition(tx: Transaction, edition_id: UUID) -> Row:
+    return await tx.lock_row(editions, edition_id)
+
+
+async def set_published(tx: Transaction, edition_id: UUID, person: UUID) -> None:
+    await tx.update(editions, edition_id, state="published", published_by=person, published_on=tx.today)
+
+
+async def read_edition(reader: Reader, edition_id: UUID, scope: Scope) -> Row:
+    """A published edition is everybody's; a draft its organisation's and its overseers'. Raises NotFound."""
+    row = await reader.one(_EDITION, id=edition_id)
+    if row is None or not (row["state"] == "published" or scope.sees((row["organisation"],), row["jurisdiction"])):
+        raise NotFound
+    return row
+
+
+async def list_editions(reader: Reader, jurisdiction: str, on: date | None, scope: Scope) -> list[Row]:
+    """Editions of a jurisdiction and those above it, newest first; with `on`, those in force that day."""
+    statement = (
+        sa.select(editions)
+        .where(editions.c.jurisdiction == sa.any_(_PLACES))
+        .order_by(editions.c.valid_from.desc(), editions.c.id.desc())
+        .limit(200)
+    )
+    if on is not None:
+        statement = statement.where(editions.c.id.in_(_IN_FORCE))
+    rows = await reader.all(statement, places=places_of(jurisdiction), day=on)
+    return [r for r in rows if r["state"] == "published" or scope.sees((r["organisation"],), r["jurisdiction"])]
+
+
+async def list_items(
+    reader: Reader, edition_id: UUID, *, parent: str | None, level: int | None, after: str, limit: int
+) -> list[Row]:
+    """Items in the order of their codes; the caller has read the edition before."""
+    statement = (
+        sa.select(edition_items)
+        .where(edition_items.c.edition_id == edition_id, edition_items.c.code > after)
+        .order_by(edition_items.c.code)
+        .limit(limit)
+    )
+    if parent is not None:
+        statement = statement.where(edition_items.c.parent == parent)
+    if level is not None:
+        statement = statement.where(edition_items.c.level == level)
+    return await reader.all(statement)

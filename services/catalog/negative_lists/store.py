@@ -1,0 +1,52 @@
+"""Queries about negative-list checks."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.catalog.tables import negative_checks
+from shared.database import Transaction
+from shared.ids import new_id
+
+_DECLARED_BY = sa.select(negative_checks.c.declared_by).where(
+    negative_checks.c.subject == sa.bindparam("subject", type_=sa.Uuid),
+    negative_checks.c.point == sa.bindparam("point", type_=sa.Text),
+)
+_CONFIRM = (
+    sa.update(negative_checks)
+    .where(
+        negative_checks.c.subject == sa.bindparam("of", type_=sa.Uuid),
+        negative_checks.c.point == sa.bindparam("at", type_=sa.Text),
+    )
+    .values(
+        confirmed_by=sa.bindparam("person", type_=sa.Uuid),
+        confirmed_on=sa.bindparam("day", type_=sa.Date),
+    )
+)
+
+
+async def declare(
+    tx: Transaction, key: UUID, subject: UUID, point: str, answers: Mapping[str, bool], person: UUID
+) -> None:
+    """Keeps a declaration that was found clean, with who gave it."""
+    await tx.insert(
+        negative_checks,
+        id=new_id(),
+        key=key,
+        subject=subject,
+        point=point,
+        declaration=dict(answers),
+        declared_by=person,
+        declared_on=tx.today,
+    )
+
+
+async def declared_by(tx: Transaction, subject: UUID, point: str) -> UUID:
+    """Who declared; every edition, project and requirement has a declaration from its first day."""
+    person: UUID = await tx.value(_DECLARED_BY, subject=subject, point=point)
+    return person
+
+
+async def confirm(tx: Transaction, subject: UUID, point: str, person: UUID) -> None:
+    await tx.run(_CONFIRM, of=subject, at=point, person=person, day=tx.today)

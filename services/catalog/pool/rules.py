@@ -1,0 +1,128 @@
+"""How a project comes into the pool: by steps of its way, then by the purchaser's review.
+
+ZH21-11.0, ZH21-11.6      the reviewer confirms the negative list; what is unsuited is kept out with a reason
+ZH21-19.2b, 19.2c         way 2: proposal, deliberation, vote in this order, then review by the street
+ZH21-19.3a, 19.3b         way 3: consent of the street, choice by a community, then review by the street
+ZH21-20.1                 reviewed against the money at hand, the community's need and overall development
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from services.catalog.negative_lists.rules import confirmation_findings, items_to_declare
+from services.catalog.rulebook import NegativeSection, PoolSection
+from shared.decision import Decision, Finding, decide, finding
+
+Step = Literal["deliberation", "vote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a project has come on its way: `estimate` in CNY, votes as (for, against)."""
+
+    way: str
+    estimate: Decimal
+    deliberated_on: date | None = None
+    voted_on: date | None = None
+    votes: tuple[int, int] | None = None
+    consented: bool = False
+    chosen: bool = False
+
+    @property
+    def carried(self) -> bool:
+        return self.votes is not None and self.votes[0] > self.votes[1]
+
+    def done(self, step: str) -> bool:
+        match step:
+            case "deliberation":
+                return self.deliberated_on is not None
+            case "vote":
+                return self.carried
+            case _:
+                return True
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What the reviewer found: a judgement by criterion, and the money at hand (CNY) for the budget criterion."""
+
+    declared_by: UUID
+    reviewer: UUID
+    criteria: Mapping[str, str]
+    available_money: Decimal | None
+
+
+def take_step(step: Step, occurred_on: date, progress: Progress, section: PoolSection, today: date) -> Decision[Step]:
+    """May the step be recorded? Those before it in the text's order come before it in time too."""
+    steps = list(section.community_project_steps)
+    if step not in steps:
+        return Decision((), step)
+    earlier = steps[: steps.index(step)]
+    after = step == "deliberation" or (progress.deliberated_on is not None and progress.deliberated_on <= occurred_on)
+    in_order = after and occurred_on <= today and all(progress.done(name) for name in earlier)
+    clause = section.community_project_steps.clause(step)
+    return decide([finding("step_out_of_order", clause, in_order, step=step)], step)
+
+
+def consent(section: PoolSection) -> Decision[bool]:
+    """The street lets a provider's plan into the pool."""
+    rule = section.pool_consent_by
+    return decide([finding("consent_given", rule.clause, True)] if rule else [], True)
+
+
+def choose(progress: Progress, section: PoolSection) -> Decision[bool]:
+    """A community chooses only what the pool holds."""
+    rule = section.pool_choice_by
+    return decide([finding("not_in_pool", rule.clause, progress.consented)] if rule else [], True)
+
+
+def approve(progress: Progress, review: Review, section: PoolSection, negative: NegativeSection) -> Decision[Progress]:
+    """May the purchaser fix the project? With the approval the negative list is confirmed."""
+    findings = [
+        *confirmation_findings("project", review.declared_by, review.reviewer, negative),
+        *_way_done_findings(progress, section),
+        *_criteria_findings(progress, review, section),
+    ]
+    return decide(findings, progress)
+
+
+def _way_done_findings(progress: Progress, section: PoolSection) -> Iterator[Finding]:
+    if progress.way == "community_vote":
+        for step in section.community_project_steps:
+            clause = section.community_project_steps.clause(step)
+            yield finding("step_missing", clause, progress.done(step), step=step)
+        if section.community_project_reviewed_by is not None:
+            yield finding("reviewed_by_town_street", section.community_project_reviewed_by.clause, True)
+    if progress.way == "social_org_pool":
+        if section.pool_consent_by is not None:
+            yield finding("consent_missing", section.pool_consent_by.clause, progress.consented)
+        if section.pool_choice_reviewed_by is not None:
+            yield finding("choice_missing", section.pool_choice_reviewed_by.clause, progress.chosen)
+
+
+def _criteria_findings(progress: Progress, review: Review, section: PoolSection) -> Iterator[Finding]:
+    for name in section.project_review_criteria:
+        clause = section.project_review_criteria.clause(name)
+        yield finding("criterion_missing", clause, name in review.criteria, criterion=name)
+    if "budget" in section.project_review_criteria:
+        clause = section.project_review_criteria.clause("budget")
+        available = review.available_money or Decimal("0.00")
+        covered = progress.estimate <= available
+        yield finding("over_available_money", clause, covered, estimate=progress.estimate, available=available)
+
+
+def decline(
+    review: Review, negative_item: str | None, reason: str | None, section: PoolSection, negative: NegativeSection
+) -> Decision[str | None]:
+    """May the project be kept out? A negative item is cited; what is merely unsuited needs a reason."""
+    findings = [*confirmation_findings("project", review.declared_by, review.reviewer, negative)]
+    listed = items_to_declare(negative)
+    if negative_item in listed:
+        findings.append(finding("negative_item_found", listed[negative_item], True, item=negative_item))
+    if negative_item == "unsuitable" and section.unsuitable_needs_reason is not None:
+        findings.append(finding("reason_missing", section.unsuitable_needs_reason.clause, bool(reason)))
+    return decide(findings, negative_item)

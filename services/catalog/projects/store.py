@@ -1,0 +1,100 @@
+"""Queries about projects, and about what must stand beside one for it to be cleared."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.catalog.tables import budgets, evaluations, projects, purchasers, requirements
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.identity import Scope
+from shared.paging import keyset_condition
+
+_ID = sa.bindparam("id", type_=sa.Uuid)
+_PROJECT = sa.select(projects).where(projects.c.id == _ID)
+_PURCHASER = sa.select(purchasers).where(purchasers.c.id == _ID)
+_BUDGET = sa.select(budgets).where(budgets.c.project_id == _ID, budgets.c.state == "approved")
+_REQUIREMENT = sa.select(requirements).where(requirements.c.project_id == _ID, requirements.c.state == "finalised")
+_RESULTS = (
+    sa.select(evaluations)
+    .where(evaluations.c.project_id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))))
+    .order_by(evaluations.c.concluded_on.desc(), evaluations.c.id)
+)
+
+
+async def purchaser(reader: Reader, organisation: UUID) -> Row | None:
+    return await reader.one(_PURCHASER, id=organisation)
+
+
+async def add_project(tx: Transaction, project: dict[str, Any]) -> None:
+    await tx.insert(projects, key=project["id"], version=1, state="proposed", **project)
+
+
+async def lock_project(tx: Transaction, project_id: UUID) -> Row:
+    return await tx.lock_row(projects, project_id)
+
+
+async def find_project(reader: Reader, project_id: UUID) -> Row | None:
+    """The project without asking who wants to know: for reactions and for what hangs on a record already checked."""
+    return await reader.one(_PROJECT, id=project_id)
+
+
+async def read_project(reader: Reader, project_id: UUID, scope: Scope) -> Row:
+    """For purchaser, proposer and those who oversee them; raises NotFound."""
+    row = await reader.one(_PROJECT, id=project_id)
+    if row is None or not scope.sees((row["organisation"], row["proposer"]), row["jurisdiction"]):
+        raise NotFound
+    return row
+
+
+async def change(tx: Transaction, project_id: UUID, **values: Any) -> None:
+    await tx.update(projects, project_id, **values)
+
+
+async def approved_budget(reader: Reader, project_id: UUID) -> Row | None:
+    return await reader.one(_BUDGET, id=project_id)
+
+
+async def finalised_requirement(reader: Reader, project_id: UUID) -> Row | None:
+    return await reader.one(_REQUIREMENT, id=project_id)
+
+
+async def results(reader: Reader, project: Row) -> list[Row]:
+    """Evaluations of the project and of the one it follows, latest first; the caller has read the project before."""
+    ids = [project["id"], *([project["follows"]] if project["follows"] else [])]
+    return await reader.all(_RESULTS, ids=ids)
+
+
+async def list_projects(
+    reader: Reader, filters: dict[str, Any], scope: Scope, after: Sequence[object] | None, limit: int
+) -> list[Row]:
+    """Projects the reader may see, newest first. Filters: state, organisation, rulebook, jurisdiction (and below)."""
+    order = (projects.c.proposed_on, projects.c.id)
+    statement = sa.select(projects).where(_visible(scope)).order_by(*(column.desc() for column in order)).limit(limit)
+    for name, value in filters.items():
+        if name == "jurisdiction":
+            statement = statement.where(within(projects.c.jurisdiction, value))
+        else:
+            statement = statement.where(projects.c[name] == value)
+    if after is not None:
+        statement = statement.where(keyset_condition(order, after, descending=True))
+    return await reader.all(statement)
+
+
+def _visible(scope: Scope) -> sa.ColumnElement[bool]:
+    mine = any_of(scope.organisations)
+    places = [within(projects.c.jurisdiction, place) for place in scope.oversees]
+    return sa.or_(projects.c.organisation == mine, projects.c.proposer == mine, *places)
+
+
+def any_of(ids: Iterable[UUID]) -> sa.ColumnElement[Any]:
+    return sa.any_(sa.literal(list(ids), ARRAY(sa.Uuid)))
+
+
+def within(column: sa.ColumnElement[str], place: str) -> sa.ColumnElement[bool]:
+    """In SQL what `shared.identity.within` says: the place, or what lies below it."""
+    if place == "000000":
+        return sa.true()
+    return sa.or_(column == place, column.startswith(f"{place}/", autoescape=True))

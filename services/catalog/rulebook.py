@@ -1,0 +1,139 @@
+"""What catalog reads of a rulebook. A field is a value of the law with its clause; None where the text is silent."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from services.catalog.fields import WrongField
+from shared.rulebook import Items, Rulebook, Value, rulebooks
+
+Switch = Value[bool] | None
+
+
+def governing(jurisdiction: str, on: date, *, place: str = "body") -> Rulebook:
+    """The rulebook in force there that day. Raises WrongField where only national law speaks: it starts no project of
+    its own, but the answer points to it."""
+    book = rulebooks().in_force(jurisdiction, on)
+    if book is None:
+        national = rulebooks().get("national-procurement").name
+        message = (
+            f"no city's rulebook is in force in this jurisdiction today; {national} governs purchases there:"
+            " see GET /v1/rulebooks, or have the city's rulebook loaded"
+        )
+        raise WrongField("jurisdiction", "no_rulebook_in_force", message, place=place)
+    return book
+
+
+@dataclass(frozen=True, slots=True)
+class DirectorySection:
+    """The classes of a directory, the fields named in each, and the classes whose entries need a reason."""
+
+    service_classes: Items
+    directory_fields: Items
+    classes_needing_reason: Items
+
+
+@dataclass(frozen=True, slots=True)
+class NegativeSection:
+    """What may not be bought, and at which points that is checked."""
+
+    negative_items: Items
+    national_negative_items: Items
+    negative_check_points: Items
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSection:
+    """What a project must state, and by which ways it may come."""
+
+    purchaser_kinds: Items
+    optin_purchaser_kinds: Items
+    need_origins: Items
+    service_classes: Items
+    exactly_one_service_class: Switch
+    service_class_required: Switch
+    class_1_for_beneficiaries: Switch
+    class_2_duty_required: Switch
+    class_3_beneficiaries_required: Switch
+    class_3_fields: Items
+    class_naming_its_group: Value[str] | None
+    directory_fields: Items
+    directory_item_required: Switch
+    project_marks: Items
+    entry_ways: Items
+    planned_project_fields: Items
+    community_project_leads: Items
+
+
+@dataclass(frozen=True, slots=True)
+class PoolSection:
+    """The steps of each way into the pool, and what the review looks at."""
+
+    community_project_steps: Items
+    community_project_reviewed_by: Value[str] | None
+    pool_consent_by: Value[str] | None
+    pool_choice_by: Value[str] | None
+    pool_choice_reviewed_by: Value[str] | None
+    project_review_criteria: Items
+    unsuitable_needs_reason: Switch
+
+
+@dataclass(frozen=True, slots=True)
+class ClearanceSection:
+    """What must stand before a procurement."""
+
+    budget_line_required: Switch
+    finalised_need_required: Switch
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetSection:
+    """Lines, kinds of money, who reviews, and what changes afterwards."""
+
+    budget_line_required: Switch
+    funding_source: Value[str] | None
+    fund_kinds: Items
+    social_sources: Items
+    community_bound_sources: Items
+    earmark_binds: Switch
+    mixed_funding_allowed: Switch
+    budget_reviewer: Value[str] | None
+    budget_review_same_level: Switch
+    budget_locked: Switch
+    budget_adjustment_reason_required: Switch
+    budget_adjustment_approval_required: Switch
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementSection:
+    """The contents of a requirement, whom to ask about it, and who reviews it."""
+
+    procurement_law_triggers: Items
+    procurement_threshold: Value[Decimal] | None
+    need_compliance_check_required: Switch
+    need_wording_review_required: Switch
+    measurable_indicators_quantified: Switch
+    need_fields: Items
+    need_fields_extensible: Switch
+    continuous_need_standard: Value[str] | None
+    deliverable_need_standard: Value[str] | None
+    uncertainty_fields: Items
+    core_requirements_required: Switch
+    core_requirements_detailed: Switch
+    result_payment_table_required: Switch
+    procurement_need_argumentation: Switch
+    other_purchase_need_argumentation: Switch
+    public_consultation_classes: Items
+    public_consultation_origins: Items
+    feedback_disposition_required: Switch
+    separate_need_review: Switch
+
+
+@dataclass(frozen=True, slots=True)
+class ConsultationSection:
+    """How the public is asked about a requirement."""
+
+    public_consultation_required: Switch
+    consultation_channels: Items
+    feedback_disposition_required: Switch
+    file_retention_years: Value[int]

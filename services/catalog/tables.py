@@ -1,0 +1,235 @@
+"""Tables of the schema `catalog`. Money and duties have their second fence here: a line is never allotted beyond its
+amount, a project has one approved budget and one finalised requirement, and whoever declares does not confirm."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.tables import INSERT_ONLY, Instant, Money, service_metadata
+
+metadata = service_metadata()
+
+
+def _aggregate() -> tuple[Column[object], ...]:
+    return (
+        Column("id", Uuid, primary_key=True),
+        Column("key", Uuid, nullable=False, index=True),
+        Column("version", Integer, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("organisation", Uuid, nullable=False, index=True),
+    )
+
+
+editions = Table(
+    "editions",
+    metadata,
+    *_aggregate(),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("items", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("drafted_by", Uuid, nullable=False),
+    Column("published_by", Uuid),
+    Column("published_on", Date),
+    sa.CheckConstraint("kind IN ('guidance', 'implementing')", name="kind"),
+    sa.CheckConstraint("state IN ('drafted', 'published')", name="state"),
+    sa.CheckConstraint("(state = 'published') = (published_by IS NOT NULL)", name="published"),
+    sa.CheckConstraint("drafted_by <> published_by", name="two_persons"),
+    sa.Index(
+        "uq_editions_one_a_day",
+        "jurisdiction",
+        "kind",
+        "valid_from",
+        unique=True,
+        postgresql_where=sa.text("state = 'published'"),
+    ),
+)
+
+edition_items = Table(
+    "edition_items",
+    metadata,
+    Column("edition_id", Uuid, ForeignKey("editions.id"), primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("parent", Text),
+    Column("level", Integer, nullable=False),
+    Column("path", ARRAY(Text), nullable=False),
+    Column("name_zh", Text, nullable=False),
+    Column("name_en", Text, nullable=False),
+    Column("note", Text),
+    sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),
+    sa.CheckConstraint("(level = 1) = (parent IS NULL)", name="parent"),
+    info=INSERT_ONLY,
+)
+
+negative_checks = Table(
+    "negative_checks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("subject", Uuid, nullable=False),
+    Column("point", Text, nullable=False),
+    Column("declaration", JSONB, nullable=False),
+    Column("declared_by", Uuid, nullable=False),
+    Column("declared_on", Date, nullable=False),
+    Column("confirmed_by", Uuid),
+    Column("confirmed_on", Date),
+    sa.UniqueConstraint("subject", "point"),
+    sa.CheckConstraint("point IN ('list_entry', 'project', 'procurement')", name="point"),
+    sa.CheckConstraint("declared_by <> confirmed_by", name="two_persons"),
+)
+
+purchasers = Table(
+    "purchasers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+projects = Table(
+    "projects",
+    metadata,
+    *_aggregate(),
+    Column("number", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("purchaser_kind", Text, nullable=False),
+    Column("proposer", Uuid, nullable=False, index=True),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("proposed_on", Date, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("item_path", ARRAY(Text), nullable=False),
+    Column("service_class", Integer),
+    Column("nature", Text, nullable=False),
+    Column("need_origin", Text),
+    Column("in_central_directory", Boolean, nullable=False),
+    Column("estimate", Money, nullable=False),
+    Column("details", JSONB, nullable=False),
+    Column("follows", Uuid, ForeignKey("projects.id")),
+    Column("deliberated_on", Date),
+    Column("voted_on", Date),
+    Column("votes_for", Integer),
+    Column("votes_against", Integer),
+    Column("consented_by", Uuid),
+    Column("chosen_by", Uuid),
+    Column("reviewed_by", Uuid),
+    Column("review", JSONB),
+    Column("contract_id", Uuid),
+    Column("provider_id", Uuid),
+    sa.CheckConstraint("estimate > 0", name="money"),
+    sa.CheckConstraint("votes_for >= 0 AND votes_against >= 0", name="votes"),
+    sa.CheckConstraint("nature IN ('continuous', 'deliverable')", name="nature"),
+    sa.CheckConstraint("proposed_by <> reviewed_by", name="two_persons"),
+    sa.CheckConstraint(
+        "state IN ('proposed', 'deliberated', 'voted', 'consented', 'chosen', 'pooled', 'cleared', 'in_procurement',"
+        " 'contracted', 'closed', 'declined')",
+        name="state",
+    ),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_id", Uuid, nullable=False, index=True),
+    Column("contract_id", Uuid, nullable=False),
+    Column("provider_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("score", sa.Numeric(5, 2), nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("concluded_on", Date, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+budget_lines = Table(
+    "budget_lines",
+    metadata,
+    *_aggregate(),
+    Column("code", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("allotted", Money, nullable=False),
+    sa.UniqueConstraint("organisation", "year", "code"),
+    sa.CheckConstraint("amount > 0 AND allotted >= 0 AND allotted <= amount", name="money"),
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    *_aggregate(),
+    Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False, index=True),
+    Column("line_id", Uuid, ForeignKey("budget_lines.id")),
+    Column("state", Text, nullable=False),
+    Column("year", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("sources", JSONB, nullable=False),
+    Column("adjusts", Uuid, ForeignKey("budgets.id")),
+    Column("reason", Text),
+    Column("submitted_by", Uuid, nullable=False),
+    Column("reviewed_by", Uuid),
+    Column("reviewed_on", Date),
+    Column("review_reason", Text),
+    sa.CheckConstraint("amount > 0", name="money"),
+    sa.CheckConstraint("submitted_by <> reviewed_by", name="two_persons"),
+    sa.CheckConstraint("state IN ('submitted', 'approved', 'returned', 'replaced')", name="state"),
+    sa.Index("uq_budgets_one_approved", "project_id", unique=True, postgresql_where=sa.text("state = 'approved'")),
+    sa.Index("uq_budgets_one_submitted", "project_id", unique=True, postgresql_where=sa.text("state = 'submitted'")),
+)
+
+requirements = Table(
+    "requirements",
+    metadata,
+    *_aggregate(),
+    Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("written_by", Uuid, nullable=False),
+    Column("written_on", Date, nullable=False),
+    Column("separate_review", Boolean, nullable=False),
+    Column("reviewed_by", Uuid),
+    Column("reviewed_on", Date),
+    Column("review_reason", Text),
+    sa.UniqueConstraint("project_id", "number"),
+    sa.CheckConstraint("state IN ('written', 'returned', 'finalised', 'replaced')", name="state"),
+    sa.CheckConstraint("NOT separate_review OR written_by <> reviewed_by", name="two_persons"),
+    sa.Index(
+        "uq_requirements_one_finalised", "project_id", unique=True, postgresql_where=sa.text("state = 'finalised'")
+    ),
+)
+
+consultations = Table(
+    "consultations",
+    metadata,
+    *_aggregate(),
+    Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("channels", ARRAY(Text), nullable=False),
+    Column("channel_reason", Text),
+    Column("opened_by", Uuid, nullable=False),
+    Column("opened_on", Date, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+)
+
+private_feedback = Table(
+    "private_feedback",
+    metadata,
+    *_aggregate(),
+    Column("consultation_id", Uuid, ForeignKey("consultations.id"), nullable=False, index=True),
+    Column("content", Text, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("adopted", Boolean),
+    Column("reason", Text),
+    Column("disposed_by", Uuid),
+    Column("purpose", Text, nullable=False),
+    Column("keep_until", Date, nullable=False),
+    sa.CheckConstraint("(adopted IS NULL) = (disposed_by IS NULL)", name="disposed"),
+)

@@ -1,0 +1,303 @@
+"""Budgets over HTTP: lines, submission, finance's review, adjustments, and who sees them."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.catalog.examples import (
+    CHENGDU,
+    ZHUHAI,
+    ZHUHAI_SOURCES,
+    Desks,
+    a_budget,
+    a_line,
+    a_pooled_project,
+    a_project,
+    a_submitted_budget,
+    an_approved_budget,
+    desks,
+)
+from tests.support.world import World
+
+
+@pytest.fixture(scope="module")
+async def zhuhai(world: World) -> Desks:
+    return await desks(world, ZHUHAI)
+
+
+@pytest.fixture(scope="module")
+async def chengdu(world: World) -> Desks:
+    return await desks(world, CHENGDU)
+
+
+def clauses(answer: dict[str, Any]) -> set[str]:
+    return {finding["clause"] for finding in answer["explain"]}
+
+
+async def allotted(world: World, line_id: str) -> Decimal:
+    (row,) = await world.rows("SELECT allotted FROM catalog.budget_lines WHERE id = $1", UUID(line_id))
+    amount: Decimal = row["allotted"]
+    return amount
+
+
+@pytest.mark.clause("CD17-4.1", "accepts")
+@pytest.mark.clause("CD17-8.1", "accepts")
+async def test_finance_approves_what_a_line_of_the_purchaser_covers(world: World, chengdu: Desks) -> None:
+    project = await a_pooled_project(chengdu)
+
+    budget = await an_approved_budget(chengdu, project)
+
+    assert (budget["state"], budget["reviewed_on"]) == ("approved", "2022-03-01")
+    assert {"CD17-4.1", "CD17-8.1"} <= clauses(budget)
+    assert await allotted(world, budget["line_id"]) == Decimal("480000.00")
+
+
+@pytest.mark.clause("ZH21-12.1", "accepts")
+@pytest.mark.clause("ZH21-13.1", "accepts")
+@pytest.mark.clause("ZH21-14.1", "accepts")
+@pytest.mark.clause("ZH21-15.1", "accepts")
+async def test_fiscal_and_charity_money_go_together_in_zhuhai(world: World, zhuhai: Desks) -> None:
+    project = await a_pooled_project(zhuhai)
+
+    budget = await an_approved_budget(zhuhai, project)
+
+    assert {"ZH21-12.1", "ZH21-13.1", "ZH21-14.1", "ZH21-15.1"} <= clauses(budget)
+    assert await allotted(world, budget["line_id"]) == Decimal("200000.00")
+    (entry,) = await world.rows(
+        "SELECT entry::jsonb->'event' AS event FROM catalog.journal"
+        " WHERE type LIKE '%.budget_approved.v1' AND subject = $1",
+        UUID(project["id"]),
+    )
+    assert [(s["kind"], s["amount"]) for s in entry["event"]["sources"]] == [
+        ("fiscal", "200000.00"),
+        ("charity_public_benefit", "20000.00"),
+    ]
+
+
+@pytest.mark.clause("ZH21-14.2", "accepts")
+@pytest.mark.clause("ZH21-14.3", "accepts")
+async def test_community_and_resident_money_are_sources(zhuhai: Desks) -> None:
+    sources = [
+        {"kind": "fiscal", "amount": "200000.00"},
+        {"kind": "community_fund", "amount": "15000.00", "community": "云澳社区"},
+        {"kind": "resident_raised", "amount": "5000.00"},
+    ]
+
+    budget = await a_submitted_budget(zhuhai, await a_project(zhuhai), sources=sources)
+
+    assert {"ZH21-14.2", "ZH21-14.3"} <= clauses(budget)
+
+
+@pytest.mark.parametrize(
+    ("clause", "source"),
+    [
+        pytest.param("ZH21-12.1", {"kind": "loan"}, marks=pytest.mark.clause("ZH21-12.1", "refuses")),
+        pytest.param(
+            "ZH21-13.1",
+            {"kind": "charity_public_benefit", "earmark": "3.01"},
+            marks=pytest.mark.clause("ZH21-13.1", "refuses"),
+        ),
+        pytest.param("ZH21-14.2", {"kind": "community_fund"}, marks=pytest.mark.clause("ZH21-14.2", "refuses")),
+    ],
+)
+async def test_money_of_the_wrong_kind_or_purpose_is_refused(
+    zhuhai: Desks, clause: str, source: dict[str, str]
+) -> None:
+    project = await a_project(zhuhai)
+    sources = [ZHUHAI_SOURCES[0], {"amount": "20000.00", **source}]
+
+    answer = await zhuhai.accountant.post(
+        "catalog", f"/v1/projects/{project['id']}/budgets", await a_budget(zhuhai, sources=sources)
+    )
+
+    answer.refused(clause)
+
+
+@pytest.mark.clause("CD17-4.1", "refuses")
+async def test_a_line_that_is_short_or_missing_or_anothers_refuses(world: World, chengdu: Desks) -> None:
+    project = await a_project(chengdu)
+    path = f"/v1/projects/{project['id']}/budgets"
+    short = await a_line(chengdu, "479999.99")
+    foreign = await a_line(chengdu, "480000.00", organisation=str(uuid4()))
+
+    codes = []
+    for line_id in (short["id"], None, foreign["id"]):
+        answer = await chengdu.accountant.post("catalog", path, await a_budget(chengdu, line_id=line_id))
+        codes.append(answer.refused("CD17-4.1")["code"])
+
+    assert codes == ["budget_line_insufficient", "budget_line_missing", "budget_line_of_another"]
+
+
+async def test_two_projects_cannot_both_take_the_same_money(world: World, chengdu: Desks) -> None:
+    line = await a_line(chengdu, "480000.00")
+    first = await a_submitted_budget(chengdu, await a_project(chengdu), line_id=line["id"])
+    second = await a_submitted_budget(chengdu, await a_project(chengdu), line_id=line["id"])
+
+    (await chengdu.finance.post("catalog", f"/v1/budgets/{first['id']}/review", {"verdict": "approve"})).ok()
+    answer = await chengdu.finance.post("catalog", f"/v1/budgets/{second['id']}/review", {"verdict": "approve"})
+
+    assert answer.refused("CD17-4.1")["code"] == "budget_line_insufficient"
+    assert await allotted(world, line["id"]) == Decimal("480000.00")
+
+
+async def test_the_database_itself_allots_no_more_than_the_line_has(world: World, chengdu: Desks) -> None:
+    line = await a_line(chengdu, "100.00")
+
+    with pytest.raises(asyncpg.CheckViolationError):
+        await world.admin.execute("UPDATE catalog.budget_lines SET allotted = 100.01 WHERE id = $1", UUID(line["id"]))
+
+
+@pytest.mark.clause("CD17-8.1", "refuses")
+async def test_finance_of_the_city_does_not_review_a_districts_budget(world: World, chengdu: Desks) -> None:
+    budget = await a_submitted_budget(chengdu, await a_project(chengdu))
+    city = await world.person("city", duties={"review_budget"}, organisation=uuid4(), jurisdiction="5101")
+
+    answer = await city.post("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "approve"})
+
+    assert answer.refused("CD17-8.1")["code"] == "reviewer_of_another_level"
+
+
+@pytest.mark.clause("CD17-8.1", "refuses")
+async def test_the_purchaser_does_not_review_its_own_budget(world: World, chengdu: Desks) -> None:
+    budget = await a_submitted_budget(chengdu, await a_project(chengdu))
+    own = await world.person("own", duties={"review_budget"}, organisation=chengdu.organisation, jurisdiction=CHENGDU)
+
+    answer = await own.post("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "approve"})
+
+    assert answer.refused("CD17-8.1")["code"] == "reviewer_is_purchaser"
+
+
+@pytest.mark.clause("CD17-10.1", "refuses")
+async def test_an_approved_budget_is_locked(chengdu: Desks) -> None:
+    project = await a_pooled_project(chengdu)
+    approved = await an_approved_budget(chengdu, project)
+
+    answer = await chengdu.accountant.post("catalog", f"/v1/projects/{project['id']}/budgets", await a_budget(chengdu))
+
+    answer.refused("CD17-10.1")
+    assert (await chengdu.accountant.get("catalog", f"/v1/budgets/{approved['id']}")).ok()["state"] == "approved"
+
+
+async def test_no_route_changes_a_budget_in_place(chengdu: Desks) -> None:
+    approved = await an_approved_budget(chengdu, await a_pooled_project(chengdu))
+
+    answer = await chengdu.finance.send("catalog", "PATCH", f"/v1/budgets/{approved['id']}", json={"amount": "1.00"})
+
+    answer.problem(405, "method_not_allowed")
+
+
+@pytest.mark.clause("CD17-10.2", "accepts")
+async def test_an_adjustment_with_reason_and_approval_takes_the_place_of_the_old(world: World, chengdu: Desks) -> None:
+    line = await a_line(chengdu, "500000.00")
+    project = await a_pooled_project(chengdu)
+    old = await an_approved_budget(chengdu, project, line_id=line["id"])
+    change = {
+        "amount": "500000.00",
+        "sources": [{"kind": "fiscal", "amount": "500000.00"}],
+        "reason": "服务对象增加",
+    }
+
+    asked = (await chengdu.accountant.post("catalog", f"/v1/budgets/{old['id']}/adjustments", change)).ok()
+    before = await allotted(world, line["id"])
+    new = (await chengdu.finance.post("catalog", f"/v1/budgets/{asked['id']}/review", {"verdict": "approve"})).ok()
+
+    assert (before, await allotted(world, line["id"])) == (Decimal("480000.00"), Decimal("500000.00"))
+    assert "CD17-10.2" in clauses(new)
+    budgets = (await chengdu.accountant.get("catalog", f"/v1/projects/{project['id']}/budgets")).ok()
+    assert [(b["amount"], b["state"]) for b in budgets] == [("480000.00", "replaced"), ("500000.00", "approved")]
+
+
+@pytest.mark.clause("CD17-10.2", "refuses")
+async def test_an_adjustment_without_reason_is_refused(chengdu: Desks) -> None:
+    old = await an_approved_budget(chengdu, await a_pooled_project(chengdu))
+    change = {"amount": "470000.00", "sources": [{"kind": "fiscal", "amount": "470000.00"}]}
+
+    answer = await chengdu.accountant.post("catalog", f"/v1/budgets/{old['id']}/adjustments", change)
+
+    answer.refused("CD17-10.2")
+
+
+async def test_an_adjustment_that_finance_returns_leaves_the_old_budget_in_force(world: World, chengdu: Desks) -> None:
+    project = await a_pooled_project(chengdu)
+    old = await an_approved_budget(chengdu, project)
+    change = {
+        "amount": "470000.00",
+        "sources": [{"kind": "fiscal", "amount": "470000.00"}],
+        "reason": "市场价格下降",
+    }
+    asked = (await chengdu.accountant.post("catalog", f"/v1/budgets/{old['id']}/adjustments", change)).ok()
+
+    decision = {"verdict": "return", "reason": "理由不充分"}
+    (await chengdu.finance.post("catalog", f"/v1/budgets/{asked['id']}/review", decision)).ok()
+
+    budgets = (await chengdu.accountant.get("catalog", f"/v1/projects/{project['id']}/budgets")).ok()
+    assert [(b["amount"], b["state"]) for b in budgets] == [("480000.00", "approved"), ("470000.00", "returned")]
+    assert await allotted(world, old["line_id"]) == Decimal("480000.00")
+
+
+async def test_a_second_request_in_zhuhai_is_an_adjustment(zhuhai: Desks) -> None:
+    project = await a_pooled_project(zhuhai)
+    await an_approved_budget(zhuhai, project)
+
+    answer = await zhuhai.accountant.post("catalog", f"/v1/projects/{project['id']}/budgets", await a_budget(zhuhai))
+
+    answer.problem(409, "wrong_state")
+
+
+@pytest.mark.parametrize(
+    ("sources", "code"),
+    [
+        ([{"kind": "fiscal", "amount": "219999.99"}], "sources_sum"),
+        ([{"kind": "fiscal", "amount": "110000.00"}, {"kind": "fiscal", "amount": "110000.00"}], "source_kind_twice"),
+    ],
+)
+async def test_sources_that_do_not_add_up_are_a_field_error(
+    zhuhai: Desks, sources: list[dict[str, str]], code: str
+) -> None:
+    project = await a_project(zhuhai)
+
+    answer = await zhuhai.accountant.post(
+        "catalog", f"/v1/projects/{project['id']}/budgets", await a_budget(zhuhai, sources=sources)
+    )
+
+    (error,) = answer.problem(422, "field")["errors"]
+    assert (error["field"], error["code"]) == ("body.sources", code)
+
+
+async def test_finance_sees_the_budgets_of_its_jurisdiction_and_strangers_none(world: World, zhuhai: Desks) -> None:
+    budget = await a_submitted_budget(zhuhai, await a_project(zhuhai))
+    stranger = await world.person("stranger", duties={"submit_budget"}, organisation=uuid4())
+
+    seen = await zhuhai.finance.get("catalog", f"/v1/budgets/{budget['id']}")
+    hidden = await stranger.get("catalog", f"/v1/budgets/{budget['id']}")
+
+    assert seen.ok()["sources"][1] == {
+        "kind": "charity_public_benefit",
+        "amount": "20000.00",
+        "earmark": "2",
+        "community": None,
+        "reason": None,
+    }
+    hidden.problem(404, "not_found")
+
+
+async def test_a_line_shows_what_is_left_on_it_to_finance_and_purchaser(world: World, chengdu: Desks) -> None:
+    line = await a_line(chengdu, "500000.00")
+    await an_approved_budget(chengdu, await a_pooled_project(chengdu), line_id=line["id"])
+
+    for person in (chengdu.finance, chengdu.accountant):
+        lines = (await person.get("catalog", "/v1/budget-lines")).ok()
+        assert [row["left"] for row in lines if row["id"] == line["id"]] == ["20000.00"]
+    stranger = await world.person("stranger", duties={"submit_budget"}, organisation=uuid4())
+    assert (await stranger.get("catalog", "/v1/budget-lines")).ok() == []
+
+
+async def test_a_budget_reviewed_is_not_reviewed_again(chengdu: Desks) -> None:
+    budget = await an_approved_budget(chengdu, await a_pooled_project(chengdu))
+
+    answer = await chengdu.finance.post("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "return"})
+
+    answer.problem(409, "wrong_state")

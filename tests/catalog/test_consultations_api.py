@@ -1,0 +1,209 @@
+"""Public consultations over HTTP: asking, answering, deciding, and what waits for them."""
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.catalog.examples import (
+    CHENGDU,
+    FINALISE,
+    Desks,
+    a_consultation,
+    a_project,
+    a_requirement,
+    desks,
+)
+from tests.support.world import Person, World
+
+
+class Days:
+    """Days of this module, each later than the last: the sandbox clock only goes forward."""
+
+    def __init__(self) -> None:
+        self.today = date(2022, 3, 1)
+
+    async def pass_by(self, world: World, days: int) -> None:
+        self.today += timedelta(days=days)
+        await world.today_is(self.today)
+
+    def ahead(self, days: int) -> str:
+        return (self.today + timedelta(days=days)).isoformat()
+
+
+@pytest.fixture(scope="module")
+def days() -> Days:
+    return Days()
+
+
+@pytest.fixture(scope="module")
+async def chengdu(world: World) -> Desks:
+    return await desks(world, CHENGDU)
+
+
+async def a_resident(world: World) -> Person:
+    return await world.person("resident", duties=set(), organisation=uuid4())
+
+
+async def answer_of(person: Person, consultation: dict[str, Any]) -> dict[str, Any]:
+    path = f"/v1/consultations/{consultation['id']}/feedback"
+    receipt: dict[str, Any] = (await person.post("catalog", path, {"content": "希望周末也能送餐，我住三栋"})).ok()
+    return receipt
+
+
+@pytest.mark.clause("CD17-15.1", "accepts")
+@pytest.mark.clause("CD17-15.2", "accepts")
+@pytest.mark.clause("CD17-15.3", "accepts")
+async def test_a_class_3_requirement_stands_when_the_public_was_asked_and_heard(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(7))
+    feedback = await answer_of(await a_resident(world), consultation)
+    decision = {"adopted": False, "reason": "超出预算"}
+    (await chengdu.writer.post("catalog", f"/v1/feedback/{feedback['id']}/disposition", decision)).ok()
+    await days.pass_by(world, 8)
+
+    answer = await chengdu.need_reviewer.post("catalog", f"/v1/requirements/{requirement['id']}/review", FINALISE)
+
+    finalised = answer.ok()
+    assert finalised["state"] == "finalised"
+    assert {"CD17-15.1", "CD17-15.3"} <= {finding["clause"] for finding in finalised["explain"]}
+    assert "CD17-15.2" in {finding["clause"] for finding in consultation["explain"]}
+
+
+@pytest.mark.clause("CD17-15.1", "refuses")
+async def test_a_class_3_requirement_waits_for_the_last_second_of_the_consultation(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    path = f"/v1/requirements/{requirement['id']}/review"
+    before = await chengdu.need_reviewer.post("catalog", path, FINALISE)
+    await a_consultation(chengdu, requirement, days.ahead(7))
+    await days.pass_by(world, 7)
+    await world.today_is(days.today, 23, 59, 0)
+
+    during = await chengdu.need_reviewer.post("catalog", path, FINALISE)
+    await days.pass_by(world, 1)
+    after = await chengdu.need_reviewer.post("catalog", path, FINALISE)
+
+    assert before.refused("CD17-15.1")["code"] == "consultation_not_closed"
+    assert during.refused("CD17-15.1")["code"] == "consultation_not_closed"
+    after.ok()
+
+
+@pytest.mark.clause("CD17-15.3", "refuses")
+async def test_an_answer_nobody_decided_on_holds_the_requirement(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(7))
+    await answer_of(await a_resident(world), consultation)
+    await days.pass_by(world, 8)
+
+    answer = await chengdu.need_reviewer.post("catalog", f"/v1/requirements/{requirement['id']}/review", FINALISE)
+
+    assert answer.refused("CD17-15.3")["facts"] == {"undecided": "1"}
+
+
+@pytest.mark.clause("CD17-15.3", "refuses")
+async def test_an_answer_is_not_set_aside_without_a_reason(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    feedback = await answer_of(await a_resident(world), await a_consultation(chengdu, requirement, days.ahead(7)))
+
+    answer = await chengdu.writer.post("catalog", f"/v1/feedback/{feedback['id']}/disposition", {"adopted": False})
+
+    assert answer.refused("CD17-15.3")["code"] == "reason_missing"
+
+
+@pytest.mark.clause("CD17-15.2", "refuses")
+async def test_a_consultation_without_channel_cannot_open(chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    path = f"/v1/requirements/{requirement['id']}/consultations"
+
+    answer = await chengdu.writer.post("catalog", path, {"channels": [], "closes_on": days.ahead(7)})
+
+    assert answer.refused("CD17-15.2")["code"] == "channel_missing"
+
+
+@pytest.mark.clause("CD17-15.1", "refuses")
+async def test_a_consultation_that_ends_today_cannot_open(chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    path = f"/v1/requirements/{requirement['id']}/consultations"
+
+    answer = await chengdu.writer.post("catalog", path, {"channels": ["questionnaire"], "closes_on": days.ahead(0)})
+
+    assert answer.refused("CD17-15.1")["code"] == "consultation_too_short"
+
+
+async def test_nobody_answers_after_the_end(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(1))
+    resident = await a_resident(world)
+    await days.pass_by(world, 2)
+
+    answer = await resident.post("catalog", f"/v1/consultations/{consultation['id']}/feedback", {"content": "太晚了"})
+
+    answer.problem(409, "wrong_state")
+
+
+async def test_every_resident_reads_what_is_proposed_and_nobody_what_others_wrote(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(7))
+    resident, neighbour = await a_resident(world), await a_resident(world)
+    await answer_of(resident, consultation)
+
+    read = (await neighbour.get("catalog", f"/v1/consultations/{consultation['id']}")).ok()
+    others = await neighbour.get("catalog", f"/v1/consultations/{consultation['id']}/feedback")
+    own = (await chengdu.writer.get("catalog", f"/v1/consultations/{consultation['id']}/feedback")).ok()
+
+    assert read["content"] == requirement["content"]
+    others.problem(404, "not_found")
+    assert [feedback["content"] for feedback in own] == ["希望周末也能送餐，我住三栋"]
+
+
+async def test_what_a_resident_wrote_is_in_no_entry(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    feedback = await answer_of(await a_resident(world), await a_consultation(chengdu, requirement, days.ahead(7)))
+    decision = {"adopted": False, "reason": "三栋已有配送点"}
+    (await chengdu.writer.post("catalog", f"/v1/feedback/{feedback['id']}/disposition", decision)).ok()
+
+    entries = await world.rows("SELECT entry FROM catalog.journal WHERE subject = $1", UUID(feedback["id"]))
+
+    assert len(entries) == 2
+    assert not any("三栋" in entry["entry"] for entry in entries)
+    (kept,) = await world.rows(
+        "SELECT purpose, keep_until FROM catalog.private_feedback WHERE id = $1", UUID(feedback["id"])
+    )
+    assert kept == {"purpose": "public_consultation", "keep_until": date(2037, 12, 31)}
+
+
+async def test_an_answer_decided_on_is_not_decided_again(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    feedback = await answer_of(await a_resident(world), await a_consultation(chengdu, requirement, days.ahead(7)))
+    path = f"/v1/feedback/{feedback['id']}/disposition"
+    (await chengdu.writer.post("catalog", path, {"adopted": True})).ok()
+
+    answer = await chengdu.writer.post("catalog", path, {"adopted": False, "reason": "改变主意"})
+
+    answer.problem(409, "wrong_state")
+
+
+async def test_only_the_purchaser_decides_on_answers(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    resident = await a_resident(world)
+    feedback = await answer_of(resident, await a_consultation(chengdu, requirement, days.ahead(7)))
+
+    answer = await resident.post("catalog", f"/v1/feedback/{feedback['id']}/disposition", {"adopted": True})
+
+    answer.problem(403, "not_allowed")
+
+
+async def test_the_consultations_of_a_project_are_listed(chengdu: Desks, days: Days) -> None:
+    project = await a_project(chengdu)
+    consultation = await a_consultation(chengdu, await a_requirement(chengdu, project), days.ahead(7))
+
+    listed = (await chengdu.writer.get("catalog", f"/v1/projects/{project['id']}/consultations")).ok()
+
+    assert [(row["id"], row["channels"]) for row in listed] == [(consultation["id"], ["questionnaire"])]
