@@ -1,0 +1,96 @@
+"""Routes of awards."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.tendering.awards import store
+from services.tendering.awards.choices import ChooseAfterBlock, ConfirmChoice, choose_after_block, confirm_choice
+from services.tendering.awards.handlers import ConfirmAward, GiveReasons, ProposeAward, confirm, give_reasons, propose
+from services.tendering.awards.views import AwardView, award_view
+from services.tendering.procurements import store as procurements
+from shared.database import NotFound
+from shared.http import Body, Command, Query, perform, router
+from shared.text import Name, ShortText
+
+routes = router("awards")
+
+
+class ReasonBody(Body):
+    """Why the award is right although this clause speaks against the provider."""
+
+    clause: Name = Field(examples=["ZH21-27.6"])
+    reason: ShortText
+
+
+class ReasonsBody(Body):
+    """Reasons, one a clause."""
+
+    acknowledged: list[ReasonBody] = Field(default=[], max_length=50)
+
+    def by_clause(self) -> dict[str, str]:
+        return {one.clause: one.reason for one in self.acknowledged}
+
+
+class ChoiceBody(ReasonsBody):
+    """The next in rank, or no award."""
+
+    choice: Literal["next", "fail"]
+
+
+@routes.post(
+    "/procurements/{procurement_id}/awards", operation_id="propose_award", response_model=AwardView, status_code=201
+)
+async def post_award(procurement_id: UUID, body: ReasonsBody, call: Command) -> Response:
+    """Proposes the first in rank; the registry answers for its standing now. Duty: approve_award."""
+    return await perform(propose, call, ProposeAward(procurement_id, body.by_clause()))
+
+
+@routes.post("/awards/{award_id}/reasons", operation_id="give_award_reasons", response_model=AwardView)
+async def post_reasons(award_id: UUID, body: ReasonsBody, call: Command) -> Response:
+    """Answers the references that the registry found; the award is announced then. Duty: approve_award."""
+    return await perform(give_reasons, call, GiveReasons(award_id, body.by_clause()))
+
+
+@routes.post("/awards/{award_id}/confirm", operation_id="confirm_award", response_model=AwardView)
+async def post_confirmation(award_id: UUID, call: Command) -> Response:
+    """Confirms an announced award, as another person, after the notice period. Duty: approve_award."""
+    return await perform(confirm, call, ConfirmAward(award_id))
+
+
+@routes.post("/awards/{award_id}/choice", operation_id="choose_after_block", response_model=AwardView)
+async def post_choice(award_id: UUID, body: ChoiceBody, call: Command) -> Response:
+    """Chooses after a blocked award: the next in rank, or none. Duty: approve_award."""
+    return await perform(choose_after_block, call, ChooseAfterBlock(award_id, body.choice, body.by_clause()))
+
+
+@routes.post("/awards/{award_id}/choice/confirm", operation_id="confirm_choice", response_model=AwardView)
+async def post_choice_confirmation(award_id: UUID, call: Command) -> Response:
+    """Confirms the choice, as another person. Answers with the new round, or with the last.
+    Duty: approve_award."""
+    return await perform(confirm_choice, call, ConfirmChoice(award_id))
+
+
+@routes.get("/procurements/{procurement_id}/awards", operation_id="list_awards")
+async def list_awards(procurement_id: UUID, query: Query) -> list[AwardView]:
+    """All rounds for the purchaser's side; for others the award that is announced or confirmed."""
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    rounds = await store.of_procurement(query, procurement_id)
+    if not procurements.sees(scope, procurement):
+        rounds = [award for award in rounds if award["state"] in procurements.PUBLIC_RESULT]
+    return [award_view(award) for award in rounds]
+
+
+@routes.get("/awards/{award_id}", operation_id="get_award")
+async def get_award(award_id: UUID, query: Query, response: Response) -> AwardView:
+    """One round of an award; its ETag is needed to change it."""
+    award = await store.get(query, award_id)
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, award["procurement_id"], scope)
+    if award["state"] not in procurements.PUBLIC_RESULT and not procurements.sees(scope, procurement):
+        raise NotFound
+    response.headers["etag"] = f'"{award["version"]}"'
+    return award_view(award)

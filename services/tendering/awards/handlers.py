@@ -1,0 +1,202 @@
+"""Commands on awards, and what the registry's answers do to them."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.tendering.awards import store
+from services.tendering.awards.announcement import announce
+from services.tendering.awards.rules import (
+    Confirmation,
+    Proposal,
+    acknowledge,
+    confirm_award,
+    propose_award,
+    share_price,
+)
+from services.tendering.awards.views import award_view
+from services.tendering.bids import store as bids
+from services.tendering.files import store as files
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import must_be
+from services.tendering.rulebook import AwardSection
+from shared.calendar import default_calendar
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.decision import Clause
+from shared.events.catalog import FundingSource
+from shared.events.registry import AwardBlocked, AwardCleared
+from shared.events.tendering import AwardConfirmed, AwardProposed, AwardReasonsGiven
+from shared.inbox import Waits
+from shared.notices import notify
+from shared.rulebook import rulebooks
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAward:
+    """The first in rank is proposed, with reasons for what is known against it, by clause."""
+
+    procurement_id: UUID
+    reasons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveReasons:
+    """The references that the registry found are answered."""
+
+    award_id: UUID
+    reasons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAward:
+    """Another person confirms the announced award."""
+
+    award_id: UUID
+
+
+async def propose(call: Call, command: ProposeAward) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = await tx.require_fresh("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be(procurement, "scored")
+        award = await next_round(tx, procurement, person, command.reasons)
+        return tx.answer(201, award_view(award), version=award["version"], location=f"/v1/awards/{award['id']}")
+
+
+async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: dict[str, str]) -> Row:
+    """Asks the registry for the next candidate's standing now; the round tells its answer from any other's."""
+    candidate = await store.candidate(tx, procurement["id"])
+    if candidate is None:
+        raise WrongState("out of candidates", "with a candidate left")
+    await decide_candidate(tx, procurement, candidate, reasons)
+    award = await store.insert(tx, procurement, candidate, person, reasons)
+    await procurements.update(tx, procurement, state="proposed")
+    tx.emit(
+        AwardProposed(
+            **about(procurement, award),
+            provider_id=award["provider_id"],
+            rulebook=procurement["rulebook"],
+            acknowledged=sorted(reasons),
+        )
+    )
+    return award
+
+
+async def decide_candidate(tx: Transaction, procurement: Row, candidate: Row, reasons: dict[str, str]) -> None:
+    standings = await bids.standings_of(tx, candidate["provider_id"], procurement["jurisdiction"])
+    proposal = Proposal(procurement["method"], candidate["tied"], standings, reasons)
+    tx.decided(propose_award(proposal, section_of(tx, procurement), tx.today))
+
+
+async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None:
+    """A clearance announces the award, unless the registry found a reference that nobody has answered yet."""
+    award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
+    if award is None or award["provider_id"] != event.provider_id or award["state"] != "proposed":
+        return None
+    procurement = await procurements.lock(tx, event.procurement_id)
+    tx.under(rulebooks().get(procurement["rulebook"]))
+    award = await store.update(tx, award, state="cleared", findings=_findings(event))
+    owed = acknowledge(_references(award), award["reasons"], tx.today)
+    if not owed.refused:
+        tx.decided(owed)
+        await announce(tx, procurement, award)
+    return None
+
+
+async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None:
+    """A block stops the award, even after a clearance, until it is confirmed; then signing asks again."""
+    award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
+    if award is None or award["provider_id"] != event.provider_id or award["state"] in ("blocked", "confirmed"):
+        return None
+    procurement = await procurements.lock(tx, event.procurement_id)
+    await store.update(tx, award, state="blocked", findings=_findings(event))
+    await procurements.update(tx, procurement, state="proposed")
+    return None
+
+
+def _findings(event: AwardCleared | AwardBlocked) -> list[dict[str, Any]]:
+    return [found.model_dump(mode="json") for found in event.findings]
+
+
+def _references(award: Row) -> list[Clause]:
+    found = [one for one in store.cited(award) if one.effect == "reference"]
+    return [rulebooks().get(one.rulebook).clause(one.clause) for one in found]
+
+
+async def give_reasons(call: Call, command: GiveReasons) -> Answer:
+    async with call.transaction() as tx:
+        award, procurement, _ = await begin(tx, command.award_id)
+        tx.under(rulebooks().get(procurement["rulebook"]))
+        award_must_be(award, "cleared")
+        reasons = {**award["reasons"], **command.reasons}
+        tx.decided(acknowledge(_references(award), reasons, tx.today))
+        award = await store.update(tx, award, reasons=reasons)
+        tx.emit(AwardReasonsGiven(**about(procurement, award), acknowledged=sorted(reasons)))
+        award = await announce(tx, procurement, award)
+        return tx.answer(200, award_view(award), version=award["version"])
+
+
+async def confirm(call: Call, command: ConfirmAward) -> Answer:
+    async with call.transaction() as tx:
+        award, procurement, person = await begin(tx, command.award_id)
+        award_must_be(award, "announced")
+        confirmation = Confirmation(
+            proposed_by=award["proposed_by"],
+            confirmed_by=person,
+            announced_on=award["announced_on"],
+            procurement_project=procurement["procurement_project"],
+            calendar=default_calendar(),
+        )
+        tx.decided(confirm_award(confirmation, section_of(tx, procurement), tx.now))
+        award = await store.update(tx, award, state="confirmed", confirmed_by=person)
+        procurement = await procurements.update(tx, procurement, state="confirmed")
+        tx.emit(await _confirmed(tx, procurement, award))
+        await notify(tx, award["provider_id"], "award_confirmed", procurement["id"], {"amount": str(award["amount"])})
+        return tx.answer(200, award_view(award), version=award["version"])
+
+
+async def _confirmed(tx: Transaction, procurement: Row, award: Row) -> AwardConfirmed:
+    file = await files.get(tx, procurement["file_id"])
+    terms = files.contents_of(file).terms
+    if terms is None:
+        raise WrongState("without a draft contract", "published with a draft contract")
+    amounts = share_price(award["amount"], terms.payments)
+    need = file["document"]["service_need"]
+    return AwardConfirmed(
+        **about(procurement, award),
+        provider_id=award["provider_id"],
+        provider_title=(await bids.provider(tx, award["provider_id"]))["title"],
+        amount=award["amount"],
+        rulebook=procurement["rulebook"],
+        noticed_on=procurement["noticed_on"],
+        service_class=procurement["service_class"],
+        nature=procurement["nature"],
+        procurement_project=procurement["procurement_project"],
+        requirement_id=UUID(need["id"]),
+        requirement_version=need["version"],
+        sources=[FundingSource.model_validate(source) for source in procurement["sources"]],
+        terms=terms.for_award(amounts),
+    )
+
+
+async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
+    """The award and its procurement, locked, and the person who acts on it."""
+    award = await store.lock(tx, award_id)
+    procurement = await procurements.lock(tx, award["procurement_id"])
+    person = await tx.require_fresh("approve_award", award["organisation"], award["jurisdiction"])
+    tx.expect(award["version"])
+    return award, procurement, person
+
+
+def award_must_be(award: Row, state: str) -> None:
+    if award["state"] != state:
+        raise WrongState(award["state"], state)
+
+
+def about(procurement: Row, award: Row) -> dict[str, Any]:
+    return {**procurements.about(procurement), "lot": award["lot"], "round": award["round"]}
+
+
+def section_of(tx: Transaction, procurement: Row) -> AwardSection:
+    return tx.under(rulebooks().get(procurement["rulebook"])).section(AwardSection)

@@ -1,0 +1,122 @@
+"""Who may be proposed, what reasons are owed, and when an announced award stands.
+
+GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by lot first
+CD17-33.3, ZH21-27.6   a poor result is a reference: it bars nobody, but asks for a recorded reason
+D87-69.1               the result of a procurement project is public for one working day before it stands
+IC12-14.1              who proposes an award does not confirm it; the choice after a blocked one takes two as well
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_FLOOR, Decimal
+from uuid import UUID
+
+from services.tendering.bids.rules import Standing, standing_findings
+from services.tendering.files.contents import PaymentLine
+from services.tendering.rulebook import AwardSection
+from shared.calendar import WorkingCalendar, closes_at
+from shared.decision import Clause, Decision, Effect, Finding, decide, finding
+from shared.money import FEN, split
+
+Reasons = Mapping[str, str]
+"""Recorded reasons by the id of the clause they answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The candidate whose turn it is in rank order: whether equals stand beside it, what is known of its standing,
+    and the reasons given."""
+
+    method: str
+    tied: bool
+    standings: tuple[Standing, ...]
+    reasons: Reasons
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """After a blocked award: the next in rank or no award, who chose and who confirms (None while only chosen)."""
+
+    method: str
+    choice: str
+    has_next: bool
+    chosen_by: UUID
+    confirmed_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """An announced award about to stand: proposed by whom, announced when, of a procurement project or not."""
+
+    proposed_by: UUID
+    confirmed_by: UUID
+    announced_on: date
+    procurement_project: bool
+    calendar: WorkingCalendar
+
+
+def propose_award(proposal: Proposal, section: AwardSection, today: date) -> Decision[Proposal]:
+    """May this candidate be proposed? The registry is asked afterwards in any case."""
+    return decide(list(_proposal(proposal, section, today)), proposal)
+
+
+def _proposal(proposal: Proposal, section: AwardSection, today: date) -> Iterator[Finding]:
+    in_order = section.choice_in_rank_order(proposal.method)
+    yield finding("tie_unresolved", in_order.clause, not proposal.tied)
+    known = [standing for standing in proposal.standings if standing.kind != "preferred" and standing.counts(today)]
+    yield from standing_findings(known)
+    yield from _reasons((s.clause for s in known if s.effect is Effect.REFERENCE), proposal.reasons)
+
+
+def acknowledge(references: Iterable[Clause], reasons: Reasons, today: date) -> Decision[Reasons]:
+    """Is every reference that the registry found answered by a reason?"""
+    return decide(list(_reasons(references, reasons)), reasons)
+
+
+def _reasons(references: Iterable[Clause], reasons: Reasons) -> Iterator[Finding]:
+    for clause in dict.fromkeys(references):
+        yield finding("reason_missing", clause, clause.id in reasons)
+
+
+def choose(choice: Choice, section: AwardSection, today: date) -> Decision[Choice]:
+    """May the next in rank follow, and is it another person who confirms?"""
+    return decide(list(_choice(choice, section)), choice)
+
+
+def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
+    in_order = section.choice_in_rank_order(choice.method)
+    possible = choice.choice == "fail" or choice.has_next
+    yield finding("no_next_candidate", in_order.clause, possible, choice=choice.choice)
+    if choice.confirmed_by is not None:
+        two = section.two_person_acts.clause("award")
+        yield finding("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)
+
+
+def confirm_award(confirmation: Confirmation, section: AwardSection, now: datetime) -> Decision[Confirmation]:
+    """May the award stand now?"""
+    return decide(list(_confirmation(confirmation, section, now)), confirmation)
+
+
+def _confirmation(confirmation: Confirmation, section: AwardSection, now: datetime) -> Iterator[Finding]:
+    if confirmation.procurement_project:
+        days = section.award_notice_working_days
+        last = confirmation.calendar.add_working_days(confirmation.announced_on, days.value).day
+        over = now >= closes_at(last)
+        yield finding("notice_period_open", days.clause, over, announced_on=confirmation.announced_on, last_day=last)
+    two = section.two_person_acts.clause("award")
+    yield finding("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
+
+
+def share_price(price: Decimal, lines: Sequence[PaymentLine]) -> dict[int, Decimal]:
+    """The award's price over the payment lines of the draft, by number, in the draft's proportions and to the fen.
+
+    An advance is rounded down and the others share the rest: a fen more could lift the advances over their cap.
+    """
+    whole = sum((line.amount for line in lines), Decimal("0.00"))
+    others = {line.number: line.amount for line in lines if line.kind != "advance"}
+    if not others:
+        return split(price, {line.number: line.amount for line in lines})
+    advances = {line.number: price * line.amount / whole for line in lines if line.kind == "advance"}
+    paid = {number: amount.quantize(FEN, rounding=ROUND_FLOOR) for number, amount in advances.items()}
+    return {**paid, **split(price - sum(paid.values(), Decimal("0.00")), others)}

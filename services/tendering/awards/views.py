@@ -1,0 +1,32 @@
+"""How awards look from outside."""
+
+from datetime import date
+from uuid import UUID
+
+from shared.database import Row
+from shared.events.registry import CitedClause
+from shared.http import View
+from shared.money import Money
+
+
+class AwardView(View):
+    """One round of an award: who, for how much (CNY), what the registry found, with which reasons it was answered.
+    `choice` is what the purchaser's two persons decided after a blocked award."""
+
+    id: UUID
+    version: int
+    procurement_id: UUID
+    lot: int
+    round: int
+    bid_id: UUID
+    provider_id: UUID
+    amount: Money
+    state: str
+    findings: list[CitedClause]
+    reasons: dict[str, str]
+    announced_on: date | None
+    choice: str | None
+
+
+def award_view(row: Row) -> AwardView:
+    return AwardView(**{name: row[name] for name in AwardView.model_fields if name != "explain"})

@@ -1,0 +1,1 @@
+"""Bids: sealed, stored first, then submitted under the procurement's lock against a receipt."""

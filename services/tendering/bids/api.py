@@ -1,0 +1,66 @@
+"""Routes of bids."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.tendering.bids import store
+from services.tendering.bids.contents import BidContent
+from services.tendering.bids.handlers import SealBid, SubmitBid, WithdrawBid, seal_bid, submit_bid, withdraw_bid
+from services.tendering.bids.views import EnvelopeView, ReceiptView, receipt_view
+from services.tendering.procurements import store as procurements
+from shared.http import Body, Command, Id, Query, perform, router
+
+routes = router("bids")
+
+
+class SealBody(Body):
+    """A provider's bid, to be sealed by this server."""
+
+    provider_id: Id
+    content: BidContent
+
+
+class SubmitBody(Body):
+    """The sealed bid that the provider submits."""
+
+    provider_id: Id
+    envelope_id: Id
+
+
+@routes.post(
+    "/procurements/{procurement_id}/envelopes", operation_id="seal_bid", response_model=EnvelopeView, status_code=201
+)
+async def post_envelope(procurement_id: UUID, body: SealBody, call: Command) -> Response:
+    """Seals a bid and keeps the ciphertext; it counts only once submitted. Duty: submit_bid of the provider."""
+    return await perform(seal_bid, call, SealBid(procurement_id, body.provider_id, body.content))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/bids", operation_id="submit_bid", response_model=ReceiptView, status_code=201
+)
+async def post_bid(procurement_id: UUID, body: SubmitBody, call: Command) -> Response:
+    """Submits a sealed bid against a receipt; it replaces one submitted before. Duty: submit_bid of the provider."""
+    return await perform(submit_bid, call, SubmitBid(procurement_id, body.provider_id, body.envelope_id))
+
+
+@routes.post("/bids/{bid_id}/withdraw", operation_id="withdraw_bid", response_model=ReceiptView)
+async def post_withdrawal(bid_id: UUID, call: Command) -> Response:
+    """Takes the bid back before the closing. Duty: submit_bid of the provider."""
+    return await perform(withdraw_bid, call, WithdrawBid(bid_id))
+
+
+@routes.get("/procurements/{procurement_id}/bids", operation_id="list_own_bids")
+async def list_bids(procurement_id: UUID, query: Query) -> list[ReceiptView]:
+    """Your own organisation's bids and no other's; the opening's record shows all, once they are opened."""
+    scope = query.actor.scope()
+    await procurements.read(query, procurement_id, scope)
+    return [receipt_view(row) for row in await store.read_own(query, procurement_id, scope)]
+
+
+@routes.get("/bids/{bid_id}", operation_id="get_bid")
+async def get_bid(bid_id: UUID, query: Query, response: Response) -> ReceiptView:
+    """A bid's receipt, for its bidder."""
+    row = await store.read(query, bid_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    return receipt_view(row)

@@ -1,0 +1,114 @@
+"""Commands on bids. The ciphertext is stored first; the submission then needs the procurement's lock only for as long
+as it takes to read the clock and write the receipt."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.tendering.bids import store
+from services.tendering.bids.contents import BidContent
+from services.tendering.bids.rules import Submission, may_bid, may_withdraw
+from services.tendering.bids.sealing import Binding, seal
+from services.tendering.bids.views import envelope_view, receipt_view
+from services.tendering.files import store as files
+from services.tendering.notices.handlers import must_be_open
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import must_be
+from services.tendering.rulebook import BidSection
+from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.events.tendering import BidSubmitted, BidWithdrawn
+from shared.ids import new_id
+from shared.rulebook import rulebooks
+from shared.strict_json import canonical
+
+
+@dataclass(frozen=True, slots=True)
+class SealBid:
+    """The server seals a bid for a provider and keeps the ciphertext."""
+
+    procurement_id: UUID
+    provider_id: UUID
+    content: BidContent
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitBid:
+    """A provider submits a sealed bid; one submitted before is replaced and never opened."""
+
+    procurement_id: UUID
+    provider_id: UUID
+    envelope_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawBid:
+    """A provider takes its bid back before the closing."""
+
+    bid_id: UUID
+
+
+async def seal_bid(call: Call, command: SealBid) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.get(tx, command.procurement_id)
+        if procurement["noticed_on"] is None:
+            raise NotFound
+        await store.provider(tx, command.provider_id)
+        person = _bidder(tx, command.provider_id, procurement)
+        must_be_open(procurement, tx.now)
+        file = await files.get(tx, procurement["file_id"])
+        binding = Binding(procurement["id"], file["hash"], command.provider_id)
+        ciphertext = seal(canonical(command.content.model_dump(mode="json")), binding)
+        envelope = await store.insert_envelope(tx, binding, ciphertext, person)
+        return tx.answer(201, envelope_view(envelope))
+
+
+async def submit_bid(call: Call, command: SubmitBid) -> Answer:
+    """The bid's entry has a key of its own. Under the purchase's key its version would count the bids before it, and
+    every submission would wait for the one before."""
+    async with call.transaction() as tx:
+        bid_id = new_id()
+        await tx.lock(bid_id)
+        procurement = await store.share(tx, command.procurement_id)
+        person = _bidder(tx, command.provider_id, procurement)
+        envelope = await store.envelope(tx, command.envelope_id)
+        if (envelope["procurement_id"], envelope["provider_id"]) != (procurement["id"], command.provider_id):
+            raise NotFound
+        section = _section(tx, procurement)
+        submission = await _submission(tx, command.provider_id, procurement)
+        submitted_at = tx.decided(may_bid(submission, section, tx.today))
+        must_be(procurement, "noticed")
+        replaced = await store.retire(tx, procurement["id"], command.provider_id)
+        bid = await store.insert(tx, bid_id, procurement, envelope, submitted_by=person, submitted_at=submitted_at)
+        about = procurements.about(procurement)
+        tx.emit(BidSubmitted(**about, bid_id=bid_id, sha256=bid["sha256"], replaces=replaced))
+        return tx.answer(201, receipt_view(bid), version=1, location=f"/v1/bids/{bid_id}")
+
+
+async def withdraw_bid(call: Call, command: WithdrawBid) -> Answer:
+    async with call.transaction() as tx:
+        bid = await store.lock(tx, command.bid_id)
+        procurement = await store.share(tx, bid["procurement_id"])
+        _bidder(tx, bid["provider_id"], procurement)
+        tx.expect(bid["version"])
+        if bid["state"] != "submitted":
+            raise WrongState(bid["state"], "submitted")
+        submission = await _submission(tx, bid["provider_id"], procurement)
+        tx.decided(may_withdraw(submission, _section(tx, procurement), tx.today))
+        bid = await store.set_state(tx, bid, "withdrawn")
+        tx.emit(BidWithdrawn(**procurements.about(procurement), bid_id=bid["id"]))
+        return tx.answer(200, receipt_view(bid), version=bid["version"])
+
+
+async def _submission(tx: Transaction, provider_id: UUID, procurement: Row) -> Submission:
+    standings = await store.standings_of(tx, provider_id, procurement["jurisdiction"])
+    return Submission(await store.clock(tx), procurement["closes_at"], standings)
+
+
+def _bidder(tx: Transaction, provider_id: UUID, procurement: Row) -> UUID:
+    """The person, if their post lets them bid for the provider. A provider bids wherever it likes: its post counts in
+    its own place, not in the purchaser's."""
+    place = next((p.jurisdiction for p in tx.actor.posts if p.organisation == provider_id), procurement["jurisdiction"])
+    return tx.require("submit_bid", provider_id, place)
+
+
+def _section(tx: Transaction, procurement: Row) -> BidSection:
+    return tx.under(rulebooks().get(procurement["rulebook"])).section(BidSection)

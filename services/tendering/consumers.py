@@ -1,0 +1,71 @@
+"""What tendering does with the events of others."""
+
+from typing import Any
+
+from services.tendering.awards.handlers import on_award_blocked, on_award_cleared
+from services.tendering.tables import evaluations, metadata, projects, providers, standings, verifications
+from shared.events.catalog import ProjectCleared
+from shared.events.evaluation import EvaluationConcluded
+from shared.events.registry import (
+    AwardBlocked,
+    AwardCleared,
+    ProviderBarred,
+    ProviderPreferred,
+    ProviderRegistered,
+    ProviderVerified,
+    ProviderWatched,
+)
+from shared.inbox import Copy, Reaction
+from shared.people import people_copies
+
+_PROJECT = (
+    *("jurisdiction", "organisation", "reference", "title", "rulebook", "item", "service_class", "nature", "budget"),
+    *("in_central_directory", "requirement_id", "requirement_version", "requirement_hash"),
+)
+_STANDING = (
+    *("provider_id", "cause", "jurisdiction", "rulebook", "clause", "effect", "grade", "score", "concluded_on"),
+    *("from_day", "until_day"),
+)
+_EVALUATION = ("provider_id", "jurisdiction", "rulebook", "kind", "score", "grade", "concluded_on")
+
+
+def _fields(event: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in names}
+
+
+def _project(event: ProjectCleared) -> dict[str, Any]:
+    sources = [source.model_dump(mode="json") for source in event.sources]
+    return {"id": event.project_id, **_fields(event, _PROJECT), "sources": sources}
+
+
+def _provider(event: ProviderRegistered) -> dict[str, Any]:
+    return {"id": event.provider_id, "title": event.title, "kind": event.kind}
+
+
+def _verification(event: ProviderVerified) -> dict[str, Any]:
+    return _fields(event, ("provider_id", "conditions", "assessment_grade"))
+
+
+def _standing(event: ProviderBarred | ProviderWatched | ProviderPreferred) -> dict[str, Any]:
+    return {"kind": event.name.removeprefix("provider_"), **_fields(event, _STANDING)}
+
+
+def _evaluation(event: EvaluationConcluded) -> dict[str, Any]:
+    return {"id": event.evaluation_id, **_fields(event, _EVALUATION)}
+
+
+COPIES = (
+    *people_copies(metadata),
+    Copy(ProjectCleared, projects, _project),
+    Copy(ProviderRegistered, providers, _provider),
+    Copy(ProviderVerified, verifications, _verification),
+    Copy(ProviderBarred, standings, _standing),
+    Copy(ProviderWatched, standings, _standing),
+    Copy(ProviderPreferred, standings, _standing),
+    Copy(EvaluationConcluded, evaluations, _evaluation),
+)
+
+REACTIONS = (
+    Reaction(AwardCleared, on_award_cleared),
+    Reaction(AwardBlocked, on_award_blocked),
+)

@@ -1,0 +1,1 @@
+"""Tender files: drafted by one person, checked by another, immutable from then on."""

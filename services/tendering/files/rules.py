@@ -1,0 +1,138 @@
+"""Whether a tender file may be published: who checks it, what it must say, what it may not ask for, how it pays.
+
+CD17-17.2, IC12-33.1  the file is checked by a person who drafted none of its versions
+CD17-20.1..20.4       qualification conditions, the finalised need, method and criteria, the draft contract
+CD17-20.5, C214-20.1  a consultation file lists what may change; only technical, service and contract terms may
+CD17-39.3, 39.4       in another purchase the relief channel and the responsible unit
+ZH21-16.1..16.5       founding years, registered place, size, grade are no condition; an own one needs a reason
+DG11-7.1b             an assessment grade of 3A is among the conditions
+GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
+CD17-28.1, ZH21-27.5, DG11-2.1  what may gate a payment
+ZH21-23.1             all advances together stay within 40 %
+CD17-21.1..21.7 and the price weight are in `factors`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from uuid import UUID
+
+from services.tendering.files.contents import Contents, Terms
+from services.tendering.files.factors import factor_findings
+from services.tendering.rulebook import FileSection
+from shared.decision import Decision, Finding, decide, finding
+
+CONTRACT_GATE = "contract"
+"""A payment that waits for no result may always be agreed."""
+
+
+@dataclass(frozen=True, slots=True)
+class TenderFile:
+    """A file under check. `need_is_final`: the requirement it was drafted from is still the reviewed one; `checker` is
+    None in a check without effect."""
+
+    method: str
+    procurement_project: bool
+    contents: Contents
+    need_is_final: bool
+    authors: frozenset[UUID] = frozenset()
+    checker: UUID | None = None
+
+
+def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[Contents]:
+    """May this file be published? All findings, in the order of the clauses."""
+    findings = [
+        *_separation(file, section),
+        *_fields(file, section),
+        *_conditions(file.contents, section),
+        *factor_findings(file.contents, file.method, section),
+        *_terms(file.contents.terms, section),
+    ]
+    return decide(findings, file.contents)
+
+
+def _separation(file: TenderFile, section: FileSection) -> Iterator[Finding]:
+    if file.checker is not None:
+        yield finding("checker_is_author", section.separate_file_check.clause, file.checker not in file.authors)
+
+
+def _fields(file: TenderFile, section: FileSection) -> Iterator[Finding]:
+    for name in section.file_fields:
+        yield finding("file_field_missing", section.file_fields.clause(name), _says(file, name), field=name)
+    if file.method in section.talks_methods:
+        fields = section.talks_file_fields
+        for name in fields:
+            yield finding("file_field_missing", fields.clause(name), _says(file, name), field=name)
+    changeable = section.consultation_changeable
+    for kind in sorted({change.kind for change in file.contents.substantive_changes}):
+        yield finding("change_not_allowed", changeable.clause(kind), kind in changeable, kind=kind)
+    if not file.procurement_project:
+        fields = section.other_purchase_file_fields
+        for name in fields:
+            yield finding("file_field_missing", fields.clause(name), _says(file, name), field=name)
+
+
+def _says(file: TenderFile, name: str) -> bool:
+    contents = file.contents
+    match name:
+        case "qualification_conditions":
+            return bool(contents.conditions)
+        case "service_need":
+            return file.need_is_final
+        case "evaluation_method":
+            return contents.evaluation_method is not None
+        case "evaluation_criteria":
+            return bool(contents.factors)
+        case "draft_contract":
+            return contents.terms is not None
+        case _:
+            return bool(getattr(contents, name, None))
+
+
+def _conditions(contents: Contents, section: FileSection) -> Iterator[Finding]:
+    codes = {condition.code for condition in contents.conditions}
+    for forbidden in (
+        section.forbidden_conditions,
+        section.unreasonable_conditions,
+        section.forbidden_conditions_and_factors,
+    ):
+        for code in forbidden:
+            yield finding("condition_forbidden", forbidden.clause(code), code not in codes, condition=code)
+    yield from _own_conditions(contents, section)
+    yield from _required_grade(contents, section)
+
+
+def _own_conditions(contents: Contents, section: FileSection) -> Iterator[Finding]:
+    """A forbidden list that is open lets nothing like its members in by another name: what no text lists needs a
+    reason, on record and open to challenge."""
+    rule = section.like_conditions_challengeable
+    if rule is None:
+        return
+    for condition in contents.conditions:
+        if condition.code not in section.required_conditions and condition.code not in section.forbidden_conditions:
+            reasoned = condition.reason is not None
+            yield finding("own_condition_needs_reason", rule.clause, reasoned, condition=condition.code)
+
+
+def _required_grade(contents: Contents, section: FileSection) -> Iterator[Finding]:
+    required = section.required_assessment_grade
+    if required is not None:
+        asked = [c.least for c in contents.conditions if c.code == "assessment_grade" and c.least is not None]
+        enough = any(grade >= required.value for grade in asked)
+        yield finding("assessment_grade_required", required.clause, enough, required=required.value, asked=asked)
+
+
+def _terms(terms: Terms | None, section: FileSection) -> Iterator[Finding]:
+    if terms is None:
+        return
+    gates = section.payment_gates
+    for line in terms.payments:
+        allowed = line.gate in gates or line.gate == CONTRACT_GATE
+        if gates:
+            yield finding("gate_not_allowed", gates.clause(line.gate), allowed, line=line.number, gate=line.gate)
+    cap = section.advance_max_ratio
+    advances = sum((line.amount for line in terms.payments if line.kind == "advance"), Decimal("0.00"))
+    if cap is not None and advances:
+        most = cap.value * sum(line.amount for line in terms.payments)
+        yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)

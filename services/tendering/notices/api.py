@@ -1,0 +1,50 @@
+"""Routes of notices."""
+
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.tendering.notices.handlers import (
+    ConfirmClosing,
+    ProposeClosing,
+    PublishNotice,
+    confirm_closing,
+    propose_closing,
+    publish_notice,
+)
+from services.tendering.procurements.views import ProcurementView
+from shared.http import Body, Command, perform, router
+from shared.text import AwareDatetime
+
+routes = router("notices of procurement")
+
+
+class ClosingBody(Body):
+    """The first instant that is too late for a bid."""
+
+    closes_at: AwareDatetime = Field(examples=["2022-03-21T09:30:00+08:00"])
+
+
+@routes.post("/procurements/{procurement_id}/notice", operation_id="publish_notice", response_model=ProcurementView)
+async def post_notice(procurement_id: UUID, body: ClosingBody, call: Command) -> Response:
+    """Publishes the checked file. Duty: publish_notice."""
+    return await perform(publish_notice, call, PublishNotice(procurement_id, body.closes_at))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/closing-change", operation_id="propose_closing", response_model=ProcurementView
+)
+async def post_closing(procurement_id: UUID, body: ClosingBody, call: Command) -> Response:
+    """Proposes a later closing; it counts when another person has confirmed it. Duty: publish_notice."""
+    return await perform(propose_closing, call, ProposeClosing(procurement_id, body.closes_at))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/closing-change/confirm",
+    operation_id="confirm_closing",
+    response_model=ProcurementView,
+)
+async def post_closing_confirmation(procurement_id: UUID, call: Command) -> Response:
+    """Confirms the later closing, as another person. Duty: publish_notice."""
+    return await perform(confirm_closing, call, ConfirmClosing(procurement_id))

@@ -1,0 +1,122 @@
+"""Commands on the notice: publication, and the closing moved later by two persons."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.tendering.files import store as files
+from services.tendering.notices.rules import Change, Publication, move_closing, publish
+from services.tendering.procurements import store
+from services.tendering.procurements.handlers import answer, must_be
+from services.tendering.rulebook import NoticeSection
+from shared.calendar import default_calendar
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.deadlines import set_deadline
+from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticePublished
+from shared.rulebook import rulebooks
+
+BIDS_CLOSE = "bids_close"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishNotice:
+    """The checked file is published; bids must be there before `closes_at`."""
+
+    procurement_id: UUID
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeClosing:
+    """A person proposes a later closing."""
+
+    procurement_id: UUID
+    closes_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmClosing:
+    """Another person confirms it."""
+
+    procurement_id: UUID
+
+
+async def publish_notice(call: Call, command: PublishNotice) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await store.lock(tx, command.procurement_id)
+        tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be(procurement, "checked")
+        section = _section(tx, procurement)
+        publication = Publication(procurement["method"], command.closes_at, default_calendar())
+        tx.decided(publish(publication, section, tx.today))
+        file = await _unchanged_file(tx, procurement)
+        procurement = await store.update(
+            tx, procurement, state="noticed", noticed_on=tx.today, closes_at=command.closes_at
+        )
+        await _set_deadline(tx, procurement, section)
+        tx.emit(
+            NoticePublished(
+                **store.about(procurement),
+                file_version=file["number"],
+                file_hash=file["hash"],
+                closes_at=command.closes_at,
+            )
+        )
+        return answer(tx, 200, procurement)
+
+
+async def propose_closing(call: Call, command: ProposeClosing) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await store.lock(tx, command.procurement_id)
+        person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be_open(procurement, tx.now)
+        change = Change(procurement["method"], procurement["closes_at"], command.closes_at, person)
+        tx.decided(move_closing(change, _section(tx, procurement), tx.today))
+        procurement = await store.update(tx, procurement, later_closes_at=command.closes_at, later_proposed_by=person)
+        tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=command.closes_at))
+        return answer(tx, 200, procurement)
+
+
+async def confirm_closing(call: Call, command: ConfirmClosing) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await store.lock(tx, command.procurement_id)
+        person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be_open(procurement, tx.now)
+        later = procurement["later_closes_at"]
+        if later is None:
+            raise WrongState("without a proposed closing", "proposed to close later")
+        section = _section(tx, procurement)
+        proposer = procurement["later_proposed_by"]
+        change = Change(procurement["method"], procurement["closes_at"], later, proposer, person)
+        tx.decided(move_closing(change, section, tx.today))
+        procurement = await store.update(tx, procurement, closes_at=later, later_closes_at=None, later_proposed_by=None)
+        await _set_deadline(tx, procurement, section)
+        tx.emit(ClosingMoved(**store.about(procurement), closes_at=later))
+        return answer(tx, 200, procurement)
+
+
+def must_be_open(procurement: Row, now: datetime) -> None:
+    """Raises WrongState unless bids may still come; the clock counts, whether or not the sweeper has been by."""
+    must_be(procurement, "noticed")
+    if now >= procurement["closes_at"]:
+        raise WrongState("closed", "noticed")
+
+
+def _section(tx: Transaction, procurement: Row) -> NoticeSection:
+    return tx.under(rulebooks().get(procurement["rulebook"])).section(NoticeSection)
+
+
+async def _unchanged_file(tx: Transaction, procurement: Row) -> Row:
+    """The checked file, whose contents still have the hash that was checked."""
+    file = await files.get(tx, procurement["file_id"])
+    if files.hash_of(file["document"]) != file["hash"]:
+        raise WrongState("checked, but its file was altered in the database", "checked again")
+    return file
+
+
+async def _set_deadline(tx: Transaction, procurement: Row, section: NoticeSection) -> None:
+    clause = section.min_days(procurement["method"]).clause
+    await set_deadline(tx, BIDS_CLOSE, procurement["id"], procurement["key"], procurement["closes_at"], clause)

@@ -1,0 +1,77 @@
+"""How long bidders must have, and how the closing may move.
+
+GPL-35.1   open tender: at least 20 days from the notice to the closing
+C214-10.1  consultation: at least 10 days
+GPR-31.1, C214-10.2  the file is on offer for at least five working days
+GPR-31.2, C214-10.3  a deadline that has to move moves to a later time
+IC12-14.1  who proposes a later closing does not confirm it
+
+Days count from the day after the notice, and a last day that is no working day moves to the next one (D87-85.1). The
+closing may lie on the last day of the period: the law counts up to the day of the closing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.tendering.rulebook import NoticeSection
+from shared.calendar import WorkingCalendar, today
+from shared.decision import Decision, Finding, decide, finding
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A file about to be published: until when bids may come, by which method, counted in which calendar."""
+
+    method: str
+    closes_at: datetime
+    calendar: WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A later closing: what stands, what is proposed, by whom, and who confirms (None while it is only proposed)."""
+
+    method: str
+    closes_at: datetime
+    later: datetime
+    proposed_by: UUID
+    confirmed_by: UUID | None = None
+
+
+def publish(publication: Publication, section: NoticeSection, day: date) -> Decision[Publication]:
+    """May the notice of this day close bidding then?"""
+    return decide(list(_periods(publication, section, day)), publication)
+
+
+def _periods(publication: Publication, section: NoticeSection, day: date) -> Iterator[Finding]:
+    closing = today(publication.closes_at)
+    days = section.min_days(publication.method)
+    earliest = _no_holiday(day + timedelta(days=days.value), publication.calendar)
+    facts: dict[str, Any] = {"closes_on": closing, "noticed_on": day}
+    yield finding("bid_period_short", days.clause, closing >= earliest, earliest=earliest, days=days.value, **facts)
+    offered = section.file_working_days(publication.method)
+    until = publication.calendar.add_working_days(day, offered.value).day
+    yield finding("file_period_short", offered.clause, closing >= until, earliest=until, **facts)
+
+
+def _no_holiday(day: date, calendar: WorkingCalendar) -> date:
+    while not calendar.is_working_day(day):
+        day += timedelta(days=1)
+    return day
+
+
+def move_closing(change: Change, section: NoticeSection, day: date) -> Decision[datetime]:
+    """May the closing move, and is it another person who confirms it?"""
+    return decide(list(_moves(change, section)), change.later)
+
+
+def _moves(change: Change, section: NoticeSection) -> Iterator[Finding]:
+    later = change.later > change.closes_at
+    clause = section.moves(change.method).clause
+    yield finding("closing_not_later", clause, later, closes_at=change.closes_at, proposed=change.later)
+    if change.confirmed_by is not None:
+        two = section.two_person_acts.clause("closing_change")
+        yield finding("confirmer_is_proposer", two, change.confirmed_by != change.proposed_by)

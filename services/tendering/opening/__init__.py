@@ -1,0 +1,1 @@
+"""Opening: the list of bids is frozen at the closing and opened in one act by two persons."""

@@ -1,0 +1,1 @@
+"""Panels: who scores the bids, and who withdraws for an interest in a bidder."""

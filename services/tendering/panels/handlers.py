@@ -1,0 +1,86 @@
+"""Commands on panels."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.tendering.bids import store as bids
+from services.tendering.panels import store
+from services.tendering.panels.rules import Panel, form_panel
+from services.tendering.panels.views import panel_view
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import must_be
+from services.tendering.rulebook import PanelSection
+from services.tendering.scores.handlers import rank_if_complete
+from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.events.tendering import InterestDeclared, PanelFormed
+from shared.rulebook import rulebooks
+
+
+@dataclass(frozen=True, slots=True)
+class FormPanel:
+    """The purchaser's side names the panel; `roles` by person. It may be named anew, in place of members who withdrew,
+    as long as those who have scored stay."""
+
+    procurement_id: UUID
+    roles: dict[UUID, str]
+    draw_reference: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareInterests:
+    """A member declares interests in bidders, each with its ground, or that there are none."""
+
+    procurement_id: UUID
+    interests: tuple[tuple[UUID, str], ...]
+
+
+async def form(call: Call, command: FormPanel) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = tx.require("form_panel", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be(procurement, "opened", "reviewed")
+        panel = await store.of_procurement(tx, procurement["id"])
+        await _scorers_stay(tx, panel, command)
+        section = tx.under(rulebooks().get(procurement["rulebook"])).section(PanelSection)
+        asked = await _panel(tx, procurement, command)
+        tx.decided(form_panel(asked, section, tx.today))
+        panel = await store.save(tx, panel, procurement, command.roles, command.draw_reference or "", person)
+        experts = sum(role == "expert" for role in command.roles.values())
+        tx.emit(PanelFormed(**procurements.about(procurement), members=len(command.roles), experts=experts))
+        await rank_if_complete(tx, procurement, panel)
+        return tx.answer(201, panel_view(panel, await store.members(tx, panel["id"])), version=panel["version"])
+
+
+async def _scorers_stay(tx: Transaction, panel: Row | None, command: FormPanel) -> None:
+    members = await store.members(tx, panel["id"]) if panel else []
+    if any(m["scored_at"] is not None and command.roles.get(m["person_id"]) != m["role"] for m in members):
+        raise WrongState("being scored", "formed with everybody who has scored")
+
+
+async def _panel(tx: Transaction, procurement: Row, command: FormPanel) -> Panel:
+    posts = await store.organisations(tx, command.roles, tx.today)
+    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+    members = tuple(
+        store.member_of(person, role, posts[person], procurement["organisation"], bidders)
+        for person, role in command.roles.items()
+    )
+    return Panel(procurement["method"], procurement["budget"], members, command.draw_reference)
+
+
+async def declare(call: Call, command: DeclareInterests) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = tx.require("score_bids", None, procurement["jurisdiction"])
+        panel, member = await store.membership(tx, procurement["id"], person)
+        if member["scored_at"] is not None:
+            raise WrongState("scored", "not yet scored")
+        bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+        if not {provider for provider, _ in command.interests} <= bidders:
+            raise NotFound
+        interests = [{"provider_id": str(provider), "ground": ground} for provider, ground in command.interests]
+        await store.set_declared(tx, panel, person, interests)
+        tx.under(rulebooks().get(procurement["rulebook"]))
+        tx.emit(InterestDeclared(**procurements.about(procurement), interested=bool(interests)))
+        await rank_if_complete(tx, procurement, panel)
+        return tx.answer(200, panel_view(panel, await store.members(tx, panel["id"])), version=panel["version"])

@@ -1,0 +1,124 @@
+"""Queries about panels, their members and the posts that these hold."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.tendering.panels.rules import Member
+from services.tendering.tables import metadata, panel_members, panels
+from shared.database import Reader, Row, Transaction
+from shared.identity import NotAllowed
+from shared.ids import new_id
+
+_posts = metadata.tables["posts"]
+_PANEL = sa.select(panels).where(panels.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+_MEMBERS = (
+    sa.select(panel_members)
+    .where(panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid))
+    .order_by(panel_members.c.person_id)
+)
+_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id).where(
+    _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
+    _posts.c.valid_from <= sa.bindparam("today", type_=sa.Date),
+    sa.or_(_posts.c.valid_until.is_(None), _posts.c.valid_until >= sa.bindparam("today", type_=sa.Date)),
+)
+_REMOVE = sa.delete(panel_members).where(
+    panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid),
+    panel_members.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
+)
+_OF_MEMBER = (panel_members.c.panel_id == sa.bindparam("panel", type_=sa.Uuid)) & (
+    panel_members.c.person_id == sa.bindparam("person", type_=sa.Uuid)
+)
+_DECLARE = (
+    sa.update(panel_members)
+    .where(_OF_MEMBER)
+    .values(declared_at=sa.bindparam("at"), interests=sa.bindparam("found", type_=panel_members.c.interests.type))
+)
+_SCORED = sa.update(panel_members).where(_OF_MEMBER).values(scored_at=sa.bindparam("at"))
+
+
+async def of_procurement(reader: Reader, procurement_id: UUID) -> Row | None:
+    """The procurement's panel, if it is formed; the procurement must be locked for a change."""
+    return await reader.one(_PANEL, procurement_id=procurement_id)
+
+
+async def members(reader: Reader, panel_id: UUID) -> list[Row]:
+    return await reader.all(_MEMBERS, panel_id=panel_id)
+
+
+async def membership(reader: Reader, procurement_id: UUID, person: UUID) -> tuple[Row, Row]:
+    """The panel and the person's place on it; raises NotAllowed for who has none."""
+    panel = await of_procurement(reader, procurement_id)
+    seats = await members(reader, panel["id"]) if panel else []
+    member = next((seat for seat in seats if seat["person_id"] == person), None)
+    if panel is None or member is None:
+        raise NotAllowed("panel_member")
+    return panel, member
+
+
+async def organisations(reader: Reader, persons: Iterable[UUID], today: date) -> dict[UUID, set[UUID]]:
+    """In which organisations these persons hold a post today."""
+    found: dict[UUID, set[UUID]] = {person: set() for person in persons}
+    for row in await reader.all(_POSTS, persons=list(found), today=today):
+        found[row["person_id"]].add(row["organisation_id"])
+    return found
+
+
+def member_of(person_id: UUID, role: str, posts: set[UUID], purchaser: UUID, bidders: set[UUID], **more: Any) -> Member:
+    return Member(person_id, role, purchaser in posts, bool(bidders & posts), **more)
+
+
+async def save(
+    tx: Transaction, panel: Row | None, procurement: Row, roles: dict[UUID, str], draw_reference: str, person: UUID
+) -> Row:
+    """The panel with exactly these members; who sat on it before keeps their declaration."""
+    if panel is None:
+        panel_id = new_id()
+        await tx.insert(
+            panels,
+            id=panel_id,
+            key=procurement["key"],
+            version=1,
+            jurisdiction=procurement["jurisdiction"],
+            organisation=procurement["organisation"],
+            procurement_id=procurement["id"],
+            draw_reference=draw_reference,
+            formed_by=person,
+            state="formed",
+        )
+    else:
+        panel_id = panel["id"]
+        await tx.update(panels, panel_id, draw_reference=draw_reference, formed_by=person)
+    kept = {m["person_id"] for m in await members(tx, panel_id) if roles.get(m["person_id"]) == m["role"]}
+    await tx.run(_REMOVE, panel_id=panel_id, persons=await _leaving(tx, panel_id, kept))
+    await tx.insert_many(
+        panel_members,
+        [
+            {"panel_id": panel_id, "person_id": member, "role": role, "interests": []}
+            for member, role in roles.items()
+            if member not in kept
+        ],
+    )
+    saved = await of_procurement(tx, procurement["id"])
+    assert saved is not None
+    return saved
+
+
+async def _leaving(tx: Transaction, panel_id: UUID, kept: set[UUID]) -> list[UUID]:
+    return [m["person_id"] for m in await members(tx, panel_id) if m["person_id"] not in kept]
+
+
+async def set_declared(tx: Transaction, panel: Row, person: UUID, interests: Sequence[dict[str, str]]) -> None:
+    await tx.run(_DECLARE, panel=panel["id"], person=person, at=tx.now, found=list(interests))
+
+
+async def set_scored(tx: Transaction, panel: Row, person: UUID) -> None:
+    await tx.run(_SCORED, panel=panel["id"], person=person, at=tx.now)
+
+
+async def set_done(tx: Transaction, panel: Row) -> None:
+    await tx.update(panels, panel["id"], state="scored")

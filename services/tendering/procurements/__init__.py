@@ -1,0 +1,1 @@
+"""Procurements: opened from a cleared project, by method, as procurement project or other purchase."""

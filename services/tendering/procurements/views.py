@@ -1,0 +1,42 @@
+"""How procurements look from outside."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from shared.database import Row
+from shared.http import View
+from shared.money import Money
+
+
+class ProcurementView(View):
+    """A procurement: what is bought by which method, and how far it has come. `closes_at` is the first instant that is
+    too late for a bid; the number of bids is shown from the closing on. Budget in CNY."""
+
+    id: UUID
+    version: int
+    project_id: UUID
+    reference: str
+    title: str
+    jurisdiction: str
+    organisation: UUID
+    rulebook: str
+    method: str
+    method_reason: str
+    procurement_project: bool
+    budget: Money
+    state: str
+    file_id: UUID | None
+    noticed_on: date | None
+    closes_at: datetime | None
+    later_closes_at: datetime | None
+    bids: int | None
+    receipts_hash: str | None
+    closed_at: datetime | None
+    opened_at: datetime | None
+    failure_code: str | None
+    failure_clause: str | None
+
+
+def procurement_view(row: Row) -> ProcurementView:
+    given = {name: row[name] for name in ProcurementView.model_fields if name not in ("explain", "project_id")}
+    return ProcurementView(project_id=row["key"], **given)

@@ -1,0 +1,57 @@
+"""The command on qualification."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.tendering.bids import store as bids
+from services.tendering.files import store as files
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import fail, must_be
+from services.tendering.reviews import store
+from services.tendering.reviews.rules import Review, review
+from services.tendering.reviews.views import review_view
+from services.tendering.rulebook import ReviewSection
+from shared.database import Answer, Call, Row, Transaction
+from shared.events.tendering import QualificationReviewed
+from shared.rulebook import rulebooks
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewQualification:
+    """The reviewer's findings on the purchaser's own conditions, by bid and condition; the registry and the prices
+    answer for the others."""
+
+    procurement_id: UUID
+    found: dict[tuple[UUID, str], bool]
+
+
+async def review_qualification(call: Call, command: ReviewQualification) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = tx.require("review_qualification", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be(procurement, "opened")
+        section = tx.under(rulebooks().get(procurement["rulebook"])).section(ReviewSection)
+        asked = await _review(tx, procurement, command)
+        reviewed = tx.decided(review(asked, procurement["method"], section, tx.today))
+        await store.save(tx, procurement, reviewed, person)
+        procurement = await procurements.update(tx, procurement, state="reviewed")
+        about = procurements.about(procurement)
+        tx.emit(QualificationReviewed(**about, bids=len(asked.candidates), qualified=len(reviewed.qualified)))
+        if not reviewed.enough:
+            bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
+            procurement = await fail(tx, procurement, "too_few_qualified", reviewed.clause, bidders)
+        results = await store.results(tx, procurement["id"])
+        return tx.answer(200, review_view(procurement, results), version=procurement["version"])
+
+
+async def _review(tx: Transaction, procurement: Row, command: ReviewQualification) -> Review:
+    file = await files.get(tx, procurement["file_id"])
+    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+    return Review(
+        candidates=await store.candidates(tx, procurement["id"]),
+        conditions=tuple(files.contents_of(file).conditions),
+        budget=procurement["budget"],
+        found=command.found,
+        of_a_bidder=bool(tx.actor.organisations() & bidders),
+    )

@@ -1,0 +1,204 @@
+"""What tendering reads of a rulebook. A field is a value of the law with its clause; None where the text is silent.
+
+National values that differ by method carry the method in their name; a method of the section picks the one at hand.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal
+
+from shared.rulebook import Items, Value
+
+OPEN_TENDER = "open_tender"
+CONSULTATION = "competitive_consultation"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcurementSection:
+    """Which purchases are procurement projects, and by which method each is made. The two amounts are set by the
+    province and loaded as an overlay; CNY."""
+
+    procurement_methods: Items
+    procurement_law_triggers: Items
+    other_purchase_conditions: Items
+    consultation_grounds: Items
+    threshold_inclusive: Value[bool]
+    procurement_threshold: Value[Decimal] | None
+    procurement_threshold_set_by: Value[str]
+    open_tender_threshold: Value[Decimal] | None
+    open_tender_threshold_set_by: Value[str]
+    other_purchase_follows_method: Value[bool]
+    statutory_method_required: Value[bool] | None
+    default_competitive: Value[bool] | None
+    method_reason_required: Value[bool] | None
+    applies_until: Value[date] | None
+    trial_years: Value[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileSection:
+    """What a tender file must say, may not ask for, and how it may score."""
+
+    separate_file_check: Value[bool]
+    file_fields: Items
+    talks_methods: Items
+    talks_file_fields: Items
+    consultation_changeable: Items
+    other_purchase_file_fields: Items
+    forbidden_conditions: Items
+    like_conditions_challengeable: Value[bool] | None
+    unreasonable_conditions: Items
+    forbidden_conditions_and_factors: Items
+    required_conditions: Items
+    required_assessment_grade: Value[str] | None
+    factor_kinds: Items
+    qualification_scored: Value[bool] | None
+    factors_quantified: Value[bool]
+    factors_matched_to_need: Value[bool] | None
+    distinct_scores_per_band: Value[bool] | None
+    bands_cover_range: Value[bool] | None
+    capability_weight_may_rise: Value[bool] | None
+    capability_items: Items
+    evaluation_effect: Value[str] | None
+    open_tender_price_weight_min: Value[Decimal]
+    consultation_price_weight_min: Value[Decimal]
+    consultation_price_weight_max: Value[Decimal]
+    payment_gates: Items
+    advance_max_ratio: Value[Decimal] | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSection:
+    """How long bidders have, in days and in working days, and who moves the end. A purchase below the threshold
+    follows the numbers of its method."""
+
+    open_tender_min_bid_days: Value[int]
+    open_tender_file_working_days: Value[int]
+    consultation_min_response_days: Value[int]
+    consultation_file_working_days: Value[int]
+    open_tender_clarify_days: Value[int]
+    consultation_clarify_days: Value[int]
+    two_person_acts: Items
+
+    def min_days(self, method: str) -> Value[int]:
+        return self.open_tender_min_bid_days if method == OPEN_TENDER else self.consultation_min_response_days
+
+    def file_working_days(self, method: str) -> Value[int]:
+        return self.open_tender_file_working_days if method == OPEN_TENDER else self.consultation_file_working_days
+
+    def moves(self, method: str) -> Value[int]:
+        """The clause by which a deadline moves, and only to a later day."""
+        return self.open_tender_clarify_days if method == OPEN_TENDER else self.consultation_clarify_days
+
+
+@dataclass(frozen=True, slots=True)
+class BidSection:
+    """Who may bid, and until when."""
+
+    late_bid_refused: Value[bool]
+    fair_participation: Value[bool] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningSection:
+    """How many bids there must be, who opens them, and what is told when there are too few."""
+
+    open_tender_min_bidders: Value[int]
+    consultation_min_last_offers: Value[int]
+    opening_at_deadline: Value[bool]
+    recusal_grounds: Items
+    two_person_acts: Items
+
+    def min_bidders(self, method: str) -> Value[int]:
+        return self.open_tender_min_bidders if method == OPEN_TENDER else self.consultation_min_last_offers
+
+
+@dataclass(frozen=True, slots=True)
+class PanelSection:
+    """Who sits on a panel: how many, how many of them experts, how they are found, who must withdraw."""
+
+    open_tender_panel_min: Value[int]
+    open_tender_panel_min_large: Value[int]
+    open_tender_large_budget: Value[Decimal]
+    open_tender_panel_odd: Value[bool]
+    open_tender_expert_share_min: Value[Fraction]
+    consultation_panel_min: Value[int]
+    consultation_panel_odd: Value[bool]
+    consultation_expert_share_min: Value[Fraction]
+    consultation_experts_drawn_at_random: Value[bool]
+    experts_drawn_at_random: Value[bool]
+    own_unit_expert_only_as_representative: Value[bool]
+    recusal_grounds: Items
+
+    def panel_min(self, method: str, budget: Decimal) -> Value[int]:
+        if method != OPEN_TENDER:
+            return self.consultation_panel_min
+        large = budget >= self.open_tender_large_budget.value
+        return self.open_tender_panel_min_large if large else self.open_tender_panel_min
+
+    def panel_odd(self, method: str) -> Value[bool]:
+        return self.open_tender_panel_odd if method == OPEN_TENDER else self.consultation_panel_odd
+
+    def expert_share_min(self, method: str) -> Value[Fraction]:
+        return self.open_tender_expert_share_min if method == OPEN_TENDER else self.consultation_expert_share_min
+
+    def drawn_at_random(self, method: str) -> Value[bool]:
+        return self.experts_drawn_at_random if method == OPEN_TENDER else self.consultation_experts_drawn_at_random
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewSection:
+    """How bids are held against the qualification conditions, and how many must pass."""
+
+    required_conditions: Items
+    project_conditions_published: Value[bool] | None
+    open_tender_qualification_checked_by: Items
+    invalid_bid_grounds: Items
+    open_tender_min_qualified: Value[int]
+    consultation_min_last_offers: Value[int]
+    consultation_min_last_offers_exception: Value[int]
+    consultation_two_offer_grounds: Items
+    recusal_grounds: Items
+
+    def min_qualified(self, method: str) -> Value[int]:
+        """Once the bids are open, a consultation for a purchase of services goes on with two."""
+        if method == OPEN_TENDER:
+            return self.open_tender_min_qualified
+        excepted = "purchase_of_services" in self.consultation_two_offer_grounds
+        return self.consultation_min_last_offers_exception if excepted else self.consultation_min_last_offers
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSection:
+    """How bids are scored and ranked."""
+
+    factors_only_from_file: Value[bool]
+    factors_quantified: Value[bool]
+    recusal_grounds: Items
+    open_tender_price_formula: Value[Literal["lowest_over_offer"]]
+    consultation_price_formula: Value[Literal["lowest_over_offer"]]
+    open_tender_rank_order: Items
+    consultation_rank_order: Items
+    two_person_acts: Items
+
+    def price_formula(self, method: str) -> Value[Literal["lowest_over_offer"]]:
+        return self.open_tender_price_formula if method == OPEN_TENDER else self.consultation_price_formula
+
+    def rank_order(self, method: str) -> Items:
+        return self.open_tender_rank_order if method == OPEN_TENDER else self.consultation_rank_order
+
+
+@dataclass(frozen=True, slots=True)
+class AwardSection:
+    """Who is awarded, what is asked before, and how long the result is public before it stands."""
+
+    open_tender_choice_in_rank_order: Value[bool]
+    consultation_choice_in_rank_order: Value[bool]
+    award_notice_working_days: Value[int]
+    two_person_acts: Items
+
+    def choice_in_rank_order(self, method: str) -> Value[bool]:
+        consultation = self.consultation_choice_in_rank_order
+        return self.open_tender_choice_in_rank_order if method == OPEN_TENDER else consultation

@@ -1,0 +1,1 @@
+"""Scores: members score the published factors, the rest is computed; then the bids are ranked, ties explained."""

@@ -1,0 +1,121 @@
+"""Routes of scores and ranking."""
+
+from typing import Self
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field, model_validator
+
+from services.tendering.bids import store as bids
+from services.tendering.files.contents import Code
+from services.tendering.opening import store as opening
+from services.tendering.panels import store as panels
+from services.tendering.procurements import store as procurements
+from services.tendering.scores import store
+from services.tendering.scores.handlers import (
+    ConfirmLots,
+    DrawLots,
+    ScoreBids,
+    confirm_lots,
+    record_lots,
+    score_bids,
+)
+from services.tendering.scores.views import (
+    DossierView,
+    KnownResultView,
+    OfferView,
+    RankingView,
+    SheetView,
+    ranking_view,
+)
+from shared.database import NotFound, Row
+from shared.http import Body, Command, Id, Query, perform, router
+from shared.money import Points
+
+routes = router("scores")
+
+
+class PointsBody(Body):
+    """Points for one bid on one factor."""
+
+    bid_id: Id
+    factor: Code
+    points: Points
+
+
+class SheetBody(Body):
+    """A whole sheet: every qualified bid on every factor that members score."""
+
+    scores: list[PointsBody] = Field(max_length=2000)
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({(one.bid_id, one.factor) for one in self.scores}) != len(self.scores):
+            raise ValueError("score each bid once on each factor")
+        return self
+
+
+class LotsBody(Body):
+    """The bids that share a rank, in the order drawn."""
+
+    order: list[Id] = Field(min_length=2, max_length=100)
+
+
+@routes.post(
+    "/procurements/{procurement_id}/scores", operation_id="score_bids", response_model=SheetView, status_code=201
+)
+async def post_scores(procurement_id: UUID, body: SheetBody, call: Command) -> Response:
+    """Hands in a member's sheet, once; the last sheet brings the ranking. Duty: score_bids."""
+    sheet = {(one.bid_id, one.factor): one.points for one in body.scores}
+    return await perform(score_bids, call, ScoreBids(procurement_id, sheet))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/lots", operation_id="record_lots", response_model=RankingView, status_code=201
+)
+async def post_lots(procurement_id: UUID, body: LotsBody, call: Command) -> Response:
+    """Records an order drawn among equals; it counts when another person confirms. Duty: approve_award."""
+    return await perform(record_lots, call, DrawLots(procurement_id, tuple(body.order)))
+
+
+@routes.post("/procurements/{procurement_id}/lots/confirm", operation_id="confirm_lots", response_model=RankingView)
+async def post_lots_confirmation(procurement_id: UUID, call: Command) -> Response:
+    """Confirms the order drawn, as another person. Duty: approve_award."""
+    return await perform(confirm_lots, call, ConfirmLots(procurement_id))
+
+
+@routes.get("/procurements/{procurement_id}/ranking", operation_id="get_ranking")
+async def get_ranking(procurement_id: UUID, query: Query) -> RankingView:
+    """The ranking: for the purchaser's side, and for everybody once the award is announced."""
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    ranking = await store.ranking(query, procurement_id)
+    public = procurement["state"] in procurements.PUBLIC_RESULT
+    if not ranking or not (public or procurements.sees(scope, procurement)):
+        raise NotFound
+    return ranking_view(procurement, ranking)
+
+
+@routes.get("/procurements/{procurement_id}/dossier", operation_id="get_dossier")
+async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
+    """What the panel reads: the opened offers and the bidders' earlier results. For members who declared no
+    interest, and the purchaser's side."""
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    if not (procurements.sees(scope, procurement) or await _sits(query, procurement)):
+        raise NotFound
+    offers = await opening.offers(query, procurement_id)
+    bidders = [bid["provider_id"] for bid in await bids.live(query, procurement_id)] if offers else []
+    results = await store.known_results(query, bidders)
+    return DossierView(
+        procurement_id=procurement_id,
+        offers=[OfferView(bid_id=bid, content=content.model_dump(mode="json")) for bid, content in offers.items()],
+        results=[KnownResultView(**{name: row[name] for name in KnownResultView.model_fields}) for row in results],
+    )
+
+
+async def _sits(query: Query, procurement: Row) -> bool:
+    panel = await panels.of_procurement(query, procurement["id"])
+    members = await panels.members(query, panel["id"]) if panel else []
+    me = query.actor.person_id
+    return any(m["person_id"] == me and m["declared_at"] is not None and not m["interests"] for m in members)

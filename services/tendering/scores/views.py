@@ -1,0 +1,83 @@
+"""How scores and ranking look from outside."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.database import Row
+from shared.http import View
+from shared.money import Money, Points
+
+
+class RankView(BaseModel):
+    """A bid in the ranking: points by factor, total, and what set it apart (score, price, technical, lot; tie: lots
+    have yet to be drawn). Price in CNY."""
+
+    bid_id: UUID
+    provider_id: UUID
+    title: str
+    price: Money
+    points: dict[str, Points]
+    technical: Points
+    total: Points
+    rank: int
+    tied: bool
+    decided_by: str
+
+
+class RankingView(View):
+    """The ranking of all qualified bids, first place first."""
+
+    procurement_id: UUID
+    state: str
+    ranking: list[RankView]
+
+
+class SheetView(View):
+    """What a member's sheet led to: how many members have scored, and whether the bids are ranked now."""
+
+    procurement_id: UUID
+    state: str
+    scored: int
+    members: int
+
+
+class OfferView(BaseModel):
+    """An opened bid as the panel reads it."""
+
+    bid_id: UUID
+    content: dict[str, Any]
+
+
+class KnownResultView(BaseModel):
+    """What evaluation concluded of a bidder before; `kind` is mid or final, or imported for one of before Goufu."""
+
+    provider_id: UUID
+    jurisdiction: str
+    rulebook: str
+    kind: str
+    score: str | None
+    grade: str
+    concluded_on: date
+
+
+class DossierView(BaseModel):
+    """What the panel reads: the offers, and the bidders' earlier results."""
+
+    procurement_id: UUID
+    offers: list[OfferView]
+    results: list[KnownResultView]
+
+
+def ranking_view(procurement: Row, ranking: list[Row]) -> RankingView:
+    shown = [
+        RankView(
+            points={code: Decimal(points) for code, points in row["points"].items()},
+            **{name: row[name] for name in RankView.model_fields if name != "points"},
+        )
+        for row in ranking
+    ]
+    return RankingView(procurement_id=procurement["id"], state=procurement["state"], ranking=shown)

@@ -1,0 +1,366 @@
+"""Tables of the schema `tendering`. Secrets, duties and deadlines have their second fence here: one live procurement a
+project, one live bid a provider, two persons for every act that takes two, and contents that nobody can change."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.tables import INSERT_ONLY, Instant, Money, service_metadata
+
+metadata = service_metadata()
+
+POINTS = sa.Numeric(5, 2)
+
+# --- copies of what the catalog, the registry and evaluation say
+
+projects = Table(
+    "projects",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("item", Text, nullable=False),
+    Column("service_class", Integer),
+    Column("nature", Text, nullable=False),
+    Column("budget", Money, nullable=False),
+    Column("sources", JSONB, nullable=False),
+    Column("in_central_directory", Boolean, nullable=False),
+    Column("requirement_id", Uuid, nullable=False),
+    Column("requirement_version", Integer, nullable=False),
+    Column("requirement_hash", Text, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+providers = Table(
+    "providers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+verifications = Table(
+    "verifications",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("conditions", ARRAY(Text), nullable=False),
+    Column("assessment_grade", Text),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("cause", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("effect", Text, nullable=False),
+    Column("grade", Text),
+    Column("score", Text),
+    Column("concluded_on", Date),
+    Column("from_day", Date, nullable=False),
+    Column("until_day", Date),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("score", POINTS, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("concluded_on", Date, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+)
+
+# --- procurements and their files
+
+procurements = Table(
+    "procurements",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False, index=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("title", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("method_reason", Text, nullable=False),
+    Column("procurement_project", Boolean, nullable=False),
+    Column("budget", Money, nullable=False),
+    Column("sources", JSONB, nullable=False),
+    Column("service_class", Integer),
+    Column("nature", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("started_by", Uuid, nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("file_id", Uuid),
+    Column("noticed_on", Date),
+    Column("closes_at", Instant),
+    Column("later_closes_at", Instant),
+    Column("later_proposed_by", Uuid),
+    Column("bids", Integer),
+    Column("receipts_hash", Text),
+    Column("closed_at", Instant),
+    Column("opening_proposed_by", Uuid),
+    Column("opening_confirmed_by", Uuid),
+    Column("opened_at", Instant),
+    Column("failure_code", Text),
+    Column("failure_clause", Text),
+    sa.CheckConstraint("method IN ('open_tender', 'competitive_consultation')", name="method"),
+    sa.CheckConstraint("budget > 0", name="budget"),
+    sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
+    sa.CheckConstraint("opening_proposed_by <> opening_confirmed_by", name="two_persons"),
+    sa.CheckConstraint("(opened_at IS NULL) = (opening_confirmed_by IS NULL)", name="opened"),
+    sa.CheckConstraint("(bids IS NULL) = (receipts_hash IS NULL)", name="frozen"),
+    sa.CheckConstraint("(state = 'failed') = (failure_clause IS NOT NULL)", name="failed"),
+    sa.CheckConstraint("state NOT IN ('noticed', 'closed', 'opened') OR closes_at IS NOT NULL", name="noticed"),
+    sa.CheckConstraint(
+        "state IN ('drafted', 'checked', 'noticed', 'closed', 'opened', 'reviewed', 'scored', 'proposed', 'announced',"
+        " 'confirmed', 'failed')",
+        name="state",
+    ),
+    sa.Index("uq_procurements_one_live", "key", unique=True, postgresql_where=sa.text("state <> 'failed'")),
+)
+
+tender_files = Table(
+    "tender_files",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("drafted_by", Uuid, nullable=False),
+    Column("checked_by", Uuid),
+    Column("checked_on", Date),
+    sa.UniqueConstraint("procurement_id", "number"),
+    sa.CheckConstraint("drafted_by <> checked_by", name="two_persons"),
+    sa.CheckConstraint("(state = 'drafted') = (checked_by IS NULL)", name="checked"),
+    sa.CheckConstraint("state IN ('drafted', 'checked')", name="state"),
+)
+
+tender_file_contents = Table(
+    "tender_file_contents",
+    metadata,
+    Column("file_id", Uuid, ForeignKey("tender_files.id"), primary_key=True),
+    Column("document", JSONB, nullable=False),
+    Column("hash", Text, nullable=False),
+    info=INSERT_ONLY,
+)
+
+# --- bids
+
+envelopes = Table(
+    "envelopes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
+    Column("provider_id", Uuid, nullable=False),
+    Column("file_hash", Text, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("sealed_by", Text, nullable=False),
+    Column("stored_by", Uuid, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    sa.CheckConstraint("sealed_by IN ('server', 'bidder')", name="sealed_by"),
+    info=INSERT_ONLY,
+)
+
+bids = Table(
+    "bids",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("envelope_id", Uuid, ForeignKey("envelopes.id"), nullable=False, unique=True),
+    Column("sha256", Text, nullable=False),
+    Column("sealed_by", Text, nullable=False),
+    Column("submitted_by", Uuid, nullable=False),
+    Column("submitted_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("qualified", Boolean),
+    sa.CheckConstraint("state IN ('submitted', 'replaced', 'withdrawn', 'opened')", name="state"),
+    sa.CheckConstraint("qualified IS NULL OR state = 'opened'", name="qualified"),
+    sa.Index(
+        "uq_bids_one_live",
+        "procurement_id",
+        "provider_id",
+        unique=True,
+        postgresql_where=sa.text("state IN ('submitted', 'opened')"),
+    ),
+)
+
+opened_bids = Table(
+    "opened_bids",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    info=INSERT_ONLY,
+)
+
+private_offers = Table(
+    "private_offers",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("content", JSONB, nullable=False),
+    info=INSERT_ONLY,
+)
+
+# --- panel, qualification, scores, ranking
+
+panels = Table(
+    "panels",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, unique=True),
+    Column("draw_reference", Text, nullable=False),
+    Column("formed_by", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('formed', 'scored')", name="state"),
+)
+
+panel_members = Table(
+    "panel_members",
+    metadata,
+    Column("panel_id", Uuid, ForeignKey("panels.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("declared_at", Instant),
+    Column("interests", JSONB, nullable=False),
+    Column("scored_at", Instant),
+    sa.CheckConstraint("role IN ('expert', 'purchaser')", name="role"),
+    sa.CheckConstraint(
+        "scored_at IS NULL OR (declared_at IS NOT NULL AND interests = '[]'::jsonb)", name="no_interest"
+    ),
+)
+
+qualification_results = Table(
+    "qualification_results",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("condition", Text, primary_key=True),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("met", Boolean, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("reviewed_by", Uuid, nullable=False),
+    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price')", name="basis"),
+    info=INSERT_ONLY,
+)
+
+scores = Table(
+    "scores",
+    metadata,
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("factor", Text, primary_key=True),
+    Column("points", POINTS, nullable=False),
+    sa.CheckConstraint("points >= 0 AND points <= 100", name="points"),
+    info=INSERT_ONLY,
+)
+
+rankings = Table(
+    "rankings",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("points", JSONB, nullable=False),
+    Column("technical", POINTS, nullable=False),
+    Column("total", POINTS, nullable=False),
+    Column("rank", Integer, nullable=False),
+    Column("tied", Boolean, nullable=False),
+    Column("decided_by", Text, nullable=False),
+    sa.CheckConstraint("decided_by IN ('score', 'price', 'technical', 'lot', 'tie')", name="decided_by"),
+    sa.CheckConstraint("tied = (decided_by = 'tie')", name="tied"),
+)
+
+lots = Table(
+    "lots",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
+    Column("bid_ids", ARRAY(Uuid), nullable=False),
+    Column("drawn_by", Uuid, nullable=False),
+    Column("confirmed_by", Uuid),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("drawn_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("state IN ('drawn', 'confirmed')", name="state"),
+)
+
+# --- awards
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
+    Column("lot", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("bid_id", Uuid, ForeignKey("bids.id"), nullable=False),
+    Column("provider_id", Uuid, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("findings", JSONB, nullable=False),
+    Column("announced_on", Date),
+    Column("confirmed_by", Uuid),
+    Column("choice", Text),
+    Column("choice_reasons", JSONB, nullable=False),
+    Column("chosen_by", Uuid),
+    Column("choice_confirmed_by", Uuid),
+    sa.UniqueConstraint("procurement_id", "lot", "round"),
+    sa.UniqueConstraint("procurement_id", "bid_id"),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("chosen_by <> choice_confirmed_by", name="two_choose"),
+    sa.CheckConstraint("choice IN ('next', 'fail')", name="choice"),
+    sa.CheckConstraint("amount > 0", name="amount"),
+    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint("state IN ('proposed', 'cleared', 'blocked', 'announced', 'confirmed')", name="state"),
+    sa.Index(
+        "uq_awards_one_live",
+        "procurement_id",
+        "lot",
+        unique=True,
+        postgresql_where=sa.text("state <> 'blocked'"),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Tests of tendering, and the named examples they begin with."""

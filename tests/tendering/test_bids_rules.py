@@ -1,0 +1,83 @@
+from datetime import date, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.tendering.bids.rules import Standing, Submission, may_bid, may_withdraw
+from services.tendering.bids.sealing import Binding, CannotOpen, seal, unseal
+from services.tendering.rulebook import BidSection
+from shared.calendar import BEIJING
+from shared.decision import Decision, Effect
+from shared.rulebook import rulebooks
+from tests.tendering.examples import TODAY
+
+CLOSES_AT = datetime(2022, 3, 21, 9, 30, tzinfo=BEIJING)
+BAR = rulebooks().get("national-procurement").clause("GPL-77.1")
+
+
+def section(book: str = "zhuhai-2021") -> BidSection:
+    return rulebooks().get(book).section(BidSection)
+
+
+def failed(decision: Decision[datetime]) -> list[str]:
+    return [f.clause.id for f in decision.findings if not f.satisfied]
+
+
+def barred(
+    kind: str = "barred", effect: Effect = Effect.BAR, from_day: date = TODAY, until_day: date | None = None
+) -> Standing:
+    return Standing(kind, BAR, effect, from_day, until_day)
+
+
+@pytest.mark.parametrize(("microseconds", "refusals"), [(-1, []), (0, ["D87-33.1"]), (1, ["D87-33.1"])])
+def test_a_bid_must_be_there_before_the_closing(microseconds: int, refusals: list[str]) -> None:
+    submission = Submission(CLOSES_AT + timedelta(microseconds=microseconds), CLOSES_AT)
+
+    assert failed(may_bid(submission, section(), TODAY)) == refusals
+    assert failed(may_withdraw(submission, section(), TODAY)) == refusals
+
+
+@pytest.mark.parametrize(
+    ("standing", "blocked"),
+    [
+        (barred(), True),
+        (barred(until_day=TODAY), True),
+        (barred(until_day=TODAY - timedelta(days=1)), False),
+        (barred(from_day=TODAY + timedelta(days=1)), False),
+        (barred(kind="watched", effect=Effect.QUALIFICATION), True),
+        (barred(kind="watched", effect=Effect.REFERENCE), False),
+        (barred(kind="preferred", effect=Effect.REFERENCE), False),
+    ],
+)
+def test_a_standing_that_blocks_refuses_while_it_lasts(standing: Standing, blocked: bool) -> None:
+    submission = Submission(CLOSES_AT - timedelta(days=1), CLOSES_AT, (standing,))
+
+    assert failed(may_bid(submission, section(), TODAY)) == (["ZH21-16.0", "GPL-77.1"] if blocked else [])
+    assert failed(may_bid(submission, section("chengdu-2017"), TODAY)) == (["GPL-77.1"] if blocked else [])
+    assert failed(may_withdraw(submission, section(), TODAY)) == []
+
+
+def test_a_sealed_bid_opens_where_it_belongs() -> None:
+    binding = Binding(uuid4(), "ab" * 32, uuid4())
+
+    assert unseal(seal(b"a bid", binding), binding) == b"a bid"
+    assert seal(b"a bid", binding) != seal(b"a bid", binding)
+
+
+@pytest.mark.parametrize("changed", ["procurement_id", "file_hash", "provider_id"])
+def test_a_sealed_bid_opens_nowhere_else(changed: str) -> None:
+    binding = Binding(uuid4(), "ab" * 32, uuid4())
+    other = {"procurement_id": uuid4(), "file_hash": "cd" * 32, "provider_id": uuid4()}
+    fields = {name: getattr(binding, name) for name in ("procurement_id", "file_hash", "provider_id")}
+
+    with pytest.raises(CannotOpen):
+        unseal(seal(b"a bid", binding), Binding(**{**fields, changed: other[changed]}))
+
+
+def test_an_altered_ciphertext_does_not_open() -> None:
+    binding = Binding(uuid4(), "ab" * 32, uuid4())
+    ciphertext = bytearray(seal(b"a bid", binding))
+    ciphertext[-1] ^= 1
+
+    with pytest.raises(CannotOpen):
+        unseal(bytes(ciphertext), binding)

@@ -1,0 +1,92 @@
+import pytest
+
+from tests.support.world import World
+from tests.tendering.examples import CHENGDU, CONDITIONS
+from tests.tendering.rounds import a_bid, a_provider, a_reviewed_procurement, an_opened_procurement
+
+OWN = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
+
+
+@pytest.mark.clause("D87-41.1", "accepts")
+async def test_every_bid_gets_a_finding_for_every_condition(world: World) -> None:
+    opened = await an_opened_procurement(world, city=CHENGDU)
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": []})
+
+    review = answer.ok()
+    assert len(review["results"]) == 3 * (len(CONDITIONS) + 1)
+    assert sorted(review["qualified"]) == sorted(receipt["id"] for receipt in opened.receipts)
+    assert "D87-41.1" in {f["clause"] for f in review["explain"]}
+    [event] = await opened.purchase.events("qualification_reviewed")
+    assert (event["bids"], event["qualified"]) == (3, 3)
+
+
+async def test_a_provider_whom_the_registry_did_not_verify_is_out(world: World) -> None:
+    providers = [await a_provider(world), await a_provider(world), await a_provider(world, conditions=())]
+    reviewed = await a_reviewed_procurement(world, providers=providers)
+
+    review = (await reviewed.purchase.officer.get("tendering", f"{reviewed.purchase.path}/qualification")).ok()
+
+    failed = {(r["bid_id"], r["condition"], r["clause"]) for r in review["results"] if not r["met"]}
+    assert failed == {(reviewed.bid_of(2), condition["code"], "GPL-22.1") for condition in CONDITIONS}
+    assert await reviewed.purchase.state() == "reviewed"
+
+
+@pytest.mark.clause("D87-41.1", "refuses")
+async def test_a_review_that_leaves_a_condition_out_is_refused(world: World) -> None:
+    opened = await an_opened_procurement(world, file={"conditions": [*CONDITIONS, OWN]})
+    found = [{"bid_id": opened.bid_of(0), "condition": OWN["code"], "met": True}]
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": found})
+
+    assert answer.refused("D87-41.1", "review_incomplete")["facts"] == {"missing": "2"}
+
+
+@pytest.mark.clause("C214-21.1", "accepts")
+async def test_a_consultation_goes_on_with_two_qualified(world: World) -> None:
+    bids = (a_bid("200000.00"), a_bid("205000.00"), a_bid("220000.01"))
+    opened = await an_opened_procurement(world, bids=bids)
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": []})
+
+    assert len(answer.ok()["qualified"]) == 2
+    assert "C214-21.1" in {f["clause"] for f in answer.json["explain"]}
+    assert await opened.purchase.state() == "reviewed"
+
+
+async def test_an_open_tender_with_two_qualified_fails_and_tells_every_bidder(world: World) -> None:
+    bids = (a_bid("400000.00"), a_bid("405000.00"), a_bid("480000.01"))
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU, bids=bids)
+
+    assert await reviewed.purchase.state() == "failed"
+    [event] = await reviewed.purchase.events("procurement_failed")
+    assert (event["code"], event["clause"]) == ("too_few_qualified", "D87-41.1")
+    for provider in reviewed.providers:
+        [told] = (await provider.person.get("tendering", "/v1/notices")).ok()
+        assert told["kind"] == "procurement_failed"
+
+
+@pytest.mark.clause("GPR-9.1", "refuses")
+async def test_a_reviewer_of_a_bidder_is_refused(world: World) -> None:
+    opened = await an_opened_procurement(world)
+    await world.post_for(opened.purchase.officer, {"report"}, opened.providers[0].id, "4404")
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": []})
+
+    answer.refused("GPR-9.1", "reviewer_of_bidder")
+
+
+async def test_the_review_is_not_repeated(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+
+    answer = await reviewed.purchase.officer.post("tendering", f"{reviewed.purchase.path}/qualification", {"found": []})
+
+    answer.problem(409, "wrong_state")
+
+
+async def test_a_bidder_does_not_read_the_review_before_the_result(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+
+    answer = await reviewed.providers[0].person.get("tendering", f"{reviewed.purchase.path}/qualification")
+
+    answer.problem(404, "not_found")

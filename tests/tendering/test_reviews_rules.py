@@ -1,0 +1,117 @@
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.tendering.files.contents import Condition
+from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
+from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ReviewSection
+from shared.decision import Decision
+from shared.rulebook import rulebooks
+from tests.tendering.examples import TODAY
+
+STATUTORY = Condition(code="financial_system", text="财务制度健全")
+OWN = Condition(code="counsellors_licensed", text="咨询师持证", reason="专业服务")
+ALL = frozenset({"financial_system"})
+
+
+def reviewed(
+    candidates: list[Candidate],
+    *conditions: Condition,
+    method: str = OPEN_TENDER,
+    found: dict[tuple[UUID, str], bool] | None = None,
+    book: str = "zhuhai-2021",
+    of_a_bidder: bool = False,
+) -> Decision[Reviewed]:
+    section = rulebooks().get(book).section(ReviewSection)
+    asked = Review(tuple(candidates), conditions, Decimal("220000.00"), found or {}, of_a_bidder)
+    return review(asked, method, section, TODAY)
+
+
+def candidate(price: str = "200000.00", verified: frozenset[str] = ALL, grade: str | None = None) -> Candidate:
+    return Candidate(uuid4(), Decimal(price), verified, grade)
+
+
+def failed(decision: Decision[Reviewed]) -> list[tuple[str, str]]:
+    return [(f.code, f.clause.id) for f in decision.findings if not f.satisfied]
+
+
+def outcome(decision: Decision[Reviewed]) -> Reviewed:
+    assert decision.outcome is not None
+    return decision.outcome
+
+
+def test_the_registry_answers_for_the_statutory_conditions() -> None:
+    good, bad = candidate(), candidate(verified=frozenset())
+
+    results = outcome(reviewed([good, bad], STATUTORY)).results
+
+    assert [(r.bid_id, r.met, r.basis, r.clause.id) for r in results if r.condition == "financial_system"] == [
+        (good.bid_id, True, "registry", "GPL-22.1"),
+        (bad.bid_id, False, "registry", "GPL-22.1"),
+    ]
+
+
+def test_a_reviewer_may_not_speak_for_the_registry() -> None:
+    bad = candidate(verified=frozenset())
+
+    decision = reviewed([bad], STATUTORY, found={(bad.bid_id, "financial_system"): True})
+
+    assert failed(decision) == [("condition_not_reviewable", "D87-41.1")]
+
+
+def test_every_bid_is_held_against_every_own_condition() -> None:
+    first, second = candidate(), candidate()
+
+    assert failed(reviewed([first, second], OWN, found={(first.bid_id, OWN.code): True})) == [
+        ("review_incomplete", "D87-41.1")
+    ]
+
+
+def test_an_unpublished_condition_is_not_applied() -> None:
+    one = candidate()
+    decision = reviewed([one], found={(one.bid_id, "stable_team"): False}, book="dongguan-2011")
+
+    assert failed(decision) == [("condition_not_reviewable", "DG11-7.5")]
+
+
+@pytest.mark.parametrize(("met", "qualified"), [(True, 1), (False, 0)])
+def test_a_reviewers_finding_decides_an_own_condition(met: bool, qualified: int) -> None:
+    one = candidate()
+
+    assert len(outcome(reviewed([one], OWN, found={(one.bid_id, OWN.code): met})).qualified) == qualified
+
+
+@pytest.mark.parametrize(("price", "qualified"), [("220000.00", True), ("220000.01", False)])
+def test_a_price_over_the_budget_is_out(price: str, qualified: bool) -> None:
+    one = candidate(price)
+    decided = outcome(reviewed([one], STATUTORY))
+
+    assert (one.bid_id in decided.qualified) is qualified
+    assert [r.clause.id for r in decided.results if r.condition == "over_price"] == ["D87-63.1"]
+
+
+@pytest.mark.parametrize(("grade", "met"), [(None, False), ("2A", False), ("3A", True), ("5A", True)])
+def test_a_grade_reaches_the_least_that_the_file_asks_for(grade: str | None, met: bool) -> None:
+    asked = Condition(code="assessment_grade", text="3A以上", least="3A")
+
+    assert bool(outcome(reviewed([candidate(grade=grade)], asked, book="dongguan-2011")).qualified) is met
+
+
+@pytest.mark.parametrize(
+    ("method", "bids", "enough", "clause"),
+    [
+        (OPEN_TENDER, 2, False, "D87-41.1"),
+        (OPEN_TENDER, 3, True, "D87-41.1"),
+        (CONSULTATION, 1, False, "C214-21.1"),
+        (CONSULTATION, 2, True, "C214-21.1"),
+    ],
+)
+def test_enough_must_be_qualified(method: str, bids: int, enough: bool, clause: str) -> None:
+    decided = outcome(reviewed([candidate() for _ in range(bids)], STATUTORY, method=method))
+
+    assert (decided.enough, decided.clause.id) == (enough, clause)
+
+
+def test_nobody_of_a_bidder_reviews() -> None:
+    assert failed(reviewed([candidate()], STATUTORY, of_a_bidder=True)) == [("reviewer_of_bidder", "GPR-9.1")]

@@ -1,0 +1,217 @@
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared.events.evaluation import EvaluationConcluded
+from shared.events.registry import ProviderPreferred
+from tests.support.world import World
+from tests.tendering.examples import CAPABILITY, CHENGDU, LATEST_RESULT, PLAN, PRICE, RESPONSE, tell
+from tests.tendering.rounds import (
+    EQUAL,
+    Provider,
+    Round,
+    a_bid,
+    a_formed_panel,
+    a_provider,
+    a_reviewed_procurement,
+    a_scored_procurement,
+    a_sheet,
+    stands,
+)
+
+
+async def ranking_of(round_: Round) -> list[dict[str, Any]]:
+    answer = await round_.purchase.officer.get("tendering", f"{round_.purchase.path}/ranking")
+    return list(answer.ok()["ranking"])
+
+
+async def evaluated(world: World, provider: Provider, grade: Any, day: date, *, kind: Any = "final") -> None:
+    """Evaluation concluded something of the provider, in a contract of long ago."""
+    event = EvaluationConcluded(
+        jurisdiction="4404/440402",
+        organisation=world.street,
+        project_id=uuid4(),
+        contract_id=uuid4(),
+        provider_id=provider.id,
+        evaluation_id=uuid4(),
+        rulebook="zhuhai-2021@1",
+        kind=kind,
+        score=Decimal("54.00"),
+        grade=grade,
+        result_version=1,
+        concluded_on=day,
+    )
+    await tell(world, "evaluation", event)
+
+
+@pytest.mark.clause("CD17-21.3", "accepts")
+@pytest.mark.clause("GPR-9.1", "accepts")
+async def test_the_last_sheet_brings_the_ranking(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    members = await a_formed_panel(world, reviewed.purchase)
+    sheet = a_sheet(reviewed, ("25", "20"), ("40", "20"), ("25", "12"))
+
+    answers = [await m.post("tendering", f"{reviewed.purchase.path}/scores", sheet) for m in members]
+
+    assert [answer.ok()["state"] for answer in answers] == ["reviewed"] * 4 + ["scored"]
+    assert {"CD17-21.3", "CD17-21.4", "GPR-9.1"} <= {f["clause"] for f in answers[0].json["explain"]}
+    ranking = await ranking_of(reviewed)
+    assert [(one["rank"], one["bid_id"]) for one in ranking] == [
+        (1, reviewed.bid_of(1)),
+        (2, reviewed.bid_of(0)),
+        (3, reviewed.bid_of(2)),
+    ]
+    assert ranking[0]["points"] == {
+        "price": "19.51",
+        "plan": "40.00",
+        "response_hours": "20.00",
+        "capability": "20.00",
+    }
+    assert (ranking[0]["total"], ranking[0]["decided_by"]) == ("99.51", "score")
+
+
+@pytest.mark.clause("CD17-21.3", "refuses")
+async def test_a_factor_that_was_not_published_is_not_scored(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    member, *_ = await a_formed_panel(world, reviewed.purchase)
+    sheet = a_sheet(reviewed, *EQUAL)
+    sheet["scores"].append({"bid_id": reviewed.bid_of(0), "factor": "founders_rank", "points": "5"})
+
+    answer = await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)
+
+    answer.refused("CD17-21.3", "factor_not_scored_here")
+
+
+@pytest.mark.clause("CD17-21.4", "refuses")
+async def test_points_between_the_published_levels_are_refused(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    member, *_ = await a_formed_panel(world, reviewed.purchase)
+    sheet = a_sheet(reviewed, ("39", "20"), ("40", "20"), ("40", "20"))
+
+    answer = await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)
+
+    assert answer.refused("CD17-21.4", "points_not_published")["facts"] == {"factors": "plan"}
+
+
+@pytest.mark.clause("GPR-9.1", "refuses")
+async def test_a_member_who_has_not_declared_does_not_score(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+    member, *_ = await a_formed_panel(world, reviewed.purchase, declared=False)
+
+    answer = await member.post("tendering", f"{reviewed.purchase.path}/scores", a_sheet(reviewed, *EQUAL))
+
+    answer.refused("GPR-9.1", "declaration_missing")
+
+
+async def test_a_member_scores_once(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+    member, *_ = await a_formed_panel(world, reviewed.purchase)
+    (await member.post("tendering", f"{reviewed.purchase.path}/scores", a_sheet(reviewed, *EQUAL))).ok()
+
+    again = await member.post("tendering", f"{reviewed.purchase.path}/scores", a_sheet(reviewed, *EQUAL))
+
+    again.problem(409, "wrong_state")
+
+
+async def test_a_bid_that_failed_the_review_is_not_ranked(world: World) -> None:
+    bids = (a_bid("200000.00"), a_bid("205000.00"), a_bid("220000.01"))
+    reviewed = await a_reviewed_procurement(world, bids=bids)
+    qualified = Round(reviewed.purchase, reviewed.providers[:2], reviewed.receipts[:2])
+    for member in await a_formed_panel(world, reviewed.purchase):
+        sheet = a_sheet(qualified, *EQUAL[:2])
+        (await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)).ok()
+
+    assert [one["bid_id"] for one in await ranking_of(reviewed)] == [reviewed.bid_of(0), reviewed.bid_of(1)]
+
+
+async def test_the_latest_result_scores_by_itself(world: World) -> None:
+    file = {"factors": [{**PRICE, "weight": "15"}, PLAN, RESPONSE, CAPABILITY, LATEST_RESULT]}
+    providers = [await a_provider(world, f"第{n}家") for n in range(3)]
+    await evaluated(world, providers[0], "good", date(2021, 6, 1))
+    await evaluated(world, providers[0], "poor", date(2021, 12, 1))
+    await evaluated(world, providers[0], "good", date(2022, 1, 1), kind="mid")
+    await evaluated(world, providers[1], "good", date(2021, 12, 1))
+
+    scored = await a_scored_procurement(world, file=file, providers=providers, points=EQUAL)
+
+    points = {one["bid_id"]: one["points"]["latest_result"] for one in await ranking_of(scored)}
+    assert points == {scored.bid_of(0): "0.00", scored.bid_of(1): "5.00", scored.bid_of(2): "3.00"}
+
+
+async def test_an_imported_result_scores_like_one_concluded_here(world: World) -> None:
+    file = {"factors": [{**PRICE, "weight": "15"}, PLAN, RESPONSE, CAPABILITY, LATEST_RESULT]}
+    providers = [await a_provider(world, f"第{n}家") for n in range(3)]
+    imported = {"grade": "good", "concluded_on": date(2021, 11, 1)}
+    await stands(world, providers[0], ProviderPreferred, **imported)
+    await stands(world, providers[1], ProviderPreferred, **imported)
+    await evaluated(world, providers[1], "fair", date(2021, 12, 1))
+
+    scored = await a_scored_procurement(world, file=file, providers=providers, points=EQUAL)
+
+    points = {one["bid_id"]: one["points"]["latest_result"] for one in await ranking_of(scored)}
+    assert points == {scored.bid_of(0): "5.00", scored.bid_of(1): "3.00", scored.bid_of(2): "3.00"}
+
+
+async def test_the_panel_reads_earlier_results_with_the_offers(world: World) -> None:
+    provider = await a_provider(world)
+    await evaluated(world, provider, "poor", date(2021, 12, 1))
+    others = [await a_provider(world) for _ in range(2)]
+    reviewed = await a_reviewed_procurement(world, providers=[provider, *others])
+    _, expert, _ = await a_formed_panel(world, reviewed.purchase)
+
+    dossier = (await expert.get("tendering", f"{reviewed.purchase.path}/dossier")).ok()
+
+    assert [(r["provider_id"], r["grade"]) for r in dossier["results"]] == [(str(provider.id), "poor")]
+    assert len(dossier["offers"]) == 3
+
+
+async def test_bidders_do_not_read_the_ranking_before_the_result(world: World) -> None:
+    scored = await a_scored_procurement(world)
+
+    answer = await scored.providers[0].person.get("tendering", f"{scored.purchase.path}/ranking")
+
+    answer.problem(404, "not_found")
+
+
+SAME = tuple(a_bid("200000.00") for _ in range(3))
+
+
+@pytest.mark.clause("C214-25.1", "accepts")
+@pytest.mark.clause("IC12-14.1", "accepts")
+async def test_two_persons_draw_lots_among_equals(world: World) -> None:
+    scored = await a_scored_procurement(world, bids=SAME, points=EQUAL)
+    assert {(one["rank"], one["decided_by"]) for one in await ranking_of(scored)} == {(1, "tie")}
+    drawn = [scored.bid_of(n) for n in (2, 0, 1)]
+    path = f"{scored.purchase.path}/lots"
+
+    (await scored.purchase.officer.post("tendering", path, {"order": drawn})).ok()
+    confirmed = (await scored.purchase.colleague.post("tendering", f"{path}/confirm")).ok()
+
+    assert [one["bid_id"] for one in confirmed["ranking"]] == drawn
+    assert [(one["rank"], one["decided_by"]) for one in confirmed["ranking"]] == [(1, "lot"), (2, "lot"), (3, "lot")]
+    assert {"C214-25.1", "IC12-14.1"} <= {f["clause"] for f in confirmed["explain"]}
+
+
+@pytest.mark.clause("IC12-14.1", "refuses")
+async def test_one_person_alone_draws_no_lots(world: World) -> None:
+    scored = await a_scored_procurement(world, bids=SAME, points=EQUAL)
+    path = f"{scored.purchase.path}/lots"
+    order = [scored.bid_of(n) for n in (2, 0, 1)]
+    (await scored.purchase.officer.post("tendering", path, {"order": order})).ok()
+
+    answer = await scored.purchase.officer.post("tendering", f"{path}/confirm")
+
+    answer.refused("IC12-14.1", "confirmer_is_proposer")
+
+
+@pytest.mark.clause("C214-25.1", "refuses")
+async def test_lots_do_not_reorder_who_is_not_equal(world: World) -> None:
+    scored = await a_scored_procurement(world)
+    order = [scored.bid_of(1), scored.bid_of(0)]
+
+    answer = await scored.purchase.officer.post("tendering", f"{scored.purchase.path}/lots", {"order": order})
+
+    answer.refused("C214-25.1", "lots_not_of_equals")
