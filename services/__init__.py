@@ -1,0 +1,1 @@
+"""The services of the circle. None imports another; they meet only in events."""

@@ -1,0 +1,69 @@
+"""What contracts does with the events of others."""
+
+from typing import Any
+from uuid import UUID
+
+from services.contracts.contracts.handlers import on_award_confirmed
+from services.contracts.payments.handlers import (
+    on_acceptance_concluded,
+    on_assessment_confirmed,
+    on_evaluation_concluded,
+)
+from services.contracts.signing.handlers import on_signing_blocked, on_signing_cleared
+from services.contracts.tables import bars, budgets, metadata, results
+from shared.events.catalog import BudgetApproved
+from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
+from shared.events.registry import ProviderBarred, SigningBlocked, SigningCleared
+from shared.events.tendering import AwardConfirmed
+from shared.inbox import Copy, Reaction
+from shared.people import people_copies
+
+
+def _acceptance(event: AcceptanceConcluded) -> dict[str, Any]:
+    return _result(event, event.acceptance_id, "acceptance", confirmed=True, passed=event.passed)
+
+
+def _assessment_notified(event: AssessmentNotified) -> dict[str, Any]:
+    return _result(event, event.assessment_id, "assessment", score=event.score)
+
+
+def _assessment(event: AssessmentConfirmed) -> dict[str, Any]:
+    return _result(event, event.assessment_id, "assessment", confirmed=True, score=event.score)
+
+
+def _evaluation(event: EvaluationConcluded) -> dict[str, Any]:
+    found = {"score": event.score, "grade": event.grade, "concluded_on": event.concluded_on}
+    return _result(event, event.evaluation_id, "evaluation", confirmed=True, **found)
+
+
+def _result(event: Any, result_id: UUID, kind: str, **found: Any) -> dict[str, Any]:
+    return {"id": result_id, "contract_id": event.contract_id, "line_id": event.line_id, "kind": kind, **found}
+
+
+def _budget(event: BudgetApproved) -> dict[str, Any]:
+    return {"project_id": event.project_id, "year": event.year, "amount": event.amount}
+
+
+def _bar(event: ProviderBarred) -> dict[str, Any]:
+    names = ("provider_id", "cause", "jurisdiction", "rulebook", "clause", "from_day", "until_day")
+    return {name: getattr(event, name) for name in names}
+
+
+COPIES = (
+    *people_copies(metadata),
+    Copy(AcceptanceConcluded, results, _acceptance),
+    Copy(AssessmentNotified, results, _assessment_notified),
+    Copy(AssessmentConfirmed, results, _assessment),
+    Copy(EvaluationConcluded, results, _evaluation),
+    Copy(BudgetApproved, budgets, _budget),
+    Copy(ProviderBarred, bars, _bar),
+)
+
+REACTIONS = (
+    Reaction(AwardConfirmed, on_award_confirmed),
+    Reaction(SigningCleared, on_signing_cleared),
+    Reaction(SigningBlocked, on_signing_blocked),
+    Reaction(AcceptanceConcluded, on_acceptance_concluded),
+    Reaction(AssessmentConfirmed, on_assessment_confirmed),
+    Reaction(EvaluationConcluded, on_evaluation_concluded),
+)

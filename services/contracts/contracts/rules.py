@@ -1,0 +1,149 @@
+"""What a contract must say before anyone signs it.
+
+CD17-22.1  scope, object, quantity and quality          CD17-22.2  period and way of payment
+CD17-22.3  every payment hangs on an acceptance standard or an assessment method
+CD17-22.4  rights, duties and liability for breach       CD17-22.5  how disputes are resolved
+CD17-23.1  beyond a year only for a fixed, continuing need with small price changes; CD17-23.2 three years at most
+CD17-27.3  where an assessment may be objected to, the contract or the file says within how many days
+CD17-28.1  only acceptance and assessment gate money; ZH21-27.5 acceptance and evaluation
+ZH21-22.1  three years at most; ZH21-22.2 beyond the ordinary term all four traits; ZH21-22.3 else the ordinary term
+ZH21-23.1  all advances together stay within 40 % of the price
+GPL-46.1   the contract does not depart from file and award
+D102-23.1  nationally: what every contract says
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from services.contracts.rulebook import ContractSection
+from services.contracts.terms.rules import last_day
+from shared.decision import Decision, Finding, decide, finding
+
+STANDARD_OF = {"acceptance": "acceptance_standard", "assessment": "assessment_method"}
+"""The part of the contract that says by what measure a gate opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment line as written: its amount (CNY), what it waits for, within how many days it is then paid."""
+
+    number: int
+    kind: str
+    amount: Decimal
+    gate: str
+    period: int | None = None
+    due_days: int = 30
+    bands: tuple[tuple[Decimal, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Price, term, contents and payments: once as awarded, once as the purchaser writes them."""
+
+    price: Decimal
+    starts_on: date
+    ends_on: date
+    contents: frozenset[str]
+    payments: tuple[Payment, ...]
+    objection_window: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What was awarded and what is written; `conditions` are the traits declared for a term beyond the ordinary."""
+
+    awarded: Terms
+    written: Terms
+    service_class: int | None = None
+    conditions: frozenset[str] = frozenset()
+
+
+def may_write(draft: Draft, section: ContractSection) -> Decision[Terms]:
+    """Is this the contract that may be put to signature?"""
+    findings = [
+        *_content_findings(draft.written, section),
+        *_payment_findings(draft.written, section),
+        *_window_findings(draft, section),
+        *_term_findings(draft, section),
+        *_advance_findings(draft.written, section),
+        *_departures(draft, section),
+    ]
+    return decide(findings, draft.written)
+
+
+def _content_findings(written: Terms, section: ContractSection) -> Iterator[Finding]:
+    for field in section.contract_fields:
+        clause = section.contract_fields.clause(field)
+        yield finding("content_missing", clause, field in written.contents, field=field)
+
+
+def _payment_findings(written: Terms, section: ContractSection) -> Iterator[Finding]:
+    for payment in written.payments:
+        if section.payments_linked_to_standard is not None and payment.kind != "advance":
+            standard = STANDARD_OF.get(payment.gate, "")
+            clause = section.payment_standard_kinds.clause(standard)
+            linked = standard in section.payment_standard_kinds and standard in written.contents
+            yield finding("payment_not_linked", clause, linked, line=payment.number, gate=payment.gate)
+        yield from _gate_findings(payment, section)
+
+
+def _gate_findings(payment: Payment, section: ContractSection) -> Iterator[Finding]:
+    if section.payment_gates:
+        allowed = payment.gate in section.payment_gates or payment.gate == "contract"
+        clause = section.payment_gates.clause(payment.gate)
+        yield finding("gate_not_allowed", clause, allowed, line=payment.number, gate=payment.gate)
+    tied = section.result_tied_to_payment
+    if tied is not None and payment.gate == "assessment":
+        yield finding("bands_missing", tied.clause, bool(payment.bands), line=payment.number)
+
+
+def _window_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
+    service_class = str(draft.service_class)
+    if service_class not in section.objection_classes:
+        return
+    if any(payment.gate == "assessment" for payment in draft.written.payments):
+        given = draft.written.objection_window is not None
+        yield finding("objection_window_missing", section.objection_classes.clause(service_class), given)
+
+
+def _term_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
+    written, longest, ordinary = draft.written, section.term_max_years, section.term_default_years
+    if longest is not None:
+        last = last_day(written.starts_on, longest.value)
+        yield finding("term_too_long", longest.clause, written.ends_on <= last, last_day=last, ends_on=written.ends_on)
+    if ordinary is None:
+        return
+    last = last_day(written.starts_on, ordinary.value)
+    beyond = written.ends_on > last
+    if beyond:
+        for condition in section.multi_year_conditions:
+            clause = section.multi_year_conditions.clause(condition)
+            yield finding("multi_year_condition_missing", clause, condition in draft.conditions, condition=condition)
+    all_met = all(condition in draft.conditions for condition in section.multi_year_conditions)
+    yield finding("term_over_ordinary", ordinary.clause, not beyond or all_met, last_day=last, ends_on=written.ends_on)
+
+
+def _advance_findings(written: Terms, section: ContractSection) -> Iterator[Finding]:
+    cap = section.advance_max_ratio
+    advances = sum((p.amount for p in written.payments if p.kind == "advance"), Decimal("0.00"))
+    if cap is not None and advances:
+        most = written.price * cap.value
+        yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
+
+
+def _departures(draft: Draft, section: ContractSection) -> Iterator[Finding]:
+    rule, awarded, written = section.contract_departs_from_award, draft.awarded, draft.written
+    if rule.value:
+        return
+    for name in ("price", "starts_on", "ends_on"):
+        given, wanted = getattr(written, name), getattr(awarded, name)
+        yield finding("departs_from_award", rule.clause, given == wanted, field=name, awarded=wanted, written=given)
+    left_out = awarded.contents - written.contents
+    yield finding("departs_from_award", rule.clause, not left_out, field="contents", left_out=left_out)
+    differing = sorted({p.number for p in set(awarded.payments) ^ set(written.payments)})
+    yield finding("departs_from_award", rule.clause, not differing, field="payments", lines=differing)
+    if awarded.objection_window is not None:
+        same = awarded.objection_window == written.objection_window
+        yield finding("departs_from_award", rule.clause, same, field="objection_window_working_days")

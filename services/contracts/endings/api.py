@@ -1,0 +1,49 @@
+"""Routes of closing and ending contracts."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import Response
+
+from services.contracts.contracts.views import ContractView
+from services.contracts.endings.handlers import (
+    CloseContract,
+    ConfirmTermination,
+    ProposeTermination,
+    close_contract,
+    confirm_termination,
+    propose_termination,
+)
+from shared.http import Body, Command, perform, router
+from shared.text import LongText
+
+routes = router("endings")
+
+
+class TerminationBody(Body):
+    """Why the contract is to end before its term; `reason` stays with the purchaser's files."""
+
+    ground: Literal["agreement", "public_interest_harm", "provider_breach"]
+    reason: LongText
+
+
+@routes.post("/contracts/{contract_id}/close", operation_id="close_contract", response_model=ContractView)
+async def post_close(contract_id: UUID, call: Command) -> Response:
+    """Closes a contract past its term whose lines are settled or withheld; what is withheld goes back to its sources.
+    Duty: sign_contract. Where nothing is withheld the contract completes by itself."""
+    return await perform(close_contract, call, CloseContract(contract_id))
+
+
+@routes.post("/contracts/{contract_id}/terminations", operation_id="propose_termination", response_model=ContractView)
+async def post_termination(contract_id: UUID, body: TerminationBody, call: Command) -> Response:
+    """Proposes to end the contract before its term. Duty: sign_contract."""
+    return await perform(propose_termination, call, ProposeTermination(contract_id, body.ground, body.reason))
+
+
+@routes.post(
+    "/contracts/{contract_id}/terminations/confirm", operation_id="confirm_termination", response_model=ContractView
+)
+async def post_confirmation(contract_id: UUID, call: Command) -> Response:
+    """Confirms, as another person: by agreement one of the provider's (duty sign_for_provider), else one of the
+    purchaser's (duty sign_contract). Lines for which no order went out are cancelled."""
+    return await perform(confirm_termination, call, ConfirmTermination(contract_id))

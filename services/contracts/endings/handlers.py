@@ -1,0 +1,136 @@
+"""Completing a contract, and ending one before its term."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from services.contracts.contracts.handlers import about, answer
+from services.contracts.contracts.store import keep_reason
+from services.contracts.endings import store
+from services.contracts.endings.rules import may_end
+from services.contracts.payments.store import borne_by_source, lines_of, paid_by_source
+from services.contracts.rulebook import EndingSection
+from services.contracts.tables import IN_FORCE, contracts
+from services.contracts.terms.rules import last_day
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.deadlines import meet_deadline
+from shared.events.contracts import ContractCompleted, ContractTerminated, SourcePart, TerminationProposed
+from shared.rulebook import rulebooks
+
+Ground = Literal["agreement", "public_interest_harm", "provider_breach"]
+
+
+@dataclass(frozen=True, slots=True)
+class CloseContract:
+    """Closes a contract of which money is still withheld: it goes back to its sources for good."""
+
+    contract_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeTermination:
+    """One person proposes to end the contract, on a ground, for a reason."""
+
+    contract_id: UUID
+    ground: Ground
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmTermination:
+    """Another person confirms; by agreement it is one of the provider's."""
+
+    contract_id: UUID
+
+
+async def complete_if_settled(tx: Transaction, contract_id: UUID) -> None:
+    """Completes a contract whose term is over and whose lines are all settled. Withheld money keeps it open, since a
+    corrected result may still release it, until a person closes the contract."""
+    contract = await tx.lock_row(contracts, contract_id)
+    if contract["state"] in IN_FORCE and contract["ends_on"] < tx.today:
+        lines = await lines_of(tx, contract_id)
+        if all(line["state"] == "settled" for line in lines):
+            await _complete(tx, contract, lines)
+
+
+async def close_contract(call: Call, command: CloseContract) -> Answer:
+    async with call.transaction() as tx:
+        contract = await tx.lock_row(contracts, command.contract_id)
+        tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+        tx.expect(contract["version"])
+        _must_be_in_force(contract)
+        if contract["ends_on"] >= tx.today:
+            raise WrongState(f"running until {contract['ends_on']}", "past its term")
+        lines = await lines_of(tx, command.contract_id)
+        unresolved = [str(line["number"]) for line in lines if line["state"] not in ("settled", "withheld")]
+        if unresolved:
+            raise WrongState(f"open in lines {', '.join(unresolved)}", "settled or withheld in every line")
+        await _complete(tx, contract, lines)
+        return await answer(tx, command.contract_id)
+
+
+async def _complete(tx: Transaction, contract: Row, lines: list[Row]) -> None:
+    paid, bears = await paid_by_source(tx, contract), borne_by_source(contract)
+    unpaid = {kind: bears[kind] - paid[kind] for kind in bears}
+    withheld = sum((line["planned"] for line in lines if line["state"] == "withheld"), Decimal("0.00"))
+    await store.set_completed(tx, contract)
+    tx.emit(
+        ContractCompleted(
+            **about(contract),
+            provider_id=contract["provider_id"],
+            paid=contract["paid"],
+            withheld=withheld,
+            returned=[SourcePart(kind=kind, amount=amount) for kind, amount in unpaid.items() if amount],
+        )
+    )
+
+
+async def propose_termination(call: Call, command: ProposeTermination) -> Answer:
+    async with call.transaction() as tx:
+        contract = await tx.lock_row(contracts, command.contract_id)
+        person = tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+        tx.expect(contract["version"])
+        _must_be_in_force(contract)
+        section = tx.under(rulebooks().get(contract["rulebook"])).section(EndingSection)
+        clause = section.unilateral_change_allowed.clause
+        keep_until = last_day(contract["ends_on"], section.file_retention_years.value)
+        await keep_reason(tx, contract["id"], clause.id, command.reason, person, keep_until)
+        await store.set_proposed(tx, contract, command.ground, person)
+        tx.emit(TerminationProposed(**about(contract), ground=command.ground))
+        return await answer(tx, command.contract_id)
+
+
+async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer:
+    async with call.transaction() as tx:
+        contract = await tx.lock_row(contracts, command.contract_id)
+        person = _confirmer(tx, contract)
+        tx.expect(contract["version"])
+        _must_be_in_force(contract)
+        if contract["ending_proposed_by"] is None:
+            raise WrongState(contract["state"], "proposed to end by another person")
+        section = tx.under(rulebooks().get(contract["rulebook"])).section(EndingSection)
+        tx.decided(may_end(contract["ending_proposed_by"], person, section))
+        await store.set_terminated(tx, contract, person)
+        for kind in ("contract_filing", "service_year"):
+            await meet_deadline(tx, kind, contract["id"])
+        tx.emit(
+            ContractTerminated(
+                **about(contract),
+                provider_id=contract["provider_id"],
+                reason=contract["ending_ground"],
+                by_fault_of_provider=contract["ending_ground"] == "provider_breach",
+            )
+        )
+        return await answer(tx, command.contract_id)
+
+
+def _confirmer(tx: Transaction, contract: Row) -> UUID:
+    if contract["ending_ground"] == "agreement":
+        return tx.require("sign_for_provider", contract["provider_id"], contract["jurisdiction"])
+    return tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+
+
+def _must_be_in_force(contract: Row) -> None:
+    if contract["state"] not in IN_FORCE:
+        raise WrongState(contract["state"], " or ".join(IN_FORCE))

@@ -1,0 +1,15 @@
+"""How a contract ends before its term.
+
+GPL-50.1  neither side ends it alone: another person confirms, for an ending by agreement one of the provider's
+"""
+
+from uuid import UUID
+
+from services.contracts.rulebook import EndingSection
+from shared.decision import Decision, decide, finding
+
+
+def may_end(proposed_by: UUID, confirmer: UUID, section: EndingSection) -> Decision[UUID]:
+    """Another person confirms than the one who proposed, whatever posts either holds."""
+    rule = section.unilateral_change_allowed
+    return decide([finding("ended_alone", rule.clause, rule.value or confirmer != proposed_by)], confirmer)

@@ -1,0 +1,57 @@
+"""Routes of payment lines."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.contracts.payments import store
+from services.contracts.payments.handlers import (
+    ApprovePayment,
+    RequestPayment,
+    approve_payment,
+    request_payment,
+)
+from services.contracts.payments.views import LineView, PaymentView, line_view, payment_view
+from shared.http import Body, Command, Id, Query, perform, router
+
+routes = router("payments")
+
+
+class RequestBody(Body):
+    """What the request rests on: the acceptance or assessment whose papers the law asks for."""
+
+    papers: Id | None = None
+
+
+@routes.get("/contracts/{contract_id}/payment-lines", operation_id="list_payment_lines")
+async def list_payment_lines(contract_id: UUID, query: Query) -> list[LineView]:
+    """The payment lines of a contract, in order; for its two parties and those who oversee them."""
+    return [line_view(row) for row in await store.read_lines(query, contract_id, query.actor.scope())]
+
+
+@routes.get("/payment-lines/{line_id}", operation_id="get_payment_line")
+async def get_payment_line(line_id: UUID, query: Query, response: Response) -> LineView:
+    """One payment line; its ETag is needed to change it."""
+    row = await store.read_line(query, line_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    return line_view(row)
+
+
+@routes.get("/payment-lines/{line_id}/payments", operation_id="list_payments")
+async def list_payments(line_id: UUID, query: Query) -> list[PaymentView]:
+    """Every movement of money for the line, in order; none is ever changed."""
+    await store.read_line(query, line_id, query.actor.scope())
+    return [payment_view(row) for row in await store.entries(query, line_id)]
+
+
+@routes.post("/payment-lines/{line_id}/request", operation_id="request_payment", response_model=LineView)
+async def post_request(line_id: UUID, body: RequestBody, call: Command) -> Response:
+    """Asks for the line to be paid. Duty: request_payment."""
+    return await perform(request_payment, call, RequestPayment(line_id, body.papers))
+
+
+@routes.post("/payment-lines/{line_id}/approve", operation_id="approve_payment", response_model=LineView)
+async def post_approval(line_id: UUID, call: Command) -> Response:
+    """Approves it, as another person. Duty: approve_payment, on a login of the last 15 minutes. With the
+    result it waits for, this releases."""
+    return await perform(approve_payment, call, ApprovePayment(line_id))

@@ -1,0 +1,228 @@
+"""Commands on payment lines, and what the results of evaluation do to them."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.contracts.payments import store
+from services.contracts.payments.rules import (
+    Outcome,
+    Result,
+    decide_payment,
+    last_day_to_pay,
+    may_approve,
+    may_request,
+    replaces,
+)
+from services.contracts.payments.views import line_view
+from services.contracts.rulebook import PaymentSection
+from services.contracts.tables import IN_FORCE
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.deadlines import meet_deadline
+from shared.dispatches import dispatch
+from shared.events.contracts import (
+    PaymentApproved,
+    PaymentReduced,
+    PaymentRefunded,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentSupplemented,
+    PaymentWithheld,
+    SourcePart,
+)
+from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
+from shared.inbox import Waits
+from shared.money import split_cumulatively
+from shared.notices import notify
+from shared.rulebook import rulebooks
+
+DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
+"""States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestPayment:
+    """Person A asks for a line to be paid; `papers` is the acceptance or assessment it rests on."""
+
+    line_id: UUID
+    papers: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovePayment:
+    """Person B, not A, approves; together with the result this releases."""
+
+    line_id: UUID
+
+
+async def request_payment(call: Call, command: RequestPayment) -> Answer:
+    async with call.transaction() as tx:
+        line, contract = await store.lock_line(tx, command.line_id)
+        person = tx.require("request_payment", contract["organisation"], contract["jurisdiction"])
+        tx.expect(line["version"])
+        section = _section(tx, contract)
+        tx.decided(may_request(await store.request_facts(tx, line, contract, command.papers), section))
+        _must_be(contract, *IN_FORCE)
+        _must_be(line, "planned", "returned")
+        await store.set_request(tx, line, person, command.papers)
+        tx.emit(PaymentRequested(**about(line, contract)))
+        return await answer(tx, command.line_id)
+
+
+async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
+    async with call.transaction() as tx:
+        line, contract = await store.lock_line(tx, command.line_id)
+        tx.expect(line["version"])
+        person = await tx.require_fresh("approve_payment", contract["organisation"], contract["jurisdiction"])
+        _must_be(line, "requested")
+        tx.decided(may_approve(line["requested_by"], person, _section(tx, contract)))
+        await store.set_approval(tx, line, person)
+        tx.emit(PaymentApproved(**about(line, contract)))
+        await settle_line(tx, command.line_id)
+        return await answer(tx, command.line_id)
+
+
+async def on_acceptance_concluded(tx: Transaction, event: AcceptanceConcluded) -> Waits | None:
+    result = Result(event.acceptance_id, event.result_version, passed=event.passed)
+    return await _take_result(tx, event.line_id, event.project_id, "acceptance", result)
+
+
+async def on_assessment_confirmed(tx: Transaction, event: AssessmentConfirmed) -> Waits | None:
+    result = Result(event.assessment_id, event.result_version, score=event.score)
+    return await _take_result(tx, event.line_id, event.project_id, "assessment", result)
+
+
+async def on_evaluation_concluded(tx: Transaction, event: EvaluationConcluded) -> Waits | None:
+    result = Result(event.evaluation_id, event.result_version, score=event.score, grade=event.grade)
+    return await _take_result(tx, event.line_id, event.project_id, "evaluation", result)
+
+
+async def _take_result(
+    tx: Transaction, line_id: UUID | None, project_id: UUID, gate: str, result: Result
+) -> Waits | None:
+    """Keeps a newer result on the line that waits for it, then settles the line. A result that gates no line, or
+    comes over the wrong gate, moves no money; one whose line is not here yet waits for its contract."""
+    if line_id is None:
+        return None
+    if not await store.line_exists(tx, line_id):
+        return Waits(project_id)
+    line, _ = await store.lock_line(tx, line_id)
+    if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
+        await store.set_result(tx, line, result)
+        await settle_line(tx, line_id)
+    return None
+
+
+async def settle_line(tx: Transaction, line_id: UUID) -> None:
+    """Releases, reduces or withholds when request, approval and result all stand, and corrects what was paid when a
+    later version of the result says otherwise; else the line goes on waiting."""
+    line, contract = await store.lock_line(tx, line_id)
+    if line["state"] not in DECIDED_BY_RESULT or contract["state"] not in IN_FORCE:
+        return
+    section, result = _section(tx, contract), store.result_of(line)
+    outcome = tx.decided(decide_payment(store.line_of(line), result, section))
+    owed = outcome.amount - line["paid"]
+    if owed > 0:
+        await _order(tx, line, contract, owed, outcome, result)
+        await store.set_due(tx, line, tx.decided(last_day_to_pay(line["due_days"], section, tx.today)))
+    elif owed < 0:
+        await _demand_back(tx, line, contract, -owed, outcome, result)
+    if outcome.verdict == "withhold" and line["state"] != "withheld" and result is not None:
+        await _withhold(tx, line, contract, outcome, result)
+
+
+async def _order(
+    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None
+) -> None:
+    paid = await store.paid_by_source(tx, contract)
+    parts = split_cumulatively(paid, contract["paid"], amount, store.borne_by_source(contract))
+    kind: store.Kind = "supplement" if await store.has_release(tx, line["id"]) else "release"
+    number = await store.add_entry(tx, line, contract, kind, amount, parts, result=result)
+    state = "released" if outcome.amount == line["planned"] else "reduced"
+    await store.set_state(tx, line, state)
+    first = PaymentReleased if state == "released" else PaymentReduced
+    event = PaymentSupplemented if kind == "supplement" else first
+    tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result)))
+    order = {"line_id": str(line["id"]), "amount": str(amount), "parts": {k: str(v) for k, v in parts.items()}}
+    await dispatch(tx, f"payment/{line['id']}/{number}", "treasury", order)
+
+
+async def _demand_back(
+    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None
+) -> None:
+    """What was paid above the corrected result goes back to the sources it came from, as the rest still to be paid
+    would: shared cumulatively, so that no rounding gathers."""
+    paid, bears = await store.paid_by_source(tx, contract), store.borne_by_source(contract)
+    unpaid = {kind: bears[kind] - paid[kind] for kind in bears}
+    parts = split_cumulatively(unpaid, contract["price"] - contract["paid"], amount, bears)
+    await store.add_entry(tx, line, contract, "refund", amount, parts, result=result)
+    await store.set_state(tx, line, "reduced" if outcome.verdict == "release" else "approved")
+    tx.emit(PaymentRefunded(**about(line, contract), **_moved(line, amount, parts, result)))
+    await notify(tx, contract["provider_id"], "refund_demanded", line["id"], {"amount": str(amount)})
+
+
+async def _withhold(tx: Transaction, line: Row, contract: Row, outcome: Outcome, result: Result) -> None:
+    await store.set_state(tx, line, "withheld")
+    await meet_deadline(tx, "payment_due", line["id"])
+    clause = outcome.clause.id if outcome.clause else ""
+    facts = {"reference": contract["reference"], "amount": str(line["planned"]), "clause": clause}
+    await notify(tx, contract["provider_id"], "payment_withheld", line["id"], facts)
+    tx.emit(
+        PaymentWithheld(
+            **about(line, contract),
+            amount=line["planned"],
+            clause=clause,
+            gate=line["gate"],
+            result_id=result.id,
+            result_version=result.version,
+        )
+    )
+
+
+async def on_payment_overdue(tx: Transaction, deadline: Row) -> None:
+    """Tells both parties, with a provable time, that the last day to pay has passed."""
+    line, contract = await store.lock_line(tx, deadline["subject"])
+    if line["state"] in ("released", "reduced"):
+        facts = {"reference": contract["reference"], "line": str(line["number"]), "clause": deadline["clause"]}
+        for party in (contract["organisation"], contract["provider_id"]):
+            await notify(tx, party, "payment_overdue", line["id"], facts)
+
+
+def _section(tx: Transaction, contract: Row) -> PaymentSection:
+    return tx.under(rulebooks().get(contract["rulebook"])).section(PaymentSection)
+
+
+def _moved(line: Row, amount: Decimal, parts: dict[str, Decimal], result: Result | None) -> dict[str, Any]:
+    return {
+        "amount": amount,
+        "parts": [SourcePart(kind=kind, amount=part) for kind, part in parts.items()],
+        "gate": line["gate"],
+        "result_id": result.id if result else None,
+        "result_version": result.version if result else None,
+    }
+
+
+def about(line: Row, contract: Row) -> dict[str, Any]:
+    """What every event of a payment line says of it."""
+    return {
+        "jurisdiction": contract["jurisdiction"],
+        "organisation": contract["organisation"],
+        "project_id": contract["key"],
+        "contract_id": contract["id"],
+        "line_id": line["id"],
+        "number": line["number"],
+        "provider_id": contract["provider_id"],
+        "planned": line["planned"],
+    }
+
+
+def _must_be(row: Row, *states: str) -> None:
+    if row["state"] not in states:
+        raise WrongState(row["state"], " or ".join(states))
+
+
+async def answer(tx: Transaction, line_id: UUID) -> Answer:
+    """The line as it now stands, as a command's answer."""
+    line, _ = await store.lock_line(tx, line_id)
+    return tx.answer(200, line_view(line), version=line["version"])

@@ -1,0 +1,167 @@
+"""When a payment line may be asked for, and what its result does to it.
+
+CD17-28.1  the assessment or acceptance result decides how much is paid, as the contract provides
+CD17-28.2  a payment is asked for on the papers of its acceptance or assessment
+ZH21-23.1  all advances together stay within 40 % of the contract price
+ZH21-23.2  an advance is paid only after signing
+ZH21-23.3  the rest is paid in sequence: no line before the earlier ones are asked for
+ZH21-23.4  every payment that is due has a last day (in Chengdu CD17-29.1)
+ZH21-27.5  the evaluation result decides whether the line that waits for it is paid
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from services.contracts.rulebook import PaymentSection
+from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.money import of
+
+NOTHING = Decimal("0.00")
+PAPERS = "assessment_acceptance_papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A payment line of a contract; `bands` are (score from which, share paid), highest first."""
+
+    kind: Literal["advance", "instalment", "final"]
+    planned: Decimal
+    gate: str
+    bands: tuple[tuple[Decimal, Decimal], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A payment asked for: the line, and of its contract what the advance cap needs (CNY). `papers`: the request names
+    an acceptance or assessment of this line; `earlier_unasked`: numbers of the lines before it not yet asked for."""
+
+    line: Line
+    price: Decimal
+    advances_before: Decimal
+    signed: bool
+    papers: bool = False
+    earlier_unasked: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What evaluation said of the line: passed (acceptance), points (assessment), grade (evaluation)."""
+
+    id: UUID
+    version: int
+    passed: bool | None = None
+    score: Decimal | None = None
+    grade: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What becomes of a line: `release` it, `withhold` it, or `hold` it until it is assessed anew. `amount` is what
+    the result entitles to (CNY), `clause` why."""
+
+    verdict: Literal["release", "withhold", "hold"]
+    amount: Decimal
+    clause: Clause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastDay:
+    """The last day to pay, and the clause by which it is watched; where no text names one, the contract's alone."""
+
+    day: date
+    clause: Clause | None = None
+
+
+def may_request(request: Request, section: PaymentSection) -> Decision[Request]:
+    """May this line be asked for? The advance cap counts all advances of the contract together."""
+    findings = [
+        *_paper_findings(request, section),
+        *_advance_findings(request, section),
+        *_order_findings(request, section),
+    ]
+    return decide(findings, request)
+
+
+def _paper_findings(request: Request, section: PaymentSection) -> Iterator[Finding]:
+    if PAPERS in section.payment_requires and request.line.gate in ("acceptance", "assessment"):
+        clause = section.payment_requires.clause(PAPERS)
+        yield finding("papers_missing", clause, request.papers, gate=request.line.gate)
+
+
+def _advance_findings(request: Request, section: PaymentSection) -> Iterator[Finding]:
+    if request.line.kind != "advance":
+        return
+    cap = section.advance_max_ratio
+    if cap is not None:
+        most, asked = request.price * cap.value, request.advances_before + request.line.planned
+        yield finding("advance_over_cap", cap.clause, asked <= most, cap=most, asked=asked, ratio=cap.value)
+    if section.advance_after_signing is not None:
+        yield finding("advance_before_signing", section.advance_after_signing.clause, request.signed)
+
+
+def _order_findings(request: Request, section: PaymentSection) -> Iterator[Finding]:
+    rule = section.rest_paid_by_progress
+    if rule is not None:
+        earlier = request.earlier_unasked
+        yield finding("out_of_order", rule.clause, not earlier, earlier=earlier)
+
+
+def may_approve(requested_by: UUID, approver: UUID, section: PaymentSection) -> Decision[UUID]:
+    """Another person approves than the one who asked, whatever posts either holds."""
+    rule = section.separate_payment_approval
+    return decide([finding("approver_is_requester", rule.clause, approver != requested_by)], approver)
+
+
+def decide_payment(line: Line, result: Result | None, section: PaymentSection) -> Decision[Outcome]:
+    """What the result does to the line that waits for it; a line gated by the contract alone waits for none."""
+    if line.gate == "contract":
+        return Decision((), Outcome("release", line.planned))
+    if result is None:
+        return Decision((), Outcome("hold", NOTHING))
+    clause = _gate_clause(line.gate, section)
+    outcome = _outcome(line, result, clause)
+    if clause is None:
+        return Decision((), outcome)
+    code = {"release": "result_releases", "withhold": "result_withholds", "hold": "result_below_bands"}[outcome.verdict]
+    facts = {"score": result.score, "grade": result.grade, "amount": outcome.amount, "planned": line.planned}
+    given: dict[str, Any] = {name: value for name, value in facts.items() if value is not None}
+    return Decision((finding(code, clause, True, gate=line.gate, **given),), outcome)
+
+
+def _gate_clause(gate: str, section: PaymentSection) -> Clause | None:
+    """The clause that ties money to this gate; None where the rulebook leaves it to the contract."""
+    tied = section.evaluation_holds_payment if gate == "evaluation" else section.result_tied_to_payment
+    if tied is not None:
+        return tied.clause
+    return section.payment_gates.clause(gate) if section.payment_gates else None
+
+
+def _outcome(line: Line, result: Result, clause: Clause | None) -> Outcome:
+    if line.gate == "assessment":
+        share = next((share for from_score, share in line.bands if (result.score or 0) >= from_score), None)
+        if share is None:
+            return Outcome("hold", NOTHING, clause)
+        return Outcome("release", of(line.planned, share), clause)
+    good = result.passed if line.gate == "acceptance" else result.grade != "poor"
+    return Outcome("release", line.planned, clause) if good else Outcome("withhold", NOTHING, clause)
+
+
+def last_day_to_pay(due_days: int, section: PaymentSection, today: date) -> Decision[LastDay]:
+    """When a payment of which everything stands is to be paid at the latest: so many days from today, as agreed."""
+    day = today + timedelta(days=due_days)
+    rule = section.overdue_payment_reported or section.pay_per_contract
+    if rule is None:
+        return Decision((), LastDay(day))
+    return Decision((finding("last_day_set", rule.clause, True, last_day=day),), LastDay(day, rule.clause))
+
+
+def replaces(known: Result | None, paid: Decimal, found: Result) -> bool:
+    """Does a result take the place of the one known? A correction by its higher version; a new acceptance or
+    assessment of the same line while nothing has been paid for it."""
+    if known is None or found.version > known.version:
+        return True
+    return found.id != known.id and paid == NOTHING

@@ -1,0 +1,191 @@
+"""Queries about payment lines, payments and their receipts."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.contracts.payments.rules import LastDay, Line, Request, Result
+from services.contracts.tables import contracts, payment_lines, payments, receipts, results
+from shared.calendar import closes_at
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.deadlines import set_deadline
+from shared.identity import Scope
+from shared.ids import new_id
+from shared.money import split
+
+Kind = Literal["release", "supplement", "refund", "return"]
+GIVES_BACK = ("refund", "return")
+
+_OF_CONTRACT = sa.bindparam("contract_id", type_=sa.Uuid)
+_OF_LINE = sa.bindparam("line_id", type_=sa.Uuid)
+_CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
+_LINE = sa.select(payment_lines).where(payment_lines.c.id == sa.bindparam("id", type_=sa.Uuid))
+_LINES = sa.select(payment_lines).where(payment_lines.c.contract_id == _OF_CONTRACT).order_by(payment_lines.c.number)
+_RESULT = sa.select(results).where(results.c.id == sa.bindparam("id", type_=sa.Uuid))
+_PARTS = sa.select(payments.c.kind, payments.c.parts).where(payments.c.contract_id == _OF_CONTRACT)
+_ENTRIES = (
+    sa.select(payments, receipts.c.settled, receipts.c.treasury_reference)
+    .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
+    .where(payments.c.line_id == _OF_LINE)
+    .order_by(payments.c.number)
+)
+
+
+async def lock_line(tx: Transaction, line_id: UUID) -> tuple[Row, Row]:
+    """The line, locked behind its key, and its contract."""
+    line = await tx.lock_row(payment_lines, line_id)
+    contract = await tx.one(_CONTRACT, id=line["contract_id"])
+    if contract is None:
+        raise NotFound
+    return line, contract
+
+
+async def line_exists(tx: Transaction, line_id: UUID) -> bool:
+    return await tx.one(_LINE, id=line_id) is not None
+
+
+async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None) -> Request:
+    """What advances were asked for before, which earlier lines were not, and whether the papers are this line's."""
+    others = [row for row in await tx.all(_LINES, contract_id=contract["id"]) if row["id"] != line["id"]]
+    advances = sum((r["planned"] for r in others if r["kind"] == "advance" and r["state"] != "planned"), Decimal(0))
+    unasked = tuple(r["number"] for r in others if r["number"] < line["number"] and r["state"] == "planned")
+    signed = contract["signed_on"] is not None
+    fit = await _papers_fit(tx, line, papers)
+    return Request(line_of(line), contract["price"], advances, signed, fit, unasked)
+
+
+async def _papers_fit(tx: Transaction, line: Row, papers: UUID | None) -> bool:
+    found = await tx.one(_RESULT, id=papers) if papers else None
+    if found is None or found["contract_id"] != line["contract_id"] or found["kind"] != line["gate"]:
+        return False
+    return found["line_id"] in (None, line["id"])
+
+
+def line_of(row: Row) -> Line:
+    bands = tuple((Decimal(score), Decimal(share)) for score, share in row["bands"])
+    return Line(row["kind"], row["planned"], row["gate"], bands)
+
+
+def result_of(row: Row) -> Result | None:
+    if row["result_id"] is None:
+        return None
+    found: dict[str, Any] = row["result"]
+    score = Decimal(found["score"]) if found.get("score") is not None else None
+    return Result(row["result_id"], row["result_version"], found.get("passed"), score, found.get("grade"))
+
+
+async def set_request(tx: Transaction, line: Row, person: UUID, papers: UUID | None) -> None:
+    """Asked for by this person, again after a return; the approval of before no longer counts."""
+    await tx.update(payment_lines, line["id"], state="requested", requested_by=person, approved_by=None, papers=papers)
+
+
+async def set_approval(tx: Transaction, line: Row, person: UUID) -> None:
+    await tx.update(payment_lines, line["id"], state="approved", approved_by=person)
+
+
+async def set_result(tx: Transaction, line: Row, result: Result) -> None:
+    """Keeps the result that gates the line, as it came."""
+    score = str(result.score) if result.score is not None else None
+    found = {"passed": result.passed, "score": score, "grade": result.grade}
+    await tx.update(payment_lines, line["id"], result_id=result.id, result_version=result.version, result=found)
+
+
+def borne_by_source(contract: Row) -> dict[str, Decimal]:
+    """What each funding source bears of the price, in proportion to what it was approved for (CNY)."""
+    approved: dict[str, Decimal] = {}
+    for source in contract["sources"]:
+        approved[source["kind"]] = approved.get(source["kind"], Decimal("0.00")) + Decimal(source["amount"])
+    return split(contract["price"], approved)
+
+
+async def paid_by_source(tx: Transaction, contract: Row) -> dict[str, Decimal]:
+    """What each funding source has borne of the contract so far; refunds and returned orders count back."""
+    paid = dict.fromkeys(borne_by_source(contract), Decimal("0.00"))
+    for row in await tx.all(_PARTS, contract_id=contract["id"]):
+        sign = -1 if row["kind"] in GIVES_BACK else 1
+        for kind, amount in row["parts"].items():
+            paid[kind] += sign * Decimal(amount)
+    return paid
+
+
+async def entries(reader: Reader, line_id: UUID) -> list[Row]:
+    """Every movement of money for a line, in order, with its receipt."""
+    return await reader.all(_ENTRIES, line_id=line_id)
+
+
+async def has_release(reader: Reader, line_id: UUID) -> bool:
+    """Whether the line has been released and that order was not returned."""
+    before = await entries(reader, line_id)
+    reversed_ones = {row["reverses"] for row in before}
+    return any(row["kind"] == "release" and row["id"] not in reversed_ones for row in before)
+
+
+async def add_entry(
+    tx: Transaction,
+    line: Row,
+    contract: Row,
+    kind: Kind,
+    amount: Decimal,
+    parts: Mapping[str, Decimal],
+    *,
+    result: Result | None = None,
+    reverses: UUID | None = None,
+) -> int:
+    """Enters a movement of money, never changed again, and moves what line and contract have paid; returns its number
+    on the line."""
+    before = await entries(tx, line["id"])
+    await tx.insert(
+        payments,
+        id=new_id(),
+        contract_id=contract["id"],
+        line_id=line["id"],
+        number=len(before) + 1,
+        kind=kind,
+        attempt=1 + sum(row["kind"] == "return" for row in before),
+        amount=amount,
+        parts={source: str(part) for source, part in parts.items()},
+        result_id=result.id if result else None,
+        result_version=result.version if result else None,
+        reverses=reverses,
+        released_at=tx.now,
+    )
+    moved = -amount if kind in GIVES_BACK else amount
+    await tx.update(payment_lines, line["id"], paid=line["paid"] + moved)
+    await tx.update(contracts, contract["id"], paid=contract["paid"] + moved)
+    return len(before) + 1
+
+
+async def set_due(tx: Transaction, line: Row, last: LastDay) -> None:
+    """Keeps the last day to pay the line; where a clause watches it, it becomes overdue the day after."""
+    await tx.update(payment_lines, line["id"], due_on=last.day)
+    if last.clause is not None:
+        await set_deadline(tx, "payment_due", line["id"], line["key"], closes_at(last.day), last.clause)
+
+
+async def set_state(tx: Transaction, line: Row, state: str) -> None:
+    await tx.update(payment_lines, line["id"], state=state)
+
+
+async def lines_of(reader: Reader, contract_id: UUID) -> list[Row]:
+    return await reader.all(_LINES, contract_id=contract_id)
+
+
+async def read_lines(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+    """The lines of a contract that the reader may see; raises NotFound for another's."""
+    contract = await reader.one(_CONTRACT, id=contract_id)
+    if contract is None or not scope.sees(
+        (contract["organisation"], contract["provider_id"]), contract["jurisdiction"]
+    ):
+        raise NotFound
+    return await lines_of(reader, contract_id)
+
+
+async def read_line(reader: Reader, line_id: UUID, scope: Scope) -> Row:
+    line = await reader.one(_LINE, id=line_id)
+    if line is None:
+        raise NotFound
+    await read_lines(reader, line["contract_id"], scope)
+    return line

@@ -1,0 +1,57 @@
+"""How payment lines and the movements of their money look from outside."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.database import Row
+from shared.http import View
+from shared.money import Money
+
+
+class LineView(View):
+    """A payment line: planned and paid in CNY, what it waits for, how far it has come, the last day to pay it.
+    `bands` are pairs of a score from which on, and the share then paid."""
+
+    id: UUID
+    contract_id: UUID
+    version: int
+    number: int
+    kind: str
+    planned: Money
+    paid: Money
+    gate: str
+    period: int | None
+    due_days: int
+    bands: list[list[str]]
+    state: str
+    papers: UUID | None
+    result_id: UUID | None
+    result_version: int | None
+    due_on: date | None
+
+
+class PaymentView(BaseModel):
+    """One movement of money for a line, in CNY by funding source. `release` and `supplement` go to the provider;
+    `refund` comes back from it; `return` reverses an order that the treasury returned unpaid."""
+
+    id: UUID
+    number: int
+    kind: str
+    amount: Money
+    parts: dict[str, Money]
+    result_id: UUID | None
+    result_version: int | None
+    reverses: UUID | None
+    released_at: datetime
+    settled: bool | None
+    treasury_reference: str | None
+
+
+def line_view(row: Row) -> LineView:
+    return LineView(**{name: row[name] for name in LineView.model_fields if name != "explain"})
+
+
+def payment_view(row: Row) -> PaymentView:
+    return PaymentView(**{name: row[name] for name in PaymentView.model_fields})

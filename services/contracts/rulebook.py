@@ -1,0 +1,78 @@
+"""What contracts reads of a rulebook. A field is a value of the law with its clause; None where the text is silent."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from shared.decision import Effect
+from shared.rulebook import Items, Value
+
+
+@dataclass(frozen=True, slots=True)
+class ContractSection:
+    """The draft: what a contract must say, how long it may run, what may gate its money, how it follows the award."""
+
+    contract_fields: Items
+    contract_departs_from_award: Value[bool]
+    payments_linked_to_standard: Value[bool] | None
+    payment_standard_kinds: Items
+    payment_gates: Items
+    result_tied_to_payment: Value[bool] | None
+    objection_classes: Items
+    term_default_years: Value[int] | None
+    term_max_years: Value[int] | None
+    multi_year_conditions: Items
+    advance_max_ratio: Value[Decimal] | None
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningSection:
+    """Signing and filing: until when, by whom, and what stops it."""
+
+    applies_until: Value[date] | None
+    contract_written: Value[bool]
+    contract_sign_days: Value[int]
+    contract_filing_working_days: Value[int]
+    term_default_years: Value[int]
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class TermSection:
+    """The term: the service period a file may set, and what must stand before the next year is signed."""
+
+    service_period_max_years: Value[int] | None
+    contract_term_years: Value[int] | None
+    term_default_years: Value[int]
+    renewal_gate: Value[str] | None
+    renewal_needs_evaluation: Value[bool] | None
+    evaluation_effect: Value[Effect] | None
+    poor_result_needs_reason: Value[bool] | None
+    yearly_budget_cover_required: Value[bool] | None
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class EndingSection:
+    """The end of a contract: nobody ends it alone."""
+
+    unilateral_change_allowed: Value[bool]
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentSection:
+    """Payment: the cap on advances, what gates money, what a result does to it, its papers and its last day."""
+
+    payment_gates: Items
+    payment_requires: Items
+    pay_per_contract: Value[bool] | None
+    advance_max_ratio: Value[Decimal] | None
+    advance_after_signing: Value[bool] | None
+    rest_paid_by_progress: Value[bool] | None
+    overdue_payment_reported: Value[bool] | None
+    result_tied_to_payment: Value[bool] | None
+    evaluation_holds_payment: Value[bool] | None
+    treasury_reference_required: Value[bool] | None
+    separate_payment_approval: Value[bool]

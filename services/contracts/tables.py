@@ -1,0 +1,226 @@
+"""Tables of the schema `contracts`. Money has its second fence here: what is paid never passes the price, a line is
+paid once, and who asks for a payment does not approve it."""
+
+import sqlalchemy as sa
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.tables import INSERT_ONLY, Instant, Money, service_metadata
+
+metadata = service_metadata()
+
+IN_FORCE = ("signed", "filed", "running")
+"""States of a contract that binds and is performed."""
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("provider_title", Text, nullable=False),
+    Column("procurement_id", Uuid, nullable=False),
+    Column("lot", Integer, nullable=False),
+    Column("renews", Uuid, ForeignKey("contracts.id")),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("rulebook", Text, nullable=False),
+    Column("noticed_on", Date, nullable=False),
+    Column("price", Money, nullable=False),
+    Column("paid", Money, nullable=False),
+    Column("sources", JSONB, nullable=False),
+    Column("terms", JSONB, nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("service_years", Integer, nullable=False),
+    Column("service_year", Integer, nullable=False),
+    Column("service_from", Date, nullable=False),
+    Column("service_class", Integer),
+    Column("nature", Text, nullable=False),
+    Column("procurement_project", Boolean, nullable=False),
+    Column("contents", ARRAY(Text), nullable=False),
+    Column("term_conditions", ARRAY(Text), nullable=False),
+    Column("objection_window_working_days", Integer),
+    Column("state", Text, nullable=False, index=True),
+    Column("written_by", Uuid),
+    Column("written_on", Date),
+    Column("text_hash", LargeBinary),
+    Column("signing_round", Integer, nullable=False),
+    Column("standing", Text),
+    Column("standing_findings", JSONB, nullable=False),
+    Column("signed_by", Uuid),
+    Column("provider_signed_by", Uuid),
+    Column("signed_on", Date),
+    Column("filed_on", Date),
+    Column("ending_ground", Text),
+    Column("ending_proposed_by", Uuid),
+    Column("ending_confirmed_by", Uuid),
+    Column("ended_on", Date),
+    sa.Index(
+        "uq_contracts_one_live",
+        "procurement_id",
+        "lot",
+        "renews",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state <> 'terminated'"),
+    ),
+    sa.CheckConstraint("price > 0 AND paid >= 0 AND paid <= price", name="money"),
+    sa.CheckConstraint("starts_on <= ends_on", name="term"),
+    sa.CheckConstraint("signed_by <> provider_signed_by", name="two_parties"),
+    sa.CheckConstraint("ending_proposed_by <> ending_confirmed_by", name="two_end_it"),
+    sa.CheckConstraint("(state = 'drafted') = (signed_on IS NULL)", name="signed"),
+    sa.CheckConstraint(
+        "signed_on IS NULL OR (signed_by IS NOT NULL AND provider_signed_by IS NOT NULL)", name="signed_by_both"
+    ),
+    sa.CheckConstraint("standing IN ('asked', 'cleared', 'blocked')", name="standing"),
+    sa.CheckConstraint("state IN ('drafted', 'signed', 'filed', 'running', 'completed', 'terminated')", name="state"),
+)
+
+private_texts = Table(
+    "private_texts",
+    metadata,
+    Column("contract_id", Uuid, ForeignKey("contracts.id"), primary_key=True),
+    Column("contents", JSONB, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("keep_until", Date),
+    comment="what the contract says; purpose: performing it and the files the law has kept",
+)
+
+private_reasons = Table(
+    "private_reasons",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("contract_id", Uuid, ForeignKey("contracts.id"), nullable=False, index=True),
+    Column("clause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_by", Uuid, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("keep_until", Date),
+    comment="why a clause that asks for a reason was answered so; purpose: review and audit",
+)
+
+reference_numbers = Table(
+    "reference_numbers",
+    metadata,
+    Column("city", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+payment_lines = Table(
+    "payment_lines",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("contract_id", Uuid, ForeignKey("contracts.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("planned", Money, nullable=False),
+    Column("gate", Text, nullable=False),
+    Column("period", Integer),
+    Column("due_days", Integer, nullable=False),
+    Column("bands", JSONB, nullable=False),
+    Column("state", Text, nullable=False, index=True),
+    Column("requested_by", Uuid),
+    Column("approved_by", Uuid),
+    Column("papers", Uuid),
+    Column("result_id", Uuid),
+    Column("result_version", Integer),
+    Column("result", JSONB),
+    Column("paid", Money, nullable=False),
+    Column("due_on", Date),
+    sa.UniqueConstraint("contract_id", "number"),
+    sa.CheckConstraint("planned > 0 AND paid >= 0 AND paid <= planned", name="money"),
+    sa.CheckConstraint("requested_by <> approved_by", name="two_persons"),
+    sa.CheckConstraint("kind IN ('advance', 'instalment', 'final')", name="kind"),
+    sa.CheckConstraint("gate IN ('acceptance', 'assessment', 'evaluation', 'contract')", name="gate"),
+    sa.CheckConstraint(
+        "state IN ('planned', 'requested', 'approved', 'released', 'reduced', 'withheld', 'settled', 'returned',"
+        " 'cancelled')",
+        name="state",
+    ),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("contract_id", Uuid, ForeignKey("contracts.id"), nullable=False, index=True),
+    Column("line_id", Uuid, ForeignKey("payment_lines.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    Column("result_id", Uuid),
+    Column("result_version", Integer),
+    Column("reverses", Uuid, ForeignKey("payments.id"), unique=True),
+    Column("released_at", Instant, nullable=False),
+    sa.CheckConstraint("kind IN ('release', 'supplement', 'refund', 'return')", name="kind"),
+    sa.CheckConstraint("(kind = 'return') = (reverses IS NOT NULL)", name="reverses"),
+    sa.CheckConstraint("amount > 0", name="amount"),
+    sa.UniqueConstraint("line_id", "number"),
+    sa.Index(
+        "uq_payments_one_release",
+        "line_id",
+        "attempt",
+        unique=True,
+        postgresql_where=sa.text("kind = 'release'"),
+    ),
+    info=INSERT_ONLY,
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("payment_id", Uuid, ForeignKey("payments.id"), primary_key=True),
+    Column("settled", Boolean, nullable=False),
+    Column("treasury_reference", Text, nullable=False),
+    Column("recorded_by", Uuid, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    info=INSERT_ONLY,
+)
+
+results = Table(
+    "results",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("contract_id", Uuid, nullable=False, index=True),
+    Column("line_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("confirmed", Boolean, nullable=False, server_default=sa.false()),
+    Column("passed", Boolean),
+    Column("score", Numeric(5, 2)),
+    Column("grade", Text),
+    Column("concluded_on", Date),
+    Column("source_version", sa.BigInteger, nullable=False),
+    comment="copy: what evaluation found of a contract",
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("project_id", Uuid, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("amount", Money, nullable=False),
+    Column("source_version", sa.BigInteger, nullable=False),
+    comment="copy: the money finance approved for a project, year by year",
+)
+
+bars = Table(
+    "bars",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("cause", Uuid, primary_key=True),
+    Column("jurisdiction", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("from_day", Date, nullable=False),
+    Column("until_day", Date),
+    Column("source_version", sa.BigInteger, nullable=False),
+    comment="copy: what bars a provider, where and until when",
+)

@@ -1,0 +1,128 @@
+"""The end of each year of service, and renewal with the same provider."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from uuid import UUID
+
+from services.contracts.contracts.handlers import about, answer, draft_contract
+from services.contracts.contracts.store import keep_reason
+from services.contracts.endings.handlers import complete_if_settled
+from services.contracts.rulebook import TermSection
+from services.contracts.tables import IN_FORCE, contracts
+from services.contracts.terms import store
+from services.contracts.terms.rules import cover_findings, last_day, last_day_before, may_renew, years_between
+from shared.calendar import closes_at
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.deadlines import set_deadline
+from shared.decision import Clause
+from shared.events.contracts import ServiceYearEnded
+from shared.events.tendering import ContractTerms
+from shared.notices import notify
+from shared.rulebook import rulebooks
+
+_CARRIED = (
+    "key",
+    "jurisdiction",
+    "organisation",
+    "provider_id",
+    "provider_title",
+    "procurement_id",
+    "lot",
+    "rulebook",
+    "noticed_on",
+    "price",
+    "sources",
+    "service_years",
+    "service_from",
+    "service_class",
+    "nature",
+    "procurement_project",
+    "objection_window_working_days",
+)
+"""What a renewal takes over unchanged from the contract it renews."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenewContract:
+    """Asks for the next year with the same provider on the same terms; `reason` answers a poor result."""
+
+    contract_id: UUID
+    starts_on: date
+    ends_on: date
+    reason: str | None
+
+
+async def renew_contract(call: Call, command: RenewContract) -> Answer:
+    async with call.transaction() as tx:
+        previous = await tx.lock_row(contracts, command.contract_id)
+        person = tx.require("draft_contract", previous["organisation"], previous["jurisdiction"])
+        tx.expect(previous["version"])
+        _must_be_renewable(previous, command.starts_on)
+        section = tx.under(rulebooks().get(previous["rulebook"])).section(TermSection)
+        reasoned = command.reason is not None
+        facts = await store.renewal_of(tx, previous, command.starts_on, command.ends_on, reasoned)
+        tx.decided(may_renew(facts, section))
+        renewal_id = await _draft(tx, previous, command)
+        if command.reason is not None and section.poor_result_needs_reason is not None:
+            keep_until = last_day(command.ends_on, section.file_retention_years.value)
+            clause = section.poor_result_needs_reason.clause
+            await keep_reason(tx, renewal_id, clause.id, command.reason, person, keep_until)
+        return await answer(tx, renewal_id, 201)
+
+
+async def _draft(tx: Transaction, previous: Row, command: RenewContract) -> UUID:
+    dates = {"starts_on": command.starts_on, "ends_on": command.ends_on}
+    terms = ContractTerms.model_validate(previous["terms"]).model_copy(update=dates)
+    carried = {name: previous[name] for name in _CARRIED}
+    return await draft_contract(
+        tx,
+        terms.payments,
+        renews=previous["id"],
+        terms=terms.model_dump(mode="json"),
+        service_year=previous["service_year"] + 1,
+        **dates,
+        **carried,
+    )
+
+
+def _must_be_renewable(previous: Row, starts_on: date) -> None:
+    if previous["state"] not in (*IN_FORCE, "completed"):
+        raise WrongState(previous["state"], "signed and not terminated")
+    if starts_on <= previous["ends_on"]:
+        raise WrongState(f"running until {previous['ends_on']}", "over when the renewal starts")
+
+
+async def begin_service(tx: Transaction, contract: Row, clause: Clause) -> None:
+    """From signing on the end of each year of service is watched, the first one first."""
+    first = next(years_between(contract["starts_on"], contract["ends_on"]))
+    await set_deadline(tx, "service_year", contract["id"], contract["key"], closes_at(first), clause)
+
+
+async def on_service_year_ended(tx: Transaction, deadline: Row) -> None:
+    """Tells that a year of service is over; watches the next, or completes the contract after the last."""
+    contract = await tx.lock_row(contracts, deadline["subject"])
+    if contract["state"] not in IN_FORCE:
+        return
+    ended_on = last_day_before(deadline["due_at"])
+    ends = list(years_between(contract["starts_on"], contract["ends_on"]))
+    year = contract["service_year"] + ends.index(ended_on)
+    tx.emit(ServiceYearEnded(**about(contract), provider_id=contract["provider_id"], year=year, ended_on=ended_on))
+    following = dict(pairwise(ends)).get(ended_on)
+    if following is None:
+        await complete_if_settled(tx, contract["id"])
+        return
+    book = tx.under(rulebooks().get(contract["rulebook"]))
+    clause = book.clause(deadline["clause"])
+    await set_deadline(tx, "service_year", contract["id"], contract["key"], closes_at(following), clause)
+    await _tell_if_uncovered(tx, contract, following.year, book.section(TermSection))
+
+
+async def _tell_if_uncovered(tx: Transaction, contract: Row, year: int, section: TermSection) -> None:
+    """What the next year will cost is not fixed by itself, so any approved budget of that year counts as cover."""
+    cover = await store.cover_of(tx, contract["key"], year, Decimal("0.00"))
+    for found in cover_findings(cover, section):
+        if not found.satisfied:
+            facts = {"reference": contract["reference"], "year": str(year), "clause": found.clause.id}
+            await notify(tx, contract["organisation"], "next_year_not_covered", contract["id"], facts)

@@ -1,0 +1,19 @@
+"""The worker process of contracts: relay, consumer, deadlines, errands."""
+
+from services.contracts.consumers import COPIES, REACTIONS
+from services.contracts.payments.handlers import on_payment_overdue
+from services.contracts.signing.handlers import on_service_started
+from services.contracts.terms.handlers import on_service_year_ended
+from shared.settings import settings
+from shared.worker import Worker, main
+
+DEADLINES = {
+    "payment_due": on_payment_overdue,
+    "service_start": on_service_started,
+    "service_year": on_service_year_ended,
+}
+
+WORKER = Worker("contracts", COPIES, REACTIONS, DEADLINES)
+
+if __name__ == "__main__":
+    main(WORKER, settings())

@@ -1,0 +1,157 @@
+from uuid import UUID
+
+import pytest
+
+from tests.support.examples import a_payment_line, a_signed_contract, an_acceptance, an_evaluation
+from tests.support.world import Person, World
+
+
+async def two_officers(world: World) -> tuple[Person, Person]:
+    asks = await world.person("asks", duties={"request_payment"})
+    approves = await world.person("approves", duties={"approve_payment", "request_payment"})
+    return asks, approves
+
+
+async def requested_and_approved(world: World, line_id: UUID) -> dict[str, str]:
+    asks, approves = await two_officers(world)
+    (await asks.post("contracts", f"/v1/payment-lines/{line_id}/request", {})).ok()
+    return dict((await approves.post("contracts", f"/v1/payment-lines/{line_id}/approve")).ok())
+
+
+async def state_of(world: World, line_id: UUID) -> tuple[str, str]:
+    [row] = await world.rows("SELECT state, paid FROM contracts.payment_lines WHERE id = $1", line_id)
+    return row["state"], str(row["paid"])
+
+
+@pytest.mark.clause("ZH21-27.5", "accepts")
+async def test_a_good_evaluation_releases_what_was_requested_and_approved(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+    assert (await requested_and_approved(world, line))["state"] == "approved"
+
+    await world.emit("evaluation", an_evaluation(contract, line, score="85", grade="fair"))
+    await world.pump()
+
+    assert await state_of(world, line) == ("released", "60000.00")
+
+
+@pytest.mark.clause("ZH21-27.5", "refuses")
+async def test_a_poor_evaluation_withholds_the_line_it_gates(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+    await requested_and_approved(world, line)
+
+    await world.emit("evaluation", an_evaluation(contract, line, score="54.00", grade="poor"))
+    await world.pump()
+
+    assert await state_of(world, line) == ("withheld", "0.00")
+
+
+async def test_an_evaluation_never_releases_what_nobody_approved(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+
+    await world.emit("evaluation", an_evaluation(contract, line, score="95", grade="good"))
+    await world.pump()
+
+    assert await state_of(world, line) == ("planned", "0.00")
+
+
+async def test_an_approval_after_the_evaluation_releases_at_once(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+    await world.emit("evaluation", an_evaluation(contract, line, score="95", grade="good"))
+    await world.pump()
+
+    assert (await requested_and_approved(world, line))["state"] == "released"
+
+
+async def test_a_result_over_another_gate_moves_no_money(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract, gate="evaluation")
+    await requested_and_approved(world, line)
+
+    await world.emit("evaluation", an_acceptance(contract, line, passed=True))
+    await world.pump()
+
+    assert await state_of(world, line) == ("approved", "0.00")
+
+
+@pytest.mark.clause("ZH21-23.1", "accepts")
+async def test_an_advance_of_exactly_forty_percent_is_released(world: World) -> None:
+    contract = await a_signed_contract(world, sources={"fiscal": "200000.00", "charity": "20000.00"})
+    line = await a_payment_line(world, contract, kind="advance", planned="80000.00", gate="contract")
+
+    assert (await requested_and_approved(world, line))["state"] == "released"
+    [payment] = await world.rows("SELECT parts FROM contracts.payments WHERE line_id = $1", line)
+    assert payment["parts"] == {"fiscal": "72727.27", "charity": "7272.73"}
+
+
+@pytest.mark.clause("ZH21-23.1", "refuses")
+async def test_an_advance_of_a_fen_more_is_refused(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract, kind="advance", planned="80000.01", gate="contract")
+    asks, _ = await two_officers(world)
+
+    answer = await asks.post("contracts", f"/v1/payment-lines/{line}/request", {})
+
+    finding = answer.refused("ZH21-23.1")
+    assert finding["facts"] == {"cap": "80000.0000", "asked": "80000.01", "ratio": "0.40"}
+    assert await state_of(world, line) == ("planned", "0.00")
+    [entry] = await world.rows("SELECT entry FROM contracts.journal WHERE kind = 'refusal' AND subject = $1", line)
+    assert "advance_over_cap" in entry["entry"]
+
+
+@pytest.mark.clause("ZH21-23.2", "refuses")
+async def test_an_advance_before_signing_is_refused(world: World) -> None:
+    contract = await a_signed_contract(world, signed=False)
+    line = await a_payment_line(world, contract, kind="advance", planned="80000.00", gate="contract")
+    asks, _ = await two_officers(world)
+
+    answer = await asks.post("contracts", f"/v1/payment-lines/{line}/request", {})
+
+    answer.refused("ZH21-23.2")
+
+
+@pytest.mark.clause("IC12-29.1", "refuses")
+async def test_who_asked_for_a_payment_does_not_approve_it(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+    _, both = await two_officers(world)
+    (await both.post("contracts", f"/v1/payment-lines/{line}/request", {})).ok()
+
+    answer = await both.post("contracts", f"/v1/payment-lines/{line}/approve")
+
+    answer.refused("IC12-29.1", "approver_is_requester")
+
+
+async def test_the_same_key_gives_the_same_bytes_and_one_effect(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line = await a_payment_line(world, contract)
+    asks, _ = await two_officers(world)
+
+    first = await asks.post("contracts", f"/v1/payment-lines/{line}/request", {}, key="k-1")
+    second = await asks.post("contracts", f"/v1/payment-lines/{line}/request", {}, key="k-1")
+
+    assert first.status == second.status == 200
+    assert first.body == second.body
+    entries = await world.rows("SELECT id FROM contracts.journal WHERE subject = $1", line)
+    assert len(entries) == 1
+
+
+async def test_an_evaluation_that_comes_before_the_contract_waits_for_it(world: World) -> None:
+    contract = await a_signed_contract(world)
+    line_id = UUID(int=7)
+    await world.emit("evaluation", an_evaluation(contract, line_id, score="85", grade="fair"))
+    await world.pump()
+    assert [held["state"] for held in await world.parked() if held["service"] == "contracts"] == ["waits"]
+
+    await world.rows("SELECT 1")
+    row = await a_payment_line(world, contract)
+    await world.rows("UPDATE contracts.payment_lines SET id = $1 WHERE id = $2", line_id, row)
+    await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
+    await world.pump()
+
+    assert [held for held in await world.parked() if held["service"] == "contracts"] == []
+    [line] = await world.rows("SELECT result_version FROM contracts.payment_lines WHERE id = $1", line_id)
+    assert line["result_version"] == 1
