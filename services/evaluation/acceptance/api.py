@@ -1,0 +1,101 @@
+"""Routes of acceptances."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.evaluation.acceptance import store
+from services.evaluation.acceptance.handlers import (
+    ConcludeAcceptance,
+    GiveOpinion,
+    NotifyObservers,
+    OpenAcceptance,
+    conclude_acceptance,
+    give_opinion,
+    notify_observers,
+    open_acceptance,
+)
+from services.evaluation.acceptance.views import (
+    AcceptanceDetails,
+    AcceptanceView,
+    acceptance_details,
+    acceptance_view,
+)
+from services.evaluation.conduct.store import read_observers
+from services.evaluation.conduct.views import ObserversBody, observer_views
+from services.evaluation.opinions.store import read_opinions
+from services.evaluation.opinions.views import OpinionBody, opinion_views
+from shared.http import Body, Command, Id, Query, perform, router
+from shared.text import AwareDatetime
+
+routes = router("acceptances")
+
+
+class OpeningBody(Body):
+    """Which payment line; none for a delivery that gates no payment. `purchaser_is_user`: the purchaser itself uses
+    what was bought (never so for class 3)."""
+
+    line_id: Id | None = None
+    purchaser_is_user: bool = False
+
+
+class ConclusionBody(Body):
+    """Passed or failed; when it took place (now, when not given); the closed survey that gives the satisfaction."""
+
+    passed: bool
+    held_at: AwareDatetime | None = None
+    survey_id: Id | None = None
+
+
+@routes.post(
+    "/contracts/{contract_id}/acceptances",
+    operation_id="open_acceptance",
+    response_model=AcceptanceView,
+    status_code=201,
+)
+async def post_acceptance(contract_id: UUID, body: OpeningBody, call: Command) -> Response:
+    """Begins an acceptance. Duty: accept_service, and not the person who signed the contract."""
+    return await perform(open_acceptance, call, OpenAcceptance(contract_id, body.line_id, body.purchaser_is_user))
+
+
+@routes.post(
+    "/acceptances/{acceptance_id}/observers", operation_id="notify_acceptance_observers", response_model=AcceptanceView
+)
+async def post_observers(acceptance_id: UUID, body: ObserversBody, call: Command) -> Response:
+    """Enters the service users notified beforehand. Duty: accept_service."""
+    return await perform(notify_observers, call, NotifyObservers(acceptance_id, body.told()))
+
+
+@routes.post(
+    "/acceptances/{acceptance_id}/opinions", operation_id="give_acceptance_opinion", response_model=AcceptanceView
+)
+async def post_opinion(acceptance_id: UUID, body: OpinionBody, call: Command) -> Response:
+    """Records what the committees, or the residents' representatives, think. Duty: accept_service."""
+    return await perform(give_opinion, call, GiveOpinion(acceptance_id, body.given()))
+
+
+@routes.post(
+    "/acceptances/{acceptance_id}/conclusion",
+    operation_id="conclude_acceptance",
+    response_model=AcceptanceView,
+    status_code=201,
+)
+async def post_conclusion(acceptance_id: UUID, body: ConclusionBody, call: Command) -> Response:
+    """Passes or fails it; releases or withholds the line that waits for it. Duty: accept_service."""
+    command = ConcludeAcceptance(acceptance_id, body.passed, body.held_at, body.survey_id)
+    return await perform(conclude_acceptance, call, command)
+
+
+@routes.get("/contracts/{contract_id}/acceptances", operation_id="list_acceptances")
+async def list_acceptances(contract_id: UUID, query: Query) -> list[AcceptanceView]:
+    """The acceptances of a contract, for its parties and those who oversee them."""
+    return [acceptance_view(row) for row in await store.read_acceptances(query, contract_id, query.actor.scope())]
+
+
+@routes.get("/acceptances/{acceptance_id}", operation_id="get_acceptance")
+async def get_acceptance(acceptance_id: UUID, query: Query, response: Response) -> AcceptanceDetails:
+    """One acceptance with its notices and opinions."""
+    row = await store.read_acceptance(query, acceptance_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    observers = observer_views(await read_observers(query, acceptance_id))
+    return acceptance_details(row, observers, opinion_views(await read_opinions(query, acceptance_id)))

@@ -1,0 +1,42 @@
+"""How acceptances look from outside."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.evaluation.conduct.views import ObserverView
+from services.evaluation.opinions.views import OpinionView
+from shared.database import Row
+from shared.http import View
+from shared.money import Points
+
+
+class AcceptanceView(View):
+    """An acceptance of a payment line (or of none); `attempt` counts from 1 and is the version of its result."""
+
+    id: UUID
+    contract_id: UUID
+    version: int
+    line_id: UUID | None
+    attempt: int
+    organiser: str
+    purchaser_is_user: bool
+    state: str
+    held_at: datetime | None
+    concluded_on: date | None
+    satisfaction: Points | None
+
+
+class AcceptanceDetails(AcceptanceView):
+    """With the notices to observers and the opinions of the sides, without names."""
+
+    observers: list[ObserverView]
+    opinions: list[OpinionView]
+
+
+def acceptance_view(row: Row) -> AcceptanceView:
+    return AcceptanceView(**{name: row[name] for name in AcceptanceView.model_fields if name != "explain"})
+
+
+def acceptance_details(row: Row, observers: list[ObserverView], opinions: list[OpinionView]) -> AcceptanceDetails:
+    shown = {name: row[name] for name in AcceptanceView.model_fields if name != "explain"}
+    return AcceptanceDetails(**shown, observers=observers, opinions=opinions)

@@ -1,0 +1,21 @@
+"""The HTTP process of evaluation."""
+
+from fastapi import FastAPI
+
+from services.evaluation.acceptance.api import routes as acceptance
+from services.evaluation.assessments.api import routes as assessments
+from services.evaluation.conclusions.api import routes as conclusions
+from services.evaluation.corrections.api import routes as corrections
+from services.evaluation.mandates.api import routes as mandates
+from services.evaluation.objections.api import routes as objections
+from services.evaluation.plans.api import routes as plans
+from services.evaluation.surveys.api import routes as surveys
+from shared.http import create_app as create
+from shared.road import road_routers
+from shared.settings import Settings, settings
+
+MATTERS = [plans, mandates, acceptance, assessments, objections, surveys, conclusions, corrections]
+
+
+def create_app(given: Settings | None = None) -> FastAPI:
+    return create("evaluation", "Goufu evaluation 评价", [*MATTERS, *road_routers()], given or settings())

@@ -1,0 +1,102 @@
+"""Queries about assessments."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.evaluation.mandates.store import party_contract
+from services.evaluation.plans.store import owner
+from services.evaluation.tables import assessments
+from shared.calendar import Due
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.identity import Scope
+from shared.ids import new_id
+
+_ASSESSMENT = sa.select(assessments).where(assessments.c.id == sa.bindparam("id", type_=sa.Uuid))
+_OF_CONTRACT = (
+    sa.select(assessments)
+    .where(
+        assessments.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+        sa.or_(
+            sa.bindparam("mode", type_=sa.Text).is_(None),
+            sa.bindparam("mode", type_=sa.Text) == sa.any_(assessments.c.modes),
+        ),
+    )
+    .order_by(assessments.c.id)
+)
+_LAST = (
+    sa.select(assessments)
+    .where(assessments.c.line_id == sa.bindparam("line_id", type_=sa.Uuid))
+    .order_by(assessments.c.attempt.desc())
+    .limit(1)
+)
+
+
+async def last_attempt(reader: Reader, line_id: UUID) -> Row | None:
+    """The latest assessment of the line, whatever became of it."""
+    return await reader.one(_LAST, line_id=line_id)
+
+
+async def add_assessment(tx: Transaction, contract: Row, given: dict[str, Any]) -> Row:
+    assessment_id = new_id()
+    values = {"id": assessment_id, "window_provisional": False, "state": "open", **owner(contract), **given}
+    await tx.insert(assessments, **values)
+    return await find_assessment(tx, assessment_id)
+
+
+async def find_assessment(reader: Reader, assessment_id: UUID) -> Row:
+    row = await reader.one(_ASSESSMENT, id=assessment_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def set_notified(
+    tx: Transaction, assessment: Row, person: UUID, score: Decimal, held_at: datetime, until: Due | None
+) -> Row:
+    """The result is told; until when objections may be filed, None where there are none."""
+    await tx.update(
+        assessments,
+        assessment["id"],
+        state="notified",
+        assessed_by=person,
+        score=score,
+        held_at=held_at,
+        notified_at=tx.now,
+        objections_until=until.day if until else None,
+        window_provisional=until.provisional if until else False,
+    )
+    return await find_assessment(tx, assessment["id"])
+
+
+async def set_objected(tx: Transaction, assessment: Row) -> None:
+    await tx.update(assessments, assessment["id"], state="objected")
+
+
+async def set_confirmed(tx: Transaction, assessment: Row, corrected: Decimal | None) -> Row:
+    changes = {"state": "confirmed", "confirmed_on": tx.today, "corrected_score": corrected}
+    await tx.update(assessments, assessment["id"], **changes)
+    return await find_assessment(tx, assessment["id"])
+
+
+def standing(assessment: Row) -> Decimal:
+    """The points that count: the corrected ones where there are any."""
+    corrected: Decimal | None = assessment["corrected_score"]
+    score: Decimal = assessment["score"]
+    return score if corrected is None else corrected
+
+
+async def read_assessment(reader: Reader, assessment_id: UUID, scope: Scope) -> Row:
+    """An assessment, for the parties of its contract and those who oversee them."""
+    row = await find_assessment(reader, assessment_id)
+    await party_contract(reader, row["contract_id"], scope)
+    return row
+
+
+async def read_assessments(reader: Reader, contract_id: UUID, scope: Scope, mode: str | None) -> list[Row]:
+    """The assessments of a contract; `mode` keeps those carried out in that way."""
+    await party_contract(reader, contract_id, scope)
+    return await reader.all(_OF_CONTRACT, contract_id=contract_id, mode=mode)

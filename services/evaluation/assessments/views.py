@@ -1,0 +1,49 @@
+"""How assessments look from outside."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.evaluation.conduct.views import ObserverView
+from shared.database import Row
+from shared.http import View
+from shared.money import Points
+
+
+class AssessmentView(View):
+    """The assessment of a period: `score` as notified, `corrected_score` after an objection was upheld. Objections may
+    be filed until the end of `objections_until`; a provisional end closes nothing. `attempt` is the version of the
+    result."""
+
+    id: UUID
+    contract_id: UUID
+    version: int
+    line_id: UUID
+    period: int
+    attempt: int
+    modes: list[str]
+    modes_reason: str | None
+    organiser: str
+    purchaser_is_user: bool
+    state: str
+    held_at: datetime | None
+    score: Points | None
+    corrected_score: Points | None
+    notified_at: datetime | None
+    objections_until: date | None
+    window_provisional: bool
+    confirmed_on: date | None
+
+
+class AssessmentDetails(AssessmentView):
+    """With the notices to observers, without names."""
+
+    observers: list[ObserverView]
+
+
+def assessment_view(row: Row) -> AssessmentView:
+    return AssessmentView(**{name: row[name] for name in AssessmentView.model_fields if name != "explain"})
+
+
+def assessment_details(row: Row, observers: list[ObserverView]) -> AssessmentDetails:
+    shown = {name: row[name] for name in AssessmentView.model_fields if name != "explain"}
+    return AssessmentDetails(**shown, observers=observers)

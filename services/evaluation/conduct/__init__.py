@@ -1,0 +1,1 @@
+"""Conduct: what acceptance and assessment have in common. Who carries them out, and which service users watch."""

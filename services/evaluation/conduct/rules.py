@@ -1,0 +1,86 @@
+"""Who may carry out an acceptance or an assessment, and before whose eyes.
+
+CD17-17.3  who signed the contract does not accept the service, as nobody's deputy either
+CD17-25.1  it is organised by the purchaser or by a third party it has entrusted  (ZH21-27.1)
+CD17-25.2  in a procurement whose purchaser is not the user at least three users are notified to supervise
+CD17-25.3  they are users or beneficiaries of the service, all different, notified before it takes place
+GPL-41.1   what has not taken place is not signed
+
+Readings: the duty of CD17-25.2 is to notify, so delivered notices count, not attendance. Public service means class 3
+(CD17-26.1): there the purchaser is never the user, whatever is declared.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.evaluation.mandates.rules import Organiser, organiser_findings
+from services.evaluation.rulebook import ConductSection
+from shared.decision import Finding, finding
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """The person who acts, as what they act, and the person who signed the contract for the purchaser."""
+
+    person: UUID
+    organiser: Organiser
+    signer: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """A notified person; `tied`: held a post with the provider or the purchaser on the day of the notice."""
+
+    person: UUID
+    kind: str
+    tied: bool
+    notified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """An acceptance or assessment that took place at `held_at`, who was notified of it, and for which service."""
+
+    held_at: datetime
+    now: datetime
+    observers: tuple[Observer, ...]
+    procurement_project: bool
+    purchaser_is_user: bool
+    service_class: int | None
+
+
+def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterator[Finding]:
+    """Who acts: by person whatever posts they hold, and for an organisation that may."""
+    apart = section.separate_signing_and_acceptance
+    if apart is not None:
+        yield finding("acceptor_signed_contract", apart.clause, conductor.person != conductor.signer)
+    yield from organiser_findings(conductor.organiser, section.acceptance_organisers)
+
+
+def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[Finding]:
+    """That it took place, and that enough service users knew of it beforehand."""
+    yield finding("not_held_yet", section.acceptance_signed_by_all.clause, occasion.held_at <= occasion.now)
+    least = section.min_observers
+    if least is None or not observers_needed(occasion, section):
+        return
+    notified = len(occasion.observers)
+    yield finding("too_few_observers", least.clause, notified >= least.value, notified=notified, least=least.value)
+    if len(section.observer_kinds):
+        counted = len({o.person for o in occasion.observers if _counts(o, occasion, section)})
+        clause = section.observer_kinds.clause("actual_user")
+        yield finding("observers_not_counted", clause, counted >= least.value, counted=counted, least=least.value)
+
+
+def observers_needed(occasion: Occasion, section: ConductSection) -> bool:
+    """Whether the purchaser is not the user, and the purchase of the kind that the clause speaks of."""
+    only = section.observers_procurement_only
+    if only is not None and only.value and not occasion.procurement_project:
+        return False
+    public_service = str(occasion.service_class) in section.continuous_acceptance_classes
+    return public_service or not occasion.purchaser_is_user
+
+
+def _counts(observer: Observer, occasion: Occasion, section: ConductSection) -> bool:
+    return observer.kind in section.observer_kinds and not observer.tied and observer.notified_at < occasion.held_at

@@ -1,0 +1,112 @@
+"""Queries about the people notified to watch, and the facts of who acts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.evaluation.conduct.rules import Conductor, Observer, Occasion
+from services.evaluation.mandates.store import acting_for
+from services.evaluation.statements.store import keep_until
+from services.evaluation.tables import metadata, observers, private_people
+from shared.database import Reader, Row, Transaction
+from shared.ids import new_id
+from shared.text import folded
+
+_posts = metadata.tables["posts"]
+_OBSERVERS = (
+    sa.select(observers)
+    .where(observers.c.subject == sa.bindparam("subject", type_=sa.Uuid))
+    .order_by(observers.c.notified_at, observers.c.id)
+)
+_KNOWN = sa.select(private_people.c.person_id).where(
+    private_people.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+    private_people.c.name_folded == sa.bindparam("name", type_=sa.Text),
+    private_people.c.contact_folded == sa.bindparam("contact", type_=sa.Text),
+)
+_TIED = sa.select(_posts.c.person_id).where(
+    _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
+    _posts.c.organisation_id == sa.any_(sa.bindparam("parties", type_=ARRAY(sa.Uuid))),
+    _posts.c.valid_from <= sa.bindparam("today", type_=sa.Date),
+    sa.or_(_posts.c.valid_until.is_(None), _posts.c.valid_until >= sa.bindparam("today", type_=sa.Date)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """A person told beforehand: by their id where they have an account, else by name and contact, which stay
+    private."""
+
+    kind: str
+    channel: str
+    person_id: UUID | None = None
+    name: str | None = None
+    contact: str | None = None
+
+
+async def conductor_of(reader: Reader, contract: Row, person: UUID, duty: str) -> Conductor:
+    organiser, _ = await acting_for(reader, contract, duty)
+    return Conductor(person, organiser, contract["signed_by"])
+
+
+async def occasion_of(reader: Reader, contract: Row, record: Row, held_at: datetime | None) -> Occasion:
+    """What took place and who was notified; without a time it takes place now."""
+    rows = await reader.all(_OBSERVERS, subject=record["id"])
+    notified = tuple(Observer(row["person_id"], row["kind"], row["tied"], row["notified_at"]) for row in rows)
+    return Occasion(
+        held_at=held_at or reader.now,
+        now=reader.now,
+        observers=notified,
+        procurement_project=contract["procurement_project"],
+        purchaser_is_user=record["purchaser_is_user"],
+        service_class=contract["service_class"],
+    )
+
+
+async def add_observers(tx: Transaction, contract: Row, subject: UUID, told: Sequence[Notified], by: UUID) -> None:
+    """Enters each notice with its time. One person gets one id under a contract, however often they are named."""
+    people = [each.person_id or await _known_or_new(tx, contract, each) for each in told]
+    parties = [contract["organisation"], contract["provider_id"]]
+    tied = {row["person_id"] for row in await tx.all(_TIED, persons=people, parties=parties, today=tx.today)}
+    rows = [
+        {
+            "id": new_id(),
+            "subject": subject,
+            "person_id": person,
+            "kind": each.kind,
+            "tied": person in tied,
+            "channel": each.channel,
+            "notified_at": tx.now,
+            "notified_by": by,
+        }
+        for each, person in zip(told, people, strict=True)
+    ]
+    await tx.insert_many(observers, rows)
+
+
+async def _known_or_new(tx: Transaction, contract: Row, each: Notified) -> UUID:
+    name, contact = each.name or "", each.contact or ""
+    keys = {"name": folded(name), "contact": folded(contact)}
+    known: UUID | None = await tx.value(_KNOWN, contract_id=contract["id"], **keys)
+    if known is not None:
+        return known
+    person = uuid4()
+    await tx.insert(
+        private_people,
+        person_id=person,
+        contract_id=contract["id"],
+        name=name,
+        contact=contact,
+        name_folded=keys["name"],
+        contact_folded=keys["contact"],
+        purpose="evaluation/observer",
+        keep_until=keep_until(contract),
+    )
+    return person
+
+
+async def read_observers(reader: Reader, subject: UUID) -> list[Row]:
+    return await reader.all(_OBSERVERS, subject=subject)

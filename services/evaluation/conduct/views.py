@@ -1,0 +1,54 @@
+"""How notices to observers come in and look from outside; names and contacts go in and never out."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from services.evaluation.conduct.store import Notified
+from services.evaluation.fields import Code
+from shared.database import Row
+from shared.http import Body, Id
+from shared.text import Name, ShortText
+
+
+class ObserverBody(Body):
+    """A person told beforehand: by `person_id`, or by name and contact. `kind` as the text names it (actual_user,
+    beneficiary); another kind is entered and does not count."""
+
+    kind: Code = Field(examples=["beneficiary"])
+    channel: Literal["in_person", "phone", "message", "paper"]
+    person_id: Id | None = None
+    name: Name | None = None
+    contact: ShortText | None = None
+
+    @model_validator(mode="after")
+    def somebody(self) -> "ObserverBody":
+        named = self.name is not None and self.contact is not None
+        if (self.person_id is None) != named or (self.person_id is not None and (self.name or self.contact)):
+            raise ValueError("give either person_id, or name and contact")
+        return self
+
+
+class ObserversBody(Body):
+    """Those told in this round."""
+
+    observers: list[ObserverBody] = Field(min_length=1, max_length=100)
+
+    def told(self) -> tuple[Notified, ...]:
+        return tuple(Notified(o.kind, o.channel, o.person_id, o.name, o.contact) for o in self.observers)
+
+
+class ObserverView(BaseModel):
+    """A notice on record: to whom (by random id), as what, how and when; `tied` to a party, it does not count."""
+
+    person_id: UUID
+    kind: str
+    tied: bool
+    channel: str
+    notified_at: datetime
+
+
+def observer_views(rows: list[Row]) -> list[ObserverView]:
+    return [ObserverView(**{name: row[name] for name in ObserverView.model_fields}) for row in rows]

@@ -1,0 +1,15 @@
+"""What evaluation does with the events of others."""
+
+from services.evaluation.plans.handlers import on_contract_signed
+from services.evaluation.plans.store import contract_row
+from services.evaluation.tables import contracts, metadata
+from shared.events.contracts import ContractSigned
+from shared.inbox import Copy, Reaction
+from shared.people import people_copies
+
+COPIES = (
+    *people_copies(metadata),
+    Copy(ContractSigned, contracts, contract_row),
+)
+
+REACTIONS = (Reaction(ContractSigned, on_contract_signed),)

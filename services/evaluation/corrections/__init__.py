@@ -1,0 +1,1 @@
+"""Corrections: the result of an evaluation is changed by two persons, and every version is kept."""

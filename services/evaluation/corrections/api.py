@@ -1,0 +1,63 @@
+"""Routes of corrections."""
+
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import model_validator
+
+from services.evaluation.conclusions.store import read_evaluation
+from services.evaluation.corrections import store
+from services.evaluation.corrections.handlers import (
+    ApproveCorrection,
+    ProposeCorrection,
+    approve_correction,
+    propose_correction,
+)
+from services.evaluation.corrections.views import CorrectionView, correction_view
+from shared.http import Body, Command, Id, Query, perform, router
+from shared.money import Points
+from shared.text import LongText
+
+routes = router("corrections")
+
+
+class CorrectionBody(Body):
+    """What was wrong: other points for a party, or another survey. At least one of them, and why."""
+
+    purchaser_score: Points | None = None
+    third_party_score: Points | None = None
+    survey_id: Id | None = None
+    reason: LongText
+
+    @model_validator(mode="after")
+    def corrects_something(self) -> "CorrectionBody":
+        if self.purchaser_score is None and self.third_party_score is None and self.survey_id is None:
+            raise ValueError("give other points or another survey")
+        return self
+
+
+@routes.post(
+    "/evaluations/{evaluation_id}/corrections",
+    operation_id="propose_correction",
+    response_model=CorrectionView,
+    status_code=201,
+)
+async def post_correction(evaluation_id: UUID, body: CorrectionBody, call: Command) -> Response:
+    """Proposes to correct a concluded result. Duty: conclude_evaluation."""
+    scores = (body.purchaser_score, body.third_party_score)
+    return await perform(
+        propose_correction, call, ProposeCorrection(evaluation_id, *scores, body.survey_id, body.reason)
+    )
+
+
+@routes.post("/corrections/{correction_id}/approve", operation_id="approve_correction", response_model=CorrectionView)
+async def post_approval(correction_id: UUID, call: Command) -> Response:
+    """Approves it, as another person; the result is decided again and sent as its next version."""
+    return await perform(approve_correction, call, ApproveCorrection(correction_id))
+
+
+@routes.get("/evaluations/{evaluation_id}/corrections", operation_id="list_corrections")
+async def list_corrections(evaluation_id: UUID, query: Query) -> list[CorrectionView]:
+    """The corrections of an evaluation, for the parties and those who oversee them."""
+    await read_evaluation(query, evaluation_id, query.actor.scope())
+    return [correction_view(row) for row in await store.of_evaluation(query, evaluation_id)]

@@ -1,0 +1,101 @@
+"""Commands on corrections: one person proposes, another approves, and the result is decided again."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.evaluation.conclusions import rules
+from services.evaluation.conclusions.handlers import (
+    DUTY,
+    evidence_of,
+    published_event,
+    satisfaction,
+    tell_result,
+)
+from services.evaluation.conclusions.store import find_evaluation, latest_parts, save_result
+from services.evaluation.corrections import store
+from services.evaluation.corrections.rules import approve_correction as may_approve
+from services.evaluation.corrections.views import correction_view
+from services.evaluation.plans.store import about, law, read_contract
+from services.evaluation.rulebook import ConclusionSection
+from services.evaluation.statements.store import keep_statement
+from services.evaluation.surveys.store import survey_of
+from services.evaluation.tables import corrections, evaluations
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.events.evaluation import CorrectionProposed
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeCorrection:
+    """Other points for a party, or another survey, with the reason."""
+
+    evaluation_id: UUID
+    purchaser_score: Decimal | None
+    third_party_score: Decimal | None
+    survey_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveCorrection:
+    """The second person."""
+
+    correction_id: UUID
+
+
+async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
+    async with call.transaction() as tx:
+        evaluation = await tx.lock_row(evaluations, command.evaluation_id)
+        person = tx.require(DUTY, evaluation["organisation"], evaluation["jurisdiction"])
+        tx.expect(evaluation["version"])
+        if evaluation["state"] == "open":
+            raise WrongState("open", "concluded or published")
+        contract = await read_contract(tx, evaluation["contract_id"])
+        law(tx, contract)
+        await survey_of(tx, contract["id"], command.survey_id)
+        correction_id = new_id()
+        digest = await keep_statement(tx, contract, correction_id, "correction", command.reason)
+        given: dict[str, Any] = {
+            "id": correction_id,
+            "purchaser_score": command.purchaser_score,
+            "third_party_score": command.third_party_score,
+            "survey_id": command.survey_id,
+            "reason_hash": digest,
+            "proposed_by": person,
+        }
+        row = await store.add_correction(tx, contract, evaluation, given)
+        shown = {"correction_id": row["id"], "corrects": row["corrects"]}
+        tx.emit(CorrectionProposed(**about(evaluation), evaluation_id=evaluation["id"], **shown))
+        return tx.answer(201, correction_view(row), version=1)
+
+
+async def approve_correction(call: Call, command: ApproveCorrection) -> Answer:
+    async with call.transaction() as tx:
+        correction = await tx.lock_row(corrections, command.correction_id)
+        person = tx.require(DUTY, correction["organisation"], correction["jurisdiction"])
+        tx.expect(correction["version"])
+        evaluation = await find_evaluation(tx, correction["evaluation_id"])
+        if correction["state"] != "proposed" or correction["corrects"] != evaluation["result_version"]:
+            raise WrongState("overtaken" if correction["state"] == "proposed" else "approved", "proposed")
+        contract = await read_contract(tx, correction["contract_id"])
+        section = law(tx, contract).section(ConclusionSection)
+        tx.decided(may_approve(correction["proposed_by"], person, section))
+        parts = {**await latest_parts(tx, evaluation["id"]), **await _corrected(tx, contract, correction)}
+        judged, attained = frozenset(evaluation["judgements"]), frozenset(evaluation["attained"])
+        evidence = await evidence_of(tx, contract, evaluation, person, parts, judged, attained)
+        conclusion = tx.decided(rules.conclude(evidence, section, tx.today))
+        approved = await store.set_approved(tx, correction, person)
+        survey = {"survey_id": correction["survey_id"]} if correction["survey_id"] else {}
+        corrected = await save_result(tx, evaluation, conclusion, person, correction_id=correction["id"], **survey)
+        await tell_result(tx, contract, corrected, conclusion.line_id)
+        if corrected["state"] == "published":
+            tx.emit(published_event(corrected))
+        return tx.answer(200, correction_view(approved), version=approved["version"])
+
+
+async def _corrected(tx: Transaction, contract: Row, correction: Row) -> dict[str, Decimal]:
+    given = {"purchaser": correction["purchaser_score"], "third_party": correction["third_party_score"]}
+    survey = await satisfaction(tx, contract, correction["survey_id"])
+    return {name: points for name, points in {**given, **survey}.items() if points is not None}

@@ -1,0 +1,24 @@
+"""How corrections look from outside."""
+
+from uuid import UUID
+
+from shared.database import Row
+from shared.http import View
+from shared.money import Points
+
+
+class CorrectionView(View):
+    """A proposed correction of a result; another person approves it."""
+
+    id: UUID
+    evaluation_id: UUID
+    version: int
+    corrects: int
+    purchaser_score: Points | None
+    third_party_score: Points | None
+    survey_id: UUID | None
+    state: str
+
+
+def correction_view(row: Row) -> CorrectionView:
+    return CorrectionView(**{name: row[name] for name in CorrectionView.model_fields if name != "explain"})

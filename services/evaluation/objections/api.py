@@ -1,0 +1,85 @@
+"""Routes of objections."""
+
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.evaluation.assessments.store import read_assessment
+from services.evaluation.fields import Sha256
+from services.evaluation.objections import store
+from services.evaluation.objections.handlers import (
+    AnswerObjection,
+    FileObjection,
+    answer_objection,
+    file_objection,
+)
+from services.evaluation.objections.views import (
+    ObjectionDetails,
+    ObjectionView,
+    objection_details,
+    objection_view,
+)
+from services.evaluation.statements.store import read_statement
+from shared.http import Body, Command, Query, perform, router
+from shared.money import Points
+from shared.text import LongText
+
+routes = router("objections")
+
+
+class ObjectionBody(Body):
+    """What the provider says, and the SHA-256 hashes (hex) of its evidence. One that lacks either is refused by
+    rule."""
+
+    statement: LongText | None = None
+    evidence: list[Sha256] = Field(default=[], max_length=50)
+
+
+class AnswerBody(Body):
+    """The answer: upheld with a corrected score, or rejected; in both cases with what was verified."""
+
+    upheld: bool
+    verification: LongText | None = None
+    corrected_score: Points | None = None
+
+
+@routes.post(
+    "/assessments/{assessment_id}/objections",
+    operation_id="file_objection",
+    response_model=ObjectionView,
+    status_code=201,
+)
+async def post_objection(assessment_id: UUID, body: ObjectionBody, call: Command) -> Response:
+    """Objects to a notified result. Duty: file_objection, in the assessed provider."""
+    command = FileObjection(assessment_id, body.statement, tuple(body.evidence))
+    return await perform(file_objection, call, command)
+
+
+@routes.post(
+    "/objections/{objection_id}/answer",
+    operation_id="answer_objection",
+    response_model=ObjectionView,
+    status_code=201,
+)
+async def post_answer(objection_id: UUID, body: AnswerBody, call: Command) -> Response:
+    """Answers an objection; the result then stands. Duty: answer_objection, and not the person who assessed."""
+    command = AnswerObjection(objection_id, body.upheld, body.verification, body.corrected_score)
+    return await perform(answer_objection, call, command)
+
+
+@routes.get("/assessments/{assessment_id}/objections", operation_id="list_objections")
+async def list_objections(assessment_id: UUID, query: Query) -> list[ObjectionView]:
+    """The objections to an assessment, for the parties of its contract and those who oversee them."""
+    await read_assessment(query, assessment_id, query.actor.scope())
+    return [objection_view(row, query.today) for row in await store.of_assessment(query, assessment_id)]
+
+
+@routes.get("/objections/{objection_id}", operation_id="get_objection")
+async def get_objection(objection_id: UUID, query: Query, response: Response) -> ObjectionDetails:
+    """One objection with what was said and found."""
+    row = await store.read_objection(query, objection_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    statement = await read_statement(query, objection_id, "objection")
+    verification = await read_statement(query, objection_id, "verification")
+    return objection_details(row, query.today, statement, verification)

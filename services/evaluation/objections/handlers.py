@@ -1,0 +1,135 @@
+"""Commands on objections: to file one, to answer it; and the day on which an answer is overdue."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.evaluation.assessments.handlers import confirm
+from services.evaluation.assessments.store import find_assessment, set_objected
+from services.evaluation.objections import rules, store
+from services.evaluation.objections.rules import Notice, Objection, Reply
+from services.evaluation.objections.views import objection_view
+from services.evaluation.plans.store import about, law, read_contract
+from services.evaluation.rulebook import ObjectionSection
+from services.evaluation.statements.store import keep_statement
+from services.evaluation.tables import assessments, objections
+from shared.calendar import closes_at, default_calendar
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.deadlines import meet_deadline, set_deadline
+from shared.events.evaluation import ObjectionAnswered, ObjectionFiled, ObjectionOverdue
+from shared.ids import new_id
+from shared.notices import notify
+
+
+@dataclass(frozen=True, slots=True)
+class FileObjection:
+    """The provider disputes a result; `evidence` are SHA-256 hashes of documents, in hex."""
+
+    assessment_id: UUID
+    statement: str | None
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerObjection:
+    """The purchaser's answer, with what it verified."""
+
+    objection_id: UUID
+    upheld: bool
+    verification: str | None
+    corrected_score: Decimal | None
+
+
+async def file_objection(call: Call, command: FileObjection) -> Answer:
+    async with call.transaction() as tx:
+        assessment = await tx.lock_row(assessments, command.assessment_id)
+        person = tx.require("file_objection", assessment["provider_id"], assessment["jurisdiction"])
+        tx.expect(assessment["version"])
+        if assessment["state"] != "notified":
+            raise WrongState(assessment["state"], "notified")
+        contract = await read_contract(tx, assessment["contract_id"])
+        section = law(tx, contract).section(ObjectionSection)
+        asked = Objection(command.statement is not None, len(command.evidence))
+        notice = Notice(assessment["objections_until"], assessment["window_provisional"])
+        days = tx.decided(rules.file_objection(asked, notice, section, tx.today))
+        objection = await _keep(tx, contract, assessment, command, person, days)
+        await set_objected(tx, assessment)
+        await meet_deadline(tx, "objection_window", assessment["id"])
+        await _await_answer(tx, objection, section)
+        location = f"/v1/objections/{objection['id']}"
+        return tx.answer(201, objection_view(objection, tx.today), version=1, location=location)
+
+
+async def answer_objection(call: Call, command: AnswerObjection) -> Answer:
+    async with call.transaction() as tx:
+        objection = await tx.lock_row(objections, command.objection_id)
+        person = tx.require("answer_objection", objection["organisation"], objection["jurisdiction"])
+        tx.expect(objection["version"])
+        if objection["state"] != "open":
+            raise WrongState(objection["state"], "open")
+        contract = await read_contract(tx, objection["contract_id"])
+        assessment = await find_assessment(tx, objection["assessment_id"])
+        section = law(tx, contract).section(ObjectionSection)
+        reply = Reply(command.upheld, command.verification is not None, command.corrected_score)
+        assessor = objection["assessed_by"]
+        score = tx.decided(rules.answer_objection(reply, assessment["score"], assessor, person, section))
+        answered = await _set_answered(tx, contract, objection, command, person)
+        await meet_deadline(tx, "objection_answer", objection["id"])
+        shown = {"assessment_id": assessment["id"], "objection_id": objection["id"]}
+        tx.emit(ObjectionAnswered(**about(objection), **shown, upheld=command.upheld, score=score))
+        await confirm(tx, assessment, command.corrected_score)
+        facts = {"result": answered["state"], "score": str(score)}
+        await notify(tx, objection["provider_id"], "objection_answered", objection["id"], facts)
+        return tx.answer(201, objection_view(answered, tx.today), version=answered["version"])
+
+
+async def answer_passed(tx: Transaction, deadline: Row) -> None:
+    """The day for the answer is over without one: told, and the result stands where it stood."""
+    objection = await tx.lock_row(objections, deadline["subject"])
+    law(tx, await read_contract(tx, objection["contract_id"]))
+    if objection["state"] == "open":
+        shown = {"assessment_id": objection["assessment_id"], "objection_id": objection["id"]}
+        tx.emit(ObjectionOverdue(**about(objection), **shown, answer_due=objection["answer_due"]))
+
+
+async def _keep(
+    tx: Transaction, contract: Row, assessment: Row, command: FileObjection, person: UUID, days: int
+) -> Row:
+    objection_id = new_id()
+    digest = await keep_statement(tx, contract, objection_id, "objection", command.statement or "")
+    due = default_calendar().add_working_days(tx.today, days)
+    given: dict[str, Any] = {
+        "id": objection_id,
+        "assessment_id": assessment["id"],
+        "filed_by": person,
+        "statement_hash": digest,
+        "evidence": list(command.evidence),
+        "answer_due": due.day,
+        "due_provisional": due.provisional,
+        "assessed_by": assessment["assessed_by"],
+    }
+    return await store.add_objection(tx, contract, given)
+
+
+async def _await_answer(tx: Transaction, objection: Row, section: ObjectionSection) -> None:
+    """The answer's day, told to everybody and to the purchaser in writing."""
+    due, subject, clause = objection["answer_due"], objection["id"], section.objection_reply_working_days.clause
+    provisional = objection["due_provisional"]
+    await set_deadline(
+        tx, "objection_answer", subject, objection["key"], closes_at(due), clause, provisional=provisional
+    )
+    shown = {"assessment_id": objection["assessment_id"], "objection_id": subject}
+    tx.emit(ObjectionFiled(**about(objection), **shown, answer_due=due))
+    await notify(tx, objection["organisation"], "objection_filed", subject, {"answer_due": due.isoformat()})
+
+
+async def _set_answered(tx: Transaction, contract: Row, objection: Row, command: AnswerObjection, person: UUID) -> Row:
+    digest = await keep_statement(tx, contract, objection["id"], "verification", command.verification or "")
+    changes: dict[str, Any] = {
+        "state": "upheld" if command.upheld else "rejected",
+        "answered_by": person,
+        "verification_hash": digest,
+        "corrected_score": command.corrected_score,
+    }
+    return await store.set_answered(tx, objection, changes)

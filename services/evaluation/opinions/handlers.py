@@ -1,0 +1,23 @@
+"""What an opinion does, wherever it is given: it is kept and told."""
+
+from uuid import UUID
+
+from services.evaluation.opinions.rules import Opinion
+from services.evaluation.opinions.store import add_opinion
+from services.evaluation.plans.store import about
+from shared.database import Row, Transaction
+from shared.events.evaluation import OpinionRecorded
+
+
+async def record_opinion(tx: Transaction, contract: Row, record: Row, opinion: Opinion, person: UUID) -> None:
+    """Keeps an opinion on an acceptance or evaluation, recorded by this person."""
+    await add_opinion(tx, contract, record["id"], opinion, person)
+    tx.emit(
+        OpinionRecorded(
+            **about(record),
+            concerns_id=record["id"],
+            side=opinion.side,
+            agrees=opinion.agrees,
+            members=opinion.members,
+        )
+    )

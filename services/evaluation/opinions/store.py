@@ -1,0 +1,41 @@
+"""Queries about opinions."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.evaluation.opinions.rules import Opinion
+from services.evaluation.statements.store import keep_statement
+from services.evaluation.tables import opinions
+from shared.database import Reader, Row, Transaction
+from shared.ids import new_id
+
+_OF_SUBJECT = (
+    sa.select(opinions).where(opinions.c.subject == sa.bindparam("subject", type_=sa.Uuid)).order_by(opinions.c.id)
+)
+_SIDES = sa.select(opinions.c.side).where(opinions.c.subject == sa.bindparam("subject", type_=sa.Uuid))
+
+
+async def add_opinion(tx: Transaction, contract: Row, subject: UUID, opinion: Opinion, person: UUID) -> None:
+    """The opinion on record; its words are kept apart."""
+    opinion_id = new_id()
+    digest = await keep_statement(tx, contract, opinion_id, "opinion", opinion.statement)
+    await tx.insert(
+        opinions,
+        id=opinion_id,
+        subject=subject,
+        side=opinion.side,
+        agrees=opinion.agrees,
+        members=opinion.members,
+        statement_hash=digest,
+        recorded_by=person,
+        recorded_at=tx.now,
+    )
+
+
+async def sides_heard(reader: Reader, subject: UUID) -> frozenset[str]:
+    return frozenset(row["side"] for row in await reader.all(_SIDES, subject=subject))
+
+
+async def read_opinions(reader: Reader, subject: UUID) -> list[Row]:
+    return await reader.all(_OF_SUBJECT, subject=subject)

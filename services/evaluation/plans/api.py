@@ -1,0 +1,86 @@
+"""Routes of duties and targets."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query as Parameter
+from fastapi import Request, Response
+from pydantic import Field, field_validator
+
+from services.evaluation.fields import Quantity
+from services.evaluation.plans import store
+from services.evaluation.plans.handlers import Indicator, SetTargets, fix_targets
+from services.evaluation.plans.views import DutyView, TargetsView, duty_view, targets_view
+from shared.database import NotFound
+from shared.http import Body, Command, Query, perform, router
+from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.text import Name, ShortText, folded
+
+routes = router("plans")
+
+
+class IndicatorBody(Body):
+    """One measurable indicator."""
+
+    name: Name = Field(examples=["consultations"])
+    unit: Name = Field(examples=["times"])
+    target: Quantity
+
+
+class TargetsBody(Body):
+    """The performance goal and what it is measured by; names are different from each other."""
+
+    performance_goal: ShortText | None = None
+    indicators: list[IndicatorBody] = Field(default=[], max_length=100)
+
+    @field_validator("indicators")
+    @classmethod
+    def names_differ(cls, indicators: list[IndicatorBody]) -> list[IndicatorBody]:
+        if len({folded(indicator.name) for indicator in indicators}) != len(indicators):
+            raise ValueError("give each indicator a name of its own")
+        return indicators
+
+
+@routes.get("/contracts/{contract_id}/duties", operation_id="list_duties_of_contract")
+async def list_duties_of_contract(contract_id: UUID, query: Query) -> list[DutyView]:
+    """The duties of a contract, by day; for its parties and those who oversee them."""
+    rows = await store.read_duties(query, contract_id, query.actor.scope())
+    return [duty_view(row, query.today) for row in rows]
+
+
+@routes.get("/duties", operation_id="list_duties")
+async def list_duties(
+    request: Request,
+    query: Query,
+    overdue: bool = False,
+    after: Annotated[str | None, Parameter(max_length=2000)] = None,
+    limit: Limit = DEFAULT_LIMIT,
+) -> Page[DutyView]:
+    """What the caller's organisations, and those they oversee, still owe; `overdue=true` keeps what is late."""
+    key = request.app.state.settings.cursor_key.get_secret_value().encode()
+    listing = Listing("duties", {"overdue": overdue}, str(query.actor.person_id))
+    place = read_cursor(after, listing, key) if after is not None else None
+    scope = query.actor.scope()
+    rows = await store.open_duties(query, scope, query.today if overdue else None, place, limit + 1)
+    shown = rows[:limit]
+    further = write_cursor((shown[-1]["due_on"], shown[-1]["id"]), listing, key) if len(rows) > limit else None
+    return Page(items=[duty_view(row, query.today) for row in shown], next=further)
+
+
+@routes.post(
+    "/contracts/{contract_id}/targets", operation_id="set_targets", response_model=TargetsView, status_code=201
+)
+async def post_targets(contract_id: UUID, body: TargetsBody, call: Command) -> Response:
+    """Fixes goal and indicators before the service starts. Duty: plan_evaluation."""
+    indicators = tuple(Indicator(i.name, i.unit, i.target) for i in body.indicators)
+    return await perform(fix_targets, call, SetTargets(contract_id, body.performance_goal, indicators))
+
+
+@routes.get("/contracts/{contract_id}/targets", operation_id="get_targets")
+async def get_targets(contract_id: UUID, query: Query) -> TargetsView:
+    """Goal and indicators of a contract."""
+    await store.seen_contract(query, contract_id, query.actor.scope())
+    row = await store.read_targets(query, contract_id)
+    if row is None:
+        raise NotFound
+    return targets_view(row)

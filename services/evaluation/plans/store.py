@@ -1,0 +1,218 @@
+"""Queries about contracts as evaluation knows them, their duties and targets."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from services.evaluation.plans.rules import Duty, Line, Term
+from services.evaluation.tables import contracts, duties, targets
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.deadlines import meet_deadline
+from shared.events.contracts import ContractSigned
+from shared.identity import Scope
+from shared.ids import new_id
+from shared.paging import keyset_condition
+from shared.rulebook import Rulebook, rulebooks
+
+DONE = ("notified", "concluded")
+"""States in which a duty has been done: what is notified only waits for the window of its objections."""
+
+_CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
+_DUTY = sa.select(duties).where(duties.c.id == sa.bindparam("id", type_=sa.Uuid))
+_DUTIES = (
+    sa.select(duties)
+    .where(duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
+    .order_by(duties.c.due_on, duties.c.number, duties.c.id)
+)
+_DUTY_OF = sa.select(duties).where(
+    duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+    duties.c.kind == sa.bindparam("kind", type_=sa.Text),
+    sa.or_(
+        duties.c.line_id == sa.bindparam("line_id", type_=sa.Uuid),
+        sa.and_(sa.bindparam("line_id", type_=sa.Uuid).is_(None), duties.c.final),
+    ),
+)
+_TARGETS = sa.select(targets).where(targets.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
+
+
+def contract_row(event: ContractSigned) -> dict[str, Any]:
+    """The copy of a signed contract. Its lines stay together with it, because a copy is one row an event."""
+    return {
+        "id": event.contract_id,
+        "key": event.project_id,
+        "jurisdiction": event.jurisdiction,
+        "organisation": event.organisation,
+        "provider_id": event.provider_id,
+        "procurement_id": event.procurement_id,
+        "reference": event.reference,
+        "rulebook": event.rulebook,
+        "starts_on": event.starts_on,
+        "ends_on": event.ends_on,
+        "service_class": event.service_class,
+        "nature": event.nature,
+        "procurement_project": event.procurement_project,
+        "signed_by": event.signed_by,
+        "objection_window_working_days": event.objection_window_working_days,
+        "lines": [line.model_dump(mode="json") for line in event.lines],
+    }
+
+
+async def read_contract(reader: Reader, contract_id: UUID) -> Row:
+    """The contract, whoever asks: for those who decide whether that person may."""
+    row = await reader.one(_CONTRACT, id=contract_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def lock_contract(tx: Transaction, contract_id: UUID) -> Row:
+    """The contract, behind the lock of its key: for a new record under it."""
+    row = await read_contract(tx, contract_id)
+    await tx.lock(row["key"])
+    return row
+
+
+def law(tx: Transaction, contract: Row) -> Rulebook:
+    """The rulebook the contract is bound to; every entry that follows names it."""
+    return tx.under(rulebooks().get(contract["rulebook"]))
+
+
+def lines_of(contract: Row) -> tuple[Line, ...]:
+    return tuple(_line(line) for line in contract["lines"])
+
+
+def _line(given: dict[str, Any]) -> Line:
+    pays_from = min((Decimal(score) for score, _ in given["bands"]), default=None)
+    return Line(UUID(given["line_id"]), given["number"], given["gate"], given["period"], pays_from)
+
+
+def line_of(contract: Row, line_id: UUID) -> Line:
+    """A payment line of this contract; raises NotFound for another's."""
+    for line in lines_of(contract):
+        if line.id == line_id:
+            return line
+    raise NotFound
+
+
+def term_of(contract: Row) -> Term:
+    return Term(contract["starts_on"], contract["ends_on"], lines_of(contract))
+
+
+def owner(contract: Row) -> dict[str, Any]:
+    """The columns that a new record takes from its contract."""
+    names = ("key", "jurisdiction", "organisation", "provider_id")
+    return {**{name: contract[name] for name in names}, "contract_id": contract["id"], "version": 1}
+
+
+def about(record: Row) -> dict[str, Any]:
+    """The fields that an event takes from its record."""
+    names = ("jurisdiction", "organisation", "contract_id", "provider_id")
+    return {**{name: record[name] for name in names}, "project_id": record["key"]}
+
+
+async def add_duty(tx: Transaction, contract: Row, duty: Duty) -> Row:
+    duty_id = new_id()
+    line = duty.line
+    await tx.insert(
+        duties,
+        id=duty_id,
+        **owner(contract),
+        kind=duty.kind,
+        final=duty.final,
+        line_id=line.id if line else None,
+        number=line.number if line else None,
+        period=line.period if line else None,
+        due_on=duty.due_on,
+        clause=duty.clause.id,
+        state="planned",
+    )
+    return await read_duty(tx, duty_id)
+
+
+async def read_duty(reader: Reader, duty_id: UUID) -> Row:
+    row = await reader.one(_DUTY, id=duty_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def find_duty(reader: Reader, contract_id: UUID, kind: str, line_id: UUID | None) -> Row | None:
+    """The duty of that kind for the line; without a line, the final evaluation of the contract."""
+    return await reader.one(_DUTY_OF, contract_id=contract_id, kind=kind, line_id=line_id)
+
+
+async def move_duty(tx: Transaction, contract_id: UUID, kind: str, line_id: UUID | None, state: str) -> None:
+    """What is done about a duty shows on it; an act for which nothing was planned moves none."""
+    duty = await find_duty(tx, contract_id, kind, line_id)
+    if duty is not None:
+        await tx.update(duties, duty["id"], state=state)
+        if state in DONE:
+            await meet_deadline(tx, "duty", duty["id"])
+
+
+async def add_targets(tx: Transaction, contract: Row, goal: str, indicators: list[dict[str, str]], person: UUID) -> Row:
+    await tx.insert(
+        targets,
+        id=new_id(),
+        **owner(contract),
+        performance_goal=goal,
+        indicators=indicators,
+        set_by=person,
+        set_on=tx.today,
+    )
+    row = await read_targets(tx, contract["id"])
+    assert row is not None
+    return row
+
+
+async def read_targets(reader: Reader, contract_id: UUID) -> Row | None:
+    return await reader.one(_TARGETS, contract_id=contract_id)
+
+
+async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
+    """The contract, for its parties and those who oversee them; raises NotFound for others."""
+    row = await read_contract(reader, contract_id)
+    if not scope.sees((row["organisation"], row["provider_id"]), row["jurisdiction"]):
+        raise NotFound
+    return row
+
+
+async def read_duties(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+    """The duties of a contract that the reader may see."""
+    await seen_contract(reader, contract_id, scope)
+    return await reader.all(_DUTIES, contract_id=contract_id)
+
+
+async def open_duties(
+    reader: Reader, scope: Scope, overdue_on: date | None, after: tuple[object, ...] | None, limit: int
+) -> list[Row]:
+    """Duties not concluded, of the reader's organisations and of what they oversee, by day; `overdue_on` keeps only
+    those whose day lies before."""
+    organisations = sa.bindparam("organisations", type_=ARRAY(sa.Uuid))
+    mine = [
+        duties.c.organisation == sa.any_(organisations),
+        duties.c.provider_id == sa.any_(organisations),
+        *(_lies_in(area) for area in scope.oversees),
+    ]
+    statement = sa.select(duties).where(duties.c.state != "concluded", sa.or_(*mine))
+    if overdue_on is not None:
+        statement = statement.where(duties.c.due_on < overdue_on, duties.c.state != "notified")
+    if after is not None:
+        statement = statement.where(keyset_condition((duties.c.due_on, duties.c.id), after, descending=False))
+    ordered = statement.order_by(duties.c.due_on, duties.c.id).limit(limit)
+    return await reader.all(ordered, organisations=list(scope.organisations))
+
+
+def _lies_in(area: str) -> sa.ColumnElement[bool]:
+    if area == "000000":
+        return sa.true()
+    return sa.or_(duties.c.jurisdiction == area, duties.c.jurisdiction.startswith(f"{area}/", autoescape=True))
+
+
+def overdue(duty: Row, today: date) -> bool:
+    """A day is over when it is over: due today is not overdue."""
+    return bool(duty["state"] not in DONE and today > duty["due_on"])

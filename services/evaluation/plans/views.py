@@ -1,0 +1,55 @@
+"""How duties and targets look from outside."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.evaluation.fields import Quantity
+from services.evaluation.plans.store import overdue
+from shared.database import Row
+from shared.http import View
+
+
+class DutyView(BaseModel):
+    """What is owed by a day, by which clause; `overdue` when that day has passed and it is not concluded."""
+
+    id: UUID
+    contract_id: UUID
+    kind: str
+    final: bool
+    line_id: UUID | None
+    number: int | None
+    period: int | None
+    due_on: date
+    clause: str
+    state: str
+    overdue: bool
+
+
+class IndicatorView(BaseModel):
+    """A measurable indicator: what is counted, in which unit, and how many are wanted."""
+
+    name: str
+    unit: str
+    target: Quantity
+
+
+class TargetsView(View):
+    """The goal and the indicators that the contract's evaluation goes by."""
+
+    id: UUID
+    contract_id: UUID
+    version: int
+    performance_goal: str
+    indicators: list[IndicatorView]
+    set_on: date
+
+
+def duty_view(row: Row, today: date) -> DutyView:
+    shown = {name: row[name] for name in DutyView.model_fields if name != "overdue"}
+    return DutyView(**shown, overdue=overdue(row, today))
+
+
+def targets_view(row: Row) -> TargetsView:
+    return TargetsView(**{name: row[name] for name in TargetsView.model_fields if name != "explain"})

@@ -1,0 +1,121 @@
+"""What evaluation reads of a rulebook. A field is a value of the law with its clause; None where the text is silent.
+
+Weights, grade limits, the days for a duty and the satisfaction floor stand in no text: the city gives them in an
+overlay of its own.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from shared.rulebook import Items, Value
+
+
+@dataclass(frozen=True)
+class PlanSection:
+    """Which duties a signed contract brings, and what must stand before the service starts."""
+
+    acceptance_signed_by_all: Value[bool]
+    acceptance_organisers: Items
+    assessment_modes: Items
+    evaluation_organiser: Value[str] | None
+    evaluation_organisers: Items
+    performance_fields: Items
+    duty_due_days: Value[int] | None
+
+
+@dataclass(frozen=True)
+class MandateSection:
+    """Whom the purchaser may entrust."""
+
+    acceptance_signed_by_all: Value[bool]
+    acceptance_organisers: Items
+    third_party_independent: Value[bool] | None
+
+
+@dataclass(frozen=True)
+class RetentionSection:
+    """How long names, contacts and statements are kept after the contract's end."""
+
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True)
+class ConductSection:
+    """What acceptance and assessment have in common: who carries them out, and who watches."""
+
+    separate_signing_and_acceptance: Value[bool] | None
+    acceptance_organisers: Items
+    acceptance_signed_by_all: Value[bool]
+    min_observers: Value[int] | None
+    observers_procurement_only: Value[bool] | None
+    observer_kinds: Items
+    continuous_acceptance_mode: Value[str] | None
+    continuous_acceptance_classes: Items
+
+
+@dataclass(frozen=True)
+class AcceptanceSection(ConductSection):
+    """Acceptance: opinions and satisfaction beside the common."""
+
+    committee_opinion_required: Value[bool] | None
+    residents_opinion_required: Value[bool] | None
+    satisfaction_required: Value[bool] | None
+    satisfaction_floor: Value[Decimal] | None
+
+
+@dataclass(frozen=True)
+class AssessmentSection(ConductSection):
+    """Assessment: its modes, its notice and the window for objections."""
+
+    assessment_modes: Items
+    third_party_modes: Items
+    assessment_notice_classes: Items
+    assessment_notice_written: Value[bool] | None
+    objection_fields: Items
+    objection_window_working_days: Value[int] | None
+
+
+@dataclass(frozen=True)
+class ObjectionSection:
+    """Objections: what they need, and what the answer needs."""
+
+    objection_fields: Items
+    objection_reply_working_days: Value[int]
+    objection_correction_required: Value[bool]
+
+
+@dataclass(frozen=True)
+class SurveySection:
+    """What a survey's result is counted from."""
+
+    evaluation_items: Items
+    satisfaction_required: Value[bool] | None
+    users_opinion_required: Value[bool]
+
+
+@dataclass(frozen=True)
+class ConclusionSection:
+    """The composite evaluation: who speaks, on what, with which weight, and which grade follows."""
+
+    separate_signing_and_acceptance: Value[bool] | None
+    separate_payment_approval: Value[bool]
+    acceptance_signed_by_all: Value[bool]
+    performance_fields: Items
+    evaluation_organiser: Value[str] | None
+    evaluation_organisers: Items
+    third_party_report_fields: Items
+    committee_opinion_required: Value[bool] | None
+    residents_opinion_required: Value[bool] | None
+    composite_evaluators: Items
+    composite_evaluation_classes: Items
+    evaluation_items: Items
+    evaluation_items_extensible: Value[bool] | None
+    evaluation_holds_payment: Value[bool] | None
+    result_marks_required: Value[bool] | None
+    publish_evaluation: Value[bool] | None
+    evaluation_result_public: Value[bool] | None
+    purchaser_weight: Value[Decimal] | None
+    beneficiary_weight: Value[Decimal] | None
+    third_party_weight: Value[Decimal] | None
+    poor_below: Value[Decimal] | None
+    good_from: Value[Decimal] | None

@@ -1,0 +1,1 @@
+"""Surveys: beneficiaries answer, the answers stay private, the satisfaction is counted from them."""

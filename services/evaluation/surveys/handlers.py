@@ -1,0 +1,86 @@
+"""Commands on surveys: to open one, to bring in answers, to close it with its result."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.evaluation.mandates.store import require_organiser
+from services.evaluation.plans.store import about, law, lock_contract, read_contract
+from services.evaluation.rulebook import SurveySection
+from services.evaluation.surveys import store
+from services.evaluation.surveys.rules import Answered, Fault, close_survey, take_answers
+from services.evaluation.surveys.views import batch_view, survey_view
+from services.evaluation.tables import surveys
+from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.events.evaluation import SurveyAnswersTaken, SurveyClosed, SurveyOpened
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSurvey:
+    """Asks `invited` beneficiaries of a contract."""
+
+    contract_id: UUID
+    title: str
+    invited: int
+
+
+@dataclass(frozen=True, slots=True)
+class ImportAnswers:
+    """A batch of answers; a dry run says what would count and keeps nothing."""
+
+    survey_id: UUID
+    rows: tuple[Answered | Fault, ...]
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseSurvey:
+    """Ends a survey; its counts are its result."""
+
+    survey_id: UUID
+
+
+async def open_survey(call: Call, command: OpenSurvey) -> Answer:
+    async with call.transaction() as tx:
+        contract = await lock_contract(tx, command.contract_id)
+        law(tx, contract)
+        person = await require_organiser(tx, contract, "run_survey")
+        survey = await store.add_survey(tx, contract, command.title, command.invited, person)
+        tx.emit(SurveyOpened(**about(survey), survey_id=survey["id"], invited=survey["invited"]))
+        return tx.answer(201, survey_view(survey), version=1, location=f"/v1/surveys/{survey['id']}")
+
+
+async def import_answers(call: Call, command: ImportAnswers) -> Answer:
+    async with call.transaction() as tx:
+        survey, contract, person = await _lock_open(tx, command.survey_id)
+        before = await store.respondents(tx, survey["id"])
+        batch = take_answers(command.rows, before, survey["invited"] - survey["answers"])
+        if batch.taken and not command.dry_run:
+            await store.add_answers(tx, contract, survey, batch.taken, person)
+            tx.emit(SurveyAnswersTaken(**about(survey), survey_id=survey["id"], taken=len(batch.taken)))
+        now = await store.find_survey(tx, survey["id"])
+        return tx.answer(200, batch_view(now, batch, dry_run=command.dry_run), version=now["version"])
+
+
+async def end_survey(call: Call, command: CloseSurvey) -> Answer:
+    async with call.transaction() as tx:
+        survey, contract, person = await _lock_open(tx, command.survey_id)
+        section = law(tx, contract).section(SurveySection)
+        satisfaction = tx.decided(close_survey(store.counts_of(survey), section))
+        result = {"satisfaction": satisfaction, "state": "closed"}
+        await tx.update(surveys, survey["id"], **result, closed_by=person, closed_on=tx.today)
+        closed = await store.find_survey(tx, survey["id"])
+        names = ("answers", "satisfied", "satisfaction")
+        tx.emit(SurveyClosed(**about(closed), survey_id=closed["id"], **{name: closed[name] for name in names}))
+        return tx.answer(200, survey_view(closed), version=closed["version"])
+
+
+async def _lock_open(tx: Transaction, survey_id: UUID) -> tuple[Row, Row, UUID]:
+    """The open survey, its contract, and the person who runs it."""
+    survey = await tx.lock_row(surveys, survey_id)
+    contract = await read_contract(tx, survey["contract_id"])
+    law(tx, contract)
+    person = await require_organiser(tx, contract, "run_survey")
+    tx.expect(survey["version"])
+    if survey["state"] != "open":
+        raise WrongState(survey["state"], "open")
+    return survey, contract, person

@@ -1,0 +1,61 @@
+"""How surveys look from outside: counts, never answers."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.evaluation.surveys.rules import Batch
+from shared.database import Row
+from shared.http import View
+from shared.money import Points
+
+
+class SurveyView(View):
+    """`answers` of `invited` people answered, `satisfied` of them are; `satisfaction` in points once it is closed."""
+
+    id: UUID
+    contract_id: UUID
+    version: int
+    title: str
+    invited: int
+    answers: int
+    satisfied: int
+    satisfaction: Points | None
+    state: str
+    closed_on: date | None
+
+
+class FaultView(BaseModel):
+    """Why a row does not count; rows are numbered from 1, without the header."""
+
+    row: int
+    code: str
+
+
+class BatchView(SurveyView):
+    """What became of a batch: `taken` of `given` rows count. After a dry run nothing has been kept."""
+
+    dry_run: bool
+    given: int
+    taken: int
+    faults: list[FaultView]
+
+
+def survey_view(row: Row) -> SurveyView:
+    return SurveyView(**_shown(row))
+
+
+def batch_view(row: Row, batch: Batch, *, dry_run: bool) -> BatchView:
+    return BatchView(
+        **_shown(row),
+        dry_run=dry_run,
+        given=len(batch.taken) + len(batch.faults),
+        taken=len(batch.taken),
+        faults=[FaultView(row=fault.row, code=fault.code) for fault in batch.faults],
+    )
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in SurveyView.model_fields if name != "explain"}

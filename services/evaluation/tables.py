@@ -1,0 +1,359 @@
+"""Tables of the schema `evaluation`. Duties have their second fence here: the contract's signer neither accepts nor
+assesses where the text keeps them apart (`kept_apart` then holds the signer), an assessor does not answer the
+objection, a correction takes two persons. Names, contacts and free text live in `private_*` tables with a purpose
+and a last day."""
+
+import sqlalchemy as sa
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from shared.tables import INSERT_ONLY, Instant, service_metadata
+
+metadata = service_metadata()
+
+Score = Numeric(5, 2)
+
+
+def _owner() -> tuple[Column[object], ...]:
+    """What every record has: its key on the road, its version, where it lies, whose it is, and its contract."""
+    return (
+        Column("id", Uuid, primary_key=True),
+        Column("key", Uuid, nullable=False, index=True),
+        Column("version", Integer, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("organisation", Uuid, nullable=False),
+        Column("provider_id", Uuid, nullable=False),
+        Column("contract_id", Uuid, nullable=False, index=True),
+    )
+
+
+def _keep() -> tuple[Column[object], ...]:
+    """Why personal data is kept, and its last day."""
+    return (Column("purpose", Text, nullable=False), Column("keep_until", Date, nullable=False, index=True))
+
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False, index=True),
+    Column("source_version", BigInteger, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("procurement_id", Uuid, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("service_class", Integer),
+    Column("nature", Text, nullable=False),
+    Column("procurement_project", Boolean, nullable=False),
+    Column("signed_by", Uuid, nullable=False),
+    Column("objection_window_working_days", Integer),
+    Column("lines", JSONB, nullable=False),
+)
+
+duties = Table(
+    "duties",
+    metadata,
+    *_owner(),
+    Column("kind", Text, nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("line_id", Uuid),
+    Column("number", Integer),
+    Column("period", Integer),
+    Column("due_on", Date, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    sa.UniqueConstraint("contract_id", "kind", "line_id", postgresql_nulls_not_distinct=True),
+    sa.CheckConstraint("kind IN ('acceptance', 'assessment', 'evaluation')", name="kind"),
+    sa.CheckConstraint("state IN ('planned', 'under_way', 'notified', 'concluded')", name="state"),
+    sa.CheckConstraint("NOT final OR kind = 'evaluation'", name="final"),
+    sa.Index("ix_duties_open", "due_on", "id", postgresql_where=sa.text("state <> 'concluded'")),
+)
+
+targets = Table(
+    "targets",
+    metadata,
+    *_owner(),
+    Column("performance_goal", Text, nullable=False),
+    Column("indicators", JSONB, nullable=False),
+    Column("set_by", Uuid, nullable=False),
+    Column("set_on", Date, nullable=False),
+    sa.UniqueConstraint("contract_id"),
+)
+
+mandates = Table(
+    "mandates",
+    metadata,
+    *_owner(),
+    Column("third_party", Uuid, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_until", Date, nullable=False),
+    Column("independent", Boolean, nullable=False),
+    Column("given_by", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
+    sa.CheckConstraint("valid_from <= valid_until", name="term"),
+    sa.CheckConstraint("third_party NOT IN (provider_id, organisation)", name="third_party"),
+)
+
+observers = Table(
+    "observers",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject", Uuid, nullable=False, index=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("tied", Boolean, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("notified_at", Instant, nullable=False),
+    Column("notified_by", Uuid, nullable=False),
+    info=INSERT_ONLY,
+)
+
+private_people = Table(
+    "private_people",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("contract_id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("contact_folded", Text, nullable=False),
+    *_keep(),
+    sa.UniqueConstraint("contract_id", "name_folded", "contact_folded"),
+)
+
+opinions = Table(
+    "opinions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject", Uuid, nullable=False, index=True),
+    Column("side", Text, nullable=False),
+    Column("agrees", Boolean, nullable=False),
+    Column("members", Integer, nullable=False),
+    Column("statement_hash", LargeBinary, nullable=False),
+    Column("recorded_by", Uuid, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    sa.CheckConstraint("side IN ('committee', 'residents')", name="side"),
+    sa.CheckConstraint("members > 0", name="members"),
+    info=INSERT_ONLY,
+)
+
+private_statements = Table(
+    "private_statements",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("subject", Uuid, nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    *_keep(),
+)
+
+acceptances = Table(
+    "acceptances",
+    metadata,
+    *_owner(),
+    Column("line_id", Uuid),
+    Column("attempt", Integer, nullable=False),
+    Column("purchaser_is_user", Boolean, nullable=False),
+    Column("organiser", Text, nullable=False),
+    Column("kept_apart", Uuid),
+    Column("opened_by", Uuid, nullable=False),
+    Column("concluded_by", Uuid),
+    Column("held_at", Instant),
+    Column("concluded_on", Date),
+    Column("survey_id", Uuid),
+    Column("satisfaction", Score),
+    Column("state", Text, nullable=False),
+    sa.UniqueConstraint("contract_id", "line_id", "attempt", postgresql_nulls_not_distinct=True),
+    sa.CheckConstraint("state IN ('open', 'passed', 'failed')", name="state"),
+    sa.CheckConstraint("(state = 'open') = (concluded_by IS NULL)", name="concluded"),
+    sa.CheckConstraint("opened_by <> kept_apart AND concluded_by <> kept_apart", name="two_persons"),
+    sa.Index(
+        "uq_acceptances_one_open",
+        "contract_id",
+        "line_id",
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+        postgresql_where=sa.text("state = 'open'"),
+    ),
+)
+
+assessments = Table(
+    "assessments",
+    metadata,
+    *_owner(),
+    Column("line_id", Uuid, nullable=False),
+    Column("period", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("modes", ARRAY(Text), nullable=False),
+    Column("modes_reason", Text),
+    Column("purchaser_is_user", Boolean, nullable=False),
+    Column("organiser", Text, nullable=False),
+    Column("kept_apart", Uuid),
+    Column("opened_by", Uuid, nullable=False),
+    Column("assessed_by", Uuid),
+    Column("held_at", Instant),
+    Column("score", Score),
+    Column("corrected_score", Score),
+    Column("notified_at", Instant),
+    Column("objections_until", Date),
+    Column("window_provisional", Boolean, nullable=False),
+    Column("confirmed_on", Date),
+    Column("state", Text, nullable=False),
+    sa.UniqueConstraint("line_id", "attempt"),
+    sa.CheckConstraint("state IN ('open', 'notified', 'objected', 'confirmed')", name="state"),
+    sa.CheckConstraint("cardinality(modes) > 0", name="modes"),
+    sa.CheckConstraint("score BETWEEN 0 AND 100 AND corrected_score BETWEEN 0 AND 100", name="score"),
+    sa.CheckConstraint(
+        "(state = 'open') = (assessed_by IS NULL) AND (state = 'open') = (score IS NULL)", name="assessed"
+    ),
+    sa.CheckConstraint("(state = 'confirmed') = (confirmed_on IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint("opened_by <> kept_apart AND assessed_by <> kept_apart", name="two_persons"),
+    sa.Index("uq_assessments_one_open", "line_id", unique=True, postgresql_where=sa.text("state <> 'confirmed'")),
+)
+
+objections = Table(
+    "objections",
+    metadata,
+    *_owner(),
+    Column("assessment_id", Uuid, ForeignKey("assessments.id"), nullable=False, unique=True),
+    Column("filed_by", Uuid, nullable=False),
+    Column("filed_at", Instant, nullable=False),
+    Column("statement_hash", LargeBinary, nullable=False),
+    Column("evidence", ARRAY(Text), nullable=False),
+    Column("answer_due", Date, nullable=False),
+    Column("due_provisional", Boolean, nullable=False),
+    Column("assessed_by", Uuid, nullable=False),
+    Column("answered_by", Uuid),
+    Column("answered_at", Instant),
+    Column("verification_hash", LargeBinary),
+    Column("corrected_score", Score),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'upheld', 'rejected')", name="state"),
+    sa.CheckConstraint("cardinality(evidence) > 0", name="evidence"),
+    sa.CheckConstraint("(state = 'open') = (answered_by IS NULL)", name="answered"),
+    sa.CheckConstraint("(state = 'open') = (verification_hash IS NULL)", name="verified"),
+    sa.CheckConstraint("(state = 'upheld') = (corrected_score IS NOT NULL)", name="correction"),
+    sa.CheckConstraint("answered_by <> assessed_by", name="two_persons"),
+)
+
+surveys = Table(
+    "surveys",
+    metadata,
+    *_owner(),
+    Column("title", Text, nullable=False),
+    Column("invited", Integer, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("satisfied", Integer, nullable=False),
+    Column("satisfaction", Score),
+    Column("opened_by", Uuid, nullable=False),
+    Column("closed_by", Uuid),
+    Column("closed_on", Date),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'closed')", name="state"),
+    sa.CheckConstraint("0 <= satisfied AND satisfied <= answers AND answers <= invited", name="counts"),
+    sa.CheckConstraint("(state = 'closed') = (satisfaction IS NOT NULL)", name="closed"),
+)
+
+private_answers = Table(
+    "private_answers",
+    metadata,
+    Column("survey_id", Uuid, ForeignKey("surveys.id"), primary_key=True),
+    Column("respondent", Uuid, primary_key=True),
+    Column("satisfied", Boolean, nullable=False),
+    Column("remark", Text),
+    Column("imported_by", Uuid, nullable=False),
+    Column("imported_at", Instant, nullable=False),
+    *_keep(),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    *_owner(),
+    Column("duty_id", Uuid, ForeignKey("duties.id"), nullable=False, unique=True),
+    Column("line_id", Uuid),
+    Column("kind", Text, nullable=False),
+    Column("organiser", Text, nullable=False),
+    Column("added_items", ARRAY(Text), nullable=False),
+    Column("kept_apart", Uuid),
+    Column("opened_by", Uuid, nullable=False),
+    Column("concluded_by", Uuid),
+    Column("concluded_on", Date),
+    Column("survey_id", Uuid),
+    Column("judgements", JSONB, nullable=False),
+    Column("attained", JSONB, nullable=False),
+    Column("score", Score),
+    Column("grade", Text),
+    Column("result_version", Integer),
+    Column("published_by", Uuid),
+    Column("published_on", Date),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('open', 'concluded', 'published')", name="state"),
+    sa.CheckConstraint("kind IN ('mid', 'final')", name="kind"),
+    sa.CheckConstraint("grade IN ('good', 'fair', 'poor') AND score BETWEEN 0 AND 100", name="result"),
+    sa.CheckConstraint(
+        "(state = 'open') = (grade IS NULL) AND (state = 'open') = (concluded_by IS NULL)", name="concluded"
+    ),
+    sa.CheckConstraint("(state = 'published') = (published_on IS NOT NULL)", name="published"),
+    sa.CheckConstraint("concluded_by <> kept_apart", name="two_persons"),
+    sa.Index("ix_evaluations_published", "published_on", "id", postgresql_where=sa.text("state = 'published'")),
+)
+
+evaluation_parts = Table(
+    "evaluation_parts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("evaluation_id", Uuid, ForeignKey("evaluations.id"), nullable=False),
+    Column("part", Text, nullable=False),
+    Column("score", Score, nullable=False),
+    Column("report_fields", ARRAY(Text), nullable=False),
+    Column("report_sha256", Text),
+    Column("given_by", Uuid, nullable=False),
+    Column("given_for", Uuid, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    sa.UniqueConstraint("evaluation_id", "part"),
+    sa.CheckConstraint("part IN ('purchaser', 'third_party')", name="part"),
+    sa.CheckConstraint("score BETWEEN 0 AND 100", name="score"),
+)
+
+evaluation_results = Table(
+    "evaluation_results",
+    metadata,
+    Column("evaluation_id", Uuid, ForeignKey("evaluations.id"), primary_key=True),
+    Column("result_version", Integer, primary_key=True),
+    Column("score", Score, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("parts", JSONB, nullable=False),
+    Column("decided_by", Uuid, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("correction_id", Uuid),
+    sa.CheckConstraint("result_version > 0", name="version"),
+    sa.CheckConstraint("(result_version = 1) = (correction_id IS NULL)", name="correction"),
+    info=INSERT_ONLY,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    *_owner(),
+    Column("evaluation_id", Uuid, ForeignKey("evaluations.id"), nullable=False, index=True),
+    Column("corrects", Integer, nullable=False),
+    Column("purchaser_score", Score),
+    Column("third_party_score", Score),
+    Column("survey_id", Uuid),
+    Column("reason_hash", LargeBinary, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("approved_by", Uuid),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("state IN ('proposed', 'approved')", name="state"),
+    sa.CheckConstraint("(state = 'approved') = (approved_by IS NOT NULL)", name="approved"),
+    sa.CheckConstraint("approved_by <> proposed_by", name="two_persons"),
+    sa.CheckConstraint("purchaser_score BETWEEN 0 AND 100 AND third_party_score BETWEEN 0 AND 100", name="scores"),
+    sa.CheckConstraint("num_nonnulls(purchaser_score, third_party_score, survey_id) > 0", name="something"),
+)
