@@ -5,10 +5,11 @@ theirs outlives the deployment.
 """
 
 import asyncio
+import contextlib
+import json
 import os
 import secrets
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -27,6 +28,7 @@ from shared.settings import SERVICES, Settings
 from shared.worker import ensure_topics
 
 READY_SECONDS = 60.0
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 class DeploymentError(Exception):
@@ -43,17 +45,37 @@ class Servers(Protocol):
     def bus_url(self) -> str: ...
 
 
+class Process:
+    """A process as the launcher tells of it: its id once started, its exit status once ended."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def note(self, message: dict[str, Any]) -> None:
+        if "status" not in message:
+            self.started.set_result(message["pid"])
+        elif self.started.done() and message["pid"] == self.started.result():
+            self.ended.set_result(message["status"])
+
+
 class Deployment:
     """The processes of one deployment in a database of its own. `rulebooks` is a folder of overlays; topics begin with
-    `topic_prefix`, by default the database's name, because others may use the same broker."""
+    `topic_prefix`, by default the database's name, because others may use the same broker. `faults` lets a request name
+    the point at which its API process dies."""
 
-    def __init__(self, servers: Servers, rulebooks: Path | None = None, *, topic_prefix: str | None = None) -> None:
+    def __init__(
+        self, servers: Servers, rulebooks: Path | None = None, *, topic_prefix: str | None = None, faults: bool = False
+    ) -> None:
         self.servers = servers
         self._database = f"goufu_{secrets.token_hex(3)}"
+        self._faults = {"GOUFU_FAULT": "header"} if faults else {}
         self._prefix = topic_prefix or self._database.replace("_", "-")
         self._rulebooks = rulebooks
         self._secret = secrets.token_hex(16)
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, Process] = {}
+        self._launcher: asyncio.subprocess.Process | None = None
         self._environment: dict[str, str] = {}
         self.ports: dict[str, int] = {}
 
@@ -70,13 +92,14 @@ class Deployment:
         """Database, roles, schemas, topics, then every process; returns when all answer."""
         self._folder = tempfile.TemporaryDirectory(prefix="goufu-")
         self.folder = Path(self._folder.name)
+        await self._launch()
         await self._make_database()
         self.issuer = DevelopmentIssuer(self.folder / "issuer", sandbox=True)
         self.settings = self._settings()
         await ensure_topics(self.settings, SERVICES[0])
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         for service in SERVICES:
-            self.start_api(service)
+            self.start_api(service, **self._faults)
             self.start_worker(service)
         await asyncio.gather(*(self.ready(service) for service in SERVICES))
 
@@ -121,30 +144,53 @@ class Deployment:
         service = name.partition("-")[0]
         others = {f"GOUFU_{other.upper()}_URL" for other in SERVICES if other != service}
         own = {key: value for key, value in self._environment.items() if key not in others}
-        with open(self.log(name), "ab") as log:
-            self._processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "deploy.cli.main", *arguments],
-                env={**os.environ, **own, **environment},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=_dies_with_parent,
-            )
+        order = {
+            "name": name,
+            "argv": arguments,
+            "environment": {**os.environ, **own, **environment},
+            "log": str(self.log(name)),
+        }
+        self._processes[name] = Process(name)
+        assert self._launcher is not None
+        assert self._launcher.stdin is not None
+        self._launcher.stdin.write(json.dumps(order).encode() + b"\n")
+
+    async def _launch(self) -> None:
+        """Starts the process that the others are forked from."""
+        self._launcher = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "deploy.launcher",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+        )
+        self._hearing = asyncio.create_task(self._hear())
+
+    async def _hear(self) -> None:
+        assert self._launcher is not None
+        assert self._launcher.stdout is not None
+        async for line in self._launcher.stdout:
+            message = json.loads(line)
+            process = self._processes.get(message["name"])
+            if process is not None:
+                process.note(message)
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
     def running(self, name: str) -> bool:
-        return self._processes[name].poll() is None
+        return not self._processes[name].ended.done()
 
-    def kill(self, name: str) -> None:
+    async def kill(self, name: str) -> None:
         """`kill -9`, as a machine that loses power would."""
-        self._processes[name].kill()
-        self._processes[name].wait()
+        process = self._processes[name]
+        os.kill(await process.started, signal.SIGKILL)
+        await process.ended
 
     async def died(self, name: str, seconds: float = 30.0) -> int:
         """Waits until the process is gone; returns its exit status (negative: the signal)."""
-        return await asyncio.wait_for(asyncio.to_thread(self._processes[name].wait), seconds)
+        return await asyncio.wait_for(asyncio.shield(self._processes[name].ended), seconds)
 
     async def ready(self, service: str) -> None:
         """Waits until the service's API answers. Raises DeploymentError with the end of its log."""
@@ -163,15 +209,21 @@ class Deployment:
 
     async def close(self) -> None:
         """Ends every process, politely first, and removes what they left."""
-        for process in self._processes.values():
-            if process.poll() is None:
-                process.send_signal(signal.SIGTERM)
-        for process in self._processes.values():
-            try:
-                await asyncio.to_thread(process.wait, 12)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        living = [process for process in self._processes.values() if not process.ended.done()]
+        for process in living:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(await process.started, signal.SIGTERM)
+        if living:
+            await asyncio.wait([process.ended for process in living], timeout=12)
+        for process in living:
+            if not process.ended.done():
+                os.kill(process.started.result(), signal.SIGKILL)
+                await process.ended
+        if self._launcher is not None:
+            assert self._launcher.stdin is not None
+            self._launcher.stdin.close()
+            await self._launcher.wait()
+            await self._hearing
         self._folder.cleanup()
 
     async def __aenter__(self) -> Self:
@@ -184,11 +236,3 @@ class Deployment:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def _dies_with_parent() -> None:
-    """Linux: a deployment that is itself killed leaves no process behind."""
-    import ctypes
-
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 import uvicorn
+from prometheus_client import start_http_server
 
 from shared.settings import Settings
 from shared.telemetry import configure_logs
@@ -47,6 +48,8 @@ def worker(service: str) -> Worker:
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
     configure_logs(settings.log_level)
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, host)
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     running: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve()) for server in servers]
     running += [asyncio.create_task(worker(service).run(settings)) for service in workers]

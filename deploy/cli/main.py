@@ -4,11 +4,18 @@ from importlib.metadata import version as version_of
 
 import typer
 
-from deploy.cli import local, run
+from deploy.cli import audit, clock, copies, held, local, migrate, play, run, trace
 
 app = typer.Typer(name="goufu", no_args_is_help=True, pretty_exceptions_show_locals=False)
-app.add_typer(local.app, name="local", hidden=True)
+play.register(app)
 run.register(app)
+migrate.register(app)
+app.add_typer(audit.app, name="audit")
+app.add_typer(clock.app, name="clock")
+app.add_typer(held.app, name="held")
+trace.register(app)
+copies.register(app)
+app.add_typer(local.app, name="local", hidden=True)
 
 
 @app.callback()

@@ -1,4 +1,3 @@
-from decimal import Decimal
 from uuid import uuid4
 
 from tests.support.world import World

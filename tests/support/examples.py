@@ -28,7 +28,9 @@ async def a_signed_contract(
         "jurisdiction": jurisdiction,
         "organisation": organisation or world.street,
         "provider_id": world.provider,
+        "provider_title": "云澳社区服务中心",
         "procurement_id": uuid4(),
+        "lot": 1,
         "reference": f"HT-{project.hex[:8]}",
         "rulebook": rulebook,
         "noticed_on": date(2022, 3, 1),
@@ -37,12 +39,20 @@ async def a_signed_contract(
         "sources": [{"kind": k, "amount": v} for k, v in (sources or {"fiscal": price}).items()],
         "starts_on": date(2022, 3, 1),
         "ends_on": date(2023, 2, 28),
+        "terms": {"starts_on": "2022-03-01", "ends_on": "2023-02-28", "contents": [], "payments": []},
         "service_years": 1,
+        "service_year": 1,
+        "service_from": date(2022, 3, 1),
         "nature": "deliverable",
         "procurement_project": False,
         "contents": [],
+        "term_conditions": [],
         "state": "running" if signed else "drafted",
+        "signing_round": 1,
+        "standing": "cleared",
+        "standing_findings": [],
         "signed_by": uuid4() if signed else None,
+        "provider_signed_by": uuid4() if signed else None,
         "signed_on": date(2022, 3, 1) if signed else None,
     }
     await world.insert("contracts", "contracts", contract)
@@ -91,12 +101,18 @@ def _about(contract: dict[str, Any]) -> dict[str, Any]:
 
 
 def an_evaluation(
-    contract: dict[str, Any], line_id: UUID | None, *, score: str, grade: str, version: int = 1
+    contract: dict[str, Any],
+    line_id: UUID | None,
+    *,
+    score: str,
+    grade: str,
+    version: int = 1,
+    evaluation_id: UUID | None = None,
 ) -> EvaluationConcluded:
     """The final evaluation of a contract, as evaluation publishes it."""
     return EvaluationConcluded(
         **_about(contract),
-        evaluation_id=uuid4(),
+        evaluation_id=evaluation_id or uuid4(),
         rulebook=contract["rulebook"],
         kind="final",
         score=Decimal(score),
@@ -107,14 +123,20 @@ def an_evaluation(
     )
 
 
-def an_acceptance(contract: dict[str, Any], line_id: UUID, *, passed: bool) -> AcceptanceConcluded:
-    return AcceptanceConcluded(**_about(contract), acceptance_id=uuid4(), line_id=line_id, passed=passed)
+def an_acceptance(
+    contract: dict[str, Any], line_id: UUID, *, passed: bool, acceptance_id: UUID | None = None
+) -> AcceptanceConcluded:
+    return AcceptanceConcluded(
+        **_about(contract), acceptance_id=acceptance_id or uuid4(), line_id=line_id, passed=passed
+    )
 
 
-def an_assessment(contract: dict[str, Any], line_id: UUID, *, score: str, version: int = 1) -> AssessmentConfirmed:
+def an_assessment(
+    contract: dict[str, Any], line_id: UUID, *, score: str, version: int = 1, assessment_id: UUID | None = None
+) -> AssessmentConfirmed:
     return AssessmentConfirmed(
         **_about(contract),
-        assessment_id=uuid4(),
+        assessment_id=assessment_id or uuid4(),
         line_id=line_id,
         period=1,
         score=Decimal(score),

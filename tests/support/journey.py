@@ -46,14 +46,18 @@ class Journey:
     async def open(self) -> None:
         self._exit = AsyncExitStack()
         await self._exit.enter_async_context(self.deployment)
-        self.admin = await asyncpg.connect(self.deployment.admin_url)
-        self._exit.push_async_callback(self.admin.close)
-        await self.admin.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads)
+        await self.reconnect()
         for service in SERVICES:
             client = httpx.AsyncClient(base_url=self.deployment.url(service), timeout=20)
             self.clients[service] = await self._exit.enter_async_context(client)
 
+    async def reconnect(self) -> None:
+        """The administrator's connection, again after the server was away."""
+        self.admin = await asyncpg.connect(self.deployment.admin_url)
+        await self.admin.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads)
+
     async def close(self) -> None:
+        await self.admin.close()
         await self._exit.aclose()
 
     async def person(
@@ -82,7 +86,7 @@ class Journey:
         token = self.deployment.issuer.token(
             subject, audience=self.deployment.settings.audience, auth_time=datetime.now(UTC)
         )
-        return Person(self, person_id, organisation, token)  # type: ignore[arg-type]
+        return Person(self, person_id, organisation, token, subject)  # type: ignore[arg-type]
 
     async def insert(self, service: str, table: str, row: dict[str, Any]) -> None:
         names = ", ".join(row)

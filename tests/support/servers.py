@@ -37,24 +37,3 @@ async def clone(admin_url: str, template: str, name: str) -> str:
 
 async def drop(admin_url: str, name: str) -> None:
     await administer(admin_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-async def _create_all(admin_url: str, service: str) -> None:
-    """While the tables still move: straight from tables.py, without migrations."""
-    from sqlalchemy.ext.asyncio import create_async_engine
-
-    from shared.migrations import metadata_of
-
-    engine = create_async_engine(
-        admin_url.replace("postgresql://", "postgresql+asyncpg://", 1),
-        connect_args={"server_settings": {"search_path": service}},
-    )
-    async with engine.begin() as connection:
-        await connection.run_sync(metadata_of(service).create_all)
-        await connection.exec_driver_sql("CREATE TABLE IF NOT EXISTS alembic_version (version_num text)")
-    await engine.dispose()
-
-
-from shared import migrations as _migrations  # noqa: E402
-
-_migrations._upgrade = _create_all

@@ -74,6 +74,7 @@ class Person:
     id: UUID
     organisation: UUID
     token: str
+    account: str = ""
 
     async def get(self, service: str, path: str, **parameters: Any) -> Reply:
         return await self.send(service, "GET", path, params=parameters or None)
@@ -180,7 +181,7 @@ class World:
             await self.admin.execute(
                 f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)", ISSUER, subject, person_id
             )
-        person = Person(self, person_id, organisation, "")
+        person = Person(self, person_id, organisation, "", subject)
         await self.post_for(person, duties, organisation, jurisdiction)
         logged_in = datetime.now(UTC) - auth_age
         person.token = self.issuer.token(subject, audience=self.settings.audience, auth_time=logged_in)

@@ -1,0 +1,147 @@
+"""What the commands share: where to act, a bar for what takes long, and errors as one sentence."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import asyncpg
+import httpx
+import typer
+from pydantic_settings import SettingsConfigDict
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from deploy.local.background import Background, BackgroundError
+from deploy.local.progress import say
+from shared.bus import BusUnavailable, TopicMismatch
+from shared.copies import CannotRebuild
+from shared.issuer import IssuerError
+from shared.settings import SERVICES, Settings, SettingsError
+
+OPEN = "open"
+"""Name of the background program that `goufu up` starts."""
+PATIENCE_SECONDS = 2.0
+
+AdminUrl = Annotated[
+    str, typer.Option(envvar="DATABASE_URL", help="the administrator's connection string; default: that of `goufu up`")
+]
+Addresses = Annotated[
+    list[str],
+    typer.Option(
+        "--api",
+        envvar="GOUFU_API",
+        help="a gateway's address, or SERVICE=ADDRESS once a service; default: those of `goufu up`",
+    ),
+]
+Port = Annotated[int, typer.Option(help="the first port of `goufu serve --all` on this machine")]
+BearerToken = Annotated[
+    str, typer.Option(envvar="GOUFU_TOKEN", help="a bearer token; default: the one `goufu up` made for this")
+]
+
+_MENDED_BY_OPERATORS = (
+    SettingsError,
+    IssuerError,
+    BackgroundError,
+    BusUnavailable,
+    TopicMismatch,
+    CannotRebuild,
+)
+
+
+@contextmanager
+def plainly(*, outages: bool = True) -> Iterator[None]:
+    """Ends the command with a sentence and status 1 when what went wrong is for its user to mend. `outages`: also
+    when PostgreSQL or an API cannot be had, which a process that serves waits for instead."""
+    try:
+        yield
+    except _MENDED_BY_OPERATORS as error:
+        fail(str(error))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError) as error:
+        if not outages:
+            raise
+        what = "API 接口" if isinstance(error, httpx.HTTPError) else "PostgreSQL"
+        fail(f"{what}: {error or type(error).__name__}: is it up, and its address right? 无法连接，请核对地址")
+
+
+def fail(why: str) -> None:
+    """Says why on stderr and ends the command with status 1."""
+    say(why)
+    raise typer.Exit(1)
+
+
+@contextmanager
+def counted(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function that hears how much of how much is done; from the third second on, stderr shows it."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    task, begun, said = bar.add_task(what, total=None), time.monotonic(), False
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said
+        bar.update(task, completed=done, total=total)
+        if not said and time.monotonic() - begun > PATIENCE_SECONDS:
+            said = True
+            bar.start()
+            if bar.disable:
+                say(f"{what}: {done} of {total} ...")
+
+    try:
+        yield tell
+    finally:
+        if said:
+            bar.stop()
+
+
+class _Given(Settings):
+    model_config = SettingsConfigDict(env_ignore_empty=True)
+
+
+def settings() -> Settings:
+    """Settings of this process; a variable that is set to nothing, as compose passes it, counts as not set."""
+    return _Given()
+
+
+def opened(name: str) -> Any:
+    """What `goufu up` published under a name; None when it does not run."""
+    state = Background(OPEN).state()
+    return state[name] if state else None
+
+
+def administrators(given: str) -> str:
+    """Connection string of the administrator. Raises SettingsError."""
+    url: str = given or opened("database_url") or ""
+    if not url:
+        raise SettingsError("set DATABASE_URL to the administrator's connection string, or start `goufu up`")
+    return url
+
+
+def apis(given: Sequence[str], port: int) -> dict[str, str]:
+    """Base address of each service's API. Raises SettingsError."""
+    if port:
+        return {service: f"http://127.0.0.1:{port + n}" for n, service in enumerate(SERVICES)}
+    if len(given) == 1 and "=" not in given[0]:
+        return {service: f"{given[0].rstrip('/')}/{service}" for service in SERVICES}
+    named = dict(each.split("=", 1) for each in given if "=" in each)
+    if len(named) != len(given) or not named.keys() <= set(SERVICES):
+        raise SettingsError(f"--api takes one gateway, or SERVICE=ADDRESS with {', '.join(SERVICES)}")
+    found: dict[str, str] = named or opened("apis") or {}
+    if not found:
+        raise SettingsError("name the APIs with --api or --port, or start `goufu up`")
+    return found
+
+
+def bearer(given: str, account: str) -> str:
+    """The token to send: the one given, else that of an account of `goufu up`. Raises SettingsError."""
+    token: str = given or (opened("tokens") or {}).get(account, "")
+    if not token:
+        raise SettingsError("set GOUFU_TOKEN to a bearer token, or start `goufu up`")
+    return token
+
+
+def known(service: str) -> str:
+    """The service's name. Raises BadParameter for any other."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"name one of {', '.join(SERVICES)}")
+    return service

@@ -1,0 +1,68 @@
+"""The end read back: what was paid, withheld, flagged and refused, as the APIs and the topics show it."""
+
+import json
+from collections import Counter
+from uuid import UUID, uuid4
+
+from deploy.demo.cast import Cast
+from deploy.demo.providers import PROVIDERS
+from deploy.demo.stage import yuan
+from shared import bus
+from shared.events import topic_of
+from shared.settings import SERVICES
+
+PAID = {"released", "reduced", "settled"}
+
+
+async def final_states(cast: Cast) -> Counter[str]:
+    """Purchases by the state of their final payment, seen by the cities' auditors."""
+    states: Counter[str] = Counter()
+    for city in ("cd", "zh"):
+        auditor = cast[f"{city}.audit.auditor"]
+        page = await auditor.get("contracts", "/v1/contracts")
+        for contract in page["items"]:
+            lines = await auditor.get("contracts", f"/v1/contracts/{contract['id']}/payment-lines")
+            last = lines[-1]["state"]
+            states["paid" if last in PAID else last] += 1
+            paid = sum(float(line["paid"]) for line in lines)
+            cast.stage.say("结果", f"{contract['reference']}：末期款 {last}", money=f"已付 {yuan(f'{paid:.2f}')}")
+    return states
+
+
+async def flagged(cast: Cast) -> int:
+    """Providers against which a poor result stands."""
+    auditor = cast["zh.audit.auditor"]
+    found = 0
+    for provider in PROVIDERS:
+        standing = await auditor.get("registry", f"/v1/providers/{cast.organisations[provider.name]}/standing")
+        found += any(one["kind"] in ("watched", "barred") for one in standing["standings"])
+    return found
+
+
+async def refused(cast: Cast) -> int:
+    """Refusals by rule on record in every service, seen by the cities' auditors."""
+    entries: set[str] = set()
+    for city in ("cd", "zh"):
+        for service in SERVICES:
+            for entry in await cast[f"{city}.audit.auditor"].get(service, "/v1/refusals"):
+                entries.add(entry["id"])
+    return len(entries)
+
+
+async def events(cast: Cast) -> int:
+    """Distinct events on the services' topics, read from the first to the last."""
+    settings = cast.stage.deployment.settings
+    connection = bus.connect(settings.bus_url(SERVICES[0]))
+    seen: set[UUID] = set()
+    try:
+        topics = [topic_of(service, settings.topic_prefix) for service in SERVICES]
+        subscriber = await connection.subscriber(f"{settings.topic_prefix}.count-{uuid4().hex[:8]}", topics)
+        empty = 0
+        while empty < 3:
+            records = await subscriber.poll(0.5)
+            empty = 0 if records else empty + 1
+            seen.update(UUID(json.loads(record.value)["id"]) for record in records)
+        await subscriber.close()
+    finally:
+        await connection.close()
+    return len(seen)

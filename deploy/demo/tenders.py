@@ -1,0 +1,131 @@
+"""Act two: file, check, notice, bids, opening, qualification, panel, scores, award."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from deploy.demo.cast import Cast
+from deploy.demo.purchases import Purchase
+from deploy.demo.stage import StoryError, bullet, yuan
+
+PANELS = {
+    "cd": ("pool.expert1", "pool.expert2", "pool.expert3", "pool.expert4"),
+    "zh": ("pool.expert1", "pool.expert2"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A bid of the story: its price, the hours in which it answers, and what every member of the panel gives it."""
+
+    provider: str
+    price: str
+    hours: str
+    plan: str
+    capability: str
+
+
+async def open_procurement(cast: Cast, purchase: Purchase, project: UUID) -> str:
+    """The street opens the procurement by its method; returns its path."""
+    body = {"project_id": str(project), "method": purchase.method, "reason": purchase.method_reason}
+    opened = await cast[f"{purchase.city}.planner"].do("tendering", "/v1/procurements", body)
+    kind = "政府采购" if opened["procurement_project"] else "限额以下的其他采购"
+    cast.stage.say("采购", f"{purchase.title}：{purchase.method}（{kind}）", desk="采购文件编制与核对（两人）")
+    return f"/v1/procurements/{opened['id']}"
+
+
+async def draft_and_check(cast: Cast, purchase: Purchase, path: str, file: dict[str, Any] | None = None) -> None:
+    """Drafted by one person, checked by another."""
+    drafted = await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/files", file or purchase.file)
+    await cast[f"{purchase.city}.reviewer"].do("tendering", f"/v1/files/{drafted['id']}/check")
+    cast.stage.say("文件", f"{purchase.title}：采购文件由另一人核对通过", desk="公告")
+
+
+async def publish(cast: Cast, purchase: Purchase, path: str, closes_at: str) -> None:
+    await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/notice", {"closes_at": closes_at})
+    cast.stage.say("公告", f"{purchase.title}：截止 {closes_at}")
+
+
+async def submit(cast: Cast, purchase: Purchase, path: str, offers: list[Offer]) -> None:
+    """Every bidder seals and submits; the receipt proves the time and the hash."""
+    for offer in offers:
+        content = {
+            "price": offer.price,
+            "answers": [
+                {"condition": "financial_system", "statement": "制度健全"},
+                {"condition": "no_major_violation", "statement": "没有重大违法记录"},
+            ],
+            "offers": [{"factor": "response", "value": offer.hours}],
+        }
+        bidder, provider = cast[offer.provider], str(cast.organisations[offer.provider])
+        envelope = await bidder.do("tendering", f"{path}/envelopes", {"provider_id": provider, "content": content})
+        body = {"provider_id": provider, "envelope_id": envelope["id"]}
+        await bidder.do("tendering", f"{path}/bids", body)
+    await cast.stage.settled()
+    cast.stage.say("投标", f"{purchase.title}：{len(offers)} 家密封递交，开标前无人可读")
+
+
+async def open_bids(cast: Cast, purchase: Purchase, path: str) -> dict[UUID, str]:
+    """Opened by two persons in one act; returns provider → bid."""
+    await cast[f"{purchase.city}.reviewer"].do("tendering", f"{path}/opening")
+    await cast[f"{purchase.city}.supervision.opener"].do("tendering", f"{path}/opening/confirm")
+    minutes = await cast[f"{purchase.city}.planner"].get("tendering", f"{path}/opening")
+    cast.stage.say("开标", f"{purchase.title}：两人同场开启全部 {len(minutes['bids'])} 份", desk="资格审查")
+    return {UUID(bid["provider_id"]): bid["bid_id"] for bid in minutes["bids"]}
+
+
+async def evaluate(cast: Cast, purchase: Purchase, path: str, offers: list[Offer]) -> None:
+    """Qualification, panel without interests, scores only on published factors, ranking with points per factor."""
+    bids = await open_bids(cast, purchase, path)
+    await cast[f"{purchase.city}.reviewer"].do("tendering", f"{path}/qualification", {"found": []})
+    members = [cast[f"{purchase.city}.{desk}"] for desk in PANELS[purchase.city]]
+    representative = cast[f"{purchase.city}.acceptor"]
+    panel = {
+        "members": [
+            *({"person_id": str(member.person_id), "role": "expert"} for member in members),
+            {"person_id": str(representative.person_id), "role": "purchaser"},
+        ],
+        "draw_reference": "CQ-示例",
+    }
+    await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/panel", panel)
+    for member in (*members, representative):
+        await member.do("tendering", f"{path}/panel/declaration", {"interests": []})
+        scores = [
+            {"bid_id": bids[cast.organisations[offer.provider]], "factor": factor, "points": points}
+            for offer in offers
+            for factor, points in (("plan", offer.plan), ("capability", offer.capability))
+        ]
+        await member.do("tendering", f"{path}/scores", {"scores": scores})
+    ranking = await cast[f"{purchase.city}.planner"].get("tendering", f"{path}/ranking")
+    cast.stage.say("评审", f"{purchase.title}：评审小组 {len(members) + 1} 人")
+    titles = {cast.organisations[offer.provider]: cast[offer.provider].title for offer in offers}
+    bullet(
+        cast.stage.console,
+        (
+            f"第 {one['rank']} 名 {titles[UUID(one['provider_id'])]} {one['total']} 分"
+            f"（{'，'.join(f'{factor} {points}' for factor, points in one['points'].items())}）"
+            f" 报价 {yuan(one['price'])}"
+            for one in ranking["ranking"]
+        ),
+    )
+
+
+async def propose_award(
+    cast: Cast, purchase: Purchase, path: str, reasons: dict[str, str] | None = None
+) -> dict[str, Any]:
+    """The first in rank is proposed; the registry answers for its standing; the award is announced."""
+    acknowledged = [{"clause": clause, "reason": reason} for clause, reason in (reasons or {}).items()]
+    award = await cast[f"{purchase.city}.reviewer"].do("tendering", f"{path}/awards", {"acknowledged": acknowledged})
+    await cast.stage.settled()
+    announced: dict[str, Any] = await cast[f"{purchase.city}.reviewer"].get("tendering", f"/v1/awards/{award['id']}")
+    if announced["state"] != "announced":
+        raise StoryError(f"{purchase.title}: the award is {announced['state']}, not announced")
+    cast.stage.say("公告", f"{purchase.title}：登记机关核过承接主体现状，公告成交结果", desk="公告期满由另一人确认")
+    return announced
+
+
+async def confirm_award(cast: Cast, purchase: Purchase, award: dict[str, Any]) -> None:
+    """Confirmed by another person after the notice period; the contract is drafted from it."""
+    await cast[f"{purchase.city}.signer"].do("tendering", f"/v1/awards/{award['id']}/confirm")
+    await cast.stage.settled()
+    cast.stage.say("成交", f"{purchase.title}：另一人确认成交", desk="合同")

@@ -1,0 +1,332 @@
+"""The operators' form: what docker-compose.yml, Dockerfile and gateway say is true of the program they run.
+
+No container is started here; the entry points they name are run directly, with the environment they would get.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+import typer
+import yaml  # type: ignore[import-untyped]
+from typer.testing import CliRunner
+
+from deploy.cli.main import app
+from deploy.local.ports import free_ports
+from services.tendering.settings import TenderingSettings
+from shared.migrations import role_of
+from shared.settings import SERVICES, Settings
+from tests.support.servers import administer, in_database
+
+ROOT = Path(__file__).resolve().parents[2]
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+GATEWAY = (ROOT / "deploy/compose/gateway.conf").read_text()
+OURS = {name: each for name, each in COMPOSE["services"].items() if each["image"] == "goufu:local"}
+ASKED = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
+SECRET = re.compile(r"PASSWORD|SECRET|KEY$|TOKEN|URL$")
+
+
+def asked_for() -> dict[str, str]:
+    """Every variable the file asks its operator for, with what follows its name: `:?why`, `:-default` or `-`."""
+    text = (ROOT / "docker-compose.yml").read_text()
+    return {name: f"{kind}{rest}" for name, kind, rest in ASKED.findall(text)}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_a_container_runs_is_a_command(name: str) -> None:
+    command = [str(word) for word in OURS[name]["command"]]
+
+    result = CliRunner().invoke(app, [*command, "--help"])
+
+    assert result.exit_code == 0, result.output
+    assert len(command) == 1 or command[1] in SERVICES
+
+
+def test_every_service_has_an_api_a_worker_and_a_way_through_the_gateway() -> None:
+    commands = {tuple(each["command"][:2]) for each in OURS.values()}
+
+    assert commands == {("migrate",)} | {(verb, service) for service in SERVICES for verb in ("serve", "work")}
+    for service in SERVICES:
+        port = OURS[f"{service}-api"]["command"][3]
+        assert f"upstream {service} {{ zone {service} 64k; server {service}-api:{port} resolve;" in GATEWAY
+        assert f"location /{service}/v1/ {{ proxy_pass http://{service}/v1/; }}" in GATEWAY
+        assert f"{service}-api" in COMPOSE["services"]["gateway"]["depends_on"]
+
+
+def test_the_gateway_file_is_well_formed() -> None:
+    without_strings = re.sub(r"'[^']*'|\"[^\"]*\"|#[^\n]*", "", GATEWAY)
+    statements = re.split(r"[{};]", without_strings)
+
+    assert without_strings.count("{") == without_strings.count("}")
+    assert all("\n" not in statement.strip() for statement in statements)
+
+
+def test_every_variable_a_container_gets_is_one_that_is_read() -> None:
+    fields = {f"GOUFU_{name.upper()}" for name in Settings.model_fields}
+    fields |= {f"GOUFU_TENDERING_{name.upper()}" for name in TenderingSettings.model_fields}
+
+    given = {variable for each in OURS.values() for variable in each["environment"]}
+
+    assert given <= fields | _command_variables()
+
+
+def test_a_process_gets_the_address_of_its_own_service_alone() -> None:
+    addresses = {f"GOUFU_{service.upper()}_URL" for service in SERVICES} | {"DATABASE_URL", "GOUFU_ROLE_SECRET"}
+
+    for service in SERVICES:
+        for part in ("api", "worker"):
+            given = addresses & OURS[f"{service}-{part}"]["environment"].keys()
+            assert given == {f"GOUFU_{service.upper()}_URL"}
+
+
+def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
+    defaults = {name for name, rest in asked_for().items() if SECRET.search(name) and rest not in ("-", "")}
+    defaults = {name for name in defaults if not asked_for()[name].startswith(":?")}
+    values = [
+        (variable, str(value))
+        for each in COMPOSE["services"].values()
+        for variable, value in each.get("environment", {}).items()
+        if SECRET.search(variable) and not variable.startswith("KAFKA_")
+    ]
+
+    assert defaults == set()
+    for variable, value in values:
+        rest = ASKED.sub("", value)
+        assert ASKED.search(value), variable
+        assert rest == "" or re.fullmatch(r"postgresql://goufu_admin:@postgres:5432/goufu", rest), variable
+
+
+def test_the_example_names_everything_an_operator_sets_and_gives_no_value() -> None:
+    lines = re.findall(r"^(?:# )?(\w+)=(.*)$", (ROOT / "deploy/compose/env.example").read_text(), re.MULTILINE)
+
+    assert {name for name, _ in lines} == asked_for().keys()
+    assert {value for _, value in lines} == {""}
+
+
+def test_containers_are_not_more_powerful_than_they_need() -> None:
+    for name, each in OURS.items():
+        assert each["read_only"], name
+        assert each["cap_drop"] == ["ALL"], name
+        assert "ports" not in each, name
+    assert [name for name, each in COMPOSE["services"].items() if "ports" in each] == ["gateway"]
+
+
+def test_what_the_dockerfile_copies_is_there_and_it_runs_our_program_as_a_plain_user() -> None:
+    dockerfile = (ROOT / "deploy/Dockerfile").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    copied = [words.split() for words in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)]
+    kept = (ROOT / "deploy/Dockerfile.dockerignore").read_text()
+
+    for *sources, _ in copied:
+        for source in sources:
+            assert (ROOT / source).exists(), source
+            assert f"\n!{source}\n" in kept, source
+    assert re.search(r'^ENTRYPOINT \["(\w+)"\]$', dockerfile, re.MULTILINE).group(1) in project["scripts"]  # type: ignore[union-attr]
+    assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["goufu"]
+
+
+@pytest.mark.long
+def test_the_wheel_holds_every_file_the_program_reads(tmp_path: Path) -> None:
+    source, wheels = tmp_path / "source", tmp_path / "wheels"
+    source.mkdir()
+    for folder in ("services", "shared", "deploy"):
+        shutil.copytree(ROOT / folder, source / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", source)
+
+    build = [
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        "--no-deps",
+        "--no-build-isolation",
+        "--quiet",
+        "-w",
+        str(wheels),
+        ".",
+    ]
+    subprocess.run(build, cwd=source, check=True, timeout=120)
+
+    with zipfile.ZipFile(next(wheels.glob("goufu-*.whl"))) as wheel:
+        packed = set(wheel.namelist())
+    wanted = {
+        str(path.relative_to(source))
+        for folder in ("services", "shared", "deploy")
+        for path in (source / folder).rglob("*")
+        if path.suffix in {".py", ".toml", ".sql", ".csv", ".mako", ".json", ".xml"} and "compose" not in path.parts
+    }
+    assert len(wanted) > 100
+    assert wanted - packed == set()
+
+
+def test_two_migrations_at_once_and_a_third_after_them_all_succeed(database_url: str) -> None:
+    with a_database(database_url, "ops_twice") as url:
+        both = [_start(["migrate"], _migrating(url)) for _ in range(2)]
+        outcomes = [process.communicate(timeout=120)[1].decode() for process in both]
+        again = _start(["migrate", "--show-urls"], _migrating(url))
+        shown, said = (text.decode() for text in again.communicate(timeout=120))
+
+        assert [process.returncode for process in (*both, again)] == [0, 0, 0], (outcomes, said)
+        lines = [line.split("=", 1) for line in shown.splitlines()]
+        assert [name for name, _ in lines] == [f"GOUFU_{service.upper()}_URL" for service in SERVICES]
+        for (_, address), service in zip(lines, SERVICES, strict=True):
+            assert _ask(address, f"SELECT count(*) FROM {service}.journal") == 0
+
+
+def test_who_may_not_create_roles_is_given_the_sql_to_run(database_url: str) -> None:
+    with a_database(database_url, "ops_roleless") as url:
+        owner = _plain_owner(database_url, url)
+
+        refused = CliRunner().invoke(app, ["migrate"], env=_migrating(owner))
+        assert refused.exit_code == 1
+        assert [line.split()[:2] for line in refused.stdout.splitlines()] == [["CREATE", "ROLE"]] * len(SERVICES)
+        assert "此用户无权创建角色" in refused.stderr
+
+        asyncio.run(administer(url, refused.stdout))
+        accepted = CliRunner().invoke(app, ["migrate"], env=_migrating(owner))
+        assert accepted.exit_code == 0, accepted.output
+
+
+def test_an_api_and_a_worker_run_on_what_compose_gives_them_and_end_when_told(
+    database_url: str, tmp_path: Path
+) -> None:
+    with a_database(database_url, "ops_compose") as url:
+        migrated = CliRunner().invoke(app, ["migrate", "--show-urls"], env=_migrating(url))
+        addresses = dict(line.split("=", 1) for line in migrated.stdout.splitlines())
+        [api_port, metrics_port] = free_ports(2)
+        changed = {"GOUFU_BUS": "postgres", "GOUFU_DOCUMENTS": f"file://{tmp_path}/documents"}
+        api = _container("contracts-api", addresses) | changed
+        worker = _container("contracts-worker", addresses) | changed | {"GOUFU_METRICS_PORT": str(metrics_port)}
+
+        processes = [
+            _start([*OURS["contracts-api"]["command"][:3], str(api_port)], api),
+            _start(OURS["contracts-worker"]["command"], worker),
+        ]
+        try:
+            assert _answer(f"http://127.0.0.1:{api_port}/readyz", processes[0]).json()["status"] == "ready"
+            assert "goufu_held_events" in _answer(f"http://127.0.0.1:{metrics_port}/metrics", processes[1]).text
+        finally:
+            told = time.monotonic()
+            for process in processes:
+                process.send_signal(signal.SIGTERM)
+            said = [process.communicate(timeout=30)[1].decode() for process in processes]
+
+        assert [process.returncode for process in processes] == [0, 0], said
+        assert time.monotonic() - told <= 10
+        assert "Traceback" not in "".join(said)
+
+
+def test_a_process_without_a_setting_says_which() -> None:
+    environment = _container("contracts-api", {"GOUFU_CONTRACTS_URL": "postgresql://x@127.0.0.1:1/x"})
+    missing = {
+        "GOUFU_CONTRACTS_URL": "set GOUFU_CONTRACTS_URL to the service's connection string",
+        "GOUFU_ISSUER": "set GOUFU_ISSUER and GOUFU_JWKS",
+        "GOUFU_CURSOR_KEY": "set GOUFU_CURSOR_KEY to a random secret",
+    }
+
+    processes = [_start(OURS["contracts-api"]["command"], environment | {name: ""}) for name in missing]
+    said = [process.communicate(timeout=60)[1].decode() for process in processes]
+
+    assert [process.returncode for process in processes] == [1, 1, 1]
+    for told, expected in zip(said, missing.values(), strict=True):
+        assert expected in " ".join(told.split())
+
+
+def _command_variables() -> set[str]:
+    """Every environment variable an option of the `goufu` command reads."""
+    found: set[str] = set()
+    waiting: list[Any] = [typer.main.get_command(app)]
+    while waiting:
+        command = waiting.pop()
+        waiting += getattr(command, "commands", {}).values()
+        for parameter in command.params:
+            names = parameter.envvar or []
+            found |= {names} if isinstance(names, str) else set(names)
+    return found
+
+
+@contextmanager
+def a_database(database_url: str, name: str) -> Iterator[str]:
+    """An empty database with its roles removed afterwards."""
+    asyncio.run(administer(database_url, f'CREATE DATABASE "{name}"'))
+    try:
+        yield in_database(database_url, name)
+    finally:
+        asyncio.run(administer(database_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+        for service in SERVICES:
+            asyncio.run(administer(database_url, f'DROP ROLE IF EXISTS "{role_of(name, service)}"'))
+        asyncio.run(administer(database_url, "DROP ROLE IF EXISTS ops_owner"))
+
+
+def _plain_owner(database_url: str, url: str) -> str:
+    """Connection string of the database's owner, who may create no roles."""
+    database = url.rsplit("/", 1)[1]
+    statement = f"CREATE ROLE ops_owner LOGIN PASSWORD 'ops'; ALTER DATABASE \"{database}\" OWNER TO ops_owner"
+    for each in statement.split("; "):
+        asyncio.run(administer(database_url, each))
+    return re.sub(r"//[^@]*@", "//ops_owner:ops@", url)
+
+
+def _ask(url: str, question: str) -> Any:
+    async def ask() -> Any:
+        connection = await asyncpg.connect(url)
+        try:
+            return await connection.fetchval(question)
+        finally:
+            await connection.close()
+
+    return asyncio.run(ask())
+
+
+def _migrating(url: str) -> dict[str, str]:
+    return {"DATABASE_URL": url, "GOUFU_ROLE_SECRET": "only-for-this-test", "GOUFU_BUS": "postgres"}
+
+
+def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
+    """The environment of a container, with the operator's answers in place."""
+    answers = {
+        "GOUFU_ISSUER": "https://login.city.example",
+        "GOUFU_JWKS": "https://login.city.example/keys",
+        "GOUFU_CURSOR_KEY": "0123456789abcdef0123456789abcdef",
+        **addresses,
+    }
+    given = OURS[name]["environment"]
+    return {key: ASKED.sub(lambda found: answers.get(found[1], "goufu"), str(value)) for key, value in given.items()}
+
+
+def _start(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli.main", *command],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def _answer(address: str, process: "subprocess.Popen[bytes]") -> httpx.Response:
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            answer = httpx.get(address, timeout=5)
+        except httpx.TransportError:
+            time.sleep(0.2)
+            continue
+        if answer.status_code == 200:
+            return answer
+    process.kill()
+    raise AssertionError(process.communicate()[1].decode()[-2000:])

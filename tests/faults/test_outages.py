@@ -1,0 +1,81 @@
+"""What stops and comes back: the broker, PostgreSQL. Nothing acknowledged is lost, nothing is paid twice."""
+
+import asyncio
+import time
+from datetime import timedelta
+
+from deploy.local.kafka import PrivateKafka
+from deploy.local.postgres import PrivatePostgres
+from shared.issuer import DevelopmentIssuer
+from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
+from tests.support.journey import Journey
+from tests.support.paying import an_approved_line, payments_of
+
+
+async def test_commands_go_on_while_the_broker_is_down_and_events_arrive_after(
+    fragile: Journey, own_kafka: PrivateKafka
+) -> None:
+    contract, line = await an_approved_line(fragile)
+    await asyncio.to_thread(own_kafka.kill)
+
+    _, other = await an_approved_line(fragile)
+    await fragile.emit("evaluation", an_evaluation(contract, line, score="85", grade="fair"))
+    await asyncio.sleep(5)
+    assert await payments_of(fragile, line) == []
+    await asyncio.to_thread(own_kafka.start)
+
+    await fragile.eventually(lambda: payments_of(fragile, line), ["60000.00"], seconds=90)
+    assert await payments_of(fragile, other) == []
+
+
+async def test_a_restart_of_postgres_loses_nothing_that_was_answered(
+    fragile: Journey, own_postgres: PrivatePostgres
+) -> None:
+    contract, line = await an_approved_line(fragile)
+    asks = await fragile.person("asks", duties={"request_payment"})
+    other = await a_signed_contract(fragile, rulebook="national-procurement@1")  # type: ignore[arg-type]
+    lines = [await a_payment_line(fragile, other, number=n, planned="1000.00") for n in range(2, 12)]
+    await fragile.admin.close()
+
+    async def ask(number: int) -> int:
+        await asyncio.sleep(number * 0.15)
+        reply = await asks.post("contracts", f"/v1/payment-lines/{lines[number]}/request", {}, key=f"k{number}")
+        return reply.status
+
+    restart = asyncio.create_task(asyncio.to_thread(own_postgres.restart, "immediate"))
+    statuses = await asyncio.gather(*(ask(n) for n in range(len(lines))))
+    await restart
+    await fragile.reconnect()
+
+    assert set(statuses) <= {200, 503}
+    for number, status in enumerate(statuses):
+        if status == 200:
+            [row] = await fragile.rows("SELECT state FROM contracts.payment_lines WHERE id = $1", lines[number])
+            assert row["state"] == "requested"
+    await fragile.emit("evaluation", an_evaluation(contract, line, score="85", grade="fair"))
+    await fragile.eventually(lambda: payments_of(fragile, line), ["60000.00"], seconds=60)
+
+
+async def test_processes_with_wrong_clocks_keep_the_order_of_a_key(fragile: Journey) -> None:
+    contract = await a_signed_contract(fragile)  # type: ignore[arg-type]
+    lines = [await a_payment_line(fragile, contract, number=n, planned="1000.00") for n in range(1, 9)]
+    asks = await fragile.person("asks", duties={"request_payment"})
+    folder = fragile.deployment.folder / "issuer"
+    yesterday = DevelopmentIssuer(folder, sandbox=True, clock=lambda: time.time() - 4 * 3600)
+    asks.token = yesterday.token(
+        asks.account, audience=fragile.deployment.settings.audience, lifetime=timedelta(hours=12)
+    )
+
+    for number, line in enumerate(lines):
+        await fragile.deployment.kill("contracts-api")
+        fragile.deployment.start_api("contracts", GOUFU_CLOCK_SHIFT="7200" if number % 2 else "-7200")
+        await fragile.deployment.ready("contracts")
+        (await asks.post("contracts", f"/v1/payment-lines/{line}/request", {})).ok()
+
+    entries = await fragile.rows(
+        "SELECT j.version, j.subject FROM contracts.journal j JOIN contracts.ledger l ON l.entry = j.id"
+        " WHERE j.key = $1 ORDER BY l.position",
+        contract["key"],
+    )
+    assert [entry["subject"] for entry in entries] == lines
+    assert [entry["version"] for entry in entries] == list(range(2, 10))

@@ -1,0 +1,10 @@
+import pytest
+
+from shared.migrations import check
+from shared.settings import SERVICES
+from tests.support.servers import in_database
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_tables_and_migrations_agree(service: str, database_url: str, template: str) -> None:
+    await check(in_database(database_url, template), service)

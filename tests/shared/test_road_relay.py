@@ -1,0 +1,229 @@
+"""The relay sends every position, in order, and after any loss again from its mark; the effect stays single."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from shared.bus import Record
+from shared.bus.postgres import PostgresBus, install
+from shared.database import Database
+from shared.events import Event, topic_of
+from shared.events.registry import PostGiven
+from shared.inbox import Consumer
+from shared.ledger import Relay
+from shared.migrations import role_of
+from shared.settings import SERVICES
+from shared.worker import ensure_topics
+from tests.support.probe import Probe, acceptance
+from tests.support.world import World
+
+
+@pytest.fixture(scope="module")
+async def bus(world: World) -> AsyncIterator[PostgresBus]:
+    """The bus inside the world's own database."""
+    await install(world.admin_url, [role_of(world.roles_of, name) for name in SERVICES])
+    await ensure_topics(world.settings, "evaluation")
+    bus = PostgresBus(world.settings.url("evaluation"))
+    yield bus
+    await bus.close()
+
+
+@asynccontextmanager
+async def running(work: Relay | Consumer) -> AsyncIterator[None]:
+    """A relay or consumer at work; ended as a killed process ends."""
+    task = asyncio.create_task(work.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def emitted(world: World, count: int, key: UUID | None = None) -> UUID:
+    """Events of one key, each in its own transaction."""
+    key = key or uuid4()
+    [row] = await world.rows("SELECT coalesce(max(version), 0) AS n FROM evaluation.journal WHERE key = $1", key)
+    for number in range(row["n"] + 1, row["n"] + count + 1):
+        await world.emit("evaluation", acceptance(key, number))
+    return key
+
+
+async def until(world: World, statement: str, expected: Any, *arguments: Any) -> None:
+    """Asks the database until it answers so, at most ten seconds."""
+    for _ in range(200):
+        answer = await world.admin.fetchval(statement, *arguments)
+        if answer == expected:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{answer!r}, expected {expected!r}: {statement}")
+
+
+async def all_sent(world: World) -> None:
+    await until(world, "SELECT count(*) FROM evaluation.queue", 0)
+    statement = (
+        "SELECT (SELECT max(position) FROM evaluation.ledger)"
+        " = coalesce((SELECT position FROM evaluation.relay_mark), 0)"
+    )
+    await until(world, statement, True)
+
+
+async def on_topic(world: World, name: str) -> list[Record]:
+    """Everything on a topic, in order."""
+    rows = await world.rows("SELECT * FROM bus.messages WHERE topic = $1 ORDER BY seq", topic_of(name))
+    return [
+        Record(r["topic"], r["partition"], r["seq"], r["key"], r["value"], tuple(map(tuple, json.loads(r["headers"]))))
+        for r in rows
+    ]
+
+
+def header(record: Record, name: str) -> str:
+    return str(dict(record.headers)[name])
+
+
+def positions(records: list[Record]) -> list[int]:
+    return [int(header(record, "ce_position")) for record in records]
+
+
+async def test_what_is_sent_is_a_cloud_event_whose_value_is_the_entry(world: World, bus: PostgresBus) -> None:
+    key = await emitted(world, 1)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+
+    sent = [r for r in await on_topic(world, "evaluation") if r.key == str(key).encode()]
+
+    [row] = await world.rows("SELECT id, entry, correlation FROM evaluation.journal WHERE key = $1", key)
+    assert [record.value.decode() for record in sent] == [row["entry"]]
+    assert {name: header(sent[0], name) for name in ("ce_specversion", "ce_type", "ce_source", "ce_keyversion")} == {
+        "ce_specversion": "1.0",
+        "ce_type": "goufu.evaluation.acceptance_concluded.v1",
+        "ce_source": "/evaluation",
+        "ce_keyversion": "1",
+    }
+    assert header(sent[0], "ce_id") == str(row["id"])
+    assert header(sent[0], "ce_correlation") == str(row["correlation"])
+
+
+async def test_the_public_topic_has_every_position_and_shows_what_is_public(world: World, bus: PostgresBus) -> None:
+    secret = PostGiven(
+        jurisdiction="4404",
+        organisation=uuid4(),
+        post_id=uuid4(),
+        person_id=uuid4(),
+        duties=["request_payment"],
+        valid_from=date(2022, 3, 1),
+    )
+    await world.emit("registry", secret)
+    other = PostgresBus(world.settings.url("registry"))
+    async with running(Relay(world.services["registry"].database, other)):
+        await until(world, "SELECT position FROM registry.relay_mark", 1)
+    await other.close()
+
+    [sealed] = [r for r in await on_topic(world, "public") if header(r, "ce_source") == "/registry"]
+
+    assert header(sealed, "ce_type") == "goufu.sealed_position.v1"
+    assert set(json.loads(sealed.value)) == {"position", "hash", "service"}
+    assert str(secret.person_id).encode() not in sealed.value + repr(sealed.headers).encode()
+
+
+async def test_a_relay_that_lost_its_mark_sends_everything_again_in_order(world: World, bus: PostgresBus) -> None:
+    await emitted(world, 5)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+    before = positions(await on_topic(world, "evaluation"))
+
+    await world.rows("DELETE FROM evaluation.relay_mark")
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+
+    after = positions(await on_topic(world, "evaluation"))
+    assert after == before + sorted(set(before))
+    assert sorted(set(before)) == list(range(1, len(set(before)) + 1))
+
+
+async def test_a_mark_set_back_sends_again_from_there_only(world: World, bus: PostgresBus) -> None:
+    await emitted(world, 5)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+    before = positions(await on_topic(world, "evaluation"))
+    last = max(before)
+
+    await world.rows("UPDATE evaluation.relay_mark SET position = position - 2, events = events - 2")
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+
+    assert positions(await on_topic(world, "evaluation"))[len(before) :] == [last - 1, last]
+
+
+async def test_what_is_sent_again_has_no_second_effect(world: World, bus: PostgresBus) -> None:
+    probe = await Probe(world).open()
+    key = await emitted(world, 3)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+        await world.rows("DELETE FROM evaluation.relay_mark")
+
+    async with running(Relay(world.services["evaluation"].database, bus)), running(at_work(probe, bus)):
+        await all_sent(world)
+        await emitted(world, 1, key)
+        await until(world, "SELECT count(*) FROM contracts.probe_effects WHERE key = $1", 4, key)
+
+    assert await probe.effects(key) == {key: [1, 2, 3, 4]}
+    topic = [header(r, "ce_keyversion") for r in await on_topic(world, "evaluation") if r.key == str(key).encode()]
+    assert topic.count("1") == 2
+
+
+async def test_a_consumer_whose_connection_is_cut_goes_on_by_itself(world: World, bus: PostgresBus) -> None:
+    probe = await Probe(world).open()
+    cuts = 2
+
+    def cut(event: Event) -> None:
+        nonlocal cuts
+        if cuts:
+            cuts -= 1
+            raise ConnectionResetError
+
+    probe.breaks = cut
+    async with running(Relay(world.services["evaluation"].database, bus)), running(at_work(probe, bus)):
+        key = await emitted(world, 3)
+        await world.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'probe'")
+        await until(world, "SELECT count(*) FROM contracts.probe_effects WHERE key = $1", 3, key)
+
+    assert await probe.effects(key) == {key: [1, 2, 3]}
+    assert await probe.held(key) == []
+
+
+_FRESH_AT = "SELECT fresh_at FROM contracts.sources WHERE source = 'evaluation'"
+
+
+async def test_a_heartbeat_says_how_fresh_a_copy_is(world: World, bus: PostgresBus) -> None:
+    probe = await Probe(world).open()
+    relay, consumer = Relay(world.services["evaluation"].database, bus), at_work(probe, bus)
+    async with running(relay), running(consumer):
+        await emitted(world, 2)
+        await until(world, f"SELECT EXISTS ({_FRESH_AT} AND fresh_at IS NOT NULL)", True)
+        before = await world.admin.fetchval(_FRESH_AT)
+
+        await until(world, f"SELECT ({_FRESH_AT}) > $1", True, before)
+
+
+async def test_a_heartbeat_that_ran_ahead_of_its_events_makes_nothing_fresh(world: World) -> None:
+    probe = await Probe(world, service="tendering").open()
+    beat = {"service": "evaluation", "position": 9, "events": 10**9, "at": 4_000_000_000.0}
+
+    await probe.poll(Record(topic_of("heartbeats"), 0, 1, b"evaluation", json.dumps(beat).encode(), ()))
+
+    rows = await world.rows("SELECT fresh_at FROM tendering.sources WHERE source = 'evaluation'")
+    assert all(row["fresh_at"] is None for row in rows)
+
+
+def at_work(probe: Probe, bus: PostgresBus) -> Consumer:
+    """The probe's consumer, reading from the bus, on connections of its own that can be found and cut."""
+    url = probe.world.settings.url(probe.service)
+    database = Database(probe.service, f"{url}?application_name=probe")
+    copies, reactions = probe.consumer._copies.values(), probe.consumer._reactions.values()
+    return Consumer(database, bus, tuple(copies), tuple(reactions))

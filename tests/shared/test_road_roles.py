@@ -1,0 +1,80 @@
+"""A service's own database role alters nothing that is insert-only, reaches no other schema and administers nothing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.migrations import metadata_of, service_url
+from shared.settings import SERVICES
+from tests.support.world import World
+
+
+def insert_only(service: str) -> list[str]:
+    tables = metadata_of(service).sorted_tables
+    return [*(table.name for table in tables if table.info.get("insert_only")), "alembic_version"]
+
+
+@pytest.fixture(params=SERVICES)
+async def own_role(request: pytest.FixtureRequest, world: World) -> AsyncIterator[tuple[str, Any]]:
+    """A service and a connection of its role."""
+    service = request.param
+    connection = await asyncpg.connect(service_url(world.admin_url, world.secret, service, database=world.roles_of))
+    yield service, connection
+    await connection.close()
+
+
+async def test_a_service_alters_nothing_of_what_is_insert_only(own_role: tuple[str, Any]) -> None:
+    service, connection = own_role
+    tables = insert_only(service)
+    assert {"journal", "ledger", "inbox"} <= set(tables)
+    assert service != "contracts" or "payments" in tables
+
+    for table in tables:
+        column = await connection.fetchval(
+            "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum = 1", f"{service}.{table}"
+        )
+        for statement in (
+            f"UPDATE {service}.{table} SET {column} = {column}",
+            f"DELETE FROM {service}.{table}",
+            f"TRUNCATE {service}.{table}",
+            f"ALTER TABLE {service}.{table} DISABLE TRIGGER ALL",
+            f"DROP TABLE {service}.{table}",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+
+async def test_a_service_reaches_no_other_schema(own_role: tuple[str, Any]) -> None:
+    service, connection = own_role
+
+    for other in SERVICES:
+        if other != service:
+            for statement in (
+                f"SELECT * FROM {other}.journal",
+                f"INSERT INTO {other}.keys VALUES (gen_random_uuid(), 0)",
+                f"SELECT {other}.lock_keys(ARRAY[]::uuid[])",
+            ):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE sandbox.clock SET ahead = interval '1 day'",
+        "CREATE TABLE of_my_own (id int)",
+        "CREATE SCHEMA of_my_own",
+        "CREATE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "ALTER ROLE CURRENT_USER SUPERUSER",
+        "SELECT pg_read_file('PG_VERSION')",
+        "COPY (SELECT 1) TO PROGRAM 'true'",
+    ],
+)
+async def test_a_service_is_no_administrator(own_role: tuple[str, Any], statement: str) -> None:
+    service, connection = own_role
+    await connection.execute(f"SET search_path = {service}")
+
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await connection.execute(statement)

@@ -1,0 +1,122 @@
+"""Two services and the bus between them: the registry publishes people, contracts copies them."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from services.contracts.worker import WORKER as CONTRACTS
+from services.registry.worker import WORKER as REGISTRY
+from shared import bus
+from shared.bus.postgres import install
+from shared.copies import Report, rebuild
+from shared.database import Database
+from shared.events import Event
+from shared.events.registry import AccountLinked, PostEnded, PostGiven
+from shared.issuer import ISSUER
+from shared.migrations import role_of, service_url
+from shared.settings import SERVICES, Settings
+from shared.worker import ensure_topics
+from tests.support.servers import SECRET, clone, drop
+
+ABOUT: dict[str, Any] = {"jurisdiction": "4404/440402", "organisation": uuid4()}
+PEOPLE = ("accounts", "posts")
+FIRST = date(2022, 3, 1)
+
+
+@dataclass
+class Road:
+    """Registry and contracts with their workers, on a bus."""
+
+    admin_url: str
+    admin: Any
+    settings: Settings
+    registry: Database
+    contracts_worker: "asyncio.Task[None] | None" = None
+
+    async def work(self) -> None:
+        self.contracts_worker = asyncio.create_task(CONTRACTS.run(self.settings))
+
+    async def rest(self) -> None:
+        assert self.contracts_worker is not None
+        self.contracts_worker.cancel()
+        await asyncio.gather(self.contracts_worker, return_exceptions=True)
+
+    async def emit(self, *events: Event) -> None:
+        connection = await self.registry.connect()
+        async with self.registry.system_transaction(connection) as tx:
+            await tx.lock(*{event.key for event in events})
+            for event in events:
+                tx.emit(event)
+        await connection.close()
+
+    async def a_person(self) -> tuple[UUID, UUID]:
+        """Somebody with an account and a post that was later ended; the ids of person and post."""
+        person, post = uuid4(), uuid4()
+        given: dict[str, Any] = {
+            **ABOUT,
+            "post_id": post,
+            "person_id": person,
+            "duties": ["audit"],
+            "valid_from": FIRST,
+        }
+        account: dict[str, Any] = {"issuer": ISSUER, "account": f"a-{person.hex}", "enabled": True}
+        await self.emit(
+            AccountLinked(**ABOUT, person_id=person, **account),
+            PostGiven(**given),
+            PostEnded(**given, valid_until=date(2022, 12, 31)),
+        )
+        return person, post
+
+    async def arrived(self, person: UUID, version: int = 3) -> None:
+        """Waits until contracts has seen that version of the person."""
+        end = time.monotonic() + 30
+        while await self.admin.fetchval("SELECT version FROM contracts.seen WHERE key = $1", person) != version:
+            assert time.monotonic() < end, "the events did not arrive"
+            await asyncio.sleep(0.05)
+
+    async def rebuild(self, *, prefix: str | None = None, patience: float = 20) -> Report:
+        connection = bus.connect(self.admin_url if self.settings.bus == "postgres" else self.settings.bus)
+        try:
+            return await rebuild(
+                Database("contracts", self.admin_url),
+                [copy for copy in CONTRACTS.copies if copy.table.name in PEOPLE],
+                connection,
+                prefix=prefix or self.settings.topic_prefix,
+                patience=patience,
+            )
+        finally:
+            await connection.close()
+
+
+@contextlib.asynccontextmanager
+async def a_road(database_url: str, template: str, bus_url: str) -> AsyncIterator[Road]:
+    name = f"copies_{secrets.token_hex(4)}"
+    admin_url = await clone(database_url, template, name)
+    urls: dict[str, Any] = {f"{s}_url": service_url(admin_url, SECRET, s, database=template) for s in SERVICES}
+    settings = Settings(**urls, sandbox=True, bus=bus_url, topic_prefix=name.replace("_", "-"), log_level="error")
+    if bus_url == "postgres":
+        await install(admin_url, [role_of(template, service) for service in SERVICES])
+    await ensure_topics(settings, "registry")
+    registry = Database("registry", settings.url("registry"), size=1)
+    await registry.open()
+    relay = asyncio.create_task(REGISTRY.run(settings))
+    admin = await asyncpg.connect(admin_url)
+    road = Road(admin_url, admin, settings, registry)
+    await road.work()
+    try:
+        yield road
+    finally:
+        await road.rest()
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+        await admin.close()
+        await registry.close()
+        await drop(database_url, name)
