@@ -224,7 +224,17 @@ class Deployment:
             self._launcher.stdin.close()
             await self._launcher.wait()
             await self._hearing
+        await self._drop_database()
         self._folder.cleanup()
+
+    async def _drop_database(self) -> None:
+        """Leaves nothing behind on a server that is not ours alone."""
+        with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+            connection = await asyncpg.connect(self.servers.database_url, timeout=5)
+            await connection.execute(f'DROP DATABASE IF EXISTS "{self._database}" WITH (FORCE)')
+            for service in SERVICES:
+                await connection.execute(f'DROP ROLE IF EXISTS "{role_of(self._database, service)}"')
+            await connection.close()
 
     async def __aenter__(self) -> Self:
         try:

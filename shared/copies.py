@@ -21,7 +21,7 @@ import sqlalchemy as sa
 from shared.bus import Bus, Record, Subscriber
 from shared.database import Database
 from shared.events import topic_of
-from shared.inbox import Arrived, Copy, _upsert, arrived
+from shared.inbox import Arrived, Copy, arrived, upsert
 
 ATTEMPTS = 5
 PATIENCE_SECONDS = 30.0
@@ -248,7 +248,7 @@ class _Rebuild:
 
     async def _write(self, rows: list[tuple[Arrived, dict[str, Any]]]) -> None:
         first, columns = rows[0]
-        statement = _upsert(_shadow(self._table(first)), tuple(columns))
+        statement = upsert(_shadow(self._table(first)), tuple(columns))
         arguments = [statement.arguments(row) for _, row in rows]
         try:
             async with self._connection.transaction():

@@ -351,6 +351,8 @@ class _Poll:
     async def _apply(self, event: Arrived) -> bool:
         copy, reaction = self._copies.get(event.type), self._reactions.get(event.type)
         if copy is not None:
+            if self._another_type_waits(event.type, copy.table):
+                await self._write_copies()
             row = {**copy.row(event.parse(copy.event)), "source_version": event.version}
             self._upserts.setdefault(event.type, []).append(row)
         if reaction is None:
@@ -363,6 +365,10 @@ class _Poll:
             return False
         self._inbox.append(event.id)
         return True
+
+    def _another_type_waits(self, name: str, table: sa.Table) -> bool:
+        """Types that fill different columns of one row are written in the order of their events."""
+        return any(other != name and self._copies[other].table is table for other in self._upserts)
 
     def _act_on(self, event: Arrived, parsed: Event) -> None:
         tx = self._tx
@@ -436,7 +442,7 @@ class _Poll:
 
     async def _write_copies(self) -> None:
         for name, rows in self._upserts.items():
-            statement = _upsert(self._copies[name].table, tuple(rows[0]))
+            statement = upsert(self._copies[name].table, tuple(rows[0]))
             await self._tx.connection.executemany(statement.text, [statement.arguments(row) for row in rows])
         self._upserts = {}
 
@@ -485,7 +491,7 @@ _HEARD = (
 _upserts: dict[tuple[int, tuple[str, ...]], Compiled] = {}
 
 
-def _upsert(table: sa.Table, columns: tuple[str, ...]) -> Compiled:
+def upsert(table: sa.Table, columns: tuple[str, ...]) -> Compiled:
     """Insert or, for a later version of the key, update the given columns."""
     cached = (id(table), columns)
     if cached not in _upserts:
