@@ -4,6 +4,7 @@ from services.contracts.consumers import COPIES, REACTIONS
 from services.contracts.payments.handlers import on_payment_overdue
 from services.contracts.signing.handlers import on_service_started
 from services.contracts.terms.handlers import on_service_year_ended
+from services.contracts.treasury import adapters
 from shared.settings import settings
 from shared.worker import Worker, main
 
@@ -13,7 +14,7 @@ DEADLINES = {
     "service_year": on_service_year_ended,
 }
 
-WORKER = Worker("contracts", COPIES, REACTIONS, DEADLINES)
+WORKER = Worker("contracts", COPIES, REACTIONS, DEADLINES, adapters())
 
 if __name__ == "__main__":
     main(WORKER, settings())
