@@ -1,27 +1,11 @@
 """What catalog reads of a rulebook. A field is a value of the law with its clause; None where the text is silent."""
 
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
-from services.catalog.fields import WrongField
-from shared.rulebook import Items, Rulebook, Value, rulebooks
+from shared.rulebook import Items, Value
 
 Switch = Value[bool] | None
-
-
-def governing(jurisdiction: str, on: date, *, place: str = "body") -> Rulebook:
-    """The rulebook in force there that day. Raises WrongField where only national law speaks: it starts no project of
-    its own, but the answer points to it."""
-    book = rulebooks().in_force(jurisdiction, on)
-    if book is None:
-        national = rulebooks().get("national-procurement").name
-        message = (
-            f"no city's rulebook is in force in this jurisdiction today; {national} governs purchases there:"
-            " see GET /v1/rulebooks, or have the city's rulebook loaded"
-        )
-        raise WrongField("jurisdiction", "no_rulebook_in_force", message, place=place)
-    return book
 
 
 @dataclass(frozen=True, slots=True)

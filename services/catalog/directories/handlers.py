@@ -10,8 +10,9 @@ from services.catalog.directories import store
 from services.catalog.directories.rules import Entry, draft_edition, publish_edition
 from services.catalog.directories.sheets import Item, read_items
 from services.catalog.directories.views import ImportReport, edition_view
+from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
-from services.catalog.rulebook import DirectorySection, NegativeSection, governing
+from services.catalog.rulebook import DirectorySection, NegativeSection
 from shared.database import Answer, Call, Transaction, WrongState
 from shared.events.catalog import DirectoryDrafted, DirectoryPublished
 from shared.ids import new_id

@@ -5,9 +5,10 @@ from typing import Annotated
 from fastapi import Query as Parameter
 
 from services.catalog.fields import Jurisdiction
+from services.catalog.law import governing
 from services.catalog.negative_lists.rules import items_to_declare
 from services.catalog.negative_lists.views import NegativeItemView
-from services.catalog.rulebook import NegativeSection, governing
+from services.catalog.rulebook import NegativeSection
 from shared.http import Query, router
 
 routes = router("negative lists")

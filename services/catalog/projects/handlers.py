@@ -8,11 +8,12 @@ from uuid import UUID
 
 from services.catalog.directories.store import item_in_force
 from services.catalog.fields import WrongField
+from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.projects import rules, store
 from services.catalog.projects.rules import ItemInForce, Proposal, Standing
 from services.catalog.projects.views import project_view, reference
-from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection, governing
+from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
 from shared.database import Answer, Call, Reader, Row, Transaction
 from shared.events.catalog import (
     FundingSource,

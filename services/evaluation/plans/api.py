@@ -48,7 +48,7 @@ async def list_duties_of_contract(contract_id: UUID, query: Query) -> list[DutyV
     return [duty_view(row, query.today) for row in rows]
 
 
-@routes.get("/duties", operation_id="list_duties")
+@routes.get("/duties", operation_id="list_open_duties")
 async def list_duties(
     request: Request,
     query: Query,
