@@ -58,6 +58,7 @@ def held_router() -> APIRouter:
 
     @routes.get("/held-events", operation_id="list_held_events")
     async def list_held(query: Query) -> list[HeldView]:
+        """Events that rest, oldest first, at most 200. Duty: operate."""
         query.require("operate", None, "000000")
         return [HeldView(**dict(row)) for row in await query.connection.fetch(_LIST)]
 

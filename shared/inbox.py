@@ -124,6 +124,12 @@ def arrived(record: Record, source: str) -> Arrived:
         return Arrived(uuid5(NAMESPACE_OID, place), source, uuid5(NAMESPACE_OID, place), 0, "", record.value, None)
 
 
+def sources(service: str, copies: Sequence[Copy], reactions: Sequence[Reaction]) -> frozenset[str]:
+    """The services whose events a service listens to."""
+    heard = [copy.event for copy in copies] + [reaction.event for reaction in reactions]
+    return frozenset(event.service for event in heard) - {service}
+
+
 class Consumer:
     """The consumer of one service."""
 
@@ -139,8 +145,7 @@ class Consumer:
         self._bus = bus
         self._copies = {copy.event.type_name(): copy for copy in copies}
         self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
-        heard = [copy.event for copy in copies] + [reaction.event for reaction in reactions]
-        services = {event.service for event in heard} - {database.service}
+        services = sources(database.service, copies, reactions)
         self._sources = {topic_of(service, prefix): service for service in sorted(services)}
         self._heartbeats = topic_of("heartbeats", prefix)
         self._group = f"{prefix}.{database.service}"

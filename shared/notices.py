@@ -46,6 +46,7 @@ def notices_router() -> APIRouter:
 
     @routes.get("/notices", operation_id="list_notices")
     async def list_notices(query: Query) -> list[NoticeView]:
+        """Notices delivered to the caller's organisations, newest first, at most 200."""
         rows = await query.connection.fetch(_READ, list(query.actor.organisations()))
         return [NoticeView(**dict(row)) for row in rows]
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as daytime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,7 +22,9 @@ from rich.console import Console
 
 from deploy.deployment import Deployment
 from deploy.local.kafka import PrivateKafka
+from deploy.serve import worker
 from shared.database import SHANGHAI
+from shared.inbox import sources
 from shared.settings import SERVICES
 
 PATIENCE_SECONDS = 40.0
@@ -94,7 +97,7 @@ class Player:
         return await self.stage.clients[service].request(method, path, headers=given, **rest)
 
     async def _send(self, service: str, method: str, path: str, **rest: Any) -> Reply:
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + self.stage.patience
         while True:
             try:
                 answer = await self._once(service, method, path, **rest)
@@ -126,8 +129,8 @@ class Stage:
     console: Console
     trouble: Trouble = field(default_factory=Trouble)
     broker: PrivateKafka | None = None
+    patience: float = PATIENCE_SECONDS
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
-    began: float = field(default_factory=time.monotonic)
 
     async def __aenter__(self) -> "Stage":
         self._admin = await asyncpg.connect(self.deployment.admin_url)
@@ -150,13 +153,14 @@ class Stage:
 
     async def settled(self) -> None:
         """Waits until every event has been sent and taken in by everyone who listens."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + self.patience
         before: object = None
         while True:
-            states = {name: (await self.clients[name].get("/readyz")).json() for name in SERVICES}
+            states: dict[str, Any] = {name: (await self.clients[name].get("/readyz")).json() for name in SERVICES}
             quiet = all(
-                not state["unsent"] and all(states[source]["events"] == n for source, n in state["copies"].items())
-                for state in states.values()
+                not state["unsent"]
+                and all(states[source]["events"] == state["copies"].get(source, 0) for source in heard_by(name))
+                for name, state in states.items()
             )
             if quiet and states == before:
                 break
@@ -170,7 +174,7 @@ class Stage:
 
     async def until(self, question: Callable[[], Awaitable[Any]], expected: Any) -> None:
         """Asks until the answer is as expected."""
-        end = time.monotonic() + PATIENCE_SECONDS
+        end = time.monotonic() + self.patience
         while (answer := await question()) != expected:
             if time.monotonic() > end:
                 raise StoryError(f"expected {expected!r}, found {answer!r}")
@@ -194,6 +198,13 @@ class Stage:
             f"      [cyan]{finding['article']}[/cyan] ({finding['clause']}) {finding['message']} [dim]{facts}[/dim]",
             soft_wrap=True,
         )
+
+
+@cache
+def heard_by(service: str) -> frozenset[str]:
+    """The services that a service listens to."""
+    listening = worker(service)
+    return sources(service, listening.copies, listening.reactions)
 
 
 def yuan(amount: Decimal | str) -> str:

@@ -85,6 +85,9 @@ class KafkaBus:
             partition_assignment_strategy=(RangePartitionAssignor,),
             # Above the 10 s that the group may wait for a lost member, or joining would be given up too early.
             request_timeout_ms=15000,
+            # A worker that was killed is missed after this long; its successor reads on then.
+            session_timeout_ms=6000,
+            heartbeat_interval_ms=2000,
         )
         subscriber = _Subscriber(consumer, self._ack_timeout, self._patience)
         consumer.subscribe(topics=list(topics), listener=_Assignment(subscriber))

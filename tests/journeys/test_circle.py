@@ -18,9 +18,9 @@ from tests.support.journey import RunningServers
 SEED = 20220301
 
 
-async def told(deployment: Deployment, trouble: Trouble | None = None) -> tuple[Outcome, int]:
+async def told(deployment: Deployment, trouble: Trouble | None = None, patience: float = 40.0) -> tuple[Outcome, int]:
     """The story without its audience; afterwards everything that must hold is checked, and every event counted."""
-    async with Stage(deployment, Console(file=io.StringIO()), trouble or Trouble()) as stage:
+    async with Stage(deployment, Console(file=io.StringIO()), trouble or Trouble(), patience=patience) as stage:
         outcome, events = await tell(stage)
         await stage.settled()
     admin = await asyncpg.connect(deployment.admin_url)
@@ -76,10 +76,10 @@ async def test_every_command_of_the_circle_killed_at_a_point_happens_once(server
 
 @pytest.mark.long
 async def test_workers_killed_at_every_point_lose_nothing_and_do_nothing_twice(servers: RunningServers) -> None:
-    async with Deployment(servers, OVERLAYS) as deployment, WorkerKills(deployment, every_point(4)) as workers:
+    async with Deployment(servers, OVERLAYS) as deployment, WorkerKills(deployment, every_point(1)) as workers:
         for service in ("catalog", "registry", "tendering", "contracts", "evaluation"):
             await deployment.kill(f"{service}-worker")
-        outcome, _ = await told(deployment)
+        outcome, _ = await told(deployment, patience=180.0)
 
     assert outcome == EXPECTED
     assert len(workers.died) >= 5 * len(WORKER_POINTS), workers.died

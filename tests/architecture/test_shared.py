@@ -1,0 +1,78 @@
+"""What is shared is a list: a new file is admitted when three services use it and it holds no rule of procurement."""
+
+from tests.architecture.source import read
+
+ADMITTED: dict[str, tuple[str, ...]] = {
+    "shared": (
+        "__init__",
+        "calendar",
+        "copies",
+        "credit_code",
+        "database",
+        "deadlines",
+        "decision",
+        "dispatches",
+        "documents",
+        "errors",
+        "faults",
+        "feed",
+        "held",
+        "http",
+        "identity",
+        "ids",
+        "inbox",
+        "issuer",
+        "journal",
+        "law",
+        "ledger",
+        "migrations",
+        "money",
+        "notices",
+        "paging",
+        "people",
+        "process_clock",
+        "road",
+        "rulebook",
+        "settings",
+        "sql",
+        "strict_json",
+        "tables",
+        "telemetry",
+        "text",
+        "tokens",
+        "worker",
+    ),
+    "shared/alembic": ("env",),
+    "shared/bus": (
+        "__init__",
+        "kafka",
+        "postgres",
+    ),
+    "shared/events": (
+        "__init__",
+        "catalog",
+        "contracts",
+        "evaluation",
+        "registry",
+        "schema",
+        "tendering",
+    ),
+}
+
+
+def changes(found: list[str], admitted: list[str]) -> dict[str, list[str]]:
+    return {"not admitted": sorted(set(found) - set(admitted)), "gone": sorted(set(admitted) - set(found))}
+
+
+def test_shared_holds_what_was_admitted_and_nothing_else() -> None:
+    found = [source.path for source in read("shared/**/*.py")]
+
+    admitted = [f"{folder}/{name}.py" for folder, names in ADMITTED.items() for name in names]
+
+    assert changes(found, admitted) == {"not admitted": [], "gone": []}
+
+
+def test_a_new_file_and_a_lost_one_would_be_found() -> None:
+    found = changes(["shared/money.py", "shared/scoring.py"], ["shared/money.py", "shared/text.py"])
+
+    assert found == {"not admitted": ["shared/scoring.py"], "gone": ["shared/text.py"]}
