@@ -40,8 +40,9 @@ async def contract_of(cast: Cast, purchase: Purchase, provider: str) -> dict[str
 
 async def write(cast: Cast, purchase: Purchase, contract: dict[str, Any]) -> None:
     body = written(contract, purchase)
-    await cast[f"{purchase.city}.planner"].do("contracts", f"/v1/contracts/{contract['id']}/write", body)
-    cast.stage.say("合同", f"{purchase.title}：拟定合同 {contract['reference']}", money=yuan(contract["price"]))
+    done = await cast[f"{purchase.city}.planner"].do("contracts", f"/v1/contracts/{contract['id']}/write", body)
+    what = f"{purchase.title}：拟定合同 {contract['reference']}"
+    cast.stage.say("合同", what, answer=done, money=yuan(contract["price"]), desk="双方签订")
 
 
 async def sign(cast: Cast, purchase: Purchase, contract: dict[str, Any], provider: str) -> None:
@@ -50,10 +51,11 @@ async def sign(cast: Cast, purchase: Purchase, contract: dict[str, Any], provide
     await signer.do("contracts", f"{path}/signing", {})
     await cast.stage.settled()
     await signer.do("contracts", f"{path}/sign")
-    await cast[provider].do("contracts", f"{path}/countersign")
+    signed = await cast[provider].do("contracts", f"{path}/countersign")
     await cast[f"{purchase.city}.finance.budget"].do("contracts", f"{path}/file")
     await cast.stage.settled()
-    cast.stage.say("签订", f"{purchase.title}：双方签订并报财政备案", money=yuan(contract["price"]), desk="履约")
+    what = f"{purchase.title}：双方签订并报财政备案"
+    cast.stage.say("签订", what, answer=signed, money=yuan(contract["price"]), desk="履约")
 
 
 async def pay(cast: Cast, purchase: Purchase, line: dict[str, Any], papers: str | None = None) -> dict[str, Any]:

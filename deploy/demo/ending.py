@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from decimal import Decimal
 from uuid import UUID, uuid4
 
 from deploy.demo.cast import Cast
@@ -24,8 +25,8 @@ async def final_states(cast: Cast) -> Counter[str]:
             lines = await auditor.get("contracts", f"/v1/contracts/{contract['id']}/payment-lines")
             last = lines[-1]["state"]
             states["paid" if last in PAID else last] += 1
-            paid = sum(float(line["paid"]) for line in lines)
-            cast.stage.say("结果", f"{contract['reference']}：末期款 {last}", money=f"已付 {yuan(f'{paid:.2f}')}")
+            paid = sum((Decimal(line["paid"]) for line in lines), Decimal("0.00"))
+            cast.stage.say("结果", f"{contract['reference']}：末期款 {last}", money=f"已付 {yuan(paid)}")
     return states
 
 

@@ -30,8 +30,9 @@ async def publish_directories(cast: Cast) -> None:
         }
         tried = await finance.do("catalog", "/v1/directories?dry_run=true", body)
         edition = await finance.do("catalog", "/v1/directories", body)
-        await cast[f"{city}.finance.treasury"].do("catalog", f"/v1/directories/{edition['id']}/publish")
-        cast.stage.say("目录", f"{title}：{tried.get('items', '')} 项，先试导入，再由另一人发布")
+        published = await cast[f"{city}.finance.treasury"].do("catalog", f"/v1/directories/{edition['id']}/publish")
+        what = f"{title}：{tried.get('items', '')} 项，先试导入，再由另一人发布"
+        cast.stage.say("目录", what, answer=published, desk="立项")
 
 
 async def nothing_negative(cast: Cast, city: str) -> dict[str, bool]:
@@ -59,12 +60,12 @@ async def propose(cast: Cast, purchase: Purchase) -> str:
     }
     project = await planner.do("catalog", "/v1/projects", body)
     path = f"/v1/projects/{project['id']}"
-    cast.stage.say("立项", f"{purchase.title}", money=yuan(purchase.budget), desk="居民议事 / 街道审定")
+    cast.stage.say("立项", purchase.title, answer=project, money=yuan(purchase.budget), desk="居民议事 / 街道审定")
     if purchase.way == "community_vote":
         await planner.do("catalog", f"{path}/deliberation", {"occurred_on": f"{purchase.year}-03-01"})
         vote = {"occurred_on": f"{purchase.year}-03-01", "votes_for": 87, "votes_against": 19}
-        await planner.do("catalog", f"{path}/vote", vote)
-        cast.stage.say("表决", "居民议事后民主表决 87 : 19", clause="珠海镇街办法 第十九条(二)", desk="街道审定")
+        voted = await planner.do("catalog", f"{path}/vote", vote)
+        cast.stage.say("表决", "居民议事后民主表决 87 : 19", answer=voted, desk="街道审定")
     review = {
         "verdict": "approve",
         "criteria": {"budget": "资金已落实", "community_need": "居民急需", "overall_development": "符合发展规划"},
@@ -95,9 +96,10 @@ async def _budget(cast: Cast, purchase: Purchase, path: str) -> None:
         "sources": purchase.sources,
     }
     budget = await planner.do("catalog", f"{path}/budgets", asked)
-    await finance.do("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "approve"})
+    approved = await finance.do("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "approve"})
     shares = " + ".join(f"{source['kind']} {yuan(source['amount'])}" for source in purchase.sources)
-    cast.stage.say("预算", f"财政批准：{shares}", money=yuan(purchase.budget), desk="需求编制与审查（两人）")
+    what = f"财政批准：{shares}"
+    cast.stage.say("预算", what, answer=approved, money=yuan(purchase.budget), desk="需求编制与审查（两人）")
 
 
 async def write_requirement(cast: Cast, purchase: Purchase, path: str) -> str:
@@ -111,19 +113,17 @@ async def write_requirement(cast: Cast, purchase: Purchase, path: str) -> str:
             "channels": ["sichuan_procurement_network", "questionnaire"],
             "closes_on": purchase.consultation_until,
         }
-        await planner.do("catalog", f"{requirement}/consultations", consultation)
-        cast.stage.say(
-            "需求", "需求公开征求意见", clause="成都规程 第十五条", desk=f"截止 {purchase.consultation_until}"
-        )
+        opened = await planner.do("catalog", f"{requirement}/consultations", consultation)
+        cast.stage.say("需求", "需求公开征求意见", answer=opened, desk=f"公众，截止 {purchase.consultation_until}")
     return requirement
 
 
 async def review_requirement(cast: Cast, purchase: Purchase, requirement: str) -> None:
     """Reviewed by another person: project, budget and requirement stand, a procurement may be opened."""
     review = {"verdict": "finalise", "compliant": True, "wording_clear": True}
-    await cast[f"{purchase.city}.reviewer"].do("catalog", f"{requirement}/review", review)
+    reviewed = await cast[f"{purchase.city}.reviewer"].do("catalog", f"{requirement}/review", review)
     await cast.stage.settled()
-    cast.stage.say("需求", f"{purchase.title}：需求由另一人审定", clause="项目可采购", desk="采购")
+    cast.stage.say("需求", f"{purchase.title}：需求由另一人审定，项目可采购", answer=reviewed, desk="采购")
 
 
 def project_of(path: str) -> UUID:

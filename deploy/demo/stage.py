@@ -184,12 +184,16 @@ class Stage:
         settings = self.deployment.settings
         return self.deployment.issuer.token(account, audience=settings.audience, auth_time=datetime.now(UTC))
 
-    def say(self, step: str, what: str, *, clause: str = "", money: str = "", desk: str = "") -> None:
-        """One line of the table: what happened, by which clause, how much money, whose desk is next."""
-        clause_text = f"[cyan]{clause}[/cyan]" if clause else ""
-        money_text = f"[green]{money}[/green]" if money else ""
-        desk_text = f"[dim]→ {desk}[/dim]" if desk else ""
-        self.console.print(f"  [bold]{step:<4}[/bold]{what}", clause_text, money_text, desk_text, soft_wrap=True)
+    def say(
+        self, step: str, what: str, *, answer: Any = None, clause: str = "", money: str = "", desk: str = ""
+    ) -> None:
+        """One line: what happened, by which clauses (as the answer explains), how much, whose desk is next."""
+        columns = (
+            f"[cyan]{clause or cited(answer)}[/cyan]",
+            f"[green]{money or '—'}[/green]",
+            f"[dim]→ {desk or '—'}[/dim]",
+        )
+        self.console.print(f"  [bold]{step}[/bold] {what} ·", " · ".join(columns), soft_wrap=True)
 
     def refusal(self, number: int, what: str, finding: dict[str, Any]) -> None:
         facts = ", ".join(f"{name}={value}" for name, value in finding["facts"].items())
@@ -198,6 +202,13 @@ class Stage:
             f"      [cyan]{finding['article']}[/cyan] ({finding['clause']}) {finding['message']} [dim]{facts}[/dim]",
             soft_wrap=True,
         )
+
+
+def cited(answer: Any) -> str:
+    """The articles that allowed a command, from its answer's `explain`: the first two, and how many more."""
+    found = list(dict.fromkeys(one["article"] for one in (answer or {}).get("explain", []) if one["satisfied"]))
+    more = f" 等 {len(found)} 条" if len(found) > 2 else ""
+    return "、".join(found[:2]) + more if found else "—"
 
 
 @cache

@@ -127,7 +127,7 @@ async def advance(plot: Plot) -> None:
     line = plot.talk["lines"][0]
     paid = await agreements.pay(cast, COUNSELLING, line)
     shares = await agreements.parts_of(cast, COUNSELLING, line)
-    stage.say("预付", f"批准即放款：{shares}", clause="珠海镇街办法 第二十三条", money=yuan(paid["paid"]))
+    stage.say("预付", f"批准即放款：{shares}", clause="珠海镇街办法 第二十三条", money=yuan(paid["paid"]), desk="国库")
     await agreements.settle(cast, COUNSELLING, line, "GK-ZH-0001")
 
 
@@ -138,24 +138,30 @@ async def home_care(plot: Plot) -> None:
     await stage.day(date(2022, 9, 19))
     await refusals.signer_as_acceptor(cast, HOME_CARE, contract, first["id"])
     assessment = await service.open_assessment(cast, HOME_CARE, contract, first["id"])
-    stage.say("考核", "第一期：事先通知三名服务对象；连续性服务以考核为验收", clause="成都规程 第二十五、二十六条")
+    what = "第一期：事先通知三名服务对象；连续性服务以考核为验收"
+    stage.say("考核", what, clause="成都规程 第二十五、二十六条", desk="考核打分")
     await stage.day(date(2022, 9, 21))
     await service.give_score(cast, HOME_CARE, assessment, "84.00")
     await agreements.pay(cast, HOME_CARE, first, papers=assessment.rsplit("/", 1)[-1])
     held = await agreements.line_now(cast, HOME_CARE, first)
     must(held["state"] == "approved", f"the window for objections is open, but the line is {held['state']}")
-    stage.say("结果", "84 分，对应 144,400.00；异议期内不放款", clause="成都规程 第二十七条", desk="承接主体")
+    what = "84 分，对应 144,400.00；异议期内不放款"
+    stage.say("结果", what, clause="成都规程 第二十七条", money="144,400.00 待放", desk="承接主体")
     await stage.day(date(2022, 9, 28))
     objection = await service.object_to(cast, "jinxin", assessment)
     must(objection["answer_due"] == "2022-10-10", f"the answer is due on {objection['answer_due']}")
     stage.say(
-        "异议", "书面异议并附证据；答复截止 2022-10-10（10-08、10-09 为调休工作日）", clause="成都规程 第二十七条"
+        "异议",
+        "书面异议并附证据；答复截止 2022-10-10（10-08、10-09 为调休工作日）",
+        answer=objection,
+        desk="答复（另一人）",
     )
     await stage.day(date(2022, 10, 8))
     await service.uphold(cast, HOME_CARE, objection, "91.00")
     paid = await agreements.line_now(cast, HOME_CARE, first)
     must(paid["paid"] == "152000.00", f"91 points pay {paid['paid']}")
-    stage.say("答复", "核实成立，更正为 91 分，放款一次", money=yuan(paid["paid"]), desk="国库")
+    what = "核实成立，更正为 91 分，放款一次"
+    stage.say("答复", what, clause="成都规程 第二十七、二十八条", money=yuan(paid["paid"]), desk="国库")
     await agreements.settle(cast, HOME_CARE, first, "GK-CD-0001")
 
 
@@ -167,8 +173,8 @@ async def trouble(plot: Plot) -> None:
     survey = await service.survey(cast, COUNSELLING, plot.talk["id"], satisfied=82)
     await stage.deployment.kill("evaluation-worker")
     body = {"passed": True, "survey_id": survey}
-    await cast["zh.acceptor"].do("evaluation", f"{acceptance}/conclusion", body)
-    stage.say("验收", "中期验收通过；提交后、发送前杀死评价服务的后台进程", desk="付款申请")
+    passed = await cast["zh.acceptor"].do("evaluation", f"{acceptance}/conclusion", body)
+    stage.say("验收", "中期验收通过；提交后、发送前杀死评价服务的后台进程", answer=passed, desk="付款申请")
     await stop_broker(stage)
     stage.deployment.start_worker("evaluation")
     await agreements.pay(cast, COUNSELLING, line, papers=acceptance.rsplit("/", 1)[-1])
@@ -176,7 +182,7 @@ async def trouble(plot: Plot) -> None:
     must(paid["paid"] == "60000.00", f"the mid-term acceptance paid {paid['paid']}")
     entries = await cast["zh.planner"].get("contracts", f"/v1/payment-lines/{line['id']}/payments")
     must(len(entries) == 1, f"the line was paid {len(entries)} times")
-    stage.say("付款", "一条不丢，一笔不重", money=yuan(paid["paid"]))
+    stage.say("付款", "一条不丢，一笔不重", clause="珠海镇街办法 第二十三条", money=yuan(paid["paid"]), desk="国库")
     await agreements.settle(cast, COUNSELLING, line, "GK-ZH-0002")
 
 
@@ -211,8 +217,10 @@ async def poor_result(plot: Plot) -> None:
     must(concluded["score"] == "54.00", f"the composite is {concluded['score']}")
     withheld = await agreements.line_now(cast, COUNSELLING, line)
     must(withheld["state"] == "withheld", f"the last line is {withheld['state']}")
-    stage.say("评价", "318 / 600 次，满意度 61 %，综合 54.00 分（51×40 % + 61×30 % + 51×30 %），公布不具人名")
-    stage.say("扣付", "末期款不予支付", clause="珠海镇街办法 第二十七条", money=yuan(withheld["planned"]))
+    what = "318 / 600 次，满意度 61 %，综合 54.00 分（51×40 % + 61×30 % + 51×30 %），公布不具人名"
+    stage.say("评价", what, answer=concluded, desk="付款、登记")
+    money = yuan(withheld["planned"])
+    stage.say("扣付", "末期款不予支付，承接主体列入关注", clause="珠海镇街办法 第二十七条", money=money, desk="财政")
 
 
 def must(condition: bool, otherwise: str) -> None:
@@ -288,7 +296,11 @@ async def later_payments(plot: Plot) -> None:
         paid = await agreements.line_now(cast, HOME_CARE, line)
         must(paid["paid"] == "152000.00", f"instalment {number} paid {paid['paid']}")
         stage.say(
-            "付款", f"第 {number} 期 93 分，异议期满无异议", clause="成都规程 第二十八条", money=yuan(paid["paid"])
+            "付款",
+            f"第 {number} 期 93 分，异议期满无异议",
+            clause="成都规程 第二十八条",
+            money=yuan(paid["paid"]),
+            desk="国库",
         )
         await agreements.settle(cast, HOME_CARE, line, f"GK-CD-000{number}")
     await stage.day(date(2023, 12, 5))
@@ -301,7 +313,7 @@ async def later_payments(plot: Plot) -> None:
         cast, COUNSELLING_AGAIN, contract, line["id"], points=points, satisfied=95, attained="640", agrees=True
     )
     paid = await agreements.line_now(cast, COUNSELLING_AGAIN, line)
-    stage.say("付款", "第二轮评价良好，放款", clause="珠海镇街办法 第二十七条", money=yuan(paid["paid"]))
+    stage.say("付款", "第二轮评价良好，放款", clause="珠海镇街办法 第二十七条", money=yuan(paid["paid"]), desk="国库")
     await agreements.settle(cast, COUNSELLING_AGAIN, line, "GK-ZH-0003")
 
 

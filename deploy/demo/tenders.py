@@ -8,6 +8,7 @@ from deploy.demo.cast import Cast
 from deploy.demo.purchases import Purchase
 from deploy.demo.stage import StoryError, bullet, yuan
 
+METHODS = {"open_tender": "公开招标", "competitive_consultation": "竞争性磋商"}
 PANELS = {
     "cd": ("pool.expert1", "pool.expert2", "pool.expert3", "pool.expert4"),
     "zh": ("pool.expert1", "pool.expert2"),
@@ -30,20 +31,21 @@ async def open_procurement(cast: Cast, purchase: Purchase, project: UUID) -> str
     body = {"project_id": str(project), "method": purchase.method, "reason": purchase.method_reason}
     opened = await cast[f"{purchase.city}.planner"].do("tendering", "/v1/procurements", body)
     kind = "政府采购" if opened["procurement_project"] else "限额以下的其他采购"
-    cast.stage.say("采购", f"{purchase.title}：{purchase.method}（{kind}）", desk="采购文件编制与核对（两人）")
+    what = f"{purchase.title}：{METHODS[purchase.method]}（{kind}）"
+    cast.stage.say("采购", what, answer=opened, money=yuan(purchase.budget), desk="采购文件编制与核对（两人）")
     return f"/v1/procurements/{opened['id']}"
 
 
 async def draft_and_check(cast: Cast, purchase: Purchase, path: str, file: dict[str, Any] | None = None) -> None:
     """Drafted by one person, checked by another."""
     drafted = await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/files", file or purchase.file)
-    await cast[f"{purchase.city}.reviewer"].do("tendering", f"/v1/files/{drafted['id']}/check")
-    cast.stage.say("文件", f"{purchase.title}：采购文件由另一人核对通过", desk="公告")
+    checked = await cast[f"{purchase.city}.reviewer"].do("tendering", f"/v1/files/{drafted['id']}/check")
+    cast.stage.say("文件", f"{purchase.title}：采购文件由另一人核对通过", answer=checked, desk="公告")
 
 
 async def publish(cast: Cast, purchase: Purchase, path: str, closes_at: str) -> None:
-    await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/notice", {"closes_at": closes_at})
-    cast.stage.say("公告", f"{purchase.title}：截止 {closes_at}")
+    noticed = await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/notice", {"closes_at": closes_at})
+    cast.stage.say("公告", f"{purchase.title}：截止 {closes_at}", answer=noticed, desk="供应商")
 
 
 async def submit(cast: Cast, purchase: Purchase, path: str, offers: list[Offer]) -> None:
@@ -60,17 +62,19 @@ async def submit(cast: Cast, purchase: Purchase, path: str, offers: list[Offer])
         bidder, provider = cast[offer.provider], str(cast.organisations[offer.provider])
         envelope = await bidder.do("tendering", f"{path}/envelopes", {"provider_id": provider, "content": content})
         body = {"provider_id": provider, "envelope_id": envelope["id"]}
-        await bidder.do("tendering", f"{path}/bids", body)
+        receipt = await bidder.do("tendering", f"{path}/bids", body)
     await cast.stage.settled()
-    cast.stage.say("投标", f"{purchase.title}：{len(offers)} 家密封递交，开标前无人可读")
+    what = f"{purchase.title}：{len(offers)} 家密封递交，开标前无人可读"
+    cast.stage.say("投标", what, answer=receipt, desk="开标（两人）")
 
 
 async def open_bids(cast: Cast, purchase: Purchase, path: str) -> dict[UUID, str]:
     """Opened by two persons in one act; returns provider → bid."""
     await cast[f"{purchase.city}.reviewer"].do("tendering", f"{path}/opening")
-    await cast[f"{purchase.city}.supervision.opener"].do("tendering", f"{path}/opening/confirm")
+    opened = await cast[f"{purchase.city}.supervision.opener"].do("tendering", f"{path}/opening/confirm")
     minutes = await cast[f"{purchase.city}.planner"].get("tendering", f"{path}/opening")
-    cast.stage.say("开标", f"{purchase.title}：两人同场开启全部 {len(minutes['bids'])} 份", desk="资格审查")
+    what = f"{purchase.title}：两人同场开启全部 {len(minutes['bids'])} 份"
+    cast.stage.say("开标", what, answer=opened, desk="资格审查")
     return {UUID(bid["provider_id"]): bid["bid_id"] for bid in minutes["bids"]}
 
 
@@ -95,9 +99,9 @@ async def evaluate(cast: Cast, purchase: Purchase, path: str, offers: list[Offer
             for offer in offers
             for factor, points in (("plan", offer.plan), ("capability", offer.capability))
         ]
-        await member.do("tendering", f"{path}/scores", {"scores": scores})
+        scored = await member.do("tendering", f"{path}/scores", {"scores": scores})
     ranking = await cast[f"{purchase.city}.planner"].get("tendering", f"{path}/ranking")
-    cast.stage.say("评审", f"{purchase.title}：评审小组 {len(members) + 1} 人")
+    cast.stage.say("评审", f"{purchase.title}：评审小组 {len(members) + 1} 人", answer=scored, desk="成交结果")
     titles = {cast.organisations[offer.provider]: cast[offer.provider].title for offer in offers}
     bullet(
         cast.stage.console,
@@ -120,12 +124,14 @@ async def propose_award(
     announced: dict[str, Any] = await cast[f"{purchase.city}.reviewer"].get("tendering", f"/v1/awards/{award['id']}")
     if announced["state"] != "announced":
         raise StoryError(f"{purchase.title}: the award is {announced['state']}, not announced")
-    cast.stage.say("公告", f"{purchase.title}：登记机关核过承接主体现状，公告成交结果", desk="公告期满由另一人确认")
+    what = f"{purchase.title}：登记机关核过承接主体现状，公告成交结果"
+    cast.stage.say("公告", what, answer=award, money=yuan(announced["amount"]), desk="公告期满由另一人确认")
     return announced
 
 
 async def confirm_award(cast: Cast, purchase: Purchase, award: dict[str, Any]) -> None:
     """Confirmed by another person after the notice period; the contract is drafted from it."""
-    await cast[f"{purchase.city}.signer"].do("tendering", f"/v1/awards/{award['id']}/confirm")
+    confirmed = await cast[f"{purchase.city}.signer"].do("tendering", f"/v1/awards/{award['id']}/confirm")
     await cast.stage.settled()
-    cast.stage.say("成交", f"{purchase.title}：另一人确认成交", desk="合同")
+    what = f"{purchase.title}：另一人确认成交"
+    cast.stage.say("成交", what, answer=confirmed, money=yuan(award["amount"]), desk="合同")
