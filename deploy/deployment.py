@@ -136,6 +136,14 @@ class Deployment:
     def start_api(self, service: str, **environment: str) -> None:
         self._spawn(f"{service}-api", "serve", service, "--port", str(self.ports[service]), environment=environment)
 
+    async def add_api(self, service: str, **environment: str) -> str:
+        """Another API process of the service beside the first, on a port of its own; returns its address."""
+        [port] = free_ports(1)
+        name = f"{service}-api-{port}"
+        self._spawn(name, "serve", service, "--port", str(port), environment=environment)
+        await self._answers(f"http://127.0.0.1:{port}", name)
+        return f"http://127.0.0.1:{port}"
+
     def start_worker(self, service: str, **environment: str) -> None:
         self._spawn(f"{service}-worker", "work", service, environment=environment)
 
@@ -194,18 +202,21 @@ class Deployment:
 
     async def ready(self, service: str) -> None:
         """Waits until the service's API answers. Raises DeploymentError with the end of its log."""
+        await self._answers(self.url(service), f"{service}-api")
+
+    async def _answers(self, url: str, name: str) -> None:
         deadline = asyncio.get_running_loop().time() + READY_SECONDS
         async with httpx.AsyncClient() as client:
             while asyncio.get_running_loop().time() < deadline:
                 try:
-                    if (await client.get(f"{self.url(service)}/readyz", timeout=2)).status_code == 200:
+                    if (await client.get(f"{url}/readyz", timeout=2)).status_code == 200:
                         return
                 except httpx.TransportError:
                     pass
-                if not self.running(f"{service}-api"):
+                if not self.running(name):
                     break
                 await asyncio.sleep(0.1)
-        raise DeploymentError(f"{service} did not come up:\n{self.log(f'{service}-api').read_text()[-2000:]}")
+        raise DeploymentError(f"{name} did not come up:\n{self.log(name).read_text()[-2000:]}")
 
     async def close(self) -> None:
         """Ends every process, politely first, and removes what they left."""
