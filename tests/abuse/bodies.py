@@ -30,13 +30,20 @@ def unreadable(valid: Any) -> dict[str, bytes]:
         "1e999": f'{{"a": 1e999{comma}{inside}'.encode(),
         "an integer of 5,000 digits": b'{"a": ' + b"9" * 5000 + b"}",
         "2,000 deep": b'{"a": ' + b"[" * 2000 + b"]" * 2000 + b"}",
-        "100,000 deep and open": b"[" * 100_000,
-        "100,000 keys": as_json({f"k{n}": 0 for n in range(60_000)}),
-        "an array of 400,000": b"[" + b"0," * 400_000 + b"0]",
         "a comment": text.encode() + b" // " + CANARY.encode(),
         "single quotes": f"{{'a': '{CANARY}'}}".encode(),
         "gzip": gzip.compress(text.encode()),
         "nothing but zeros": b"\0" * 1000,
+    }
+
+
+def expensive() -> dict[str, bytes]:
+    """B98: what fits into the limit and is made to cost."""
+    return {
+        "100,000 deep and open": b"[" * 100_000,
+        "60,000 keys": as_json({f"k{n}": 0 for n in range(60_000)}),
+        "an array of 400,000": b"[" + b"0," * 400_000 + b"0]",
+        "a name of a million quotes": b'{"a": "' + rb"\"" * 500_000 + b"}",
     }
 
 

@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Route:
-    """One operation. `body` is the JSON schema of its body, None where it reads no JSON."""
+    """One operation. `body` is the JSON schema of its body, None where it reads no JSON; `query` and `ids` are its
+    parameters in query and path."""
 
     service: str
     method: str
@@ -31,6 +32,7 @@ class Route:
     operation: str
     body: dict[str, Any] | None = None
     query: tuple[dict[str, Any], ...] = ()
+    ids: tuple[dict[str, Any], ...] = ()
     endpoint: Any = field(default=None, compare=False, repr=False)
     dependencies: frozenset[Any] = field(default=frozenset(), compare=False, repr=False)
 
@@ -49,7 +51,8 @@ class Route:
 @lru_cache
 def application(service: str) -> FastAPI:
     """The application as it is served, without a database behind it."""
-    given = Settings(**{f"{name}_url": "postgresql://nowhere" for name in SERVICES}, sandbox=True, jwks="none.json")
+    urls: dict[str, Any] = {f"{name}_url": "postgresql://nowhere" for name in SERVICES}
+    given = Settings(**urls, sandbox=True, jwks="none.json")
     found: FastAPI = import_module(f"services.{service}.app").create_app(given)
     return found
 
@@ -73,10 +76,15 @@ def _routes(service: str) -> Iterator[Route]:
                     path=str(context.path_format),
                     operation=context.operation_id or "",
                     body=_json_body(operation, document),
-                    query=tuple(_resolved(p, document) for p in operation.get("parameters", ()) if p["in"] == "query"),
+                    query=_parameters(operation, "query", document),
+                    ids=_parameters(operation, "path", document),
                     endpoint=context.endpoint,
                     dependencies=frozenset(each.call for each in context.dependant.dependencies),
                 )
+
+
+def _parameters(operation: Mapping[str, Any], place: str, document: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
+    return tuple(_resolved(each, document) for each in operation.get("parameters", ()) if each["in"] == place)
 
 
 def _json_body(operation: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -151,25 +159,23 @@ def _of_type(schema: Mapping[str, Any]) -> Any:
 
 
 def _text(schema: Mapping[str, Any]) -> str:
-    formats = {
-        "uuid": lambda: str(uuid4()),
-        "date": lambda: "2022-04-01",
-        "date-time": lambda: datetime(2022, 4, 1, 9, tzinfo=UTC).isoformat(),
-        "email": lambda: "somebody@example.org",
-    }
-    if schema.get("format") in formats:
-        return formats[schema["format"]]()
+    match schema.get("format"):
+        case "uuid":
+            return str(uuid4())
+        case "date":
+            return "2022-04-01"
+        case "date-time":
+            return datetime(2022, 4, 1, 9, tzinfo=UTC).isoformat()
     if "pattern" in schema and schema["pattern"] != r"\S":
         return _matching(schema["pattern"])
-    return "a" * max(1, schema.get("minLength", 1))
+    return "a" * int(schema.get("minLength") or 1)
 
 
 @lru_cache
 def _matching(pattern: str) -> str:
     unshrunk = settings(phases=[Phase.generate], database=None, derandomize=True)
-    return find(
-        from_regex(pattern, fullmatch=True, alphabet=characters(max_codepoint=126)), lambda _: True, settings=unshrunk
-    )
+    fitting = from_regex(pattern, fullmatch=True, alphabet=characters(max_codepoint=126))
+    return str(find(fitting, lambda _: True, settings=unshrunk))
 
 
 # --- who may do everything

@@ -157,11 +157,7 @@ async def test_the_same_key_for_another_operation_is_another_key(world: World, a
 )
 async def test_b120_a_key_that_is_none_is_refused(world: World, asks: Person, key: str) -> None:
     line = await a_line(world)
-    headers = [
-        ("idempotency-key", key.encode()),
-        ("if-match", b"*"),
-        ("authorization", f"Bearer {asks.token}".encode()),
-    ]
+    headers = {b"idempotency-key": key.encode(), b"if-match": b"*", b"authorization": f"Bearer {asks.token}".encode()}
 
     answer = await world.clients["contracts"].post(f"/v1/payment-lines/{line}/request", json={}, headers=headers)
 

@@ -12,6 +12,7 @@ from tests.abuse.bodies import (
     STRANGE,
     UNSEEN,
     WRONG_TYPES,
+    expensive,
     too_large,
     unreadable,
     with_each_text,
@@ -80,6 +81,12 @@ async def test_b95_b98_b99_what_cannot_be_read_is_refused(everybody: Person, rou
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(bodies, 400)
     for answer in answers.values():
         assert is_refused(answer, 400)["code"] == "unreadable"
+
+
+@pytest.mark.parametrize("route", JSON[::7], ids=named)
+async def test_b98_what_is_made_to_cost_is_refused(everybody: Person, route: Route) -> None:
+    for content in expensive().values():
+        assert is_refused(await sent(everybody, route, content), 400)["code"] == "unreadable"
 
 
 @pytest.mark.parametrize("route", JSON[::7], ids=named)

@@ -116,7 +116,7 @@ def _values(node: ast.AST) -> Iterator[object]:
             yield from (k.value.value for k in keywords if isinstance(k.value, ast.Constant) and k.value.value != 1)
         case ast.Compare(left=left, ops=ops, comparators=others):
             if any(isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE) for op in ops):
-                yield from (each.value for each in (left, *others) if _is_threshold(each))
+                yield from (each.value for each in (left, *others) if isinstance(each, ast.Constant) and _weighs(each))
 
 
 def _name(node: ast.expr) -> str:
@@ -130,8 +130,8 @@ def _number(value: object) -> Decimal | None:
         return None
 
 
-def _is_threshold(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and type(node.value) is int and node.value not in (0, 1, 100)
+def _weighs(constant: ast.Constant) -> bool:
+    return type(constant.value) is int and constant.value not in (0, 1, 100)
 
 
 NOT_OF_THE_LAW = {("services/evaluation/plans/rules.py", 28): "the last day that every month has"}

@@ -32,9 +32,9 @@ def says_sql(source: Source) -> Iterator[str]:
     for node, text in source.texts():
         if SQL.search(text):
             yield source.at(node, "SQL belongs into store.py")
-    for node, name in source.imports():
+    for imported, name in source.imports():
         if name.split(".")[0] in DATABASE_LIBRARIES:
-            yield source.at(node, f"{name} belongs into store.py")
+            yield source.at(imported, f"{name} belongs into store.py")
 
 
 def test_handlers_routes_views_and_rules_say_no_sql() -> None:
