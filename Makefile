@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
 
+# Two test processes: one plays the journeys on servers of their own, the other takes everything else.
+TWO = -n 2 --dist loadgroup --no-loadscope-reorder
 RULE_TESTS = $(wildcard tests/*/test_*_rules.py) tests/rulebooks
 
 help: ## What there is
@@ -24,13 +26,13 @@ down: $(VENV)/.stamp ## End what `make up` started
 	@$(BIN)/goufu down
 
 test: $(VENV)/.stamp-dev ## Rules, services, bus and journeys on real servers (minutes)
-	@$(BIN)/python -m pytest -m "not long" --durations=20
+	@$(BIN)/python -m pytest $(TWO) -m "not long" --durations=20
 
 test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (seconds, no server)
 	@$(BIN)/python -m pytest $(RULE_TESTS)
 
 test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
-	@$(BIN)/python -m pytest -m long --durations=20
+	@$(BIN)/python -m pytest $(TWO) -m long --durations=20
 
 lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
 	@$(BIN)/ruff check .

@@ -15,6 +15,21 @@ from deploy.local.postgres import PrivatePostgres
 from tests.support.servers import SECRET, clone, drop, make_template
 from tests.support.world import World
 
+OWN_SERVERS = {"kafka_bootstrap", "own_kafka", "own_postgres"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of two test processes one takes whatever needs a broker or processes of ours, the longest way, first; the other
+    begins with the rest, file by file."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("servers" if _needs_servers(item) else item.path.stem))
+    items.sort(key=lambda item: not _needs_servers(item))
+
+
+def _needs_servers(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(fixtures & OWN_SERVERS) or "deploy" in item.path.parts[-2:]
+
 
 @pytest.fixture(scope="session")
 def database_url() -> Iterator[str]:
