@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all lint types requirements clean
+.PHONY: help demo up down test test-rules test-all clauses mutants lint types requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,13 +26,19 @@ down: $(VENV)/.stamp ## End what `make up` started
 	@$(BIN)/goufu down
 
 test: $(VENV)/.stamp-dev ## Rules, services, bus and journeys on real servers (minutes)
-	@$(BIN)/python -m pytest $(TWO) -m "not long" --durations=20
+	@$(BIN)/python -m pytest $(TWO) -m "not long" --proof test --durations=20
 
 test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (seconds, no server)
 	@$(BIN)/python -m pytest $(RULE_TESTS)
 
 test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
-	@$(BIN)/python -m pytest $(TWO) -m long --durations=20
+	@$(BIN)/python -m pytest $(TWO) -m long --proof long --durations=20
+
+clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law the last `make test` proved
+	@$(BIN)/python -m tests.proof.clauses
+
+mutants: $(VENV)/.stamp-dev build/proof/test.json ## Wrong the law one clause at a time; its tests must go red (ALL=1: every clause)
+	@$(BIN)/python -m tests.proof.mutants $(if $(ALL),--all)
 
 lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
 	@$(BIN)/ruff check .
@@ -50,6 +56,10 @@ requirements: ## Write the pinned requirements again, after a change of pyprojec
 	compile requirements-local.txt --extra local --constraint requirements-dev.txt && \
 	compile requirements.txt --constraint requirements-dev.txt && \
 	if grep -n '://' requirements*.txt; then echo "an address does not belong into the requirements" >&2; exit 1; fi
+
+# What `make test` leaves behind; in a fresh clone it has to be run first.
+build/proof/test.json: | $(VENV)/.stamp-dev
+	@$(MAKE) test
 
 clean: ## Remove the virtual environment and everything generated
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -1,8 +1,9 @@
 """Law as dated data: loads `rulebooks/*.toml`, says which is in force, and hands a service its typed section.
 
 A rulebook is one instrument (`zhuhai-2021`); an entry is one clause with named values. A section is a frozen
-dataclass of a service whose fields name values; each field arrives as `Value` (what and which clause) or `Items`
-(a list whose members may come from several clauses), so that a rule can never use a number without its clause.
+dataclass of a service whose fields name values; each field arrives as `Value` (what and which clause), `Demand` or
+`Ban` (yes and no), or `Items` (a list whose members may come from several clauses), so that a rule can never use a
+number without its clause.
 
     class PaymentSection:                          [[clause]]
         advance_max_ratio: Value[Decimal] | None   id = "ZH21-23.1"
@@ -44,6 +45,21 @@ class Value(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Demand:
+    """Something that the law demands (`true`), and the clause that does. A text that says `false` demands nothing."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """Something that the law does not allow (`false`), and the clause that says so. A text that says `true` bans
+    nothing."""
+
+    clause: Clause
+
+
+@dataclass(frozen=True, slots=True)
 class Items:
     """A list of the law: each member with the clause that names it. `open`: the text ends in 等, so a further
     member may pass with a recorded reason."""
@@ -65,9 +81,15 @@ class Items:
         return self.members.get(name) or next(iter(self.members.values()))
 
 
+Side = Literal["refuses", "accepts", "shows"]
+"""What a clause can do to a case: refuse it, allow it, or have something shown."""
+
+
 class ClauseEntry(BaseModel):
     """One clause in a rulebook file. `values` carry what rules compare; `reading` says which of two readings holds;
-    `set_by` names who must give a number that the text leaves open; `source` marks values that no text gives."""
+    `set_by` names who must give a number that the text leaves open; `source` marks values that no text gives. `sides`
+    are those the text has: a duty both refuses and accepts, a mere permission only accepts, and what must be recorded
+    or made public shows."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,6 +107,7 @@ class ClauseEntry(BaseModel):
     reading: str | None = None
     set_by: Literal["purchaser", "finance", "city"] | None = None
     source: str | None = None
+    sides: tuple[Side, ...] = ("refuses", "accepts")
 
 
 class RulebookFile(BaseModel):
@@ -185,12 +208,14 @@ class Rulebook:
         same_text = [e for b, e in found if b is book]
         if len(same_text) > 1:
             raise RulebookError(f"{self.name}: {name} is given by {', '.join(e.id for e in same_text)}")
-        (wanted,) = get_args(kind)
-        try:
-            value = TypeAdapter(wanted).validate_python(entry.values[name])
-        except ValueError as error:
-            raise RulebookError(f"{book.name} {entry.id}: {name}: {error}") from error
-        return Value(value, book._clause(entry))
+        value = _validated(value_type(kind), entry.values[name], f"{book.name} {entry.id}: {name}")
+        if kind not in (Demand, Ban):
+            return Value(value, book._clause(entry))
+        if value is (kind is Demand):
+            return kind(book._clause(entry))
+        if optional:
+            return None
+        raise RulebookError(f"{book.name} {entry.id}: {name} cannot be {value}: no service can do without it")
 
     def _items(self, name: str, found: list[tuple["Rulebook", ClauseEntry]]) -> Items:
         nearest = found[0][0]  # a list of the city replaces the list of what it extends
@@ -202,6 +227,18 @@ class Rulebook:
             for member in given if isinstance(given, list) else [given]:
                 members.setdefault(str(member), book._clause(entry))
         return Items(members, any(entry.open for book, entry in found if book is nearest))
+
+
+def value_type(kind: Any) -> Any:
+    """The type in which the file writes the value of a field: of `Value[int]` int, of a demand or ban bool."""
+    return bool if kind in (Demand, Ban) else get_args(kind)[0]
+
+
+def _validated(wanted: Any, given: Any, where: str) -> Any:
+    try:
+        return TypeAdapter(wanted).validate_python(given)
+    except ValueError as error:
+        raise RulebookError(f"{where}: {error}") from error
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:

@@ -12,6 +12,8 @@ os.environ["GOUFU_SANDBOX"] = "1"
 
 from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.postgres import PrivatePostgres
+from tests.proof import law, mutation
+from tests.proof.plugin import Proof
 from tests.support.servers import SECRET, clone, drop, make_template
 from tests.support.world import World
 
@@ -29,6 +31,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _needs_servers(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(fixtures & OWN_SERVERS) or "deploy" in item.path.parts[-2:]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--proof", metavar="RUN", help="keep under this name which marks of clauses were earned")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Proof(config, config.getoption("--proof")))
+    if mutant := os.environ.get("GOUFU_MUTANT"):
+        mutation.apply(mutation.parse(mutant), law.read_values())
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +80,10 @@ def kafka_bootstrap() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 async def template(database_url: str) -> str:
-    """Name of the template database of this run (of this worker, when several share a server)."""
+    """Name of the template database of this run (of this worker, when several share a server), or the one given."""
+    given = os.environ.get("GOUFU_TEST_TEMPLATE")
+    if given:
+        return given
     name = f"tpl_{secrets.token_hex(4)}"
     await make_template(database_url, name)
     return name

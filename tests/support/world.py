@@ -29,6 +29,7 @@ from shared.journal import GENESIS
 from shared.ledger import Relay, _Tip, headers
 from shared.migrations import service_url
 from shared.settings import SERVICES, Settings
+from tests.proof import seen
 
 FIRST_DAY = date(2022, 3, 1)
 
@@ -91,6 +92,7 @@ class Person:
     ) -> Reply:
         given = {"authorization": f"Bearer {self.token}", "accept-language": "en", **(headers or {})}
         answer = await self.world.clients[service].request(method, path, headers=given, **rest)
+        seen.answer(answer.status_code, answer.content)
         return Reply(answer.status_code, answer.headers, answer.content)
 
 
@@ -218,6 +220,7 @@ class World:
         async with state.database.system_transaction(state.writer) as tx:
             await tx.lock(event.key)
             tx.emit(event)
+            seen.arranged(entry.id for entry in tx.entries)
 
     async def pump(self) -> None:
         """Sweeps deadlines and carries events until nothing moves any more."""
@@ -252,6 +255,7 @@ class World:
 
     def _record(self, service: str, row: Any) -> Record:
         self.offset += 1
+        seen.event(row["id"], row["entry"])
         sent = headers(service.encode(), str(row["position"]).encode(), row)
         return Record(topic_of(service), 0, self.offset, str(row["key"]).encode(), row["entry"].encode(), sent)
 

@@ -1,0 +1,68 @@
+"""The clauses as the rulebooks carry them, and which of their values a service reads."""
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from shared import rulebook
+from shared.rulebook import ClauseEntry, Items, load
+from shared.settings import SERVICES
+
+ROOT = Path(__file__).resolve().parents[2]
+BUILD = Path(os.environ.get("GOUFU_BUILD", ROOT / "build"))
+SHIPPED = ROOT / "shared" / "rulebooks"
+OVERLAYS = (ROOT / "deploy" / "demo" / "rulebooks", ROOT / "tests" / "tendering" / "overlays")
+
+
+@cache
+def carried() -> dict[str, ClauseEntry]:
+    """Every clause of the rulebooks that are shipped, by id."""
+    return {entry.id: entry for book in load(SHIPPED) for entry in book.file.clause}
+
+
+@cache
+def with_overlays() -> dict[str, ClauseEntry]:
+    """The same with the numbers that a city sets and the tests' overlays give."""
+    return {entry.id: entry for book in load(SHIPPED, *OVERLAYS) for entry in book.file.clause}
+
+
+def system_of(clause: str) -> str:
+    """The text a clause belongs to: its id without the number. `GPR-41.1` is of GPR, the regulation, as `ZH21-2.1`
+    is of ZH21; so every national text counts as a system of its own."""
+    return clause.rpartition("-")[0]
+
+
+@cache
+def read_values() -> dict[str, Any]:
+    """The values that sections of services read, with the type they are read as; Items for a list."""
+    return {name: kind for section in _sections() for name, kind in _fields(section)}
+
+
+def is_read(clause: str) -> bool:
+    """Whether a service reads any value of the clause; a clause that none reads can decide nothing."""
+    entry = with_overlays().get(clause)
+    return entry is not None and any(name in read_values() for name in entry.values)
+
+
+def _sections() -> Iterator[type]:
+    for service in SERVICES:
+        module = import_module(f"services.{service}.rulebook")
+        for kind in vars(module).values():
+            if isinstance(kind, type) and kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind):
+                yield kind
+
+
+def _fields(section: type) -> Iterator[tuple[str, Any]]:
+    for name, hint in get_type_hints(section).items():
+        kind, _ = rulebook._unwrap(hint)
+        yield name, Items if kind is Items else rulebook.value_type(kind)
+
+
+def tables() -> Path | None:
+    """The folder of tables that the rulebooks are compared with, where CLAUSE_TABLES names one."""
+    given = os.environ.get("CLAUSE_TABLES")
+    return Path(given) if given else None
