@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.rulebook import Items, Value
-
-Switch = Value[bool] | None
+from shared.rulebook import Ban, Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,15 @@ class ProjectSection:
     optin_purchaser_kinds: Items
     need_origins: Items
     service_classes: Items
-    exactly_one_service_class: Switch
-    service_class_required: Switch
-    class_1_for_beneficiaries: Switch
-    class_2_duty_required: Switch
-    class_3_beneficiaries_required: Switch
+    exactly_one_service_class: Demand | None
+    service_class_required: Demand | None
+    class_1_for_beneficiaries: Ban | None
+    class_2_duty_required: Demand | None
+    class_3_beneficiaries_required: Demand | None
     class_3_fields: Items
     class_naming_its_group: Value[str] | None
     directory_fields: Items
-    directory_item_required: Switch
+    directory_item_required: Demand | None
     project_marks: Items
     entry_ways: Items
     planned_project_fields: Items
@@ -59,33 +57,33 @@ class PoolSection:
     pool_choice_by: Value[str] | None
     pool_choice_reviewed_by: Value[str] | None
     project_review_criteria: Items
-    unsuitable_needs_reason: Switch
+    unsuitable_needs_reason: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
 class ClearanceSection:
     """What must stand before a procurement."""
 
-    budget_line_required: Switch
-    finalised_need_required: Switch
+    budget_line_required: Demand | None
+    finalised_need_required: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetSection:
     """Lines, kinds of money, who reviews, and what changes afterwards."""
 
-    budget_line_required: Switch
+    budget_line_required: Demand | None
     funding_source: Value[str] | None
     fund_kinds: Items
     social_sources: Items
     community_bound_sources: Items
-    earmark_binds: Switch
-    mixed_funding_allowed: Switch
+    earmark_binds: Demand | None
+    mixed_funding_allowed: Value[bool] | None
     budget_reviewer: Value[str] | None
-    budget_review_same_level: Switch
-    budget_locked: Switch
-    budget_adjustment_reason_required: Switch
-    budget_adjustment_approval_required: Switch
+    budget_review_same_level: Demand | None
+    budget_locked: Demand | None
+    budget_adjustment_reason_required: Demand | None
+    budget_adjustment_approval_required: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +92,30 @@ class RequirementSection:
 
     procurement_law_triggers: Items
     procurement_threshold: Value[Decimal] | None
-    need_compliance_check_required: Switch
-    need_wording_review_required: Switch
-    measurable_indicators_quantified: Switch
+    need_compliance_check_required: Demand | None
+    need_wording_review_required: Demand | None
+    measurable_indicators_quantified: Demand | None
     need_fields: Items
-    need_fields_extensible: Switch
+    need_fields_extensible: Value[bool] | None
     continuous_need_standard: Value[str] | None
     deliverable_need_standard: Value[str] | None
     uncertainty_fields: Items
-    core_requirements_required: Switch
-    core_requirements_detailed: Switch
-    result_payment_table_required: Switch
-    procurement_need_argumentation: Switch
-    other_purchase_need_argumentation: Switch
+    core_requirements_required: Demand | None
+    core_requirements_detailed: Demand | None
+    result_payment_table_required: Demand | None
+    procurement_need_argumentation: Value[bool] | None
+    other_purchase_need_argumentation: Value[bool] | None
     public_consultation_classes: Items
     public_consultation_origins: Items
-    feedback_disposition_required: Switch
-    separate_need_review: Switch
+    feedback_disposition_required: Demand | None
+    separate_need_review: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
 class ConsultationSection:
     """How the public is asked about a requirement."""
 
-    public_consultation_required: Switch
+    public_consultation_required: Demand | None
     consultation_channels: Items
-    feedback_disposition_required: Switch
+    feedback_disposition_required: Demand | None
     file_retention_years: Value[int]

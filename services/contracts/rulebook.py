@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from shared.decision import Effect
-from shared.rulebook import Items, Value
+from shared.rulebook import Ban, Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +13,11 @@ class ContractSection:
     """The draft: what a contract must say, how long it may run, what may gate its money, how it follows the award."""
 
     contract_fields: Items
-    contract_departs_from_award: Value[bool]
-    payments_linked_to_standard: Value[bool] | None
+    contract_departs_from_award: Ban
+    payments_linked_to_standard: Demand | None
     payment_standard_kinds: Items
     payment_gates: Items
-    result_tied_to_payment: Value[bool] | None
+    result_tied_to_payment: Demand | None
     objection_classes: Items
     term_default_years: Value[int] | None
     term_max_years: Value[int] | None
@@ -31,7 +31,7 @@ class SigningSection:
     """Signing and filing: until when, by whom, and what stops it."""
 
     applies_until: Value[date] | None
-    contract_written: Value[bool]
+    contract_written: Demand
     contract_sign_days: Value[int]
     contract_filing_working_days: Value[int]
     term_default_years: Value[int]
@@ -46,10 +46,10 @@ class TermSection:
     contract_term_years: Value[int] | None
     term_default_years: Value[int]
     renewal_gate: Value[str] | None
-    renewal_needs_evaluation: Value[bool] | None
+    renewal_needs_evaluation: Demand | None
     evaluation_effect: Value[Effect] | None
-    poor_result_needs_reason: Value[bool] | None
-    yearly_budget_cover_required: Value[bool] | None
+    poor_result_needs_reason: Demand | None
+    yearly_budget_cover_required: Demand | None
     file_retention_years: Value[int]
 
 
@@ -57,7 +57,7 @@ class TermSection:
 class EndingSection:
     """The end of a contract: nobody ends it alone."""
 
-    unilateral_change_allowed: Value[bool]
+    unilateral_change_allowed: Ban
     file_retention_years: Value[int]
 
 
@@ -67,12 +67,12 @@ class PaymentSection:
 
     payment_gates: Items
     payment_requires: Items
-    pay_per_contract: Value[bool] | None
+    pay_per_contract: Demand | None
     advance_max_ratio: Value[Decimal] | None
-    advance_after_signing: Value[bool] | None
-    rest_paid_by_progress: Value[bool] | None
-    overdue_payment_reported: Value[bool] | None
-    result_tied_to_payment: Value[bool] | None
-    evaluation_holds_payment: Value[bool] | None
-    treasury_reference_required: Value[bool] | None
-    separate_payment_approval: Value[bool]
+    advance_after_signing: Demand | None
+    rest_paid_by_progress: Demand | None
+    overdue_payment_reported: Demand | None
+    result_tied_to_payment: Demand | None
+    evaluation_holds_payment: Demand | None
+    treasury_reference_required: Demand | None
+    separate_payment_approval: Demand

@@ -7,14 +7,14 @@ overlay of its own.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.rulebook import Items, Value
+from shared.rulebook import Demand, Items, Value
 
 
 @dataclass(frozen=True)
 class PlanSection:
     """Which duties a signed contract brings, and what must stand before the service starts."""
 
-    acceptance_signed_by_all: Value[bool]
+    acceptance_signed_by_all: Demand
     acceptance_organisers: Items
     assessment_modes: Items
     evaluation_organiser: Value[str] | None
@@ -27,9 +27,9 @@ class PlanSection:
 class MandateSection:
     """Whom the purchaser may entrust."""
 
-    acceptance_signed_by_all: Value[bool]
+    acceptance_signed_by_all: Demand
     acceptance_organisers: Items
-    third_party_independent: Value[bool] | None
+    third_party_independent: Demand | None
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class RetentionSection:
 class ConductSection:
     """What acceptance and assessment have in common: who carries them out, and who watches."""
 
-    separate_signing_and_acceptance: Value[bool] | None
+    separate_signing_and_acceptance: Demand | None
     acceptance_organisers: Items
-    acceptance_signed_by_all: Value[bool]
+    acceptance_signed_by_all: Demand
     min_observers: Value[int] | None
-    observers_procurement_only: Value[bool] | None
+    observers_procurement_only: Demand | None
     observer_kinds: Items
     continuous_acceptance_mode: Value[str] | None
     continuous_acceptance_classes: Items
@@ -57,9 +57,9 @@ class ConductSection:
 class AcceptanceSection(ConductSection):
     """Acceptance: opinions and satisfaction beside the common."""
 
-    committee_opinion_required: Value[bool] | None
-    residents_opinion_required: Value[bool] | None
-    satisfaction_required: Value[bool] | None
+    committee_opinion_required: Demand | None
+    residents_opinion_required: Demand | None
+    satisfaction_required: Demand | None
     satisfaction_floor: Value[Decimal] | None
 
 
@@ -70,7 +70,7 @@ class AssessmentSection(ConductSection):
     assessment_modes: Items
     third_party_modes: Items
     assessment_notice_classes: Items
-    assessment_notice_written: Value[bool] | None
+    assessment_notice_written: Demand | None
     objection_fields: Items
     objection_window_working_days: Value[int] | None
 
@@ -81,7 +81,7 @@ class ObjectionSection:
 
     objection_fields: Items
     objection_reply_working_days: Value[int]
-    objection_correction_required: Value[bool]
+    objection_correction_required: Demand
 
 
 @dataclass(frozen=True)
@@ -89,31 +89,31 @@ class SurveySection:
     """What a survey's result is counted from."""
 
     evaluation_items: Items
-    satisfaction_required: Value[bool] | None
-    users_opinion_required: Value[bool]
+    satisfaction_required: Demand | None
+    users_opinion_required: Demand
 
 
 @dataclass(frozen=True)
 class ConclusionSection:
     """The composite evaluation: who speaks, on what, with which weight, and which grade follows."""
 
-    separate_signing_and_acceptance: Value[bool] | None
-    separate_payment_approval: Value[bool]
-    acceptance_signed_by_all: Value[bool]
+    separate_signing_and_acceptance: Demand | None
+    separate_payment_approval: Demand
+    acceptance_signed_by_all: Demand
     performance_fields: Items
     evaluation_organiser: Value[str] | None
     evaluation_organisers: Items
     third_party_report_fields: Items
-    committee_opinion_required: Value[bool] | None
-    residents_opinion_required: Value[bool] | None
+    committee_opinion_required: Demand | None
+    residents_opinion_required: Demand | None
     composite_evaluators: Items
     composite_evaluation_classes: Items
     evaluation_items: Items
-    evaluation_items_extensible: Value[bool] | None
-    evaluation_holds_payment: Value[bool] | None
-    result_marks_required: Value[bool] | None
-    publish_evaluation: Value[bool] | None
-    evaluation_result_public: Value[bool] | None
+    evaluation_items_extensible: Demand | None
+    evaluation_holds_payment: Demand | None
+    result_marks_required: Demand | None
+    publish_evaluation: Demand | None
+    evaluation_result_public: Demand | None
     purchaser_weight: Value[Decimal] | None
     beneficiary_weight: Value[Decimal] | None
     third_party_weight: Value[Decimal] | None

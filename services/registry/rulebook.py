@@ -4,7 +4,7 @@ silent."""
 from dataclasses import dataclass
 
 from shared.decision import Clause
-from shared.rulebook import Items, Value
+from shared.rulebook import Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class ProviderSection:
     """Who may provide: kinds, registers, conditions, the assessment grade."""
 
     provider_kinds: Items
-    provider_kinds_closed: Value[bool] | None
+    provider_kinds_closed: Demand | None
     excluded_kinds: Items
     social_organisation_registration: Items
     community_organisation_registration: Items
@@ -33,11 +33,11 @@ class ProviderSection:
     required_conditions: Items
     major_violations: Items
     no_major_violation_years: Value[int] | None
-    ended_ban_is_eligible: Value[bool] | None
+    ended_ban_is_eligible: Demand | None
     required_assessment_grade: Value[str] | None
     assessment_grade_from_years: Value[int] | None
     assessment_body_min_level: Value[str] | None
-    incompatible_posts_separated: Value[bool] | None
+    incompatible_posts_separated: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +45,19 @@ class StandingSection:
     """What a result or misconduct does to a provider, and what it does in a later award."""
 
     evaluation_effect: Value[str] | None
-    poor_result_needs_reason: Value[bool] | None
-    result_shown_to_panel: Value[bool] | None
-    result_moves_standing: Value[bool] | None
+    poor_result_needs_reason: Demand | None
+    result_shown_to_panel: Demand | None
+    result_moves_standing: Demand | None
     last_result_min: Value[str] | None
-    good_result_preferred: Value[bool] | None
+    good_result_preferred: Demand | None
     preferred_result: Value[str] | None
-    procurement_breach_recorded: Value[bool] | None
+    procurement_breach_recorded: Demand | None
     recognised_standings: Items
     blacklist_grounds: Items
     blacklist_years: Value[int] | None
     ban_grounds: Items
     no_major_violation_years: Value[int]
-    incompatible_posts_separated: Value[bool] | None
+    incompatible_posts_separated: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,12 @@ class BarSection:
     ban_max_years: Value[int]
     blacklist_grounds: Items
     blacklist_years: Value[int] | None
-    penalty_document_required: Value[bool] | None
+    penalty_document_required: Demand | None
     file_retention_years: Value[int]
-    incompatible_posts_separated: Value[bool] | None
+    incompatible_posts_separated: Demand | None
 
 
-def separation(rule: Value[bool] | None, otherwise: Clause) -> Clause:
+def separation(rule: Demand | None, otherwise: Clause) -> Clause:
     """The clause that keeps two desks apart; where no text in force has one, the clause on which the act itself
     rests."""
     return rule.clause if rule is not None else otherwise

@@ -111,9 +111,8 @@ def _class_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Fin
 def _stated_class_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Finding]:
     match proposal.service_class:
         case 1 if section.class_1_for_beneficiaries is not None:
-            rule = section.class_1_for_beneficiaries
-            own = rule.value or proposal.beneficiaries is None
-            yield finding("class_1_for_beneficiaries", rule.clause, own)
+            own = proposal.beneficiaries is None
+            yield finding("class_1_for_beneficiaries", section.class_1_for_beneficiaries.clause, own)
         case 2 if section.class_2_duty_required is not None:
             yield finding("class_2_without_duty", section.class_2_duty_required.clause, bool(proposal.duty_ref))
         case 3 if section.class_3_beneficiaries_required is not None:

@@ -47,7 +47,7 @@ async def write_requirement(call: Call, command: WriteRequirement) -> Answer:
         section, negative = _sections(tx, project)
         content, subject = store.content_of(command.content), await store.subject_of(tx, project)
         tx.decided(rules.write(content, subject, command.declaration, section, negative))
-        separate = section.separate_need_review is not None and section.separate_need_review.value
+        separate = section.separate_need_review is not None
         return await _keep(tx, command, project, person, separate)
 
 

@@ -135,8 +135,6 @@ def _advance_findings(written: Terms, section: ContractSection) -> Iterator[Find
 
 def _departures(draft: Draft, section: ContractSection) -> Iterator[Finding]:
     rule, awarded, written = section.contract_departs_from_award, draft.awarded, draft.written
-    if rule.value:
-        return
     for name in ("price", "starts_on", "ends_on"):
         given, wanted = getattr(written, name), getattr(awarded, name)
         yield finding("departs_from_award", rule.clause, given == wanted, field=name, awarded=wanted, written=given)

@@ -12,4 +12,4 @@ from shared.decision import Decision, decide, finding
 def may_end(proposed_by: UUID, confirmer: UUID, section: EndingSection) -> Decision[UUID]:
     """Another person confirms than the one who proposed, whatever posts either holds."""
     rule = section.unilateral_change_allowed
-    return decide([finding("ended_alone", rule.clause, rule.value or confirmer != proposed_by)], confirmer)
+    return decide([finding("ended_alone", rule.clause, confirmer != proposed_by)], confirmer)

@@ -88,7 +88,7 @@ def conclude(evidence: Evidence, section: ConclusionSection, today: date) -> Dec
     score = weighted(evidence.parts, _weights(section))
     grade = graded(score, section.poor_below.value, section.good_from.value)
     held = section.evaluation_holds_payment
-    line_id = evidence.line_id if held is not None and held.value else None
+    line_id = evidence.line_id if held is not None else None
     result = finding("result_graded", section.poor_below.clause, True, score=score, grade=grade, concluded_on=today)
     return decide((*findings, result), Conclusion(score, grade, line_id, evidence.parts))
 

@@ -75,8 +75,7 @@ def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[F
 
 def observers_needed(occasion: Occasion, section: ConductSection) -> bool:
     """Whether the purchaser is not the user, and the purchase of the kind that the clause speaks of."""
-    only = section.observers_procurement_only
-    if only is not None and only.value and not occasion.procurement_project:
+    if section.observers_procurement_only is not None and not occasion.procurement_project:
         return False
     public_service = str(occasion.service_class) in section.continuous_acceptance_classes
     return public_service or not occasion.purchaser_is_user

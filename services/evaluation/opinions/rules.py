@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from shared.decision import Finding, finding
-from shared.rulebook import Value
+from shared.rulebook import Demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Opinion:
 
 
 def opinion_findings(
-    sides: Set[str], committee: Value[bool] | None, residents: Value[bool] | None
+    sides: Set[str], committee: Demand | None, residents: Demand | None
 ) -> Iterator[Finding]:
     """An opinion of each side that the text asks for; against counts as much as for."""
     if committee is not None:

@@ -204,7 +204,7 @@ def _is_major(paper: Paper, section: ProviderSection, on: date) -> bool:
     if paper.kind != "penalty" or paper.result not in section.major_violations:
         return False
     years, ended = section.no_major_violation_years, section.ended_ban_is_eligible
-    if ended is not None and ended.value and paper.valid_until is not None and on > paper.valid_until:
+    if ended is not None and paper.valid_until is not None and on > paper.valid_until:
         return False
     return years is None or on < years_later(paper.issued_on, years.value)
 
