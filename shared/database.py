@@ -380,6 +380,7 @@ class CommandBlock:
             operation, subject = self._call.operation, self._call.subject
             tx.entries.append(refusal_entry(operation, refusal.findings, tx.context(), subject, organisation, place))
         await tx.finish(self._call.idempotency)
+        faults.point("command.refused")
         await self._commit()
         return tx.stored
 

@@ -149,6 +149,7 @@ class Consumer:
         self._sources = {topic_of(service, prefix): service for service in sorted(services)}
         self._heartbeats = topic_of("heartbeats", prefix)
         self._group = f"{prefix}.{database.service}"
+        self._delivered: set[str] = set()  # types that ask for a reaction, since offsets were last stored
 
     async def run(self) -> None:
         """Consumes until cancelled; an outage pauses, longer each time, and begins again from what was committed."""
@@ -190,14 +191,15 @@ class Consumer:
                 if offsets is not None:
                     offsets.result()
                 stored = time.monotonic()
-                offsets = asyncio.create_task(_store_offsets(subscriber.commit()))
+                offsets = asyncio.create_task(_store_offsets(subscriber.commit(), self._delivered))
+                self._delivered = set()
 
     async def handle(self, connection: Any, records: Sequence[Record]) -> None:
         """Applies one poll, in one transaction; done again with savepoints when an event in it fails."""
         events = [arrived(r, self._sources[r.topic]) for r in records if r.topic in self._sources]
         beats = [r for r in records if r.topic == self._heartbeats]
         await self._twice(lambda careful: self._apply(connection, events, beats, careful=careful))
-        faults.point("consumer.committed")
+        self._delivered.update(event.type for event in events if event.type in self._reactions)
 
     async def retry_waiting(self, connection: Any) -> None:
         """Tries again what waits, outside any poll."""
@@ -226,11 +228,12 @@ class Consumer:
             for event in events:
                 await poll.take(event)
             await poll.retry_waiting()
-            faults.point("consumer.effect")
+            faults.point("consumer.effect", (event.type for event in poll.reacted_to))
             await poll.end()
             await _note_heartbeats(tx, beats, set(self._sources.values()))
             await self._measure(tx)
-            faults.point("consumer.applied")
+            faults.point("consumer.applied", (event.type for event in poll.reacted_to))
+        faults.point("consumer.committed", (event.type for event in poll.reacted_to))
 
     async def _measure(self, tx: Transaction) -> None:
         service = self._database.service
@@ -257,7 +260,7 @@ class _Poll:
         self._new_held: list[Arrived] = []
         self._reasons: dict[UUID, str] = {}
         self._released: list[UUID] = []
-        self._inbox: list[UUID] = []
+        self.reacted_to: list[Arrived] = []
         self._upserts: dict[str, list[dict[str, Any]]] = {}
         self._brought: set[UUID] = set()
         self._tried: set[UUID] = set()
@@ -368,7 +371,7 @@ class _Poll:
         if waits is not None:
             self._rest(event, "waits", f"needs an event of {waits.key}", waits.key)
             return False
-        self._inbox.append(event.id)
+        self.reacted_to.append(event)
         return True
 
     def _another_type_waits(self, name: str, table: sa.Table) -> bool:
@@ -420,8 +423,8 @@ class _Poll:
         """Writes copies, inbox, what rests, what was seen and how many came."""
         connection = self._tx.connection
         await self._write_copies()
-        if self._inbox:
-            await connection.execute(_INBOX, self._inbox, self._tx.now)
+        if self.reacted_to:
+            await connection.execute(_INBOX, [event.id for event in self.reacted_to], self._tx.now)
         if self._released:
             await connection.execute("DELETE FROM held WHERE event = ANY($1)", self._released)
         resting = [e for e in self._new_held if e.id not in set(self._released)]
@@ -543,9 +546,9 @@ async def _note_heartbeats(tx: Transaction, beats: Sequence[Record], sources: se
                 await tx.connection.execute(_HEARD, beat["service"], int(beat["events"]), float(beat["at"]))
 
 
-async def _store_offsets(committing: Awaitable[None]) -> None:
+async def _store_offsets(committing: Awaitable[None], delivered: set[str]) -> None:
     await committing
-    faults.point("consumer.offset")
+    faults.point("consumer.offset", delivered)
 
 
 async def replay(tx: Transaction, event_id: UUID) -> bool:

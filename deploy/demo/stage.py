@@ -5,7 +5,6 @@ administrator of posts and the sandbox clock are set by the operator.
 """
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -77,9 +76,10 @@ class Player:
         headers = {"idempotency-key": uuid4().hex, "if-match": etag}
         fault = self.stage.trouble.fault(service, path)
         if fault is not None:
-            with contextlib.suppress(httpx.TransportError):
+            try:
                 await self._once(service, "POST", path, json=body, headers={**headers, "goufu-fault": fault})
-            await self.stage.trouble.recover(service)
+            except httpx.TransportError:
+                await self.stage.trouble.recover(service)
         return await self._send(service, "POST", path, json=body, headers=headers)
 
     async def refused(self, service: str, path: str, body: Any = None, *, clause: str) -> dict[str, Any]:

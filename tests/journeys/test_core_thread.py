@@ -5,6 +5,7 @@ import pytest
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.journey import Journey, persistent
 from tests.support.paying import an_approved_line, payments_of, state_of
+from tests.support.world import Person, Reply
 
 CONSUMER_POINTS = ("consumer.effect", "consumer.applied", "consumer.committed", "consumer.offset")
 RELAY_POINTS = ("relay.moved", "relay.sent", "relay.marked")
@@ -61,20 +62,47 @@ async def test_a_command_killed_at_a_point_happens_once(journey: Journey, point:
     contract = await a_signed_contract(journey)
     line = await a_payment_line(journey, contract)
     asks = await journey.person("asks", duties={"request_payment"})
-    await journey.deployment.kill("contracts-api")
-    journey.deployment.start_api("contracts", GOUFU_FAULT=f"{point}:1")
-    await journey.deployment.ready("contracts")
+    await contracts_dies_at(journey, point)
 
-    async def send():
-        if not journey.deployment.running("contracts-api"):
-            journey.deployment.start_api("contracts")
-            await journey.deployment.ready("contracts")
-        return await asks.post("contracts", f"/v1/payment-lines/{line}/request", {}, key="once")
-
-    reply = await persistent(send)
-    again = await send()
+    reply = await answered(journey, asks, f"/v1/payment-lines/{line}/request")
+    again = await answered(journey, asks, f"/v1/payment-lines/{line}/request")
 
     assert reply.ok()["state"] == "requested"
     assert again.body == reply.body
     entries = await journey.rows("SELECT version FROM contracts.journal WHERE subject = $1", line)
     assert len(entries) == 1
+
+
+async def test_a_refusal_killed_before_its_commit_is_recorded_once(journey: Journey) -> None:
+    contract = await a_signed_contract(journey)
+    line = await a_payment_line(journey, contract)
+    both = await journey.person("both", duties={"request_payment", "approve_payment"})
+    (await answered(journey, both, f"/v1/payment-lines/{line}/request")).ok()
+    await contracts_dies_at(journey, "command.refused")
+
+    reply = await answered(journey, both, f"/v1/payment-lines/{line}/approve")
+    again = await answered(journey, both, f"/v1/payment-lines/{line}/approve")
+
+    reply.refused("IC12-29.1", "approver_is_requester")
+    assert again.body == reply.body
+    entries = await journey.rows("SELECT 1 FROM contracts.journal WHERE subject = $1 AND kind = 'refusal'", line)
+    assert len(entries) == 1
+
+
+async def contracts_dies_at(journey: Journey, point: str) -> None:
+    """The API is started again, to die at its first pass of the point."""
+    await journey.deployment.kill("contracts-api")
+    journey.deployment.start_api("contracts", GOUFU_FAULT=f"{point}:1")
+    await journey.deployment.ready("contracts")
+
+
+async def answered(journey: Journey, person: Person, path: str) -> Reply:
+    """The answer of a command sent again with the same key until there is one; an API that died is started again."""
+
+    async def send() -> Reply:
+        if not journey.deployment.running("contracts-api"):
+            journey.deployment.start_api("contracts")
+            await journey.deployment.ready("contracts")
+        return await person.post("contracts", path, {}, key=path)
+
+    return await persistent(send)

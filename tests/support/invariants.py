@@ -2,6 +2,7 @@
 
 import asyncpg
 
+from deploy.serve import worker
 from shared.database import Database
 from shared.ledger import verify
 from shared.settings import SERVICES, Settings
@@ -13,6 +14,8 @@ async def check(admin: asyncpg.Connection, settings: Settings) -> None:
         await _versions_are_gapless(admin, service)
         await _everything_is_sent(admin, service)
         await _nothing_is_held(admin, service)
+        await _every_event_was_reacted_to(admin, service)
+        await _no_event_was_answered_twice(admin, service)
         await _the_chain_verifies(service, settings)
     await _money_is_right(admin)
 
@@ -42,6 +45,27 @@ async def _everything_is_sent(admin: asyncpg.Connection, service: str) -> None:
 async def _nothing_is_held(admin: asyncpg.Connection, service: str) -> None:
     held = await admin.fetch(f"SELECT type, state, reason FROM {service}.held WHERE state <> 'waits'")
     assert not held, f"{service}: {[dict(row) for row in held]}"
+
+
+async def _every_event_was_reacted_to(admin: asyncpg.Connection, service: str) -> None:
+    for reaction in worker(service).reactions:
+        source, name = reaction.event.service, reaction.event.type_name()
+        lost = await admin.fetchval(
+            f"SELECT count(*) FROM {source}.journal j WHERE j.kind = 'event' AND j.type = $1"
+            f" AND NOT EXISTS (SELECT FROM {service}.inbox i WHERE i.event = j.id)"
+            f" AND NOT EXISTS (SELECT FROM {service}.held h WHERE h.event = j.id)",
+            name,
+        )
+        assert lost == 0, f"{service}: {lost} of {name} had no effect"
+
+
+async def _no_event_was_answered_twice(admin: asyncpg.Connection, service: str) -> None:
+    """What follows from one event says one thing once; a standing that ends and one that begins are two."""
+    twice = await admin.fetch(
+        f"SELECT type FROM {service}.journal WHERE kind = 'event' AND cause IS NOT NULL"
+        " GROUP BY cause, type, key, subject, entry::jsonb #>> '{event,ended}' HAVING count(*) > 1"
+    )
+    assert not twice, f"{service}: {[row['type'] for row in twice]} twice for one event"
 
 
 async def _the_chain_verifies(service: str, settings: Settings) -> None:

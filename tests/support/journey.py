@@ -97,17 +97,7 @@ class Journey:
         return [dict(row) for row in await self.admin.fetch(statement, *arguments)]
 
     async def emit(self, service: str, event: Event) -> None:
-        """The event as if that service had published it: journalled with its role, sent by its own worker."""
-        database = Database(service, self.deployment.settings.url(service), size=1)
-        await database.open()
-        try:
-            connection = await database.connect()
-            async with database.system_transaction(connection) as tx:
-                await tx.lock(event.key)
-                tx.emit(event)
-            await connection.close()
-        finally:
-            await database.close()
+        await emit(self.deployment, service, event)
 
     async def eventually(self, question: Callable[[], Awaitable[Any]], expected: Any, *, seconds: float = 30.0) -> None:
         """Asks until the answer is as expected; fails with the last answer."""
@@ -119,6 +109,20 @@ class Journey:
             if time.monotonic() > end:
                 raise AssertionError(f"after {seconds:.0f} s: {answer!r}, expected {expected!r}")
             await asyncio.sleep(0.05)
+
+
+async def emit(deployment: Deployment, service: str, event: Event) -> None:
+    """The event as if that service had published it: journalled with its role, sent by its own worker."""
+    database = Database(service, deployment.settings.url(service), size=1)
+    await database.open()
+    try:
+        connection = await database.connect()
+        async with database.system_transaction(connection) as tx:
+            await tx.lock(event.key)
+            tx.emit(event)
+        await connection.close()
+    finally:
+        await database.close()
 
 
 async def persistent(send: Callable[[], Awaitable[Reply]], *, seconds: float = 60.0) -> Reply:
