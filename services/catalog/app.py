@@ -9,11 +9,12 @@ from services.catalog.negative_lists.api import routes as negative_lists
 from services.catalog.pool.api import routes as pool
 from services.catalog.projects.api import routes as projects
 from services.catalog.requirements.api import routes as requirements
+from services.catalog.tasks.api import routes as tasks
 from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations]
+    matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations, tasks]
     return create("catalog", "Goufu catalog 目录与项目", [*matters, *road_routers()], given or settings())

@@ -10,11 +10,12 @@ from services.evaluation.mandates.api import routes as mandates
 from services.evaluation.objections.api import routes as objections
 from services.evaluation.plans.api import routes as plans
 from services.evaluation.surveys.api import routes as surveys
+from services.evaluation.tasks.api import routes as tasks
 from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
-MATTERS = [plans, mandates, acceptance, assessments, objections, surveys, conclusions, corrections]
+MATTERS = [plans, mandates, acceptance, assessments, objections, surveys, conclusions, corrections, tasks]
 
 
 def create_app(given: Settings | None = None) -> FastAPI:

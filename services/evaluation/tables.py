@@ -97,6 +97,7 @@ mandates = Table(
     sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
     sa.CheckConstraint("valid_from <= valid_until", name="term"),
     sa.CheckConstraint("third_party NOT IN (provider_id, organisation)", name="third_party"),
+    sa.Index("ix_mandates_live", "third_party", postgresql_where=sa.text("state = 'live'")),
 )
 
 observers = Table(
@@ -240,6 +241,7 @@ objections = Table(
     sa.CheckConstraint("(state = 'open') = (verification_hash IS NULL)", name="verified"),
     sa.CheckConstraint("(state = 'upheld') = (corrected_score IS NOT NULL)", name="correction"),
     sa.CheckConstraint("answered_by <> assessed_by", name="two_persons"),
+    sa.Index("ix_objections_open", "organisation", postgresql_where=sa.text("state = 'open'")),
 )
 
 surveys = Table(
@@ -303,6 +305,7 @@ evaluations = Table(
     sa.CheckConstraint("(state = 'published') = (published_on IS NOT NULL)", name="published"),
     sa.CheckConstraint("concluded_by <> kept_apart", name="two_persons"),
     sa.Index("ix_evaluations_published", "published_on", "id", postgresql_where=sa.text("state = 'published'")),
+    sa.Index("ix_evaluations_unpublished", "organisation", postgresql_where=sa.text("state <> 'published'")),
 )
 
 evaluation_parts = Table(
@@ -356,4 +359,5 @@ corrections = Table(
     sa.CheckConstraint("approved_by <> proposed_by", name="two_persons"),
     sa.CheckConstraint("purchaser_score BETWEEN 0 AND 100 AND third_party_score BETWEEN 0 AND 100", name="scores"),
     sa.CheckConstraint("num_nonnulls(purchaser_score, third_party_score, survey_id) > 0", name="something"),
+    sa.Index("ix_corrections_proposed", "organisation", postgresql_where=sa.text("state = 'proposed'")),
 )

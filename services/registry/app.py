@@ -9,11 +9,12 @@ from services.registry.persons.api import routes as persons
 from services.registry.providers.api import routes as providers
 from services.registry.purchasers.api import routes as purchasers
 from services.registry.standing.api import routes as standing
+from services.registry.tasks.api import routes as tasks
 from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [persons, purchasers, providers, standing, imports, bars, clearances]
+    matters = [persons, purchasers, providers, standing, imports, bars, clearances, tasks]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())

@@ -110,6 +110,7 @@ evidence = Table(
     sa.CheckConstraint("entered_by <> verified_by", name="two_persons"),
     sa.CheckConstraint("(state = 'entered') = (verified_by IS NULL)", name="verified"),
     sa.CheckConstraint("state IN ('entered', 'verified', 'rejected')", name="state"),
+    sa.Index("ix_evidence_entered", "provider_id", postgresql_where=sa.text("state = 'entered'")),
 )
 
 results = Table(
@@ -137,6 +138,7 @@ results = Table(
     sa.CheckConstraint("state = 'proposed' OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
     sa.CheckConstraint("state IN ('proposed', 'counted')", name="state"),
     sa.CheckConstraint("grade IN ('good', 'fair', 'poor')", name="grade"),
+    sa.Index("ix_results_proposed", "provider_id", postgresql_where=sa.text("state = 'proposed'")),
 )
 
 standings = Table(

@@ -1,6 +1,6 @@
 """Each desk sees what waits for it, until when and by which clause."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -102,7 +102,7 @@ async def test_a_proposed_ending_waits_for_another_person(world: World) -> None:
     (await desk.signs.post("contracts", f"/v1/contracts/{contract}/terminations", harm)).ok()
 
     assert await tasks(desk.signs) == []
-    assert await tasks(other) == [("confirm_termination", None, None)]
+    assert await tasks(other) == [("confirm_termination", None, "GPL-50.1")]
 
 
 async def test_nobody_sees_the_tasks_of_another_street(world: World) -> None:
@@ -131,3 +131,15 @@ async def test_the_district_sees_what_is_overdue(world: World) -> None:
     [task] = (await district.get("contracts", "/v1/tasks")).ok()
     assert (task["task"], task["overdue"], task["clause"]) == ("watch_overdue_payment", True, "ZH21-23.4")
     assert UUID(task["subject"]) == advance
+
+
+async def test_a_last_day_that_is_provisional_is_shown_and_closes_nothing(world: World) -> None:
+    desk, award = await a_street_of_its_own(world)
+    contract = await a_draft(world, award)
+    [before] = (await desk.drafts.get("contracts", "/v1/tasks")).ok()
+    await world.rows("UPDATE contracts.deadlines SET provisional = true WHERE subject = $1", contract)
+
+    await world.today_is(date.fromisoformat(before["last_day"]) + timedelta(days=1))
+
+    [task] = (await desk.drafts.get("contracts", "/v1/tasks")).ok()
+    assert (task["last_day"], task["overdue"]) == (before["last_day"], False)

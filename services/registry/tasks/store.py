@@ -1,0 +1,99 @@
+"""What waits in the registry, by the duty that would do it: papers to enter, to verify and to renew, and what a second
+person confirms. Clearances wait for nobody here: they are answered at once, and a block is dealt with in tendering."""
+
+import sqlalchemy as sa
+
+from services.registry.rulebook import BarSection, ProviderSection, StandingSection
+from services.registry.tables import bars, evidence, providers, results
+from shared.decision import Clause
+from shared.rulebook import Rulebook
+from shared.tasks import ME, TODAY, Kind, Subject, among, clause_in, clause_of
+
+RENEWAL_DAYS = 30
+"""A paper is shown to its provider so many days before its last one; no text sets this."""
+
+_p, _e, _b, _r = providers.c, evidence.c, bars.c, results.c
+_later = evidence.alias("later")
+
+PROVIDER = Subject(
+    "provider",
+    providers,
+    _p.id,
+    _p.key,
+    _p.jurisdiction,
+    "/v1/providers/{}",
+    reference=_p.credit_code,
+    title=_p.title,
+)
+
+
+def _of_provider(kind: str, table: sa.Table, path: str, within: sa.Column[object] | None = None) -> Subject:
+    """A record about a provider, shown with the provider's code and title."""
+    rows = table.join(providers, _p.id == table.c.provider_id)
+    rulebook = table.c.get("rulebook")
+    shown = {"rulebook": rulebook, "reference": _p.credit_code, "title": _p.title}
+    return Subject(kind, rows, table.c.id, table.c.provider_id, table.c.jurisdiction, path, within, **shown)
+
+
+EVIDENCE = _of_provider("evidence", evidence, "/v1/providers/{}/evidence", _e.provider_id)
+BAR = _of_provider("bar", bars, "/v1/bars/{}")
+RESULT = _of_provider("imported_result", results, "/v1/imported-results/{}")
+
+
+def _conditions(book: Rulebook) -> Clause | None:
+    return clause_in(book.section(ProviderSection).required_conditions)
+
+
+def _verifier(book: Rulebook) -> Clause | None:
+    return clause_of(book.section(ProviderSection).incompatible_posts_separated) or _conditions(book)
+
+
+_entered = sa.exists().where(_e.provider_id == _p.id, _e.state == "entered")
+_lasts_longer = sa.or_(_later.c.valid_until.is_(None), _later.c.valid_until > _e.valid_until)
+_renewed = sa.exists().where(
+    _later.c.provider_id == _e.provider_id,
+    _later.c.kind == _e.kind,
+    among(_later.c.state, "entered", "verified"),
+    _lasts_longer,
+)
+
+KINDS = (
+    Kind(
+        "enter_evidence",
+        {"maintain_provider"},
+        PROVIDER,
+        sa.and_(_p.state == "registered", ~_entered),
+        _p.organisation,
+        law=_conditions,
+    ),
+    Kind(
+        "verify_provider",
+        {"verify_provider"},
+        PROVIDER,
+        sa.and_(among(_p.state, "registered", "verified"), _entered.where(_e.entered_by != ME)),
+        law=_verifier,
+    ),
+    Kind(
+        "renew_evidence",
+        {"maintain_provider"},
+        EVIDENCE,
+        sa.and_(_e.state == "verified", _e.valid_until <= TODAY + RENEWAL_DAYS, _p.state != "left", ~_renewed),
+        _e.organisation,
+        deadline="evidence_expires",
+    ),
+    Kind(
+        "confirm_bar",
+        {"bar_provider"},
+        BAR,
+        sa.and_(_b.state == "proposed", _b.proposed_by != ME),
+        _b.organisation,
+        law=lambda book: clause_of(book.section(BarSection).incompatible_posts_separated),
+    ),
+    Kind(
+        "confirm_import",
+        {"import_result"},
+        RESULT,
+        sa.and_(_r.state == "proposed", _r.imported_by != ME),
+        law=lambda book: clause_of(book.section(StandingSection).incompatible_posts_separated),
+    ),
+)
