@@ -8,11 +8,11 @@ A command's route names its operation and hands a frozen command to its handler:
 """
 
 import asyncio
-import hashlib
+import hmac
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -192,7 +192,9 @@ async def _command(request: Request) -> Call:
     operation = request.scope["route"].operation_id
     body = await request.body()
     parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
-    digest = hashlib.sha256("\n".join(parts).encode() + b"\n" + body).digest()
+    # Keyed by the key that the caller chose, which is not stored: so that nobody who reads the table can try out
+    # which body it was.
+    digest = hmac.digest(key.encode(), "\n".join(parts).encode() + b"\n" + body, "sha256")
     return Call(
         database=request.app.state.database,
         operation=operation,
@@ -285,9 +287,10 @@ class _Body:
 class Gate:
     """ASGI middleware: body limit, time and count of requests, headers every answer carries. No business."""
 
-    def __init__(self, app: ASGIApp, service: str) -> None:
+    def __init__(self, app: ASGIApp, service: str, large: Mapping[str, int]) -> None:
         self._app = app
         self._service = service
+        self._limits = [(re.compile(path), limit) for path, limit in {"/v1/documents": DOCUMENT_LIMIT, **large}.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -295,8 +298,7 @@ class Gate:
             return
         started = time.perf_counter()
         status = 500
-        limit = DOCUMENT_LIMIT if scope["path"] == "/v1/documents" else BODY_LIMIT
-        body = _Body(receive, limit)
+        body = _Body(receive, self._limit(scope["path"]))
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -314,6 +316,9 @@ class Gate:
             REQUEST_SECONDS.labels(self._service, route).observe(seconds)
             log.info("request", service=self._service, method=scope["method"], route=route, status=status, s=seconds)
 
+    def _limit(self, path: str) -> int:
+        return next((limit for known, limit in self._limits if known.fullmatch(path)), BODY_LIMIT)
+
 
 _ALWAYS = [
     (b"x-content-type-options", b"nosniff"),
@@ -322,8 +327,11 @@ _ALWAYS = [
 ]
 
 
-def create_app(service: str, title: str, routers: Sequence[APIRouter], settings: Settings) -> FastAPI:
-    """The HTTP face of a service: its matters' routers and those every service has."""
+def create_app(
+    service: str, title: str, routers: Sequence[APIRouter], settings: Settings, large: Mapping[str, int] | None = None
+) -> FastAPI:
+    """The HTTP face of a service: its matters' routers and those every service has. `large` gives the limit in bytes
+    of bodies at addresses (regular expressions) that take more than others."""
     settings.refuse_sandbox_secrets()
     database = Database(service, settings.url(service), size=settings.pool)
 
@@ -345,7 +353,7 @@ def create_app(service: str, title: str, routers: Sequence[APIRouter], settings:
     app.state.documents = open_store(settings.documents)
     keys = HttpKeys(settings.jwks) if settings.jwks.startswith("http") else FileKeys(Path(settings.jwks))
     app.state.verifier = Verifier(settings.issuer, settings.audience, keys, clock=process_clock.now)
-    app.add_middleware(Gate, service=service)
+    app.add_middleware(Gate, service=service, large=large or {})
     errors.install(app)
     app.include_router(_health())
     for each in routers:

@@ -9,6 +9,7 @@ from services.registry.persons.handlers import bootstrap_administrator
 from shared.database import Database
 from shared.ids import new_id
 from shared.issuer import ISSUER
+from shared.sealing.keys import KeyPair, Use
 
 CHENGDU = "5101/510104"
 ZHUHAI = "4404/440402"
@@ -46,9 +47,15 @@ class Cast:
     administrator: Player
     organisations: dict[str, UUID] = field(default_factory=dict)
     players: dict[str, Player] = field(default_factory=dict)
+    keys: dict[str, KeyPair] = field(default_factory=dict)
 
     def __getitem__(self, desk: str) -> Player:
         return self.players[desk]
+
+    def key(self, desk: str, use: Use) -> KeyPair:
+        """The key pair on that desk's own machine, made when it is first needed (`goufu opening keygen`, `goufu bid
+        keygen`)."""
+        return self.keys.setdefault(desk, KeyPair.new(use))
 
     async def join(
         self, desk: str, title: str, duties: tuple[str, ...], *, organisation: UUID, jurisdiction: str
@@ -91,6 +98,7 @@ async def gather(stage: Stage) -> Cast:
         await cast.office(f"{city}.finance", f"{name}区财政局", jurisdiction, _FINANCE_DESKS)
         await cast.office(f"{city}.audit", f"{name}审计局", jurisdiction.split("/")[0], {"auditor": ("audit",)})
         await cast.office(f"{city}.supervision", f"{name}监督", jurisdiction.split("/")[0], {"opener": ("open_bids",)})
+        await cast.office(f"{city}.notary", f"{name}公证处", jurisdiction.split("/")[0], {"opener": ("open_bids",)})
         await cast.office(f"{city}.pool", f"{name}评审专家库", jurisdiction.split("/")[0], _EXPERTS)
         await cast.office(f"{city}.third", f"{name}第三方评估机构", jurisdiction.split("/")[0], _EVALUATOR)
     await stage.settled()

@@ -26,9 +26,9 @@ async def rating_as_condition(cast: Cast, purchase: Purchase, path: str) -> None
         as_of="2012-03-01",
         hypothetical="true",
     )
-    required = [f for f in beside["findings"] if f["code"] == "assessment_grade_required"]
-    if not required or not required[0]["satisfied"]:
-        raise StoryError(f"under dongguan-2011 the rating is required, but check says {required}")
+    required = [f for f in beside["explain"] if f["code"] == "assessment_grade_required"]
+    if not required:
+        raise StoryError(f"under dongguan-2011 the rating is required and met, but check says {beside['findings']}")
     cast.stage.say(
         "对照", "同一条件按东莞 2011 年办法：成立满三年的应有 3A（假设，不生效）", clause=required[0]["article"]
     )

@@ -72,15 +72,17 @@ class Player:
         return reply.json
 
     async def ask(self, service: str, path: str, body: Any = None, *, etag: str = "*") -> Reply:
-        """A command, whatever its answer; sent again with the same key while the answer is lost or not to be had."""
+        """A command, whatever its answer; sent again with the same key while the answer is lost or not to be had. A
+        body of bytes is sent as it is."""
         headers = {"idempotency-key": uuid4().hex, "if-match": etag}
+        sent = {"content": body} if isinstance(body, bytes) else {"json": body}
         fault = self.stage.trouble.fault(service, path)
         if fault is not None:
             try:
-                await self._once(service, "POST", path, json=body, headers={**headers, "goufu-fault": fault})
+                await self._once(service, "POST", path, headers={**headers, "goufu-fault": fault}, **sent)
             except httpx.TransportError:
                 await self.stage.trouble.recover(service)
-        return await self._send(service, "POST", path, json=body, headers=headers)
+        return await self._send(service, "POST", path, headers=headers, **sent)
 
     async def refused(self, service: str, path: str, body: Any = None, *, clause: str) -> dict[str, Any]:
         """A command that must be refused by this clause; returns the finding."""

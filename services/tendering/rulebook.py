@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
-from shared.rulebook import Items, Value
+from shared.rulebook import Ban, Demand, Items, Value
 
 OPEN_TENDER = "open_tender"
 CONSULTATION = "competitive_consultation"
@@ -23,16 +23,16 @@ class ProcurementSection:
     procurement_methods: Items
     procurement_law_triggers: Items
     other_purchase_conditions: Items
-    consultation_grounds: Items
+    consultation_for_services: Value[bool]
     threshold_inclusive: Value[bool]
     procurement_threshold: Value[Decimal] | None
     procurement_threshold_set_by: Value[str]
     open_tender_threshold: Value[Decimal] | None
     open_tender_threshold_set_by: Value[str]
-    other_purchase_follows_method: Value[bool]
-    statutory_method_required: Value[bool] | None
-    default_competitive: Value[bool] | None
-    method_reason_required: Value[bool] | None
+    other_purchase_follows_method: Demand
+    statutory_method_required: Demand | None
+    default_competitive: Demand | None
+    method_reason_required: Demand | None
     applies_until: Value[date] | None
     trial_years: Value[int] | None
 
@@ -41,25 +41,25 @@ class ProcurementSection:
 class FileSection:
     """What a tender file must say, may not ask for, and how it may score."""
 
-    separate_file_check: Value[bool]
+    separate_file_check: Demand
     file_fields: Items
     talks_methods: Items
     talks_file_fields: Items
     consultation_changeable: Items
     other_purchase_file_fields: Items
     forbidden_conditions: Items
-    like_conditions_challengeable: Value[bool] | None
+    like_conditions_challengeable: Demand | None
     unreasonable_conditions: Items
     forbidden_conditions_and_factors: Items
     required_conditions: Items
     required_assessment_grade: Value[str] | None
     factor_kinds: Items
-    qualification_scored: Value[bool] | None
-    factors_quantified: Value[bool]
-    factors_matched_to_need: Value[bool] | None
-    distinct_scores_per_band: Value[bool] | None
-    bands_cover_range: Value[bool] | None
-    capability_weight_may_rise: Value[bool] | None
+    qualification_scored: Ban | None
+    factors_quantified: Demand
+    factors_matched_to_need: Demand | None
+    distinct_scores_per_band: Demand | None
+    bands_cover_range: Demand | None
+    capability_weight_may_rise: Demand | None
     capability_items: Items
     evaluation_effect: Value[str] | None
     open_tender_price_weight_min: Value[Decimal]
@@ -89,7 +89,7 @@ class NoticeSection:
         return self.open_tender_file_working_days if method == OPEN_TENDER else self.consultation_file_working_days
 
     def moves(self, method: str) -> Value[int]:
-        """The clause by which a deadline moves, and only to a later day."""
+        """How many days before it a moved deadline is told; it moves only to a later day."""
         return self.open_tender_clarify_days if method == OPEN_TENDER else self.consultation_clarify_days
 
 
@@ -97,17 +97,27 @@ class NoticeSection:
 class BidSection:
     """Who may bid, and until when."""
 
-    late_bid_refused: Value[bool]
-    fair_participation: Value[bool] | None
+    late_bid_refused: Demand
+    fair_participation: Demand | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningKeySection:
+    """Which acts are never one person's: how many openers there must be at least."""
+
+    two_person_acts: Items
 
 
 @dataclass(frozen=True, slots=True)
 class OpeningSection:
-    """How many bids there must be, who opens them, and what is told when there are too few."""
+    """How many bids there must be, who opens them, what is told when there are too few, which bids are invalid, and
+    what ends a procurement whose bids cannot be opened."""
 
     open_tender_min_bidders: Value[int]
     consultation_min_last_offers: Value[int]
-    opening_at_deadline: Value[bool]
+    opening_at_deadline: Demand
+    invalid_bid_grounds: Items
+    void_for_want_of_bids: Demand
     recusal_grounds: Items
     two_person_acts: Items
 
@@ -122,14 +132,14 @@ class PanelSection:
     open_tender_panel_min: Value[int]
     open_tender_panel_min_large: Value[int]
     open_tender_large_budget: Value[Decimal]
-    open_tender_panel_odd: Value[bool]
+    open_tender_panel_odd: Demand
     open_tender_expert_share_min: Value[Fraction]
     consultation_panel_min: Value[int]
-    consultation_panel_odd: Value[bool]
+    consultation_panel_odd: Demand
     consultation_expert_share_min: Value[Fraction]
-    consultation_experts_drawn_at_random: Value[bool]
-    experts_drawn_at_random: Value[bool]
-    own_unit_expert_only_as_representative: Value[bool]
+    consultation_experts_drawn_at_random: Demand
+    experts_drawn_at_random: Demand
+    own_unit_expert_only_as_representative: Demand
     recusal_grounds: Items
 
     def panel_min(self, method: str, budget: Decimal) -> Value[int]:
@@ -138,13 +148,13 @@ class PanelSection:
         large = budget >= self.open_tender_large_budget.value
         return self.open_tender_panel_min_large if large else self.open_tender_panel_min
 
-    def panel_odd(self, method: str) -> Value[bool]:
+    def panel_odd(self, method: str) -> Demand:
         return self.open_tender_panel_odd if method == OPEN_TENDER else self.consultation_panel_odd
 
     def expert_share_min(self, method: str) -> Value[Fraction]:
         return self.open_tender_expert_share_min if method == OPEN_TENDER else self.consultation_expert_share_min
 
-    def drawn_at_random(self, method: str) -> Value[bool]:
+    def drawn_at_random(self, method: str) -> Demand:
         return self.experts_drawn_at_random if method == OPEN_TENDER else self.consultation_experts_drawn_at_random
 
 
@@ -153,7 +163,7 @@ class ReviewSection:
     """How bids are held against the qualification conditions, and how many must pass."""
 
     required_conditions: Items
-    project_conditions_published: Value[bool] | None
+    project_conditions_published: Demand | None
     open_tender_qualification_checked_by: Items
     invalid_bid_grounds: Items
     open_tender_min_qualified: Value[int]
@@ -174,8 +184,8 @@ class ReviewSection:
 class ScoreSection:
     """How bids are scored and ranked."""
 
-    factors_only_from_file: Value[bool]
-    factors_quantified: Value[bool]
+    factors_only_from_file: Demand
+    factors_quantified: Demand
     recusal_grounds: Items
     open_tender_price_formula: Value[Literal["lowest_over_offer"]]
     consultation_price_formula: Value[Literal["lowest_over_offer"]]
@@ -194,11 +204,11 @@ class ScoreSection:
 class AwardSection:
     """Who is awarded, what is asked before, and how long the result is public before it stands."""
 
-    open_tender_choice_in_rank_order: Value[bool]
-    consultation_choice_in_rank_order: Value[bool]
+    open_tender_choice_in_rank_order: Demand
+    consultation_choice_in_rank_order: Demand
     award_notice_working_days: Value[int]
     two_person_acts: Items
 
-    def choice_in_rank_order(self, method: str) -> Value[bool]:
+    def choice_in_rank_order(self, method: str) -> Demand:
         consultation = self.consultation_choice_in_rank_order
         return self.open_tender_choice_in_rank_order if method == OPEN_TENDER else consultation

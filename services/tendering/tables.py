@@ -1,5 +1,7 @@
 """Tables of the schema `tendering`. Secrets, duties and deadlines have their second fence here: one live procurement a
-project, one live bid a provider, two persons for every act that takes two, and contents that nobody can change."""
+project, one live bid a provider, two persons for every act that takes two, and contents that nobody can change.
+
+Hashes, public keys and suites of sealed bids are written with their algorithm (`sha256:…`)."""
 
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
@@ -108,6 +110,7 @@ procurements = Table(
     Column("started_by", Uuid, nullable=False),
     Column("started_on", Date, nullable=False),
     Column("file_id", Uuid),
+    Column("opening_key_id", Uuid),
     Column("noticed_on", Date),
     Column("closes_at", Instant),
     Column("later_closes_at", Instant),
@@ -118,6 +121,8 @@ procurements = Table(
     Column("opening_proposed_by", Uuid),
     Column("opening_confirmed_by", Uuid),
     Column("opened_at", Instant),
+    Column("opened_with", ARRAY(Uuid)),
+    Column("abandonment_proposed_by", Uuid),
     Column("failure_code", Text),
     Column("failure_clause", Text),
     sa.CheckConstraint("method IN ('open_tender', 'competitive_consultation')", name="method"),
@@ -125,6 +130,8 @@ procurements = Table(
     sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
     sa.CheckConstraint("opening_proposed_by <> opening_confirmed_by", name="two_persons"),
     sa.CheckConstraint("(opened_at IS NULL) = (opening_confirmed_by IS NULL)", name="opened"),
+    sa.CheckConstraint("(opened_at IS NULL) = (opened_with IS NULL)", name="opened_with"),
+    sa.CheckConstraint("noticed_on IS NULL OR opening_key_id IS NOT NULL", name="opening_key"),
     sa.CheckConstraint("(bids IS NULL) = (receipts_hash IS NULL)", name="frozen"),
     sa.CheckConstraint("(state = 'failed') = (failure_clause IS NOT NULL)", name="failed"),
     sa.CheckConstraint("state NOT IN ('noticed', 'closed', 'opened') OR closes_at IS NOT NULL", name="noticed"),
@@ -165,7 +172,18 @@ tender_file_contents = Table(
     info=INSERT_ONLY,
 )
 
-# --- bids
+# --- opening keys and sealed bids
+
+opening_keys = Table(
+    "opening_keys",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("document", JSONB, nullable=False),
+    Column("registered_by", Uuid, nullable=False),
+    Column("registered_at", Instant, nullable=False),
+    info=INSERT_ONLY,
+)
 
 envelopes = Table(
     "envelopes",
@@ -173,13 +191,15 @@ envelopes = Table(
     Column("id", Uuid, primary_key=True),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
     Column("provider_id", Uuid, nullable=False),
-    Column("file_hash", Text, nullable=False),
-    Column("ciphertext", LargeBinary, nullable=False),
-    Column("sha256", Text, nullable=False),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("suite", Text, nullable=False),
+    Column("commitment", Text, nullable=False),
     Column("sealed_by", Text, nullable=False),
     Column("stored_by", Uuid, nullable=False),
     Column("stored_at", Instant, nullable=False),
     sa.CheckConstraint("sealed_by IN ('server', 'bidder')", name="sealed_by"),
+    sa.Index(None, "procurement_id", "provider_id"),
     info=INSERT_ONLY,
 )
 
@@ -194,7 +214,7 @@ bids = Table(
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
     Column("provider_id", Uuid, nullable=False, index=True),
     Column("envelope_id", Uuid, ForeignKey("envelopes.id"), nullable=False, unique=True),
-    Column("sha256", Text, nullable=False),
+    Column("hash", Text, nullable=False),
     Column("sealed_by", Text, nullable=False),
     Column("submitted_by", Uuid, nullable=False),
     Column("submitted_at", Instant, nullable=False),
@@ -217,8 +237,13 @@ opened_bids = Table(
     Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
     Column("provider_id", Uuid, nullable=False),
-    Column("price", Money, nullable=False),
+    Column("price", Money),
+    Column("unreadable", Text),
+    Column("clause", Text),
     Column("opened_at", Instant, nullable=False),
+    sa.CheckConstraint("unreadable IN ('undecryptable', 'content', 'annexes')", name="unreadable"),
+    sa.CheckConstraint("(price IS NULL) = (unreadable IS NOT NULL)", name="price"),
+    sa.CheckConstraint("(unreadable IS NULL) = (clause IS NULL)", name="clause"),
     info=INSERT_ONLY,
 )
 
@@ -227,7 +252,39 @@ private_offers = Table(
     metadata,
     Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
     Column("content", JSONB, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
     info=INSERT_ONLY,
+)
+
+private_annexes = Table(
+    "private_annexes",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    info=INSERT_ONLY,
+)
+
+private_opening_acts = Table(
+    "private_opening_acts",
+    metadata,
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), primary_key=True),
+    Column("id", Uuid, nullable=False, unique=True),
+    Column("public_key", Text, nullable=False),
+    Column("private_key", LargeBinary, nullable=False),
+    Column("begun_at", Instant, nullable=False),
+)
+
+private_opening_shares = Table(
+    "private_opening_shares",
+    metadata,
+    Column("act_id", Uuid, ForeignKey("private_opening_acts.id", ondelete="CASCADE"), primary_key=True),
+    Column("opener", Uuid, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("share", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    sa.UniqueConstraint("act_id", "number"),
 )
 
 # --- panel, qualification, scores, ranking
@@ -272,7 +329,7 @@ qualification_results = Table(
     Column("basis", Text, nullable=False),
     Column("clause", Text, nullable=False),
     Column("reviewed_by", Uuid, nullable=False),
-    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price')", name="basis"),
+    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price', 'opening')", name="basis"),
     info=INSERT_ONLY,
 )
 

@@ -63,13 +63,18 @@ class ProcurementOpened(_Tendering):
 
 
 class NoticePublished(_Tendering):
-    """The checked file is published; bids close at `closes_at` (an instant; the bid must be there before it)."""
+    """The checked file is published; bids close at `closes_at` (an instant; the bid must be there before it). They are
+    sealed to the opening key of this hash, which any `threshold` of the openers open."""
 
     name: ClassVar[str] = "notice_published"
 
     file_version: int
     file_hash: str
     closes_at: datetime
+    opening_key: str | None = None
+    suite: str | None = None
+    threshold: int | None = None
+    openers: list[UUID] = Field(default=[])
 
 
 class BiddingClosed(_Tendering):
@@ -82,12 +87,19 @@ class BiddingClosed(_Tendering):
 
 
 class BidsOpened(_Tendering):
-    """All bids were opened in one act, in the presence of these persons (by id)."""
+    """All bids were opened in one act, proposed and confirmed by these two persons (by id), with the shares of
+    `opened_with`, who had to be `threshold`. `hashes` are those of the sealed bids, `unreadable` how many of them
+    held nothing that could be read."""
 
     name: ClassVar[str] = "bids_opened"
 
     bids: int
     openers: list[UUID]
+    opened_with: list[UUID] = Field(default=[])
+    threshold: int | None = None
+    suite: str | None = None
+    hashes: list[str] = Field(default=[])
+    unreadable: int = 0
 
 
 class AwardProposed(_Tendering):
@@ -197,11 +209,14 @@ class _Bid(_Internal):
 
 
 class BidSubmitted(_Bid):
-    """A sealed bid was received in time: the SHA-256 of its ciphertext, as on the receipt."""
+    """A sealed bid was received in time: the hash of its envelope, as on the receipt, its suite, and who sealed it
+    (bidder, server)."""
 
     name: ClassVar[str] = "bid_submitted"
 
-    sha256: str
+    hash: str
+    suite: str
+    sealed_by: str
     replaces: UUID | None = None
 
 
@@ -211,10 +226,45 @@ class BidWithdrawn(_Bid):
     name: ClassVar[str] = "bid_withdrawn"
 
 
+class OpeningKeyRegistered(_Internal):
+    """The purchaser registered the key that bids will be sealed to: its hash, and how many of which openers open."""
+
+    name: ClassVar[str] = "opening_key_registered"
+
+    opening_key: str
+    suite: str
+    threshold: int
+    openers: list[UUID]
+
+
 class OpeningProposed(_Internal):
-    """One person asks to open the frozen list; it opens nothing before another confirms it."""
+    """One person asks to open the frozen list, which begins an opening act; it opens nothing before enough openers
+    gave their shares to the act and another person confirms it."""
 
     name: ClassVar[str] = "opening_proposed"
+
+    act_id: UUID | None = None
+
+
+class OpeningShareGiven(_Internal):
+    """An opener gave their share to the opening act; so many are there now."""
+
+    name: ClassVar[str] = "opening_share_given"
+
+    act_id: UUID
+    opener: UUID
+    shares: int
+    threshold: int
+
+
+class OpeningAbandoned(_Internal):
+    """Too few openers can be had: the bids cannot be opened. It counts when another person has confirmed it."""
+
+    name: ClassVar[str] = "opening_abandoned"
+
+    shares: int
+    threshold: int
+    confirmed: bool
 
 
 class PanelFormed(_Internal):

@@ -22,7 +22,8 @@ EXCEPTIONS = {
     "services/registry/questions.py": "questions without effect about several matters, under any text",
     "services/tendering/awards/announcement.py": "the part of two handlers that announces an award",
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",
-    "services/tendering/bids/sealing.py": "the cryptography of sealed bids",
+    "services/tendering/opening/acts.py": "the handlers of what happens between proposal and confirmation",
+    "services/tendering/opening/unsealing.py": "what sealed bids hold, once the opening key is there",
 }
 """Files beside the rooms, each with the reason why. A pure module in a matter needs none: it is the matter's data."""
 

@@ -37,6 +37,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "sql",
         "strict_json",
         "tables",
+        "tasks",
         "telemetry",
         "text",
         "tokens",
@@ -57,6 +58,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "schema",
         "tendering",
     ),
+    "shared/sealing": ("__init__", "envelope", "keys", "shares", "suites"),
 }
 
 

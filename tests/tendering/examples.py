@@ -1,17 +1,19 @@
 """Named examples that tests of tendering begin with: the purchases of two cities, and the people who run them."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from deploy.sealing import given_share, opening_key
 from shared.calendar import BEIJING
 from shared.events import Event
 from shared.events.catalog import FundingSource, ProjectCleared
 from shared.ledger import Relay
-from tests.support.world import Person, World
+from shared.sealing.keys import KeyPair
+from tests.support.world import Person, Reply, World
 
 CHENGDU, ZHUHAI = "5101/510104", "4404/440402"
 TODAY = date(2022, 3, 1)
@@ -21,9 +23,14 @@ DUTIES = {
 }
 
 
+OPENER_KEYS = [KeyPair.new("open") for _ in range(3)]
+"""On the machines of officer, supervisor and colleague."""
+
+
 @dataclass
 class Purchase:
-    """A project on its way, the purchaser's organisation and two of its officers."""
+    """A project on its way, the purchaser's organisation and two of its officers; the openers of its bids, of whom two
+    of three suffice."""
 
     world: World
     project_id: UUID
@@ -31,7 +38,19 @@ class Purchase:
     jurisdiction: str
     officer: Person
     colleague: Person
+    supervisor: Person
     procurement_id: str = ""
+    opening_document: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def openers(self) -> list[tuple[Person, KeyPair]]:
+        return list(zip((self.officer, self.supervisor, self.colleague), OPENER_KEYS, strict=True))
+
+    async def sealing(self, person: Person) -> dict[str, Any]:
+        """The opening document, fetched by a bidder the first time."""
+        if not self.opening_document:
+            self.opening_document = (await person.get("tendering", f"{self.path}/opening-key")).ok()
+        return self.opening_document
 
     @property
     def path(self) -> str:
@@ -82,7 +101,10 @@ async def a_cleared_project(world: World, *, city: str = ZHUHAI, **changed: Any)
     project_id = {**fields, **changed}["project_id"]
     officer = await world.person("officer", duties=DUTIES, organisation=organisation, jurisdiction=city)
     colleague = await world.person("colleague", duties=DUTIES, organisation=organisation, jurisdiction=city)
-    return Purchase(world, project_id, organisation, city, officer, colleague)
+    supervisor = await world.person(
+        "supervisor", duties={"open_bids"}, organisation=uuid4(), jurisdiction=city.split("/")[0]
+    )
+    return Purchase(world, project_id, organisation, city, officer, colleague, supervisor)
 
 
 async def clear(world: World, **fields: Any) -> None:
@@ -213,11 +235,36 @@ async def a_drafted_file(purchase: Purchase, city: str = ZHUHAI, **changed: Any)
 async def a_checked_file(
     world: World, *, city: str = ZHUHAI, file: dict[str, Any] | None = None, **changed: Any
 ) -> Purchase:
-    """A procurement whose file a colleague has checked."""
+    """A procurement whose file a colleague has checked, with an opening key."""
     purchase = await an_open_procurement(world, city=city, **changed)
+    await an_opening_key(purchase)
     file_id = await a_drafted_file(purchase, city, **(file or {}))
     (await purchase.colleague.post("tendering", f"/v1/files/{file_id}/check")).ok()
     return purchase
+
+
+def an_opening_document(purchase: Purchase, threshold: int = 2) -> dict[str, Any]:
+    """What the purchaser's machine makes: a key split among the three openers."""
+    openers = [(person.id, key.public_key) for person, key in purchase.openers]
+    return opening_key(UUID(purchase.procurement_id), openers, threshold)
+
+
+async def an_opening_key(purchase: Purchase, threshold: int = 2) -> None:
+    """The opening key is registered."""
+    document = an_opening_document(purchase, threshold)
+    (await purchase.officer.post("tendering", f"{purchase.path}/opening-key", document)).ok()
+
+
+async def gives_share(purchase: Purchase, person: Person, key: KeyPair) -> Reply:
+    """An opener fetches the act, and sends the share that their machine made for it."""
+    act = (await person.get("tendering", f"{purchase.path}/opening/act")).ok()
+    return await person.post("tendering", f"{purchase.path}/opening/shares", given_share(act, key))
+
+
+async def shares_are_given(purchase: Purchase, count: int = 2) -> None:
+    """So many openers give their shares to the act under way."""
+    for person, key in purchase.openers[:count]:
+        (await gives_share(purchase, person, key)).ok()
 
 
 async def now(world: World) -> datetime:

@@ -5,9 +5,25 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
+from deploy.sealing import sealed_bid
 from shared.events.registry import AwardBlocked, AwardCleared, CitedClause, ProviderRegistered, ProviderVerified
+from shared.sealing.keys import KeyPair
 from tests.support.world import Person, Reply, World
-from tests.tendering.examples import CONDITIONS, ZHUHAI, Purchase, a_noticed_procurement, close_by_clock, sweep, tell
+from tests.tendering.examples import (
+    CONDITIONS,
+    ZHUHAI,
+    Purchase,
+    a_noticed_procurement,
+    close_by_clock,
+    shares_are_given,
+    sweep,
+    tell,
+)
+
+SIGNING_KEY = KeyPair.new("sign")
+"""On the bidders' machines."""
+
+ANNEXES = {"服务方案.pdf": "%PDF-1.7 每周三次上门，分周安排".encode()}
 
 
 @dataclass
@@ -19,10 +35,23 @@ class Provider:
     person: Person
 
     async def submits(self, purchase: Purchase, content: dict[str, Any]) -> Reply:
-        """Seals and submits; the answer to the submission."""
-        body = {"provider_id": str(self.id), "content": content}
-        envelope = (await self.person.post("tendering", f"{purchase.path}/envelopes", body)).ok()
-        sent = {"provider_id": str(self.id), "envelope_id": envelope["id"]}
+        """Seals on the bidder's machine, uploads and submits; the answer to the submission."""
+        envelope = (await self.uploads(purchase, await self.seals(purchase, content))).ok()
+        return await self.hands_in(purchase, envelope["id"])
+
+    async def seals(self, purchase: Purchase, content: dict[str, Any]) -> bytes:
+        """What this bidder's machine makes of a bid."""
+        return sealed_bid(await purchase.sealing(self.person), self.id, content, ANNEXES, SIGNING_KEY)
+
+    async def uploads(self, purchase: Purchase, sealed: bytes) -> Reply:
+        """Sends a sealed bid, which does not count yet."""
+        headers = {"idempotency-key": uuid4().hex, "content-type": "application/octet-stream"}
+        path = f"{purchase.path}/envelopes"
+        return await self.person.send("tendering", "POST", path, content=sealed, headers=headers)
+
+    async def hands_in(self, purchase: Purchase, envelope_id: str) -> Reply:
+        """Submits a sealed bid that was uploaded."""
+        sent = {"provider_id": str(self.id), "envelope_id": envelope_id}
         return await self.person.post("tendering", f"{purchase.path}/bids", sent)
 
 
@@ -68,17 +97,15 @@ def a_bid(price: str = "200000.00", **changed: Any) -> dict[str, Any]:
         "price": price,
         "answers": [{"condition": c["code"], "statement": "见附件", "evidence": ["ab" * 32]} for c in CONDITIONS],
         "offers": [{"factor": "response_hours", "value": "20"}, {"factor": "plan", "statement": "方案见附件"}],
-        "annexes": [{"name": "服务方案", "sha256": "cd" * 32}],
         **changed,
     }
 
 
-async def opening_people(world: World, purchase: Purchase) -> tuple[Person, Person]:
-    """An officer of the purchaser and a supervisor of the city."""
-    supervisor = await world.person(
-        "supervisor", duties={"open_bids"}, organisation=uuid4(), jurisdiction=purchase.jurisdiction.split("/")[0]
-    )
-    return purchase.officer, supervisor
+async def open_all(purchase: Purchase) -> None:
+    """Proposed by the officer, two of three openers give their shares, confirmed by the supervisor."""
+    (await purchase.officer.post("tendering", f"{purchase.path}/opening")).ok()
+    await shares_are_given(purchase)
+    (await purchase.supervisor.post("tendering", f"{purchase.path}/opening/confirm")).ok()
 
 
 @dataclass
@@ -117,9 +144,7 @@ async def a_closed_procurement(
 async def an_opened_procurement(world: World, **given: Any) -> Round:
     """The same, opened by two persons."""
     closed = await a_closed_procurement(world, **given)
-    first, second = await opening_people(world, closed.purchase)
-    (await first.post("tendering", f"{closed.purchase.path}/opening")).ok()
-    (await second.post("tendering", f"{closed.purchase.path}/opening/confirm")).ok()
+    await open_all(closed.purchase)
     return closed
 
 

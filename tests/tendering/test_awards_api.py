@@ -161,6 +161,13 @@ async def test_equals_wait_for_lots(world: World) -> None:
     (await propose(scored)).refused("C214-25.1", "tie_unresolved")
 
 
+@pytest.mark.clause("GPR-43.1", "refuses")
+async def test_equals_of_an_open_tender_wait_for_lots_too(world: World) -> None:
+    scored = await a_scored_procurement(world, city=CHENGDU, bids=tuple(a_bid() for _ in range(3)), points=EQUAL)
+
+    (await propose(scored)).refused("GPR-43.1", "tie_unresolved")
+
+
 async def test_a_reference_that_only_the_registry_knows_holds_the_announcement(world: World) -> None:
     award = await a_proposed_award(world)
     purchase = award.round.purchase

@@ -14,25 +14,29 @@ from tests.tendering.rounds import a_bid, a_provider, stands
 
 @pytest.mark.clause("ZH21-16.0", "accepts")
 @pytest.mark.clause("D87-33.1", "accepts")
-async def test_a_bid_gets_a_receipt_over_its_ciphertext(world: World) -> None:
+async def test_a_bid_gets_a_receipt_over_the_file_that_its_bidder_sealed(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
     before = await now(world)
 
-    receipt = (await provider.submits(purchase, a_bid())).ok()
+    sealed = await provider.seals(purchase, a_bid())
+    envelope = (await provider.uploads(purchase, sealed)).ok()
+    receipt = (await provider.hands_in(purchase, envelope["id"])).ok()
 
-    [envelope] = await world.rows("SELECT * FROM tendering.envelopes WHERE provider_id = $1", provider.id)
-    assert receipt["sha256"] == hashlib.sha256(envelope["ciphertext"]).hexdigest()
-    assert (receipt["sealed_by"], receipt["state"]) == ("server", "submitted")
+    assert receipt["hash"] == envelope["hash"] == f"sha256:{hashlib.sha256(sealed).hexdigest()}"
+    assert (receipt["sealed_by"], receipt["state"]) == ("bidder", "submitted")
     assert before < datetime.fromisoformat(receipt["submitted_at"]) < await now(world)
     assert {"ZH21-16.0", "D87-33.1"} <= {f["clause"] for f in receipt["explain"]}
-    assert b"200000" not in envelope["ciphertext"]
+    [kept] = await world.rows("SELECT envelope FROM tendering.envelopes WHERE provider_id = $1", provider.id)
+    assert kept["envelope"] == sealed
 
 
 async def test_nothing_that_is_stored_or_entered_shows_a_price_or_a_bidder(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
-    receipt = (await provider.submits(purchase, a_bid("198765.43"))).ok()
+    bid = a_bid("198765.43")
+    bid["answers"][0]["statement"] = canary = f"canary {uuid4().hex}"
+    receipt = (await provider.submits(purchase, bid)).ok()
 
     entries = await world.rows("SELECT entry, audience FROM tendering.journal WHERE key = $1", UUID(receipt["id"]))
 
@@ -41,7 +45,7 @@ async def test_nothing_that_is_stored_or_entered_shows_a_price_or_a_bidder(world
     assert str(provider.id) not in entry["entry"]
     for table in ("envelopes", "bids", "journal", "idempotency"):
         rows = await world.rows(f"SELECT t::text AS row FROM tendering.{table} t")
-        assert not any("198765" in row["row"] for row in rows), table
+        assert not any(canary in row["row"] or canary.encode().hex() in row["row"] for row in rows), table
 
 
 async def test_the_versions_of_the_purchase_do_not_count_the_bids(world: World) -> None:
@@ -60,12 +64,10 @@ async def test_the_versions_of_the_purchase_do_not_count_the_bids(world: World) 
 async def test_a_bid_at_the_closing_is_too_late_though_nothing_has_closed_it(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
-    content = {"provider_id": str(provider.id), "content": a_bid()}
-    envelope = (await provider.person.post("tendering", f"{purchase.path}/envelopes", content)).ok()
+    envelope = (await provider.uploads(purchase, await provider.seals(purchase, a_bid()))).ok()
     await close_by_clock(world, purchase)
 
-    sent = {"provider_id": str(provider.id), "envelope_id": envelope["id"]}
-    answer = await provider.person.post("tendering", f"{purchase.path}/bids", sent)
+    answer = await provider.hands_in(purchase, envelope["id"])
 
     answer.refused("D87-33.1", "bid_late")
     assert await purchase.state() == "noticed"
@@ -176,8 +178,7 @@ async def test_before_the_opening_a_bid_is_seen_by_its_bidder_alone(world: World
 async def test_nobody_bids_for_another_provider(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider, rival = await a_provider(world), await a_provider(world)
-    content = {"provider_id": str(provider.id), "content": a_bid()}
-    envelope = (await provider.person.post("tendering", f"{purchase.path}/envelopes", content)).ok()
+    envelope = (await provider.uploads(purchase, await provider.seals(purchase, a_bid()))).ok()
 
     for_other = {"provider_id": str(provider.id), "envelope_id": envelope["id"]}
     own_with_other = {"provider_id": str(rival.id), "envelope_id": envelope["id"]}
@@ -189,23 +190,23 @@ async def test_nobody_bids_for_another_provider(world: World) -> None:
 async def test_nothing_is_bid_for_before_the_notice(world: World) -> None:
     purchase = await a_checked_file(world, city=CHENGDU)
     provider = await a_provider(world)
-    body = {"provider_id": str(provider.id), "content": a_bid()}
+    purchase.opening_document = (await purchase.officer.get("tendering", f"{purchase.path}/opening-key")).ok()
 
-    (await provider.person.post("tendering", f"{purchase.path}/envelopes", body)).problem(404, "not_found")
+    answer = await provider.uploads(purchase, await provider.seals(purchase, a_bid()))
+
+    answer.problem(404, "not_found")
 
 
 async def test_a_submission_that_waited_for_the_closing_is_stamped_after_it(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
-    content = {"provider_id": str(provider.id), "content": a_bid()}
-    envelope = (await provider.person.post("tendering", f"{purchase.path}/envelopes", content)).ok()
-    sent = {"provider_id": str(provider.id), "envelope_id": envelope["id"]}
+    envelope = (await provider.uploads(purchase, await provider.seals(purchase, a_bid()))).ok()
 
     async with world.services["tendering"].writer.transaction():
         await world.services["tendering"].writer.execute(
             "SELECT 1 FROM procurements WHERE id = $1::uuid FOR UPDATE", UUID(purchase.procurement_id)
         )
-        waiting = asyncio.create_task(provider.person.post("tendering", f"{purchase.path}/bids", sent))
+        waiting = asyncio.create_task(provider.hands_in(purchase, envelope["id"]))
         await asyncio.sleep(0.2)
         assert not waiting.done()
         await close_by_clock(world, purchase)

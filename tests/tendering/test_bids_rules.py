@@ -1,10 +1,8 @@
 from datetime import date, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 
 from services.tendering.bids.rules import Standing, Submission, may_bid, may_withdraw
-from services.tendering.bids.sealing import Binding, CannotOpen, seal, unseal
 from services.tendering.rulebook import BidSection
 from shared.calendar import BEIJING
 from shared.decision import Decision, Effect
@@ -55,29 +53,3 @@ def test_a_standing_that_blocks_refuses_while_it_lasts(standing: Standing, block
     assert failed(may_bid(submission, section(), TODAY)) == (["ZH21-16.0", "GPL-77.1"] if blocked else [])
     assert failed(may_bid(submission, section("chengdu-2017"), TODAY)) == (["GPL-77.1"] if blocked else [])
     assert failed(may_withdraw(submission, section(), TODAY)) == []
-
-
-def test_a_sealed_bid_opens_where_it_belongs() -> None:
-    binding = Binding(uuid4(), "ab" * 32, uuid4())
-
-    assert unseal(seal(b"a bid", binding), binding) == b"a bid"
-    assert seal(b"a bid", binding) != seal(b"a bid", binding)
-
-
-@pytest.mark.parametrize("changed", ["procurement_id", "file_hash", "provider_id"])
-def test_a_sealed_bid_opens_nowhere_else(changed: str) -> None:
-    binding = Binding(uuid4(), "ab" * 32, uuid4())
-    other = {"procurement_id": uuid4(), "file_hash": "cd" * 32, "provider_id": uuid4()}
-    fields = {name: getattr(binding, name) for name in ("procurement_id", "file_hash", "provider_id")}
-
-    with pytest.raises(CannotOpen):
-        unseal(seal(b"a bid", binding), Binding(**{**fields, changed: other[changed]}))
-
-
-def test_an_altered_ciphertext_does_not_open() -> None:
-    binding = Binding(uuid4(), "ab" * 32, uuid4())
-    ciphertext = bytearray(seal(b"a bid", binding))
-    ciphertext[-1] ^= 1
-
-    with pytest.raises(CannotOpen):
-        unseal(bytes(ciphertext), binding)

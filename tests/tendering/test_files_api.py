@@ -171,6 +171,21 @@ async def test_a_factor_in_words_alone_is_refused(world: World) -> None:
     (await check_of(world, factors=[PRICE, words, RESPONSE, CAPABILITY])).refused("CD17-21.4", "factor_not_quantified")
 
 
+@pytest.mark.clause("CD17-21.4", "refuses")
+async def test_a_factor_that_answers_to_no_need_is_refused(world: World) -> None:
+    loose = {**PLAN, "matches": None}
+
+    (await check_of(world, factors=[PRICE, loose, RESPONSE, CAPABILITY])).refused("CD17-21.4", "factor_without_need")
+
+
+@pytest.mark.clause("CD17-21.5", "refuses")
+async def test_bands_with_the_same_points_are_refused(world: World) -> None:
+    bands = [{"lowest": "0", "highest": "24", "points": "20"}, {"lowest": "24", "highest": "72", "points": "20"}]
+    same = {**RESPONSE, "indicator": {"lowest": "0", "highest": "72", "bands": bands}}
+
+    (await check_of(world, factors=[PRICE, PLAN, same, CAPABILITY])).refused("CD17-21.5", "bands_same_points")
+
+
 @pytest.mark.clause("CD17-21.5", "refuses")
 async def test_bands_with_a_gap_are_refused(world: World) -> None:
     bands = [{"lowest": "0", "highest": "24", "points": "20"}, {"lowest": "30", "highest": "72", "points": "0"}]
@@ -186,6 +201,75 @@ async def test_weights_of_ninety_nine_are_refused(world: World) -> None:
     )
 
     assert found["facts"] == {"total": "99.00"}
+
+
+@pytest.mark.clause("D87-55.1", "accepts")
+async def test_a_price_of_ten_percent_is_enough_in_open_tender(world: World) -> None:
+    factors = [{**PRICE, "weight": "10"}, PLAN, RESPONSE, CAPABILITY, heavier("10")]
+
+    assert "D87-55.1" in {f["clause"] for f in (await check_of(world, factors=factors)).ok()["explain"]}
+
+
+@pytest.mark.clause("C214-24.1", "accepts")
+@pytest.mark.parametrize("price", ["10", "30"])
+async def test_a_price_of_ten_to_thirty_percent_is_right_in_consultation(world: World, price: str) -> None:
+    rest = {**PLAN, "weight": "30", "levels": [{"text": "方案覆盖全部内容", "points": "30"}]}
+    more = [heavier("20")] if price == "10" else []
+
+    checked = (
+        await check_of(world, city=ZHUHAI, factors=[{**PRICE, "weight": price}, rest, RESPONSE, CAPABILITY, *more])
+    ).ok()
+
+    assert "C214-24.1" in {f["clause"] for f in checked["explain"]}
+
+
+@pytest.mark.clause("C214-24.1", "refuses")
+async def test_a_price_of_less_than_ten_percent_is_refused_in_consultation_too(world: World) -> None:
+    price = {**PRICE, "weight": "9.99"}
+
+    answer = await check_of(world, city=ZHUHAI, factors=[price, PLAN, RESPONSE, CAPABILITY])
+
+    answer.refused("C214-24.1", "price_weight_low")
+
+
+def heavier(points: str) -> dict[str, Any]:
+    """A further factor of service level that carries so many points."""
+    levels = [{"text": "有专人回访", "points": points}, {"text": "无", "points": "0"}]
+    return {**PLAN, "code": "follow_up", "weight": points, "levels": levels}
+
+
+@pytest.mark.clause("GPR-34.1", "refuses")
+async def test_where_the_city_is_silent_a_factor_in_words_is_refused_by_the_law(world: World) -> None:
+    words = {**PLAN, "levels": [{"text": "优"}, {"text": "良"}]}
+
+    answer = await check_of(world, city=ZHUHAI, factors=[PRICE, words, RESPONSE, CAPABILITY])
+
+    answer.refused("GPR-34.1", "factor_not_quantified")
+
+
+UNREASONABLE = {
+    *("unequal_information", "foreign_condition", "pointing", "regional_award_score", "unequal_review", "named_brand"),
+    "ownership_form_place",
+}
+SIZES = {"registered_capital", "assets", "turnover", "staff_number", "profit", "tax_paid"}
+
+
+@pytest.mark.parametrize(
+    ("codes", "clause"),
+    [
+        pytest.param(UNREASONABLE, "GPR-20.1", marks=pytest.mark.clause("GPR-20.1", "refuses")),
+        pytest.param(SIZES, "D87-17.1", marks=pytest.mark.clause("D87-17.1", "refuses")),
+    ],
+)
+async def test_what_the_law_forbids_is_neither_condition_nor_factor(world: World, codes: set[str], clause: str) -> None:
+    conditions = [{"code": code, "text": "……", "reason": "有此需要"} for code in sorted(codes)]
+    factors = [{**CAPABILITY, "code": code, "items": []} for code in sorted(codes)]
+
+    answer = await check_of(world, city=ZHUHAI, conditions=conditions, factors=[PRICE, *factors])
+
+    found = [f for f in answer.json["findings"] if f["clause"] == clause]
+    assert {f["facts"]["condition"] for f in found if f["code"] == "condition_forbidden"} == codes
+    assert {f["facts"]["factor"] for f in found if f["code"] == "factor_forbidden"} == codes
 
 
 @pytest.mark.clause("CD17-21.7", "refuses")
@@ -245,13 +329,18 @@ async def test_zhuhai_refuses_an_own_condition_without_reason(world: World) -> N
 @pytest.mark.clause("ZH21-27.5", "accepts")
 @pytest.mark.clause("C214-20.1", "accepts")
 @pytest.mark.clause("C214-24.1", "accepts")
+@pytest.mark.clause("IC12-33.1", "accepts")
+@pytest.mark.clause("GPR-20.1", "accepts")
+@pytest.mark.clause("GPR-34.1", "accepts")
+@pytest.mark.clause("D87-17.1", "accepts")
 async def test_zhuhai_accepts_an_own_condition_with_its_reason(world: World) -> None:
     own = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
+    changes = [{"kind": kind, "text": "可以协商"} for kind in ("technical", "service", "contract_terms")]
 
-    checked = (await check_of(world, city=ZHUHAI, conditions=[*CONDITIONS, own])).ok()
+    checked = (await check_of(world, city=ZHUHAI, conditions=[*CONDITIONS, own], substantive_changes=changes)).ok()
 
     cited = {f["clause"] for f in checked["explain"]}
-    assert {*(f"ZH21-16.{n}" for n in range(1, 6)), "ZH21-27.5", "C214-20.1", "C214-24.1"} <= cited
+    assert {*(f"ZH21-16.{n}" for n in range(1, 6)), "ZH21-27.5", "C214-20.1", "C214-24.1", "IC12-33.1"} <= cited
 
 
 @pytest.mark.clause("ZH21-27.6", "accepts")
@@ -352,10 +441,10 @@ async def test_the_check_under_dongguan_requires_what_zhuhai_refuses_and_changes
     here = (await purchase.officer.get("tendering", f"{purchase.path}/check-file")).ok()
 
     assert (there["hypothetical"], there["rulebook"], there["as_of"]) == (True, "dongguan-2011@1", "2012-03-01")
-    [grade_asked] = [f for f in there["findings"] if f["clause"] == "DG11-7.1b"]
+    [grade_asked] = [f for f in there["explain"] if f["clause"] == "DG11-7.1b"]
     assert grade_asked["satisfied"] is True
     assert (here["hypothetical"], here["allowed"], here["rulebook"]) == (False, False, "zhuhai-2021@1")
-    assert [f["clause"] for f in here["findings"] if not f["satisfied"]] == ["ZH21-16.4"]
+    assert [f["clause"] for f in here["findings"]] == ["ZH21-16.4"]
     assert await purchase.state() == "drafted"
     assert await purchase.events("file_checked") == []
 

@@ -1,3 +1,4 @@
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -5,16 +6,25 @@ import pytest
 from tests.support.world import World
 from tests.tendering.examples import (
     CHENGDU,
+    ZHUHAI,
     a_checked_file,
     a_noticed_procurement,
     an_open_procurement,
     closing_in,
+    now,
 )
+
+
+async def on_a_friday(world: World) -> None:
+    """From here neither the tenth, the nineteenth nor the twentieth day is free, so that no free day moves the end."""
+    if (await now(world)).date() < date(2022, 3, 4):
+        await world.today_is(date(2022, 3, 4))
 
 
 @pytest.mark.clause("GPL-35.1", "accepts")
 @pytest.mark.clause("GPR-31.1", "accepts")
 async def test_a_notice_of_twenty_days_is_published_for_everybody(world: World) -> None:
+    await on_a_friday(world)
     purchase = await a_checked_file(world, city=CHENGDU)
     closes_at = await closing_in(world, 20)
 
@@ -35,6 +45,7 @@ async def test_a_notice_of_twenty_days_is_published_for_everybody(world: World) 
 
 @pytest.mark.clause("GPL-35.1", "refuses")
 async def test_a_notice_of_nineteen_days_is_refused(world: World) -> None:
+    await on_a_friday(world)
     purchase = await a_checked_file(world, city=CHENGDU)
     closes_at = await closing_in(world, 19)
 
@@ -91,6 +102,18 @@ async def test_a_published_file_gets_no_further_version(world: World) -> None:
     answer.problem(409, "wrong_state")
 
 
+@pytest.mark.clause("GPR-31.1", "refuses")
+async def test_a_tender_file_is_on_offer_for_five_working_days(world: World) -> None:
+    purchase = await a_checked_file(world, city=CHENGDU)
+    path, six, seven = f"{purchase.path}/notice", await closing_in(world, 6), await closing_in(world, 7)
+
+    short = await purchase.officer.post("tendering", path, {"closes_at": six})
+    enough = await purchase.officer.post("tendering", path, {"closes_at": seven})
+
+    assert [f["clause"] for f in short.json["findings"]] == ["GPL-35.1", "GPR-31.1"]
+    assert [f["clause"] for f in enough.json["findings"]] == ["GPL-35.1"]
+
+
 @pytest.mark.clause("IC12-14.1", "accepts")
 async def test_two_persons_move_the_closing_later(world: World) -> None:
     purchase = await a_noticed_procurement(world, days=25)
@@ -145,3 +168,41 @@ async def test_a_stale_version_moves_nothing(world: World) -> None:
     answer = await purchase.officer.post("tendering", f"{purchase.path}/closing-change", body, etag='"1"')
 
     answer.problem(412, "changed")
+
+
+@pytest.mark.parametrize(
+    ("city", "days"),
+    [
+        pytest.param(
+            ZHUHAI, 5, marks=[pytest.mark.clause("C214-10.3", side) for side in ("refuses", "accepts")], id="zhuhai"
+        ),
+        pytest.param(
+            CHENGDU, 15, marks=[pytest.mark.clause("GPR-31.2", side) for side in ("refuses", "accepts")], id="chengdu"
+        ),
+    ],
+)
+async def test_a_moved_closing_is_told_its_days_before(world: World, city: str, days: int) -> None:
+    purchase = await a_noticed_procurement(world, city=city, days=21)
+    await world.today_is((await now(world)).date() + timedelta(days=20))
+    path = f"{purchase.path}/closing-change"
+    short, enough = await closing_in(world, days - 1), await closing_in(world, days)
+
+    refused = await purchase.officer.post("tendering", path, {"closes_at": short})
+    proposed = await purchase.officer.post("tendering", path, {"closes_at": enough})
+
+    assert [f["code"] for f in refused.json["findings"]] == ["closing_told_late"]
+    proposed.ok()
+
+
+@pytest.mark.clause("C214-10.2", "refuses")
+@pytest.mark.clause("C214-10.2", "accepts")
+async def test_over_a_long_holiday_a_consultation_file_is_on_offer_for_five_working_days(world: World) -> None:
+    await world.today_is(date(2022, 9, 30))
+    purchase = await a_checked_file(world)
+    path, eleven, twelve = f"{purchase.path}/notice", await closing_in(world, 11), await closing_in(world, 12)
+
+    refused = await purchase.officer.post("tendering", path, {"closes_at": eleven})
+    noticed = (await purchase.officer.post("tendering", path, {"closes_at": twelve})).ok()
+
+    assert [f["clause"] for f in refused.json["findings"]] == ["C214-10.2"]
+    assert "C214-10.2" in {f["clause"] for f in noticed["explain"]}

@@ -1,18 +1,20 @@
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.sealing.suites import CURRENT
+from shared.strict_json import canonical
 from tests.support.world import World
-from tests.tendering.examples import CHENGDU, DUTIES, a_noticed_procurement, close_by_clock
+from tests.tendering.examples import CHENGDU, DUTIES, a_noticed_procurement, close_by_clock, shares_are_given
 from tests.tendering.rounds import (
     PRICES,
     a_bid,
     a_closed_procurement,
     a_provider,
     an_opened_procurement,
-    opening_people,
+    open_all,
 )
 
 
@@ -21,10 +23,11 @@ from tests.tendering.rounds import (
 @pytest.mark.clause("GPR-9.1", "accepts")
 async def test_two_persons_open_all_bids_in_one_act(world: World) -> None:
     closed = await a_closed_procurement(world, city=CHENGDU)
-    first, second = await opening_people(world, closed.purchase)
+    first, second = closed.purchase.officer, closed.purchase.supervisor
     path = f"{closed.purchase.path}/opening"
 
     (await first.post("tendering", path)).ok()
+    await shares_are_given(closed.purchase)
     opened = (await second.post("tendering", f"{path}/confirm")).ok()
 
     assert (opened["state"], opened["bids"]) == ("opened", 3)
@@ -32,7 +35,10 @@ async def test_two_persons_open_all_bids_in_one_act(world: World) -> None:
     minutes = (await closed.providers[0].person.get("tendering", path)).ok()
     assert [bid["price"] for bid in minutes["bids"]] == list(PRICES)
     assert [bid["bid_id"] for bid in minutes["bids"]] == [receipt["id"] for receipt in closed.receipts]
-    assert minutes["openers"] == [str(first.id), str(second.id)]
+    assert minutes["openers"] == minutes["opened_with"] == [str(first.id), str(second.id)]
+    assert (minutes["threshold"], minutes["of"]) == (2, 3)
+    assert [bid["hash"] for bid in minutes["bids"]] == [receipt["hash"] for receipt in closed.receipts]
+    assert "From this act on whoever runs this host is trusted" in minutes["trust"][0]
     [event] = await closed.purchase.events("bids_opened")
     assert (event["bids"], event["openers"]) == (3, [str(first.id), str(second.id)])
 
@@ -46,6 +52,19 @@ async def test_the_closing_freezes_count_and_receipts(world: World) -> None:
     assert event["receipts_hash"] == seen["receipts_hash"]
 
 
+async def test_the_frozen_hash_can_be_computed_again_from_the_minutes(world: World) -> None:
+    opened = await an_opened_procurement(world)
+
+    minutes = (await opened.purchase.officer.get("tendering", f"{opened.purchase.path}/opening")).ok()
+
+    listed = [
+        [UUID(bid["bid_id"]), datetime.fromisoformat(bid["submitted_at"]), bid["hash"]]
+        for bid in sorted(minutes["bids"], key=lambda bid: str(bid["bid_id"]))
+    ]
+    [event] = await opened.purchase.events("bidding_closed")
+    assert CURRENT.hash(canonical(listed)) == minutes["receipts_hash"] == event["receipts_hash"]
+
+
 async def test_replaced_and_withdrawn_bids_are_never_opened(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     providers = [await a_provider(world) for _ in range(4)]
@@ -55,10 +74,8 @@ async def test_replaced_and_withdrawn_bids_are_never_opened(world: World) -> Non
     (await providers[0].person.post("tendering", f"/v1/bids/{gone['id']}/withdraw")).ok()
     (await providers[1].submits(purchase, a_bid("199000.00"))).ok()
     await close_by_clock(world, purchase)
-    first, second = await opening_people(world, purchase)
 
-    (await first.post("tendering", f"{purchase.path}/opening")).ok()
-    (await second.post("tendering", f"{purchase.path}/opening/confirm")).ok()
+    await open_all(purchase)
 
     minutes = (await purchase.officer.get("tendering", f"{purchase.path}/opening")).ok()
     assert sorted(bid["price"] for bid in minutes["bids"]) == ["199000.00", "210000.00", "210000.00"]
@@ -121,8 +138,9 @@ async def test_after_a_failure_the_project_may_be_procured_again(world: World) -
 @pytest.mark.clause("IC12-14.1", "refuses")
 async def test_one_person_alone_opens_nothing(world: World) -> None:
     closed = await a_closed_procurement(world)
-    first, _ = await opening_people(world, closed.purchase)
+    first = closed.purchase.officer
     (await first.post("tendering", f"{closed.purchase.path}/opening")).ok()
+    await shares_are_given(closed.purchase)
 
     answer = await first.post("tendering", f"{closed.purchase.path}/opening/confirm")
 
@@ -149,7 +167,7 @@ async def test_a_person_of_a_bidder_opens_nothing(world: World) -> None:
 async def test_a_list_that_differs_from_the_frozen_one_is_not_opened(world: World) -> None:
     closed = await a_closed_procurement(world)
     await world.admin.execute(
-        "UPDATE tendering.envelopes SET ciphertext = ciphertext || '\\x00' WHERE provider_id = $1",
+        "UPDATE tendering.envelopes SET envelope = envelope || '\\x00' WHERE provider_id = $1",
         closed.providers[0].id,
     )
 

@@ -2,7 +2,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.tendering.opening.rules import Count, Opening, count_bidders, may_open
+from services.tendering.opening.rules import (
+    Abandonment,
+    Count,
+    Gift,
+    Opening,
+    count_bidders,
+    count_unreadable,
+    may_abandon,
+    may_give,
+    may_open,
+)
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, OpeningSection
 from shared.rulebook import rulebooks
 from tests.tendering.examples import TODAY
@@ -29,8 +39,10 @@ def refusals(
     found: str = "aa",
     method: str = OPEN_TENDER,
     bids: int = 3,
+    shares: int = 2,
+    key_fits: bool = True,
 ) -> list[tuple[str, str]]:
-    opening = Opening(method, bids, first or uuid4(), second, of_a_bidder, "aa", found)
+    opening = Opening(method, bids, first or uuid4(), second, of_a_bidder, "aa", found, shares, 2, key_fits)
     return [(f.code, f.clause.id) for f in may_open(opening, section(), TODAY).findings if not f.satisfied]
 
 
@@ -53,3 +65,67 @@ def test_only_the_frozen_list_is_opened() -> None:
 def test_too_few_bids_are_not_opened() -> None:
     assert refusals(bids=2) == [("too_few_bidders", "D87-41.1")]
     assert refusals(bids=2, method=CONSULTATION) == [("too_few_bidders", "C214-21.1")]
+
+
+@pytest.mark.parametrize(
+    ("shares", "fits", "code"),
+    [
+        (0, False, ["too_few_openers"]),
+        (1, False, ["too_few_openers"]),
+        (2, True, []),
+        (3, True, []),
+        (2, False, ["shares_do_not_fit"]),
+    ],
+)
+def test_k_of_n_openers_open_and_one_less_does_not(shares: int, fits: bool, code: list[str]) -> None:
+    assert refusals(second=uuid4(), shares=shares, key_fits=fits) == [(one, "IC12-14.1") for one in code]
+
+
+def test_openers_are_counted_when_the_opening_is_confirmed_and_not_when_it_is_proposed() -> None:
+    assert refusals(shares=0, key_fits=False) == []
+
+
+@pytest.mark.parametrize(
+    ("gift", "refused"),
+    [
+        (Gift(True, True, False), []),
+        (Gift(False, False, False), [("not_an_opener", "IC12-14.1")]),
+        (Gift(True, False, False), [("share_of_another", "IC12-14.1")]),
+        (Gift(True, True, True), [("opener_of_bidder", "GPR-9.1")]),
+    ],
+)
+def test_an_opener_gives_their_own_share(gift: Gift, refused: list[tuple[str, str]]) -> None:
+    found = may_give(gift, section(), TODAY).findings
+
+    assert [(f.code, f.clause.id) for f in found if not f.satisfied] == refused
+
+
+PERSON = uuid4()
+
+
+@pytest.mark.parametrize(
+    ("abandonment", "refused"),
+    [
+        (Abandonment(PERSON, None, False, 0, 2), []),
+        (Abandonment(PERSON, uuid4(), False, 1, 2), []),
+        (Abandonment(PERSON, uuid4(), False, 2, 2), [("openers_suffice", "D87-39.1")]),
+        (Abandonment(PERSON, PERSON, False, 1, 2), [("confirmer_is_proposer", "IC12-14.1")]),
+        (Abandonment(PERSON, None, True, 1, 2), [("opener_of_bidder", "GPR-9.1")]),
+    ],
+)
+def test_an_opening_is_given_up_by_two_persons_while_too_few_openers_are_there(
+    abandonment: Abandonment, refused: list[tuple[str, str]]
+) -> None:
+    decision = may_abandon(abandonment, section(), TODAY)
+
+    assert [(f.code, f.clause.id) for f in decision.findings if not f.satisfied] == refused
+    if not refused:
+        assert decision.or_refuse().id == "GPL-36.1"
+
+
+@pytest.mark.parametrize("unreadable", [0, 1, 9])
+def test_bids_that_hold_nothing_readable_are_counted_by_clause_and_refuse_nobody(unreadable: int) -> None:
+    decision = count_unreadable(unreadable, section(), TODAY)
+
+    assert decision.or_refuse() == unreadable
+    assert decision.clauses == ("D87-63.1",)

@@ -36,6 +36,74 @@ async def test_a_purchaser_may_not_call_it_another_purchase(world: World) -> Non
     assert await purchase.events("procurement_opened") == []
 
 
+@pytest.mark.clause("CD17-41.1", "accepts")
+@pytest.mark.parametrize(
+    ("budget", "in_central_directory", "procurement"),
+    [("400000.00", False, True), ("399999.99", False, False), ("399999.99", True, True)],
+)
+async def test_in_chengdu_directory_and_threshold_make_a_procurement_project(
+    world: World, budget: str, in_central_directory: bool, procurement: bool
+) -> None:
+    purchase = await a_cleared_project(world, city=CHENGDU, budget=budget, in_central_directory=in_central_directory)
+
+    assert (await opened(purchase)).ok()["procurement_project"] is procurement
+
+
+@pytest.mark.clause("GPL-2.1", "accepts")
+@pytest.mark.parametrize(
+    ("budget", "in_central_directory", "procurement"),
+    [("400000.00", False, True), ("399999.99", False, False), ("399999.99", True, True)],
+)
+async def test_where_the_city_is_silent_the_law_says_what_a_procurement_project_is(
+    world: World, budget: str, in_central_directory: bool, procurement: bool
+) -> None:
+    purchase = await a_cleared_project(world, budget=budget, in_central_directory=in_central_directory)
+
+    answer = (await opened(purchase)).ok()
+
+    assert answer["procurement_project"] is procurement
+    assert "GPL-2.1" in {f["clause"] for f in answer["explain"]}
+
+
+@pytest.mark.clause("GPL-2.1", "refuses")
+async def test_the_purchaser_may_not_say_otherwise(world: World) -> None:
+    purchase = await a_cleared_project(world, in_central_directory=True)
+
+    (await opened(purchase, procurement_project=False)).refused("GPL-2.1", "class_overridden")
+
+
+LAWFUL = (
+    *("open_tender", "invited_tender", "competitive_negotiation", "single_source", "inquiry"),
+    *("competitive_consultation", "framework_agreement"),
+)
+
+
+@pytest.mark.clause("GPL-26.1", "accepts")
+@pytest.mark.parametrize("method", ["open_tender", "competitive_consultation"])
+async def test_a_lawful_method_may_be_chosen(world: World, method: str) -> None:
+    purchase = await a_cleared_project(world, in_central_directory=True)
+
+    answer = (await opened(purchase, method=method)).ok()
+
+    assert "GPL-26.1" in {f["clause"] for f in answer["explain"]}
+
+
+@pytest.mark.clause("GPL-26.1", "refuses")
+async def test_a_direct_choice_is_refused_with_the_methods_that_are_lawful(world: World) -> None:
+    purchase = await a_cleared_project(world, in_central_directory=True)
+
+    found = (await opened(purchase, method="direct_choice")).refused("GPL-26.1", "method_not_lawful")
+
+    assert found["facts"] == {"method": "direct_choice", "lawful": ", ".join(LAWFUL)}
+
+
+@pytest.mark.clause("D102-2.1", "refuses")
+async def test_below_the_threshold_nothing_is_given_directly_either(world: World) -> None:
+    purchase = await a_cleared_project(world)
+
+    (await opened(purchase, method="direct_choice")).refused("D102-2.1", "choice_not_competitive")
+
+
 @pytest.mark.clause("CD17-18.1", "refuses")
 async def test_a_procurement_project_is_not_given_directly(world: World) -> None:
     purchase = await a_cleared_project(world, city=CHENGDU)
@@ -84,18 +152,29 @@ async def test_a_city_without_a_loaded_threshold_is_told_to_set_it(world: World)
 
     found = (await opened(purchase)).refused("GPL-8.1", "threshold_missing")
 
-    assert found["facts"] == {"set_value": "procurement_threshold"}
+    assert found["facts"] == {"set_value": "procurement_threshold", "set_by": "province"}
+
+
+@pytest.mark.clause("GPL-27.1", "refuses")
+async def test_a_city_without_a_loaded_open_tender_amount_is_told_to_set_it(world: World) -> None:
+    purchase = await a_cleared_project(world, rulebook="changchun-2014@1", in_central_directory=True)
+
+    found = (await opened(purchase, method="competitive_consultation")).refused("GPL-27.1", "threshold_missing")
+
+    assert found["facts"] == {"set_value": "open_tender_threshold", "set_by": "province"}
 
 
 @pytest.mark.clause("ZH21-21.1", "accepts")
 @pytest.mark.clause("ZH21-30.2", "accepts")
+@pytest.mark.clause("D102-2.1", "accepts")
+@pytest.mark.clause("GPL-8.1", "accepts")
 async def test_zhuhai_records_the_method_with_its_reason(world: World) -> None:
     purchase = await a_cleared_project(world)
 
     procurement = (await opened(purchase, method="competitive_consultation", reason="社区服务，适合磋商")).ok()
 
     assert (procurement["method_reason"], procurement["procurement_project"]) == ("社区服务，适合磋商", False)
-    assert {"ZH21-21.1", "ZH21-30.2"} <= {f["clause"] for f in procurement["explain"]}
+    assert {"ZH21-21.1", "ZH21-30.2", "D102-2.1", "GPL-8.1"} <= {f["clause"] for f in procurement["explain"]}
 
 
 @pytest.mark.clause("ZH21-21.1", "refuses")

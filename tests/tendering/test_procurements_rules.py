@@ -62,7 +62,7 @@ def test_a_missing_procurement_threshold_asks_to_be_set() -> None:
     decision = decided(book="changchun-2014")
 
     assert failed(decision) == [("threshold_missing", "GPL-8.1")]
-    assert decision.findings[0].facts == {"set_value": "procurement_threshold"}
+    assert decision.findings[0].facts == {"set_value": "procurement_threshold", "set_by": "province"}
 
 
 def test_a_missing_open_tender_amount_matters_only_for_other_methods() -> None:

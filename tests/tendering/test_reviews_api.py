@@ -43,6 +43,7 @@ async def test_a_review_that_leaves_a_condition_out_is_refused(world: World) -> 
 
 
 @pytest.mark.clause("C214-21.1", "accepts")
+@pytest.mark.clause("D87-63.1", "shows", condition="over_price", clause="D87-63.1")
 async def test_a_consultation_goes_on_with_two_qualified(world: World) -> None:
     bids = (a_bid("200000.00"), a_bid("205000.00"), a_bid("220000.01"))
     opened = await an_opened_procurement(world, bids=bids)
@@ -50,6 +51,7 @@ async def test_a_consultation_goes_on_with_two_qualified(world: World) -> None:
     answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": []})
 
     assert len(answer.ok()["qualified"]) == 2
+    assert [r["clause"] for r in answer.json["results"] if not r["met"]] == ["D87-63.1"]
     assert "C214-21.1" in {f["clause"] for f in answer.json["explain"]}
     assert await opened.purchase.state() == "reviewed"
 

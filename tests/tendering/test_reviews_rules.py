@@ -115,3 +115,16 @@ def test_enough_must_be_qualified(method: str, bids: int, enough: bool, clause: 
 
 def test_nobody_of_a_bidder_reviews() -> None:
     assert failed(reviewed([candidate()], STATUTORY, of_a_bidder=True)) == [("reviewer_of_bidder", "GPR-9.1")]
+
+
+def test_a_bid_that_held_nothing_readable_fails_and_nobody_answers_for_its_conditions() -> None:
+    good, rubbish = candidate(), Candidate(uuid4(), None, ALL, None)
+
+    decision = reviewed([good, rubbish], STATUTORY, OWN, found={(good.bid_id, OWN.code): True})
+
+    assert failed(decision) == []
+    assert outcome(decision).qualified == {good.bid_id}
+    found = [
+        (r.condition, r.met, r.basis, r.clause.id) for r in outcome(decision).results if r.bid_id == rubbish.bid_id
+    ]
+    assert found == [("readable", False, "opening", "D87-63.1")]

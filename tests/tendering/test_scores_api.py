@@ -73,6 +73,52 @@ async def test_the_last_sheet_brings_the_ranking(world: World) -> None:
     assert (ranking[0]["total"], ranking[0]["decided_by"]) == ("99.51", "score")
 
 
+@pytest.mark.clause("GPR-9.1", "refuses")
+async def test_each_ground_of_interest_keeps_a_member_from_scoring(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    members = await a_formed_panel(world, reviewed.purchase, declared=False)
+    grounds = ("employment", "director_supervisor", "controller", "kinship", "other")
+    path, provider = reviewed.purchase.path, str(reviewed.providers[0].id)
+
+    for member, ground in zip(members, grounds, strict=True):
+        interest = {"provider_id": provider, "ground": ground}
+        (await member.post("tendering", f"{path}/panel/declaration", {"interests": [interest]})).ok()
+        answer = await member.post("tendering", f"{path}/scores", a_sheet(reviewed, *EQUAL))
+
+        assert answer.refused("GPR-9.1", "member_interested")["facts"] == {"grounds": ground}
+
+
+@pytest.mark.clause("GPR-34.1", "refuses")
+async def test_where_the_city_is_silent_the_law_keeps_to_the_factors_of_the_file(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+    member, *_ = await a_formed_panel(world, reviewed.purchase)
+    sheet = a_sheet(reviewed, *EQUAL)
+    sheet["scores"].append({"bid_id": reviewed.bid_of(0), "factor": "founders_rank", "points": "5"})
+
+    answer = await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)
+
+    answer.refused("GPR-34.1", "factor_not_scored_here")
+
+
+@pytest.mark.clause("D87-55.2", "shows", price="16.00", decided_by="price")
+async def test_in_an_open_tender_the_score_ranks_first_and_then_the_lower_price(world: World) -> None:
+    bids = tuple(a_bid(price) for price in ("200000.00", "160000.00", "190000.00"))
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU, bids=bids)
+    first, *others = await a_formed_panel(world, reviewed.purchase)
+    path = f"{reviewed.purchase.path}/scores"
+
+    (await first.post("tendering", path, a_sheet(reviewed, ("40", "20"), ("40", "0"), ("40", "20")))).ok()
+    for member in others:
+        (await member.post("tendering", path, a_sheet(reviewed, *EQUAL))).ok()
+
+    ranking = await ranking_of(reviewed)
+    assert [(one["bid_id"], one["total"], one["points"]["price"], one["decided_by"]) for one in ranking] == [
+        (reviewed.bid_of(2), "96.84", "16.84", "score"),
+        (reviewed.bid_of(1), "96.00", "20.00", "price"),
+        (reviewed.bid_of(0), "96.00", "16.00", "price"),
+    ]
+
+
 @pytest.mark.clause("CD17-21.3", "refuses")
 async def test_a_factor_that_was_not_published_is_not_scored(world: World) -> None:
     reviewed = await a_reviewed_procurement(world, city=CHENGDU)
@@ -174,6 +220,38 @@ async def test_bidders_do_not_read_the_ranking_before_the_result(world: World) -
     answer = await scored.providers[0].person.get("tendering", f"{scored.purchase.path}/ranking")
 
     answer.problem(404, "not_found")
+
+
+@pytest.mark.clause("C214-24.2", "shows", price="16.00", decided_by="price")
+@pytest.mark.clause("C214-25.1", "accepts")
+async def test_in_a_consultation_equals_are_told_apart_by_price_then_by_technical_points(world: World) -> None:
+    providers = [await a_provider(world, f"第{n}家") for n in range(4)]
+    for provider, grade in zip(providers, ("poor", "good", "good", "good"), strict=True):
+        await evaluated(world, provider, grade, date(2022, 2, 1))
+    bids = tuple(a_bid(price) for price in ("200000.00", "200000.00", "160000.00", "190000.00"))
+    plan = {**PLAN, "weight": "35", "levels": [{"text": f"{points}", "points": points} for points in ("35", "20")]}
+    measures = {**CAPABILITY, "levels": [{"text": "三项措施齐全", "points": "20"}, {"text": "缺项", "points": "8"}]}
+    factors = [PRICE, plan, RESPONSE, measures, LATEST_RESULT]
+    reviewed = await a_reviewed_procurement(world, providers=providers, bids=bids, file={"factors": factors})
+    path = reviewed.purchase.path
+    sheets = [
+        (("35", "20"), ("20", "20"), ("20", "20"), ("20", "8")),
+        (("35", "20"), ("35", "20"), ("35", "20"), ("20", "8")),
+        (("35", "20"), ("35", "20"), ("35", "8"), ("20", "8")),
+    ]
+
+    for member, sheet in zip(await a_formed_panel(world, reviewed.purchase), sheets, strict=True):
+        (await member.post("tendering", f"{path}/scores", a_sheet(reviewed, *sheet))).ok()
+    award = (await reviewed.purchase.officer.post("tendering", f"{path}/awards", {"acknowledged": []})).ok()
+
+    ranking = await ranking_of(reviewed)
+    assert [(one["bid_id"], one["total"], one["decided_by"]) for one in ranking] == [
+        (reviewed.bid_of(2), "91.00", "price"),
+        (reviewed.bid_of(0), "91.00", "technical"),
+        (reviewed.bid_of(1), "91.00", "technical"),
+        (reviewed.bid_of(3), "69.84", "score"),
+    ]
+    assert "C214-25.1" in {f["clause"] for f in award["explain"]}
 
 
 SAME = tuple(a_bid("200000.00") for _ in range(3))

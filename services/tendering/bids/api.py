@@ -2,16 +2,32 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
+from pydantic import field_validator
 
 from services.tendering.bids import store
 from services.tendering.bids.contents import BidContent
-from services.tendering.bids.handlers import SealBid, SubmitBid, WithdrawBid, seal_bid, submit_bid, withdraw_bid
+from services.tendering.bids.handlers import (
+    SealBid,
+    StoreEnvelope,
+    SubmitBid,
+    WithdrawBid,
+    seal_bid,
+    store_envelope,
+    submit_bid,
+    withdraw_bid,
+)
 from services.tendering.bids.views import EnvelopeView, ReceiptView, receipt_view
 from services.tendering.procurements import store as procurements
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.sealing.envelope import LARGEST
 
 routes = router("bids")
+
+LARGE_BODIES = {r"/v1/procurements/[^/]+/envelopes": LARGEST}
+"""Where sealed bids come in: an annexe is larger than a form."""
+
+SEALED = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"format": "binary"}}}}}
 
 
 class SealBody(Body):
@@ -19,6 +35,13 @@ class SealBody(Body):
 
     provider_id: Id
     content: BidContent
+
+    @field_validator("content")
+    @classmethod
+    def _without_annexes(cls, content: BidContent) -> BidContent:
+        if content.annexes:
+            raise ValueError("annexes travel only inside a bid that is sealed on your own machine")
+        return content
 
 
 class SubmitBody(Body):
@@ -29,10 +52,23 @@ class SubmitBody(Body):
 
 
 @routes.post(
-    "/procurements/{procurement_id}/envelopes", operation_id="seal_bid", response_model=EnvelopeView, status_code=201
+    "/procurements/{procurement_id}/envelopes",
+    operation_id="store_envelope",
+    response_model=EnvelopeView,
+    status_code=201,
+    openapi_extra=SEALED,
 )
-async def post_envelope(procurement_id: UUID, body: SealBody, call: Command) -> Response:
-    """Seals a bid and keeps the ciphertext; it counts only once submitted. Duty: submit_bid of the provider."""
+async def post_envelope(procurement_id: UUID, request: Request, call: Command) -> Response:
+    """Keeps a bid as `goufu bid seal` made it: raw bytes, at most 16 MiB of bid and annexes. It counts only once
+    submitted. Duty: submit_bid of the provider."""
+    return await perform(store_envelope, call, StoreEnvelope(procurement_id, await request.body()))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/seal", operation_id="seal_bid", response_model=EnvelopeView, status_code=201
+)
+async def post_seal(procurement_id: UUID, body: SealBody, call: Command) -> Response:
+    """Seals a bid on this server, where the city lets it: its receipt says so. Duty: submit_bid of the provider."""
     return await perform(seal_bid, call, SealBid(procurement_id, body.provider_id, body.content))
 
 

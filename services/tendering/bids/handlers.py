@@ -1,4 +1,4 @@
-"""Commands on bids. The ciphertext is stored first; the submission then needs the procurement's lock only for as long
+"""Commands on bids. The sealed bid is stored first; the submission then needs the procurement's lock only for as long
 as it takes to read the clock and write the receipt."""
 
 from dataclasses import dataclass
@@ -7,23 +7,34 @@ from uuid import UUID
 from services.tendering.bids import store
 from services.tendering.bids.contents import BidContent
 from services.tendering.bids.rules import Submission, may_bid, may_withdraw
-from services.tendering.bids.sealing import Binding, seal
 from services.tendering.bids.views import envelope_view, receipt_view
-from services.tendering.files import store as files
+from services.tendering.fields import WrongField
 from services.tendering.notices.handlers import must_be_open
+from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import BidSection
+from services.tendering.settings import tendering_settings
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.tendering import BidSubmitted, BidWithdrawn
 from shared.ids import new_id
 from shared.rulebook import rulebooks
+from shared.sealing.envelope import BadEnvelope, Envelope, Tender, check, read, seal
+from shared.sealing.suites import suite_of
 from shared.strict_json import canonical
 
 
 @dataclass(frozen=True, slots=True)
+class StoreEnvelope:
+    """A bid that its bidder sealed, as bytes."""
+
+    procurement_id: UUID
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SealBid:
-    """The server seals a bid for a provider and keeps the ciphertext."""
+    """The server seals a bid for a provider and keeps nothing but the sealed form."""
 
     procurement_id: UUID
     provider_id: UUID
@@ -46,19 +57,29 @@ class WithdrawBid:
     bid_id: UUID
 
 
+async def store_envelope(call: Call, command: StoreEnvelope) -> Answer:
+    envelope = _envelope(command.content)
+    provider_id = envelope.header.provider_id
+    async with call.transaction() as tx:
+        tender, person = await _receiving(tx, command.procurement_id, provider_id)
+        try:
+            check(envelope, tender, provider_id)
+        except BadEnvelope as error:
+            raise _refused(error) from None
+        row = await store.insert_envelope(tx, envelope.header, command.content, "bidder", person)
+        return tx.answer(201, envelope_view(row))
+
+
 async def seal_bid(call: Call, command: SealBid) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.get(tx, command.procurement_id)
-        if procurement["noticed_on"] is None:
-            raise NotFound
-        await store.provider(tx, command.provider_id)
-        person = _bidder(tx, command.provider_id, procurement)
-        must_be_open(procurement, tx.now)
-        file = await files.get(tx, procurement["file_id"])
-        binding = Binding(procurement["id"], file["hash"], command.provider_id)
-        ciphertext = seal(canonical(command.content.model_dump(mode="json")), binding)
-        envelope = await store.insert_envelope(tx, binding, ciphertext, person)
-        return tx.answer(201, envelope_view(envelope))
+        tender, person = await _receiving(tx, command.procurement_id, command.provider_id)
+        if not tendering_settings().seal_for_providers:
+            raise WrongState("without sealing by the server", "bid for with `goufu bid seal` on your own machine")
+        content = canonical(command.content.model_dump(mode="json"))
+        used_once = suite_of(tender.suite).new_signing_key()
+        sealed = seal(content, {}, tender, command.provider_id, used_once)
+        row = await store.insert_envelope(tx, read(sealed).header, sealed, "server", person)
+        return tx.answer(201, envelope_view(row))
 
 
 async def submit_bid(call: Call, command: SubmitBid) -> Answer:
@@ -78,8 +99,16 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
         must_be(procurement, "noticed")
         replaced = await store.retire(tx, procurement["id"], command.provider_id)
         bid = await store.insert(tx, bid_id, procurement, envelope, submitted_by=person, submitted_at=submitted_at)
-        about = procurements.about(procurement)
-        tx.emit(BidSubmitted(**about, bid_id=bid_id, sha256=bid["sha256"], replaces=replaced))
+        tx.emit(
+            BidSubmitted(
+                **procurements.about(procurement),
+                bid_id=bid_id,
+                hash=bid["hash"],
+                suite=envelope["suite"],
+                sealed_by=bid["sealed_by"],
+                replaces=replaced,
+            )
+        )
         return tx.answer(201, receipt_view(bid), version=1, location=f"/v1/bids/{bid_id}")
 
 
@@ -96,6 +125,30 @@ async def withdraw_bid(call: Call, command: WithdrawBid) -> Answer:
         bid = await store.set_state(tx, bid, "withdrawn")
         tx.emit(BidWithdrawn(**procurements.about(procurement), bid_id=bid["id"]))
         return tx.answer(200, receipt_view(bid), version=bid["version"])
+
+
+def _envelope(content: bytes) -> Envelope:
+    try:
+        return read(content)
+    except BadEnvelope as error:
+        raise _refused(error) from None
+
+
+def _refused(error: BadEnvelope) -> WrongField:
+    return WrongField(error.part, f"envelope_{error.part}", str(error))
+
+
+async def _receiving(tx: Transaction, procurement_id: UUID, provider_id: UUID) -> tuple[Tender, UUID]:
+    """What a bid must be bound to and who brings it, while the procurement takes bids."""
+    procurement = await procurements.get(tx, procurement_id)
+    if procurement["noticed_on"] is None:
+        raise NotFound
+    await store.provider(tx, provider_id)
+    person = _bidder(tx, provider_id, procurement)
+    must_be_open(procurement, tx.now)
+    if await store.stored(tx, procurement_id, provider_id) >= store.MOST_ENVELOPES:
+        raise WrongState(f"keeping {store.MOST_ENVELOPES} sealed bids of yours", "bid for with one of these")
+    return await opening_keys.tender(tx, procurement), person
 
 
 async def _submission(tx: Transaction, provider_id: UUID, procurement: Row) -> Submission:

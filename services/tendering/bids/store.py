@@ -1,6 +1,5 @@
 """Queries about bids. Nothing here lists or counts bids of a procurement that is not closed, but its closing."""
 
-import hashlib
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,15 +7,18 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.tendering.bids.rules import Standing
-from services.tendering.bids.sealing import SEALED_BY, Binding
 from services.tendering.tables import bids, envelopes, procurements, providers, standings
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.decision import Effect
 from shared.identity import Scope, within
 from shared.ids import new_id
 from shared.rulebook import rulebooks
+from shared.sealing.envelope import Header
+from shared.sealing.suites import suite_of
 
 LIVE = ("submitted", "opened")
+MOST_ENVELOPES = 50
+"""Sealed bids that are kept of one bidder for one procurement, submitted or not."""
 
 _SHARED = (
     sa.select(procurements).where(procurements.c.id == sa.bindparam("id", type_=sa.Uuid)).with_for_update(read=True)
@@ -24,7 +26,17 @@ _SHARED = (
 _NOW = sa.text("SELECT clock.now()")
 _PROVIDER = sa.select(providers).where(providers.c.id == sa.bindparam("id", type_=sa.Uuid))
 _STANDINGS = sa.select(standings).where(standings.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
-_ENVELOPE = sa.select(envelopes).where(envelopes.c.id == sa.bindparam("id", type_=sa.Uuid))
+_ENVELOPE = sa.select(*(column for column in envelopes.c if column.name != "envelope")).where(
+    envelopes.c.id == sa.bindparam("id", type_=sa.Uuid)
+)
+_STORED = (
+    sa.select(sa.func.count())
+    .select_from(envelopes)
+    .where(
+        envelopes.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid),
+        envelopes.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid),
+    )
+)
 _BID = sa.select(bids).where(bids.c.id == sa.bindparam("id", type_=sa.Uuid))
 _LIVE_OF = sa.select(bids.c.id).where(
     bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid),
@@ -71,18 +83,24 @@ def _standing(row: Row) -> Standing:
     return Standing(row["kind"], clause, Effect(row["effect"]), row["from_day"], row["until_day"])
 
 
-async def insert_envelope(tx: Transaction, binding: Binding, ciphertext: bytes, person: UUID) -> Row:
+async def stored(reader: Reader, procurement_id: UUID, provider_id: UUID) -> int:
+    """How many sealed bids of this bidder are kept."""
+    return int(await reader.value(_STORED, procurement_id=procurement_id, provider_id=provider_id))
+
+
+async def insert_envelope(tx: Transaction, header: Header, content: bytes, sealed_by: str, person: UUID) -> Row:
     """Keeps a sealed bid. It is no bid before it is submitted."""
     envelope_id = new_id()
     await tx.insert(
         envelopes,
         id=envelope_id,
-        procurement_id=binding.procurement_id,
-        provider_id=binding.provider_id,
-        file_hash=binding.file_hash,
-        ciphertext=ciphertext,
-        sha256=hashlib.sha256(ciphertext).hexdigest(),
-        sealed_by=SEALED_BY,
+        procurement_id=header.procurement_id,
+        provider_id=header.provider_id,
+        envelope=content,
+        hash=suite_of(header.suite).hash(content),
+        suite=header.suite,
+        commitment=header.commitment,
+        sealed_by=sealed_by,
         stored_by=person,
         stored_at=tx.now,
     )
@@ -90,6 +108,7 @@ async def insert_envelope(tx: Transaction, binding: Binding, ciphertext: bytes, 
 
 
 async def envelope(reader: Reader, envelope_id: UUID) -> Row:
+    """What is known of a sealed bid, without its bytes; raises NotFound."""
     row = await reader.one(_ENVELOPE, id=envelope_id)
     if row is None:
         raise NotFound
@@ -115,7 +134,7 @@ async def insert(tx: Transaction, bid_id: UUID, procurement: Row, envelope: Row,
         procurement_id=procurement["id"],
         provider_id=envelope["provider_id"],
         envelope_id=envelope["id"],
-        sha256=envelope["sha256"],
+        hash=envelope["hash"],
         sealed_by=envelope["sealed_by"],
         state="submitted",
         **given,

@@ -8,17 +8,20 @@ from shared.http import View
 
 
 class EnvelopeView(View):
-    """A sealed bid that is kept but not yet submitted: its id and the SHA-256 of its ciphertext."""
+    """A sealed bid that is kept but not yet submitted: its id, the hash of its bytes, the commitment in it."""
 
     id: UUID
     procurement_id: UUID
     provider_id: UUID
-    sha256: str
+    hash: str
+    suite: str
+    commitment: str
     sealed_by: str
 
 
 class ReceiptView(View):
-    """The receipt of a bid: the database's time, the SHA-256 of the ciphertext, and who sealed it."""
+    """The receipt of a bid: the database's time, the hash of the sealed bid, and who sealed it: the bidder, so that
+    nobody can read it before the opening, or this server, which read it as it came."""
 
     id: UUID
     version: int
@@ -26,7 +29,7 @@ class ReceiptView(View):
     provider_id: UUID
     state: str
     submitted_at: datetime
-    sha256: str
+    hash: str
     sealed_by: str
 
 

@@ -106,5 +106,6 @@ async def check_without_effect(
         as_of=day,
         hypothetical=book.name != procurement["rulebook"] or day != reader.today,
         allowed=not decision.refused,
-        findings=[FindingView(**found) for found in explain(decision.findings, language)],
+        findings=[FindingView(**one) for one in explain((f for f in decision.findings if not f.satisfied), language)],
+        explain=[FindingView(**one) for one in explain((f for f in decision.findings if f.satisfied), language)],
     )

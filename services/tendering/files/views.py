@@ -30,8 +30,9 @@ def file_view(row: Row) -> FileView:
 
 
 class CheckView(BaseModel):
-    """What the rules say of a file, without effect. `hypothetical`: under a rulebook or on a day that is not the
-    purchase's own, so that nothing follows from it."""
+    """What the rules say of a file, without effect, told as a refusal tells it: `findings` are what would refuse or
+    asks for a reason, `explain` is the rest. `hypothetical`: under a rulebook or on a day that is not the purchase's
+    own, so that nothing follows from it."""
 
     file_id: UUID
     number: int
@@ -40,3 +41,4 @@ class CheckView(BaseModel):
     hypothetical: bool
     allowed: bool
     findings: list[FindingView]
+    explain: list[FindingView]

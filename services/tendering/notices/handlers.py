@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.tendering.files import store as files
 from services.tendering.notices.rules import Change, Publication, move_closing, publish
+from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import answer, must_be
 from services.tendering.rulebook import NoticeSection
@@ -47,6 +48,8 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
         tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
         tx.expect(procurement["version"])
         must_be(procurement, "checked")
+        if procurement["opening_key_id"] is None:
+            raise WrongState("checked, without an opening key", "given the key that `goufu opening init` makes")
         section = _section(tx, procurement)
         publication = Publication(procurement["method"], command.closes_at, default_calendar())
         tx.decided(publish(publication, section, tx.today))
@@ -61,6 +64,7 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
                 file_version=file["number"],
                 file_hash=file["hash"],
                 closes_at=command.closes_at,
+                **opening_keys.named(await opening_keys.of_procurement(tx, procurement)),
             )
         )
         return answer(tx, 200, procurement)

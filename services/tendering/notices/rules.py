@@ -3,7 +3,7 @@
 GPL-35.1   open tender: at least 20 days from the notice to the closing
 C214-10.1  consultation: at least 10 days
 GPR-31.1, C214-10.2  the file is on offer for at least five working days
-GPR-31.2, C214-10.3  a deadline that has to move moves to a later time
+GPR-31.2, C214-10.3  a deadline that has to move moves to a later time, told 15 days (consultation: 5) before it
 IC12-14.1  who proposes a later closing does not confirm it
 
 Days count from the day after the notice, and a last day that is no working day moves to the next one (D87-85.1). The
@@ -65,13 +65,16 @@ def _no_holiday(day: date, calendar: WorkingCalendar) -> date:
 
 def move_closing(change: Change, section: NoticeSection, day: date) -> Decision[datetime]:
     """May the closing move, and is it another person who confirms it?"""
-    return decide(list(_moves(change, section)), change.later)
+    return decide(list(_moves(change, section, day)), change.later)
 
 
-def _moves(change: Change, section: NoticeSection) -> Iterator[Finding]:
+def _moves(change: Change, section: NoticeSection, day: date) -> Iterator[Finding]:
     later = change.later > change.closes_at
-    clause = section.moves(change.method).clause
-    yield finding("closing_not_later", clause, later, closes_at=change.closes_at, proposed=change.later)
-    if change.confirmed_by is not None:
+    days = section.moves(change.method)
+    yield finding("closing_not_later", days.clause, later, closes_at=change.closes_at, proposed=change.later)
+    earliest = day + timedelta(days=days.value)
+    told = today(change.later) >= earliest
+    yield finding("closing_told_late", days.clause, told, earliest=earliest, days=days.value, proposed=change.later)
+    if change.confirmed_by is not None and "closing_change" in section.two_person_acts:
         two = section.two_person_acts.clause("closing_change")
         yield finding("confirmer_is_proposer", two, change.confirmed_by != change.proposed_by)

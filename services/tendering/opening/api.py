@@ -5,21 +5,52 @@ from uuid import UUID
 from fastapi import Response
 
 from services.tendering.opening import store
+from services.tendering.opening.acts import (
+    ConfirmAbandonment,
+    GiveShare,
+    ProposeAbandonment,
+    confirm_abandonment,
+    give_share,
+    propose_abandonment,
+    shown_act,
+)
 from services.tendering.opening.handlers import ConfirmOpening, ProposeOpening, confirm_opening, propose_opening
-from services.tendering.opening.views import MinutesView, minutes_view
+from services.tendering.opening.views import ActView, MinutesView, minutes_view
+from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.views import ProcurementView
 from shared.database import NotFound
 from shared.http import Command, Query, perform, router
+from shared.sealing.shares import GivenShare
 
 routes = router("opening")
 
 
 @routes.post("/procurements/{procurement_id}/opening", operation_id="propose_opening", response_model=ProcurementView)
 async def post_opening(procurement_id: UUID, call: Command) -> Response:
-    """Asks to open the bids, after the closing; nothing is opened before another person confirms. Duty: open_bids.
-    With fewer bids than the method needs the procurement fails instead."""
+    """Asks to open the bids, after the closing, and begins an opening act; one begun before ends. Nothing is opened
+    before enough openers gave their shares and another person confirms. Duty: open_bids. With fewer bids than the
+    method needs the procurement fails instead."""
     return await perform(propose_opening, call, ProposeOpening(procurement_id))
+
+
+@routes.get("/procurements/{procurement_id}/opening/act", operation_id="get_opening_act")
+async def get_act(procurement_id: UUID, query: Query) -> ActView:
+    """The opening act under way, for `goufu opening share`. Duty: open_bids."""
+    procurement = await procurements.read(query, procurement_id, query.actor.scope())
+    query.require("open_bids", None, procurement["jurisdiction"])
+    return await shown_act(query, procurement)
+
+
+@routes.post(
+    "/procurements/{procurement_id}/opening/shares",
+    operation_id="give_opening_share",
+    response_model=ActView,
+    status_code=201,
+)
+async def post_share(procurement_id: UUID, body: GivenShare, call: Command) -> Response:
+    """Gives your share to the opening act, as `goufu opening share` made it on your machine. Duty: open_bids."""
+    return await perform(give_share, call, GiveShare(procurement_id, body))
 
 
 @routes.post(
@@ -30,10 +61,31 @@ async def post_confirmation(procurement_id: UUID, call: Command) -> Response:
     return await perform(confirm_opening, call, ConfirmOpening(procurement_id))
 
 
+@routes.post(
+    "/procurements/{procurement_id}/opening/abandonment",
+    operation_id="propose_abandonment",
+    response_model=ProcurementView,
+)
+async def post_abandonment(procurement_id: UUID, call: Command) -> Response:
+    """Says that fewer openers can be had than are needed. Duty: open_bids."""
+    return await perform(propose_abandonment, call, ProposeAbandonment(procurement_id))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/opening/abandonment/confirm",
+    operation_id="confirm_abandonment",
+    response_model=ProcurementView,
+)
+async def post_abandonment_confirmation(procurement_id: UUID, call: Command) -> Response:
+    """Confirms it as another person: the procurement fails, and its bids stay sealed for ever. Duty: open_bids."""
+    return await perform(confirm_abandonment, call, ConfirmAbandonment(procurement_id))
+
+
 @routes.get("/procurements/{procurement_id}/opening", operation_id="get_opening")
 async def get_opening(procurement_id: UUID, query: Query) -> MinutesView:
     """The minutes of the opening, for everybody."""
     procurement = await procurements.read(query, procurement_id, query.actor.scope())
     if procurement["opened_at"] is None:
         raise NotFound
-    return minutes_view(procurement, await store.opened(query, procurement_id))
+    key = await opening_keys.of_procurement(query, procurement)
+    return minutes_view(procurement, key, await store.opened(query, procurement_id))

@@ -1,10 +1,12 @@
-"""What happens at the closing, and who may open the bids.
+"""What happens at the closing, who may open the bids, and what becomes of bids that cannot be opened or read.
 
 D87-41.1   open tender: fewer than three bids are not opened
 C214-21.1  consultation: fewer than three offers end it
-D87-39.1   what is opened is the list that was frozen at the closing
-IC12-14.1  who proposes the opening does not confirm it
+D87-39.1   what is opened is the list that was frozen at the closing, and it is opened whenever it can be
+IC12-14.1  who proposes the opening does not confirm it; fewer openers than the key asks for open nothing
 GPR-9.1    nobody opens who belongs to a bidder
+D87-63.1   a bid that holds nothing readable is invalid; the others are opened all the same
+GPL-36.1   bids that cannot be opened answer nothing: the procurement is void
 """
 
 from collections.abc import Iterator
@@ -14,6 +16,9 @@ from uuid import UUID
 
 from services.tendering.rulebook import OpeningSection
 from shared.decision import Clause, Decision, Finding, decide, finding
+
+UNREADABLE = "other_stated_in_file"
+"""The ground on which a bid that holds nothing readable is invalid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Opening:
     """An opening: how many bids by which method, who proposes and who confirms it (None while it is only proposed),
-    whether the person at hand belongs to a bidder, and the hash over the receipts as frozen and as found now."""
+    whether the person at hand belongs to a bidder, and the hash over the receipts as frozen and as found now. `shares`
+    of openers are there, `threshold` are needed, and `key_fits` says whether they make the opening key."""
 
     method: str
     bids: int
@@ -36,6 +42,30 @@ class Opening:
     of_a_bidder: bool
     frozen: str
     found: str
+    shares: int = 0
+    threshold: int = 0
+    key_fits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gift:
+    """A share that a person gives to an opening act: whether the key was split for them, and it is that share."""
+
+    is_opener: bool
+    is_their_share: bool
+    of_a_bidder: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Abandonment:
+    """An opening given up: by whom, who confirms it (None while it is only proposed), how many openers gave their
+    share and how many are needed."""
+
+    proposed_by: UUID
+    confirmed_by: UUID | None
+    of_a_bidder: bool
+    shares: int
+    threshold: int
 
 
 def count_bidders(bids: int, method: str, section: OpeningSection, today: date) -> Decision[Count]:
@@ -56,7 +86,54 @@ def _opening(opening: Opening, section: OpeningSection) -> Iterator[Finding]:
     yield finding("too_few_bidders", least.clause, enough, bids=opening.bids, least=least.value)
     same = opening.frozen == opening.found
     yield finding("list_changed", section.opening_at_deadline.clause, same, frozen=opening.frozen, found=opening.found)
-    if opening.confirmed_by is not None:
+    if opening.confirmed_by is not None and "opening" in section.two_person_acts:
         two = section.two_person_acts.clause("opening")
         yield finding("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
-    yield finding("opener_of_bidder", section.recusal_grounds.clause("employment"), not opening.of_a_bidder)
+        enough = opening.shares >= opening.threshold
+        yield finding("too_few_openers", two, enough, shares=opening.shares, threshold=opening.threshold)
+        yield finding("shares_do_not_fit", two, opening.key_fits or not enough)
+    yield _no_bidder(opening.of_a_bidder, section)
+
+
+def may_give(gift: Gift, section: OpeningSection, today: date) -> Decision[Gift]:
+    """May this person give this share to the opening act?"""
+    two = section.two_person_acts.clause("opening")
+    findings = [
+        finding("not_an_opener", two, gift.is_opener),
+        finding("share_of_another", two, gift.is_their_share or not gift.is_opener),
+        _no_bidder(gift.of_a_bidder, section),
+    ]
+    return decide(findings, gift)
+
+
+def may_abandon(abandonment: Abandonment, section: OpeningSection, today: date) -> Decision[Clause]:
+    """May the opening be given up? The outcome is the clause by which the procurement then ends."""
+    void = section.void_for_want_of_bids.clause
+    findings = [*_abandonment(abandonment, section), finding("void_for_want_of_bids", void, True)]
+    return decide(findings, void)
+
+
+def _abandonment(abandonment: Abandonment, section: OpeningSection) -> Iterator[Finding]:
+    lacking = abandonment.shares < abandonment.threshold
+    clause = section.opening_at_deadline.clause
+    yield finding("openers_suffice", clause, lacking, shares=abandonment.shares, threshold=abandonment.threshold)
+    if abandonment.confirmed_by is not None:
+        two = section.two_person_acts.clause("opening")
+        yield finding("confirmer_is_proposer", two, abandonment.confirmed_by != abandonment.proposed_by)
+    yield _no_bidder(abandonment.of_a_bidder, section)
+
+
+def count_unreadable(unreadable: int, section: OpeningSection, today: date) -> Decision[int]:
+    """Bids that hold nothing readable refuse nobody: the others are opened all the same."""
+    stated = UNREADABLE in section.invalid_bid_grounds
+    counted = [finding("unreadable_counted", invalid_by(section), True, unreadable=unreadable)] if stated else []
+    return Decision(tuple(counted), unreadable)
+
+
+def invalid_by(section: OpeningSection) -> Clause:
+    """The clause by which a bid that holds nothing readable is invalid."""
+    return section.invalid_bid_grounds.clause(UNREADABLE)
+
+
+def _no_bidder(of_a_bidder: bool, section: OpeningSection) -> Finding:
+    return finding("opener_of_bidder", section.recusal_grounds.clause("employment"), not of_a_bidder)

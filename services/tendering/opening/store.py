@@ -1,6 +1,5 @@
-"""Queries about the closing and the opening."""
+"""Queries about the closing and the opening. One-time key and shares of an act are private and end with it."""
 
-import hashlib
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -8,17 +7,30 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.bids.contents import BidContent
-from services.tendering.bids.sealing import Binding, unseal
-from services.tendering.tables import bids, envelopes, opened_bids, private_offers, providers
-from shared.database import Reader, Row, Transaction
+from services.tendering.opening.unsealing import Reason, Unsealed
+from services.tendering.tables import (
+    bids,
+    envelopes,
+    opened_bids,
+    private_annexes,
+    private_offers,
+    private_opening_acts,
+    private_opening_shares,
+    providers,
+)
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.decision import Clause
+from shared.ids import new_id
+from shared.sealing.shares import GivenShare, OpeningKey, SharesDoNotFit, WrongShare, combine, receive_share
+from shared.sealing.suites import Suite, suite_of
 from shared.strict_json import canonical
 
 _SEALED = (
-    sa.select(bids.c.id, bids.c.provider_id, bids.c.submitted_at, envelopes.c.ciphertext, envelopes.c.file_hash)
-    .join(envelopes, envelopes.c.id == bids.c.envelope_id)
+    sa.select(bids.c.id, bids.c.provider_id, bids.c.submitted_at, bids.c.hash, bids.c.envelope_id)
     .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), bids.c.state == "submitted")
     .order_by(bids.c.id)
 )
+_ENVELOPE = sa.select(envelopes.c.envelope).where(envelopes.c.id == sa.bindparam("id", type_=sa.Uuid))
 _SET_OPENED = (
     sa.update(bids)
     .where(bids.c.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))))
@@ -29,13 +41,18 @@ _OPENED = (
         opened_bids.c.bid_id,
         opened_bids.c.provider_id,
         opened_bids.c.price,
+        opened_bids.c.unreadable,
+        opened_bids.c.clause,
         providers.c.title,
         bids.c.submitted_at,
-        bids.c.sha256,
+        bids.c.hash,
         bids.c.sealed_by,
         bids.c.qualified,
+        envelopes.c.suite,
+        envelopes.c.commitment,
     )
     .join(bids, bids.c.id == opened_bids.c.bid_id)
+    .join(envelopes, envelopes.c.id == bids.c.envelope_id)
     .join(providers, providers.c.id == opened_bids.c.provider_id)
     .where(opened_bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
     .order_by(bids.c.submitted_at, bids.c.id)
@@ -45,56 +62,160 @@ _OFFERS = (
     .join(bids, bids.c.id == private_offers.c.bid_id)
     .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
 )
+_ANNEX = (
+    sa.select(private_annexes.c.name, private_annexes.c.content)
+    .join(bids, bids.c.id == private_annexes.c.bid_id)
+    .where(
+        bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid),
+        private_annexes.c.bid_id == sa.bindparam("bid_id", type_=sa.Uuid),
+        private_annexes.c.number == sa.bindparam("number", type_=sa.Integer),
+    )
+)
+_ACT = sa.select(private_opening_acts).where(
+    private_opening_acts.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid)
+)
+_END_ACT = sa.delete(private_opening_acts).where(
+    private_opening_acts.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid)
+)
+_SHARES = (
+    sa.select(private_opening_shares)
+    .where(private_opening_shares.c.act_id == sa.bindparam("act_id", type_=sa.Uuid))
+    .order_by(private_opening_shares.c.given_at, private_opening_shares.c.number)
+)
 
 
 async def sealed(tx: Transaction, procurement_id: UUID) -> list[Row]:
-    """The bids that will be opened, with their ciphertexts, by id; the procurement must be locked."""
+    """The bids that will be opened, with their receipts, by id; the procurement must be locked."""
     return await tx.all(_SEALED, procurement_id=procurement_id)
 
 
-def receipts_hash(sealed: Iterable[Row]) -> str:
-    """SHA-256 over the receipts (bid, time, SHA-256 of the ciphertext as it lies here), by id, as hex digits."""
-    receipts = [
-        [row["id"], row["submitted_at"], hashlib.sha256(row["ciphertext"]).hexdigest()]
-        for row in sorted(sealed, key=lambda row: str(row["id"]))
-    ]
-    return hashlib.sha256(canonical(receipts)).hexdigest()
+async def envelope(tx: Transaction, bid: Row) -> bytes:
+    """The sealed bid as it lies here."""
+    return bytes(await tx.value(_ENVELOPE, id=bid["envelope_id"]))
 
 
-async def open_all(tx: Transaction, procurement_id: UUID, sealed: list[Row]) -> None:
-    """Opens every bid of the list, in this transaction or not at all; raises CannotOpen."""
-    contents = {row["id"]: _content(procurement_id, row) for row in sealed}
-    await tx.insert_many(
+def receipts_hash(sealed: Iterable[Row], suite: Suite) -> str:
+    """The hash over the receipts (bid, time, hash of the sealed bid), by id: what the closing freezes."""
+    return suite.hash(canonical([[row["id"], row["submitted_at"], row["hash"]] for row in sealed]))
+
+
+async def hash_of_what_lies_here(tx: Transaction, sealed: Iterable[Row], suite: str) -> str:
+    """The same over the sealed bids as they lie here, read one by one: what their receipts ought to say."""
+    used = suite_of(suite)
+    found = [[row["id"], row["submitted_at"], used.hash(await envelope(tx, row))] for row in sealed]
+    return used.hash(canonical(found))
+
+
+# --- acts
+
+
+async def begin_act(tx: Transaction, procurement_id: UUID, key: OpeningKey) -> UUID:
+    """A new act with a key of its own, in the place of one before it; returns its id."""
+    await end_act(tx, procurement_id)
+    act_id, suite = new_id(), suite_of(key.suite)
+    private = suite.new_key()
+    await tx.insert(
+        private_opening_acts,
+        procurement_id=procurement_id,
+        id=act_id,
+        public_key=suite.public_key(private),
+        private_key=private,
+        begun_at=tx.now,
+    )
+    return act_id
+
+
+async def act(reader: Reader, procurement_id: UUID) -> Row | None:
+    """The act under way, with its one-time key; None when there is none."""
+    return await reader.one(_ACT, procurement_id=procurement_id)
+
+
+async def end_act(tx: Transaction, procurement_id: UUID) -> None:
+    """Deletes the one-time key and the shares given to it."""
+    await tx.run(_END_ACT, procurement_id=procurement_id)
+
+
+async def keep_share(tx: Transaction, given: GivenShare, opener: UUID) -> list[Row]:
+    """Keeps a share as it was encrypted to the act, once for each opener; returns all."""
+    await tx.insert(
+        private_opening_shares,
+        act_id=given.act_id,
+        opener=opener,
+        number=given.number,
+        share=given.share,
+        given_at=tx.now,
+    )
+    return await given_shares(tx, given.act_id)
+
+
+async def given_shares(reader: Reader, act_id: UUID) -> list[Row]:
+    """The shares given to an act, in the order in which they came."""
+    return await reader.all(_SHARES, act_id=act_id)
+
+
+async def opening_key(tx: Transaction, act: Row, key: OpeningKey) -> tuple[bytes | None, list[UUID]]:
+    """The private half of the opening key, None when the shares given to the act do not make it; and who gave them."""
+    rows = await given_shares(tx, act["id"])
+    openers = [row["opener"] for row in rows]
+    try:
+        return combine(key, [_share(row, key, act) for row in rows]), openers
+    except (SharesDoNotFit, WrongShare):
+        return None, openers
+
+
+def _share(row: Row, key: OpeningKey, act: Row) -> str:
+    given = GivenShare(act_id=act["id"], number=row["number"], share=row["share"])
+    return receive_share(given, row["opener"], key, act["private_key"])
+
+
+# --- opened bids
+
+
+async def save_opened(
+    tx: Transaction, procurement_id: UUID, bid: Row, found: Unsealed | Reason, invalid_by: Clause
+) -> None:
+    """Keeps what a bid holds, or that it holds nothing readable, by this clause."""
+    readable = None if isinstance(found, str) else found
+    await tx.insert(
         opened_bids,
-        [
-            {
-                "bid_id": row["id"],
-                "procurement_id": procurement_id,
-                "provider_id": row["provider_id"],
-                "price": contents[row["id"]].price,
-                "opened_at": tx.now,
-            }
-            for row in sealed
-        ],
+        bid_id=bid["id"],
+        procurement_id=procurement_id,
+        provider_id=bid["provider_id"],
+        price=readable.content.price if readable else None,
+        unreadable=None if readable else found,
+        clause=None if readable else invalid_by.id,
+        opened_at=tx.now,
     )
-    await tx.insert_many(
-        private_offers,
-        [{"bid_id": bid_id, "content": content.model_dump(mode="json")} for bid_id, content in contents.items()],
-    )
-    await tx.run(_SET_OPENED, ids=list(contents))
+    if readable is not None:
+        await _save_content(tx, bid["id"], readable)
 
 
-def _content(procurement_id: UUID, row: Row) -> BidContent:
-    text = unseal(row["ciphertext"], Binding(procurement_id, row["file_hash"], row["provider_id"]))
-    return BidContent.model_validate_json(text)
+async def _save_content(tx: Transaction, bid_id: UUID, found: Unsealed) -> None:
+    content = found.content.model_dump(mode="json")
+    await tx.insert(private_offers, bid_id=bid_id, content=content, salt=found.salt)
+    for number, annex in enumerate(found.content.annexes, 1):
+        content_of = found.annexes[annex.name]
+        await tx.insert(private_annexes, bid_id=bid_id, number=number, name=annex.name, content=content_of)
+
+
+async def mark_opened(tx: Transaction, sealed: Iterable[Row]) -> None:
+    await tx.run(_SET_OPENED, ids=[row["id"] for row in sealed])
 
 
 async def opened(reader: Reader, procurement_id: UUID) -> list[Row]:
-    """The opened bids with bidder's title and price, in the order of their receipts."""
+    """The opened bids with bidder's title and price, in the order of their receipts; unreadable ones without price."""
     return await reader.all(_OPENED, procurement_id=procurement_id)
 
 
 async def offers(reader: Reader, procurement_id: UUID) -> dict[UUID, BidContent]:
-    """What the opened bids say, by bid."""
+    """What the readable bids say, by bid."""
     rows = await reader.all(_OFFERS, procurement_id=procurement_id)
     return {row["bid_id"]: BidContent.model_validate(row["content"]) for row in rows}
+
+
+async def annex(reader: Reader, procurement_id: UUID, bid_id: UUID, number: int) -> Row:
+    """An annex of an opened bid, by its place in the bid's list; raises NotFound."""
+    row = await reader.one(_ANNEX, procurement_id=procurement_id, bid_id=bid_id, number=number)
+    if row is None:
+        raise NotFound
+    return row

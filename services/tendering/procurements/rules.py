@@ -62,8 +62,14 @@ def _instrument(purchase: Purchase, section: ProcurementSection, today: date) ->
 
 
 def _is_procurement(purchase: Purchase, section: ProcurementSection) -> bool:
-    """As long as the threshold is not loaded, outside the directory nothing is procurement; a finding refuses then."""
-    return purchase.in_central_directory or _reaches(purchase.budget, section.procurement_threshold, section)
+    """What meets a trigger of the procurement law; where the city says what another purchase is, what lacks one of its
+    conditions. As long as the threshold is not loaded nothing reaches it; a finding refuses then."""
+    reached = _reaches(purchase.budget, section.procurement_threshold, section)
+    other = {"outside_central_directory": not purchase.in_central_directory, "below_threshold": not reached}
+    if section.other_purchase_conditions:
+        return not all(other[condition] for condition in section.other_purchase_conditions)
+    triggers = {"central_directory": purchase.in_central_directory, "procurement_threshold": reached}
+    return any(triggers[trigger] for trigger in section.procurement_law_triggers)
 
 
 def _reaches(budget: Decimal, threshold: Value[Decimal] | None, section: ProcurementSection) -> bool:
@@ -74,17 +80,20 @@ def _reaches(budget: Decimal, threshold: Value[Decimal] | None, section: Procure
 
 def _class(purchase: Purchase, procurement: bool, section: ProcurementSection) -> Iterator[Finding]:
     threshold = section.procurement_threshold
-    if threshold is None and not purchase.in_central_directory:
-        yield finding(
-            "threshold_missing", section.procurement_threshold_set_by.clause, False, set_value="procurement_threshold"
-        )
-        return
+    if not purchase.in_central_directory:
+        yield _threshold_set("procurement_threshold", section.procurement_threshold_set_by, threshold)
+        if threshold is None:
+            return
     clause = _class_clause(section)
     facts: dict[str, Any] = {"budget": purchase.budget, "in_central_directory": purchase.in_central_directory}
     if threshold is not None:
         facts["threshold"] = threshold.value
     kept = purchase.claimed in (None, procurement)
     yield finding("class_overridden", clause, kept, procurement_project=procurement, **facts)
+
+
+def _threshold_set(name: str, set_by: Value[str], threshold: Value[Decimal] | None) -> Finding:
+    return finding("threshold_missing", set_by.clause, threshold is not None, set_value=name, set_by=set_by.value)
 
 
 def _class_clause(section: ProcurementSection) -> Clause:
@@ -99,13 +108,13 @@ def _method(purchase: Purchase, procurement: bool, section: ProcurementSection) 
         yield finding("method_reason_missing", clause, purchase.reason is not None, method=purchase.method)
     lawful = purchase.method in section.procurement_methods
     code = "method_not_lawful" if procurement else "choice_not_competitive"
-    yield finding(code, _lawful_clause(purchase, procurement, section), lawful, method=purchase.method)
+    clause = _lawful_clause(purchase, procurement, section)
+    yield finding(code, clause, lawful, method=purchase.method, lawful=list(section.procurement_methods))
     if procurement and purchase.method != OPEN_TENDER:
         yield _open_tender_amount(purchase, section)
     if purchase.method == CONSULTATION:
-        grounds = section.consultation_grounds
-        served = "purchase_of_services" in grounds
-        yield finding("consultation_ground", grounds.clause("purchase_of_services"), served)
+        open_to_services = section.consultation_for_services
+        yield finding("consultation_ground", open_to_services.clause, open_to_services.value)
 
 
 def _lawful_clause(purchase: Purchase, procurement: bool, section: ProcurementSection) -> Clause:
@@ -116,8 +125,8 @@ def _lawful_clause(purchase: Purchase, procurement: bool, section: ProcurementSe
 
 
 def _open_tender_amount(purchase: Purchase, section: ProcurementSection) -> Finding:
-    clause, threshold = section.open_tender_threshold_set_by.clause, section.open_tender_threshold
+    set_by, threshold = section.open_tender_threshold_set_by, section.open_tender_threshold
     if threshold is None:
-        return finding("threshold_missing", clause, False, set_value="open_tender_threshold")
+        return _threshold_set("open_tender_threshold", set_by, threshold)
     below = not _reaches(purchase.budget, threshold, section)
-    return finding("open_tender_needed", clause, below, budget=purchase.budget, threshold=threshold.value)
+    return finding("open_tender_needed", set_by.clause, below, budget=purchase.budget, threshold=threshold.value)

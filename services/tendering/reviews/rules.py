@@ -4,7 +4,7 @@ D87-41.1   after the opening every bid is held against every condition; fewer th
 C214-21.1  a consultation for a purchase of services goes on with two, not with one
 GPL-22.1   the statutory conditions are judged by what the registry verified, never by what a reviewer types
 DG11-7.5   only published conditions count
-D87-63.1   a price over the budget makes a bid invalid
+D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable
 GPR-9.1    nobody reviews who belongs to a bidder
 """
 
@@ -20,15 +20,17 @@ from services.tendering.rulebook import ReviewSection
 from shared.decision import Clause, Decision, Finding, decide, finding
 
 OVER_PRICE = "over_price"
+READABLE = "readable"
 GRADE = "assessment_grade"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An opened bid: its price, and what the registry verified of its bidder."""
+    """An opened bid: its price (None when the bid held nothing readable), and what the registry verified of its
+    bidder."""
 
     bid_id: UUID
-    price: Decimal
+    price: Decimal | None
     verified: frozenset[str]
     grade: str | None
 
@@ -51,7 +53,7 @@ class Result:
     bid_id: UUID
     condition: str
     met: bool
-    basis: Literal["registry", "reviewer", "price"]
+    basis: Literal["registry", "reviewer", "price", "opening"]
     clause: Clause
 
 
@@ -86,9 +88,11 @@ def _findings(review: Review, section: ReviewSection) -> Iterator[Finding]:
         (candidate.bid_id, condition.code)
         for candidate in review.candidates
         for condition in review.conditions
-        if not by_registry(condition, section)
+        if candidate.price is not None and not by_registry(condition, section)
     }
-    checked = section.open_tender_qualification_checked_by.clause("purchaser")
+    checkers = section.open_tender_qualification_checked_by
+    checked = checkers.clause("purchaser")
+    yield finding("purchaser_may_not_review", checked, "purchaser" in checkers)
     missing = asked - review.found.keys()
     yield finding("review_incomplete", checked, not missing, missing=len(missing))
     published = section.project_conditions_published
@@ -100,9 +104,13 @@ def _findings(review: Review, section: ReviewSection) -> Iterator[Finding]:
 
 def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
     for candidate in review.candidates:
+        if candidate.price is None:
+            clause = section.invalid_bid_grounds.clause("other_stated_in_file")
+            yield Result(candidate.bid_id, READABLE, False, "opening", clause)
+            continue
         for condition in review.conditions:
             yield _result(candidate, condition, review, section)
-        within = candidate.price <= review.budget
+        within = candidate.price <= review.budget or OVER_PRICE not in section.invalid_bid_grounds
         clause = section.invalid_bid_grounds.clause(OVER_PRICE)
         yield Result(candidate.bid_id, OVER_PRICE, within, "price", clause)
 

@@ -9,7 +9,8 @@ from shared.http import View
 
 
 class ResultView(BaseModel):
-    """One bid against one condition; `basis` says on whose word: registry, reviewer, or the price itself."""
+    """One bid against one condition; `basis` says on whose word: registry, reviewer, the price itself, or the opening
+    (of a bid that held nothing readable)."""
 
     bid_id: UUID
     condition: str

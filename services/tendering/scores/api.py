@@ -1,8 +1,10 @@
 """Routes of scores and ranking."""
 
-from typing import Self
+from typing import Annotated, Self
+from urllib.parse import quote
 from uuid import UUID
 
+from fastapi import Path as PathParameter
 from fastapi import Response
 from pydantic import Field, model_validator
 
@@ -31,6 +33,7 @@ from services.tendering.scores.views import (
 from shared.database import NotFound, Row
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import Points
+from shared.sealing.envelope import MOST_ANNEXES
 
 routes = router("scores")
 
@@ -100,10 +103,7 @@ async def get_ranking(procurement_id: UUID, query: Query) -> RankingView:
 async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
     """What the panel reads: the opened offers and the bidders' earlier results. For members who declared no
     interest, and the purchaser's side."""
-    scope = query.actor.scope()
-    procurement = await procurements.read(query, procurement_id, scope)
-    if not (procurements.sees(scope, procurement) or await _sits(query, procurement)):
-        raise NotFound
+    await _may_read(query, procurement_id)
     offers = await opening.offers(query, procurement_id)
     bidders = [bid["provider_id"] for bid in await bids.live(query, procurement_id)] if offers else []
     results = await store.known_results(query, bidders)
@@ -112,6 +112,25 @@ async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
         offers=[OfferView(bid_id=bid, content=content.model_dump(mode="json")) for bid, content in offers.items()],
         results=[KnownResultView(**{name: row[name] for name in KnownResultView.model_fields}) for row in results],
     )
+
+
+@routes.get("/procurements/{procurement_id}/dossier/{bid_id}/annexes/{number}", operation_id="download_annex")
+async def get_annex(
+    procurement_id: UUID, bid_id: UUID, number: Annotated[int, PathParameter(ge=1, le=MOST_ANNEXES)], query: Query
+) -> Response:
+    """The bytes of an annex, by its place in the bid's list; for those who read the dossier."""
+    await _may_read(query, procurement_id)
+    annex = await opening.annex(query, procurement_id, bid_id, number)
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(annex['name'], safe='')}"}
+    return Response(annex["content"], headers=headers, media_type="application/octet-stream")
+
+
+async def _may_read(query: Query, procurement_id: UUID) -> None:
+    """Raises NotFound for whoever is neither on the purchaser's side nor a member without interests."""
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    if not (procurements.sees(scope, procurement) or await _sits(query, procurement)):
+        raise NotFound
 
 
 async def _sits(query: Query, procurement: Row) -> bool:

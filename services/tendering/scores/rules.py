@@ -79,7 +79,8 @@ def may_score(scoring: Scoring, section: ScoreSection, today: date) -> Decision[
 def _member(scoring: Scoring, section: ScoreSection) -> Iterator[Finding]:
     grounds = section.recusal_grounds
     yield finding("declaration_missing", grounds.clause("other"), scoring.declared)
-    held = [*scoring.grounds, *(["employment"] if scoring.of_bidder else [])]
+    named = [*scoring.grounds, *(["employment"] if scoring.of_bidder else [])]
+    held = [ground for ground in named if ground in grounds]
     clause = grounds.clause(held[0]) if held else grounds.clause("other")
     yield finding("member_interested", clause, not held, grounds=held)
 

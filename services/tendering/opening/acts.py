@@ -1,0 +1,123 @@
+"""What happens between proposal and confirmation: openers give their shares, or the opening is given up because too
+few of them can be had."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.tendering.opening import store
+from services.tendering.opening.handlers import act_of, of_a_bidder, section_of
+from services.tendering.opening.rules import Abandonment, Gift, may_abandon, may_give
+from services.tendering.opening.views import ActView, act_view
+from services.tendering.opening_keys import store as opening_keys
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import answer, fail, must_be
+from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
+from shared.events.tendering import OpeningAbandoned, OpeningShareGiven
+from shared.sealing.shares import GivenShare, OpeningKey, WrongShare, receive_share
+
+
+@dataclass(frozen=True, slots=True)
+class GiveShare:
+    """An opener gives their share, encrypted to the act's one-time key."""
+
+    procurement_id: UUID
+    given: GivenShare
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeAbandonment:
+    """A person says that too few openers can be had."""
+
+    procurement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmAbandonment:
+    """Another person confirms it: the procurement ends, and its bids stay sealed for ever."""
+
+    procurement_id: UUID
+
+
+async def give_share(call: Call, command: GiveShare) -> Answer:
+    """A share that is not the one made for this opener is refused and on record; nothing of it is kept."""
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = await tx.require_fresh("open_bids", None, procurement["jurisdiction"])
+        must_be(procurement, "closed")
+        act = await act_of(tx, procurement)
+        if act["id"] != command.given.act_id:
+            raise WrongState("opened by another act than this share is for", "given a share for the act under way")
+        key = await opening_keys.of_procurement(tx, procurement)
+        sealed = await store.sealed(tx, procurement["id"])
+        gift = Gift(
+            is_opener=key.share_of(person) is not None,
+            is_their_share=_is_theirs(command.given, person, key, act),
+            of_a_bidder=of_a_bidder(tx, sealed),
+        )
+        tx.decided(may_give(gift, section_of(tx, procurement), tx.today))
+        given = await store.keep_share(tx, command.given, person)
+        about = procurements.about(procurement)
+        tx.emit(OpeningShareGiven(**about, act_id=act["id"], opener=person, shares=len(given), threshold=key.threshold))
+        return tx.answer(201, act_view(procurement, act, key, given), version=procurement["version"])
+
+
+def _is_theirs(given: GivenShare, person: UUID, key: OpeningKey, act: Row) -> bool:
+    try:
+        receive_share(given, person, key, act["private_key"])
+    except WrongShare:
+        return False
+    return True
+
+
+async def shown_act(reader: Reader, procurement: Row) -> ActView:
+    """The act under way; raises NotFound when there is none."""
+    act = await store.act(reader, procurement["id"])
+    if act is None:
+        raise NotFound
+    key = await opening_keys.of_procurement(reader, procurement)
+    return act_view(procurement, act, key, await store.given_shares(reader, act["id"]))
+
+
+async def propose_abandonment(call: Call, command: ProposeAbandonment) -> Answer:
+    async with call.transaction() as tx:
+        procurement, person = await _begin(tx, command.procurement_id)
+        abandonment = await _abandonment(tx, procurement, person)
+        tx.decided(may_abandon(abandonment, section_of(tx, procurement), tx.today))
+        procurement = await procurements.update(tx, procurement, abandonment_proposed_by=person)
+        tx.emit(_abandoned(procurement, abandonment, confirmed=False))
+        return answer(tx, 200, procurement)
+
+
+async def confirm_abandonment(call: Call, command: ConfirmAbandonment) -> Answer:
+    async with call.transaction() as tx:
+        procurement, person = await _begin(tx, command.procurement_id)
+        first = procurement["abandonment_proposed_by"]
+        if first is None:
+            raise WrongState("closed, and nobody proposed to give the opening up", "proposed to be given up")
+        abandonment = await _abandonment(tx, procurement, first, person)
+        clause = tx.decided(may_abandon(abandonment, section_of(tx, procurement), tx.today))
+        await store.end_act(tx, procurement["id"])
+        tx.emit(_abandoned(procurement, abandonment, confirmed=True))
+        bidders = [row["provider_id"] for row in await store.sealed(tx, procurement["id"])]
+        return answer(tx, 200, await fail(tx, procurement, "not_openable", clause, bidders))
+
+
+async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Row, UUID]:
+    procurement = await procurements.lock(tx, procurement_id)
+    person = await tx.require_fresh("open_bids", None, procurement["jurisdiction"])
+    tx.expect(procurement["version"])
+    must_be(procurement, "closed")
+    return procurement, person
+
+
+async def _abandonment(tx: Transaction, procurement: Row, first: UUID, second: UUID | None = None) -> Abandonment:
+    key = await opening_keys.of_procurement(tx, procurement)
+    act = await store.act(tx, procurement["id"])
+    given = await store.given_shares(tx, act["id"]) if act else []
+    sealed = await store.sealed(tx, procurement["id"])
+    return Abandonment(first, second, of_a_bidder(tx, sealed), len(given), key.threshold)
+
+
+def _abandoned(procurement: Row, abandonment: Abandonment, *, confirmed: bool) -> OpeningAbandoned:
+    about = procurements.about(procurement)
+    return OpeningAbandoned(**about, shares=abandonment.shares, threshold=abandonment.threshold, confirmed=confirmed)

@@ -1,0 +1,59 @@
+"""The command on opening keys."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.tendering.fields import WrongField
+from services.tendering.files import store as files
+from services.tendering.opening_keys import store
+from services.tendering.opening_keys.rules import Split, may_register
+from services.tendering.opening_keys.views import OpeningKeyView, opening_key_view
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import must_be
+from services.tendering.rulebook import OpeningKeySection
+from shared.database import Answer, Call, Reader, Row
+from shared.events.tendering import OpeningKeyRegistered
+from shared.rulebook import rulebooks
+from shared.sealing.shares import OpeningKey
+from shared.sealing.suites import BadKey, UnknownSuite
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterOpeningKey:
+    """The purchaser's key for the bids of a procurement; until the notice another one takes its place."""
+
+    procurement_id: UUID
+    key: OpeningKey
+
+
+async def register_opening_key(call: Call, command: RegisterOpeningKey) -> Answer:
+    async with call.transaction() as tx:
+        procurement = await procurements.lock(tx, command.procurement_id)
+        person = tx.require("draft_file", procurement["organisation"], procurement["jurisdiction"])
+        tx.expect(procurement["version"])
+        must_be(procurement, "drafted", "checked")
+        if command.key.procurement_id != procurement["id"]:
+            raise WrongField("procurement_id", "other_procurement", "make the opening key for this procurement")
+        _check_keys(command.key)
+        section = tx.under(rulebooks().get(procurement["rulebook"])).section(OpeningKeySection)
+        openers = frozenset(share.opener for share in command.key.shares)
+        with_post = await store.with_post(tx, openers, procurement["jurisdiction"])
+        tx.decided(may_register(Split(command.key.threshold, openers, with_post), section, tx.today))
+        key_id = await store.insert(tx, command.key, person)
+        procurement = await procurements.update(tx, procurement, opening_key_id=key_id)
+        tx.emit(OpeningKeyRegistered(**procurements.about(procurement), **store.named(command.key)))
+        return tx.answer(201, await shown(tx, procurement), version=procurement["version"])
+
+
+def _check_keys(key: OpeningKey) -> None:
+    try:
+        key.check_keys()
+    except (UnknownSuite, BadKey) as error:
+        raise WrongField("opening_key", "key_unfit", str(error)) from None
+
+
+async def shown(reader: Reader, procurement: Row) -> OpeningKeyView:
+    """The procurement's opening key with what a bid is bound to; raises NotFound before it is registered."""
+    key = await store.of_procurement(reader, procurement)
+    file = await files.get(reader, procurement["file_id"]) if procurement["file_id"] else None
+    return opening_key_view(procurement, key, file)

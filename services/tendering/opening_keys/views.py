@@ -1,0 +1,33 @@
+"""How an opening key looks from outside."""
+
+from uuid import UUID
+
+from services.tendering.opening_keys.store import LOT
+from shared.database import Row
+from shared.http import View
+from shared.sealing.shares import OpeningKey
+
+
+class OpeningKeyView(View):
+    """What a bidder seals a bid with (`goufu bid seal`): the opening key, and what the bid is bound to. `fingerprint`
+    is the hash of the public key, as the notice names it; the file is named once it is checked."""
+
+    procurement_id: UUID
+    version: int
+    lot: int
+    file_version: int | None
+    file_hash: str | None
+    fingerprint: str
+    opening_key: OpeningKey
+
+
+def opening_key_view(procurement: Row, key: OpeningKey, file: Row | None) -> OpeningKeyView:
+    return OpeningKeyView(
+        procurement_id=procurement["id"],
+        version=procurement["version"],
+        lot=LOT,
+        file_version=file["number"] if file else None,
+        file_hash=f"sha256:{file['hash']}" if file else None,
+        fingerprint=key.fingerprint(),
+        opening_key=key,
+    )

@@ -1,0 +1,1 @@
+"""Tasks: what waits for a person here, until when and by which clause."""
