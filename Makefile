@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all clauses mutants lint types requirements clean
+.PHONY: help demo up down test test-rules test-all clauses mutants bench lint types requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,9 @@ clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law th
 mutants: $(VENV)/.stamp-dev build/proof/test.json ## Wrong the law one clause at a time; its tests must go red (ALL=1: every clause)
 	@$(BIN)/python -m tests.proof.mutants $(if $(ALL),--all)
 
+bench: $(VENV)/.stamp-dev ## Measure beside the references, in turns; BENCH="command --rounds 7" chooses (half an hour)
+	@$(BIN)/python -m tests.bench $(BENCH)
+
 lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -52,7 +55,7 @@ requirements: ## Write the pinned requirements again, after a change of pyprojec
 	@UV=$$(command -v uv || command -v $(BIN)/uv) || { echo "make requirements needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \
 	compile() { out=$$1; shift; echo 'setuptools>=75' | "$$UV" pip compile --quiet pyproject.toml - --universal \
 	  --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE) --output-file "$$out" "$$@"; }; \
-	compile requirements-dev.txt --extra local --extra dev && \
+	compile requirements-dev.txt --extra local --extra dev --extra bench && \
 	compile requirements-local.txt --extra local --constraint requirements-dev.txt && \
 	compile requirements.txt --constraint requirements-dev.txt && \
 	if grep -n '://' requirements*.txt; then echo "an address does not belong into the requirements" >&2; exit 1; fi
