@@ -45,6 +45,7 @@ class ProjectSection:
     entry_ways: Items
     planned_project_fields: Items
     community_project_leads: Items
+    community_project_steps: Items
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,11 @@ class PoolSection:
 
 @dataclass(frozen=True, slots=True)
 class ClearanceSection:
-    """What must stand before a procurement."""
+    """What must stand before a procurement: the review that each way ends with, the money, the requirement."""
 
+    community_project_reviewed_by: Value[str] | None
+    pool_choice_reviewed_by: Value[str] | None
+    project_review_criteria: Items
     budget_line_required: Demand | None
     finalised_need_required: Demand | None
 
@@ -77,9 +81,9 @@ class BudgetSection:
     fund_kinds: Items
     social_sources: Items
     community_bound_sources: Items
+    raised_sources: Items
     earmark_binds: Demand | None
     mixed_funding_allowed: Value[bool] | None
-    budget_reviewer: Value[str] | None
     budget_review_same_level: Demand | None
     budget_locked: Demand | None
     budget_adjustment_reason_required: Demand | None
@@ -90,7 +94,6 @@ class BudgetSection:
 class RequirementSection:
     """The contents of a requirement, whom to ask about it, and who reviews it."""
 
-    procurement_law_triggers: Items
     procurement_threshold: Value[Decimal] | None
     need_compliance_check_required: Demand | None
     need_wording_review_required: Demand | None

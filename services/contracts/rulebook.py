@@ -73,6 +73,5 @@ class PaymentSection:
     rest_paid_by_progress: Demand | None
     overdue_payment_reported: Demand | None
     result_tied_to_payment: Demand | None
-    evaluation_holds_payment: Demand | None
     treasury_reference_required: Demand | None
     separate_payment_approval: Demand

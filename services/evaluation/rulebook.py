@@ -110,7 +110,7 @@ class ConclusionSection:
     composite_evaluation_classes: Items
     evaluation_items: Items
     evaluation_items_extensible: Demand | None
-    evaluation_holds_payment: Demand | None
+    payment_gates: Items
     result_marks_required: Demand | None
     publish_evaluation: Demand | None
     evaluation_result_public: Demand | None

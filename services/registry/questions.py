@@ -29,7 +29,8 @@ class Question(BaseModel):
 
 
 class CheckView(BaseModel):
-    """What the rule finds, without effect. `reasons_needed` are the clauses that ask for a recorded reason."""
+    """What the rule finds, without effect, told as a refusal tells it: `findings` are what would refuse or asks for a
+    reason, `explain` is the rest. `reasons_needed` are the clauses that ask for a recorded reason."""
 
     rulebook: str
     as_of: date
@@ -37,6 +38,7 @@ class CheckView(BaseModel):
     allowed: bool
     reasons_needed: list[str]
     findings: list[FindingView]
+    explain: list[FindingView]
 
 
 def book_of(question: Question, today: date) -> tuple[Rulebook, date]:
@@ -58,12 +60,14 @@ def book_of(question: Question, today: date) -> tuple[Rulebook, date]:
 def check_view(book: Rulebook, day: date, question: Question, findings: Iterable[Finding], language: str) -> CheckView:
     """The answer, from the very findings a decision would rest on."""
     kept = list(findings)
-    references = [f.clause.id for f in kept if not f.satisfied and f.effect is Effect.REFERENCE]
+    open_ones = [f for f in kept if not f.satisfied]
+    references = [f.clause.id for f in open_ones if f.effect is Effect.REFERENCE]
     return CheckView(
         rulebook=book.name,
         as_of=day,
         hypothetical=question.hypothetical,
         allowed=not any(f.refuses for f in kept),
         reasons_needed=list(dict.fromkeys(references)),
-        findings=[FindingView(**found) for found in explain(kept, language)],
+        findings=[FindingView(**found) for found in explain(open_ones, language)],
+        explain=[FindingView(**found) for found in explain((f for f in kept if f.satisfied), language)],
     )

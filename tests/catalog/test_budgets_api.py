@@ -77,18 +77,28 @@ async def test_fiscal_and_charity_money_go_together_in_zhuhai(world: World, zhuh
     ]
 
 
-@pytest.mark.clause("ZH21-14.2", "accepts")
-@pytest.mark.clause("ZH21-14.3", "accepts")
-async def test_community_and_resident_money_are_sources(zhuhai: Desks) -> None:
-    sources = [
-        {"kind": "fiscal", "amount": "200000.00"},
-        {"kind": "community_fund", "amount": "15000.00", "community": "云澳社区"},
-        {"kind": "resident_raised", "amount": "5000.00"},
-    ]
+@pytest.mark.parametrize(
+    ("clause", "kinds", "named"),
+    [
+        pytest.param(clause, kinds, named, marks=pytest.mark.clause(clause, "accepts"))
+        for clause, kinds, named in [
+            ("ZH21-14.1", ("enterprise_donation", "charity_public_benefit"), {}),
+            ("ZH21-14.2", ("community_fund", "village_charity_fund"), {"community": "云澳社区"}),
+            ("ZH21-14.3", ("resident_raised", "collected_donation"), {"raised": "10000.00"}),
+        ]
+    ],
+)
+async def test_each_social_kind_is_a_source_by_its_clause(
+    zhuhai: Desks, clause: str, kinds: tuple[str, ...], named: dict[str, str]
+) -> None:
+    social = [{"kind": kind, "amount": "10000.00", **named} for kind in kinds]
 
-    budget = await a_submitted_budget(zhuhai, await a_project(zhuhai), sources=sources)
+    budget = await a_submitted_budget(zhuhai, await a_project(zhuhai), sources=[ZHUHAI_SOURCES[0], *social])
 
-    assert {"ZH21-14.2", "ZH21-14.3"} <= clauses(budget)
+    by_clause = [finding["facts"] for finding in budget["explain"] if finding["clause"] == clause]
+    assert {"kind": kinds[0]} in by_clause
+    assert {"kind": kinds[1]} in by_clause
+    assert [source["kind"] for source in budget["sources"]] == ["fiscal", *kinds]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +110,16 @@ async def test_community_and_resident_money_are_sources(zhuhai: Desks) -> None:
             {"kind": "charity_public_benefit", "earmark": "3.01"},
             marks=pytest.mark.clause("ZH21-13.1", "refuses"),
         ),
-        pytest.param("ZH21-14.2", {"kind": "community_fund"}, marks=pytest.mark.clause("ZH21-14.2", "refuses")),
+        *[
+            pytest.param("ZH21-14.2", {"kind": kind}, marks=pytest.mark.clause("ZH21-14.2", "refuses"))
+            for kind in ("community_fund", "village_charity_fund")
+        ],
+        *[
+            pytest.param(
+                "ZH21-14.3", {"kind": kind, "raised": "19999.99"}, marks=pytest.mark.clause("ZH21-14.3", "refuses")
+            )
+            for kind in ("resident_raised", "collected_donation")
+        ],
     ],
 )
 async def test_money_of_the_wrong_kind_or_purpose_is_refused(
@@ -114,6 +133,30 @@ async def test_money_of_the_wrong_kind_or_purpose_is_refused(
     )
 
     answer.refused(clause)
+
+
+@pytest.mark.clause("CD17-4.1", "refuses")
+async def test_money_from_outside_the_budget_buys_nothing_in_chengdu(chengdu: Desks) -> None:
+    project = await a_project(chengdu)
+    body = await a_budget(chengdu, sources=[{"kind": "enterprise_donation", "amount": "480000.00"}])
+
+    answer = await chengdu.accountant.post("catalog", f"/v1/projects/{project['id']}/budgets", body)
+
+    assert answer.refused("CD17-4.1")["code"] == "source_not_of_budget"
+
+
+@pytest.mark.clause("D102-14.1", "accepts")
+@pytest.mark.clause("D102-14.1", "refuses")
+async def test_a_line_covers_the_fiscal_part_to_the_fen_in_zhuhai(zhuhai: Desks) -> None:
+    project = await a_project(zhuhai)
+    path = f"/v1/projects/{project['id']}/budgets"
+    short, enough = await a_line(zhuhai, "199999.99"), await a_line(zhuhai, "200000.00")
+
+    refused = await zhuhai.accountant.post("catalog", path, await a_budget(zhuhai, line_id=short["id"]))
+    accepted = await zhuhai.accountant.post("catalog", path, await a_budget(zhuhai, line_id=enough["id"]))
+
+    assert refused.refused("D102-14.1")["facts"] == {"asked": "200000.00", "left": "199999.99"}
+    assert "D102-14.1" in clauses(accepted.ok())
 
 
 @pytest.mark.clause("CD17-4.1", "refuses")
@@ -168,6 +211,18 @@ async def test_the_purchaser_does_not_review_its_own_budget(world: World, chengd
     answer = await own.post("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "approve"})
 
     assert answer.refused("CD17-8.1")["code"] == "reviewer_is_purchaser"
+
+
+@pytest.mark.clause("CD17-10.1", "accepts")
+async def test_what_finance_sent_back_is_not_fixed_and_may_be_asked_for_anew(chengdu: Desks) -> None:
+    project = await a_project(chengdu)
+    first = await a_submitted_budget(chengdu, project)
+    decision = {"verdict": "return", "reason": "测算依据不足"}
+    (await chengdu.finance.post("catalog", f"/v1/budgets/{first['id']}/review", decision)).ok()
+
+    second = await a_submitted_budget(chengdu, project)
+
+    assert "CD17-10.1" in clauses(second)
 
 
 @pytest.mark.clause("CD17-10.1", "refuses")
@@ -280,6 +335,7 @@ async def test_finance_sees_the_budgets_of_its_jurisdiction_and_strangers_none(w
         "earmark": "2",
         "community": None,
         "reason": None,
+        "raised": None,
     }
     hidden.problem(404, "not_found")
 

@@ -79,7 +79,9 @@ def test_chengdu_buys_within_the_existing_budget_only() -> None:
     ],
 )
 def test_each_social_kind_passes_by_its_clause(kind: str, clause: str) -> None:
-    decision = submit(a_request(FISCAL, Source(kind, Decimal("1.00"), community="云澳社区")), ZHUHAI)
+    decision = submit(
+        a_request(FISCAL, Source(kind, Decimal("1.00"), community="云澳社区", raised=Decimal("1.00"))), ZHUHAI
+    )
 
     assert not decision.refused
     assert {"ZH21-12.1", clause, "ZH21-15.1"} <= set(decision.clauses)
@@ -97,6 +99,14 @@ def test_community_money_names_its_community(kind: str) -> None:
     decision = submit(a_request(FISCAL, Source(kind, Decimal("1.00"))), ZHUHAI)
 
     assert failed(decision) == [("community_missing", "ZH21-14.2")]
+
+
+@pytest.mark.parametrize("kind", ["resident_raised", "collected_donation"])
+@pytest.mark.parametrize("raised", ["0.99", None])
+def test_no_more_is_spent_than_was_raised(kind: str, raised: str | None) -> None:
+    source = Source(kind, Decimal("1.00"), raised=Decimal(raised) if raised else None)
+
+    assert failed(submit(a_request(FISCAL, source), ZHUHAI)) == [("more_than_raised", "ZH21-14.3")]
 
 
 @pytest.mark.parametrize(("earmark", "obeyed"), [("2", True), ("2.04", True), ("2.02", False), ("3", False)])

@@ -9,13 +9,14 @@ import pytest
 from tests.catalog.examples import (
     CHENGDU,
     FINALISE,
+    ZHUHAI,
     Desks,
     a_consultation,
     a_project,
     a_requirement,
     desks,
 )
-from tests.support.world import Person, World
+from tests.support.world import Person, Reply, World
 
 
 class Days:
@@ -40,6 +41,11 @@ def days() -> Days:
 @pytest.fixture(scope="module")
 async def chengdu(world: World) -> Desks:
     return await desks(world, CHENGDU)
+
+
+@pytest.fixture(scope="module")
+async def zhuhai(world: World) -> Desks:
+    return await desks(world, ZHUHAI)
 
 
 async def a_resident(world: World) -> Person:
@@ -115,14 +121,23 @@ async def test_an_answer_is_not_set_aside_without_a_reason(world: World, chengdu
     assert answer.refused("CD17-15.3")["code"] == "reason_missing"
 
 
+@pytest.mark.clause("CD17-15.2", "accepts")
 @pytest.mark.clause("CD17-15.2", "refuses")
-async def test_a_consultation_without_channel_cannot_open(chengdu: Desks, days: Days) -> None:
+async def test_a_consultation_opens_through_the_named_channels_or_another_with_a_reason(
+    chengdu: Desks, days: Days
+) -> None:
     requirement = await a_requirement(chengdu, await a_project(chengdu))
     path = f"/v1/requirements/{requirement['id']}/consultations"
 
-    answer = await chengdu.writer.post("catalog", path, {"channels": [], "closes_on": days.ahead(7)})
+    async def opened(*channels: str, reason: str | None = None) -> Reply:
+        body = {"channels": list(channels), "channel_reason": reason, "closes_on": days.ahead(7)}
+        return await chengdu.writer.post("catalog", path, body)
 
-    assert answer.refused("CD17-15.2")["code"] == "channel_missing"
+    for channel in ("sichuan_procurement_network", "department_official_media", "questionnaire"):
+        (await opened(channel)).ok()
+    (await opened("residents_meeting", reason="老年居民不上网")).ok()
+    assert (await opened("residents_meeting")).refused("CD17-15.2")["code"] == "channel_without_reason"
+    assert (await opened()).refused("CD17-15.2")["code"] == "channel_missing"
 
 
 @pytest.mark.clause("CD17-15.1", "refuses")
@@ -198,6 +213,45 @@ async def test_only_the_purchaser_decides_on_answers(world: World, chengdu: Desk
     answer = await resident.post("catalog", f"/v1/feedback/{feedback['id']}/disposition", {"adopted": True})
 
     answer.problem(403, "not_allowed")
+
+
+@pytest.mark.clause("GPL-42.1", "shows", keep_until="2037-12-31")
+async def test_who_answers_is_told_how_long_the_answer_is_kept(world: World, chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(7))
+
+    receipt = await answer_of(await a_resident(world), consultation)
+
+    assert receipt["keep_until"] == "2037-12-31"
+
+
+@pytest.mark.clause("GPR-15.1", "refuses")
+@pytest.mark.clause("GPR-15.1", "accepts")
+async def test_where_the_city_is_silent_the_public_is_asked_about_procurement_for_it(
+    world: World, zhuhai: Desks, days: Days
+) -> None:
+    requirement = await a_requirement(zhuhai, await a_project(zhuhai, in_central_directory=True))
+    path = f"/v1/requirements/{requirement['id']}/review"
+
+    before = await zhuhai.need_reviewer.post("catalog", path, FINALISE)
+    await a_consultation(zhuhai, requirement, days.ahead(1))
+    during = await zhuhai.need_reviewer.post("catalog", path, FINALISE)
+    await days.pass_by(world, 2)
+    after = await zhuhai.need_reviewer.post("catalog", path, FINALISE)
+
+    assert before.refused("GPR-15.1")["code"] == "consultation_not_closed"
+    assert during.refused("GPR-15.1")["code"] == "consultation_not_closed"
+    assert "GPR-15.1" in {finding["clause"] for finding in after.ok()["explain"]}
+
+
+@pytest.mark.clause("GPR-15.1", "refuses")
+async def test_a_consultation_about_procurement_lasts_to_the_next_day_at_least(zhuhai: Desks, days: Days) -> None:
+    requirement = await a_requirement(zhuhai, await a_project(zhuhai, in_central_directory=True))
+    body = {"channels": ["questionnaire"], "closes_on": days.ahead(0)}
+
+    answer = await zhuhai.writer.post("catalog", f"/v1/requirements/{requirement['id']}/consultations", body)
+
+    assert answer.refused("GPR-15.1")["code"] == "consultation_too_short"
 
 
 async def test_the_consultations_of_a_project_are_listed(chengdu: Desks, days: Days) -> None:

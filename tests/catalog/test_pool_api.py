@@ -28,6 +28,9 @@ async def chengdu(world: World) -> Desks:
     return await desks(world, CHENGDU)
 
 
+CRITERIA = ("budget", "community_need", "overall_development")
+
+
 async def a_providers_plan(world: World, at: Desks) -> tuple[dict[str, Any], Person]:
     provider = await world.person("provider", duties={"propose_project"}, organisation=uuid4())
     by = Desks(at.jurisdiction, at.organisation, provider, *[at.reviewer] * 5)
@@ -79,7 +82,11 @@ async def test_the_street_does_not_fix_what_was_not_voted_on(zhuhai: Desks) -> N
 
 @pytest.mark.clause("ZH21-20.1", "refuses")
 @pytest.mark.parametrize(
-    "changes", [{"criteria": {"budget": "可承受", "community_need": "居民需要"}}, {"available_money": "219999.99"}]
+    "changes",
+    [
+        *({"criteria": {name: "可" for name in CRITERIA if name != absent}} for absent in CRITERIA),
+        {"available_money": "219999.99"},
+    ],
 )
 async def test_a_review_short_of_a_judgement_or_of_money_is_refused(zhuhai: Desks, changes: dict[str, Any]) -> None:
     project = await a_voted_project(zhuhai)
@@ -135,6 +142,32 @@ async def test_a_community_does_not_choose_what_the_street_has_not_consented_to(
     )
 
     assert answer.refused("ZH21-19.3b")["code"] == "not_in_pool"
+
+
+@pytest.mark.clause("ZH21-19.3b", "refuses")
+async def test_the_street_does_not_choose_in_the_communitys_place(world: World, zhuhai: Desks) -> None:
+    project, _ = await a_providers_plan(world, zhuhai)
+    (await zhuhai.reviewer.post("catalog", f"/v1/projects/{project['id']}/consent")).ok()
+    street = await world.person("street", duties={"choose_project"}, organisation=zhuhai.organisation)
+
+    answer = await street.post(
+        "catalog", f"/v1/projects/{project['id']}/choice", {"community": str(zhuhai.organisation)}
+    )
+
+    assert answer.refused("ZH21-19.3b")["facts"] == {"body": "town_street"}
+
+
+@pytest.mark.clause("ZH21-19.3b", "refuses")
+async def test_a_consented_plan_that_no_community_chose_is_not_bought(world: World, zhuhai: Desks) -> None:
+    project, _ = await a_providers_plan(world, zhuhai)
+    path = f"/v1/projects/{project['id']}"
+    (await zhuhai.reviewer.post("catalog", f"{path}/consent")).ok()
+
+    review = await zhuhai.reviewer.post("catalog", f"{path}/review", APPROVAL)
+    clearance = (await zhuhai.planner.get("catalog", f"{path}/clearance")).ok()
+
+    assert review.refused("ZH21-19.3b")["code"] == "choice_missing"
+    assert "approval_missing" in {f["code"] for f in clearance["findings"] if f["clause"] == "ZH21-19.3b"}
 
 
 @pytest.mark.clause("ZH21-19.3a", "refuses")
@@ -194,6 +227,8 @@ async def test_a_project_changed_meanwhile_is_not_reviewed_blindly(zhuhai: Desks
     stale.problem(412, "changed")
 
 
+@pytest.mark.clause("ZH21-19.2c", "refuses")
+@pytest.mark.clause("ZH21-19.2c", "accepts")
 async def test_the_state_of_every_project_is_told_by_its_clearance(zhuhai: Desks) -> None:
     project = await a_voted_project(zhuhai)
 
@@ -202,5 +237,7 @@ async def test_the_state_of_every_project_is_told_by_its_clearance(zhuhai: Desks
     after = (await zhuhai.planner.get("catalog", f"/v1/projects/{project['id']}/clearance")).ok()
 
     assert before["missing"] == ["approval", "budget", "requirement"]
+    assert [finding["clause"] for finding in before["findings"]] == ["ZH21-19.2c", "D102-14.1"]
     assert after["missing"] == ["budget", "requirement"]
-    assert [(f["clause"], f["satisfied"]) for f in after["explain"]] == [("D102-14.1", False)]
+    assert [finding["clause"] for finding in after["findings"]] == ["D102-14.1"]
+    assert [finding["clause"] for finding in after["explain"]] == ["ZH21-19.2c"]

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.catalog.pool.rules import Progress, Review, approve, choose, consent, decline, take_step
+from services.catalog.pool.rules import Choice, Progress, Review, approve, choose, consent, decline, take_step
 from services.catalog.rulebook import NegativeSection, PoolSection
 from shared.decision import Decision
 from shared.rulebook import rulebooks
@@ -16,7 +16,8 @@ from shared.rulebook import rulebooks
 BOOK = rulebooks().get("zhuhai-2021")
 POOL, NEGATIVE = BOOK.section(PoolSection), BOOK.section(NegativeSection)
 DAY = date(2022, 3, 1)
-PROPOSED = Progress("community_vote", Decimal("220000.00"))
+PROPOSED = Progress("community_vote", "street_office", Decimal("220000.00"))
+OFFERED = replace(PROPOSED, way="social_org_pool")
 DELIBERATED = replace(PROPOSED, deliberated_on=date(2022, 2, 20))
 VOTED = replace(DELIBERATED, voted_on=date(2022, 2, 27), votes=(87, 19))
 CRITERIA = {"budget": "可承受", "community_need": "居民需要", "overall_development": "符合规划"}
@@ -103,10 +104,9 @@ def test_the_proposer_does_not_confirm_the_negative_list() -> None:
 
 
 def test_a_providers_plan_needs_consent_and_choice() -> None:
-    offered = Progress("social_org_pool", Decimal("220000.00"))
-    chosen = replace(offered, consented=True, chosen=True)
+    chosen = replace(OFFERED, consented=True, chosen=True)
 
-    bare = approve(offered, review(), POOL, NEGATIVE)
+    bare = approve(OFFERED, review(), POOL, NEGATIVE)
     whole = approve(chosen, review(), POOL, NEGATIVE)
 
     assert failed(bare) == [("consent_missing", "ZH21-19.3a"), ("choice_missing", "ZH21-19.3b")]
@@ -114,16 +114,37 @@ def test_a_providers_plan_needs_consent_and_choice() -> None:
 
 
 def test_a_community_chooses_only_from_the_pool() -> None:
-    offered = Progress("social_org_pool", Decimal("220000.00"))
+    choice = Choice(uuid4(), uuid4(), uuid4())
 
-    assert failed(choose(offered, POOL)) == [("not_in_pool", "ZH21-19.3b")]
-    assert not choose(replace(offered, consented=True), POOL).refused
-    assert consent(POOL).clauses == ("ZH21-19.3a",)
+    assert failed(choose(OFFERED, choice, POOL)) == [("not_in_pool", "ZH21-19.3b")]
+    assert not choose(replace(OFFERED, consented=True), choice, POOL).refused
+
+
+def test_neither_the_street_nor_the_provider_chooses_in_a_communitys_place() -> None:
+    street, provider = uuid4(), uuid4()
+    consented = replace(OFFERED, consented=True)
+
+    for chooser in (street, provider):
+        decision = choose(consented, Choice(chooser, street, provider), POOL)
+        assert failed(decision) == [("choice_by_another_body", "ZH21-19.3b")]
+
+
+@pytest.mark.parametrize(("kind", "admitted"), [("town_government", True), ("street_office", True), ("bureau", False)])
+def test_towns_and_streets_consent_and_review(kind: str, admitted: bool) -> None:
+    voted, chosen = (
+        replace(VOTED, purchaser_kind=kind),
+        replace(OFFERED, purchaser_kind=kind, consented=True, chosen=True),
+    )
+
+    assert failed(consent(chosen, POOL)) == ([] if admitted else [("consent_by_another_body", "ZH21-19.3a")])
+    for progress, clause in ((voted, "ZH21-19.2c"), (chosen, "ZH21-19.3b")):
+        expected = [] if admitted else [("review_by_another_body", clause)]
+        assert failed(approve(progress, review(), POOL, NEGATIVE)) == expected
 
 
 def test_chengdu_approves_without_the_zhuhai_criteria() -> None:
     book = rulebooks().get("chengdu-2017")
-    planned = Progress("planned_by_purchaser", Decimal("480000.00"))
+    planned = Progress("planned_by_purchaser", "administrative_organ", Decimal("480000.00"))
 
     decision = approve(
         planned, review(criteria={}, available_money=None), book.section(PoolSection), book.section(NegativeSection)

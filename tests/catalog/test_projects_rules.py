@@ -212,15 +212,32 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_clearance_cites_what_it_asks_for() -> None:
-    decision = clear(Standing(True, True, True), rulebooks().get("chengdu-2017").section(ClearanceSection))
+    decision = clear(
+        Standing("planned_by_purchaser", True, True, True), rulebooks().get("chengdu-2017").section(ClearanceSection)
+    )
 
     assert decision.clauses == ("CD17-4.1", "CD17-11.1")
 
 
 def test_clearance_names_what_is_missing() -> None:
-    standing = Standing(True, False, False)
+    standing = Standing("planned_by_purchaser", True, False, False)
 
     decision = clear(standing, rulebooks().get("chengdu-2017").section(ClearanceSection))
 
     assert failed(decision) == [("budget_missing", "CD17-4.1"), ("requirement_not_finalised", "CD17-11.1")]
     assert standing.missing == ["budget", "requirement"]
+
+
+@pytest.mark.parametrize(
+    ("way", "clause"),
+    [
+        ("planned_by_town_street", "ZH21-20.1"),
+        ("community_vote", "ZH21-19.2c"),
+        ("social_org_pool", "ZH21-19.3b"),
+    ],
+)
+def test_by_whichever_way_it_came_a_project_is_reviewed_before_it_is_bought(way: str, clause: str) -> None:
+    section = rulebooks().get("zhuhai-2021").section(ClearanceSection)
+
+    assert failed(clear(Standing(way, False, True, True), section)) == [("approval_missing", clause)]
+    assert not clear(Standing(way, True, True, True), section).refused

@@ -68,7 +68,6 @@ async def cleared(world: World, project: dict[str, Any]) -> list[dict[str, Any]]
 @pytest.mark.clause("CD17-13.6", "accepts")
 @pytest.mark.clause("CD17-13.8", "accepts")
 @pytest.mark.clause("CD17-13.9", "accepts")
-@pytest.mark.clause("CD17-13.10", "accepts")
 @pytest.mark.clause("CD17-13.11", "accepts")
 @pytest.mark.clause("CD17-13.12", "accepts")
 @pytest.mark.clause("CD17-13.13", "accepts")
@@ -100,7 +99,10 @@ async def test_a_deliverable_service_has_acceptance_standards(chengdu: Desks) ->
         for clause, changes in [
             ("12.2", {"indicators": [{"name": "每月上门次数", "measurable": True}]}),
             ("13.6", {"standards": {"acceptance": "按清单逐项验收"}}),
+            ("13.11", {"uncertainties": [{"explanation": "随季节变化", "responsible_party": "购买主体"}]}),
+            ("13.11", {"uncertainties": [{"factor": "人数变化", "responsible_party": "购买主体"}]}),
             ("13.11", {"uncertainties": [{"factor": "人数变化", "explanation": "随季节变化"}]}),
+            ("13.12", {"core_requirements": []}),
             ("13.12", {"core_requirements": [{"name": "助餐"}]}),
             ("13.13", {"result_payment": []}),
         ]
@@ -112,6 +114,17 @@ async def test_a_requirement_short_of_a_part_is_refused(chengdu: Desks, clause: 
     answer = await write(chengdu, project, **changes)
 
     answer.refused(clause)
+
+
+@pytest.mark.clause("CD17-13.10", "accepts")
+async def test_a_further_requirement_counts_as_part_of_it(chengdu: Desks) -> None:
+    fields = {**a_content(chengdu)["fields"], "emergency_drill": "每季度一次"}
+
+    written = await a_requirement(chengdu, await a_project(chengdu), fields=fields)
+
+    assert written["content"]["fields"]["emergency_drill"] == "每季度一次"
+    further = [finding for finding in written["explain"] if finding["clause"] == "CD17-13.10"]
+    assert [finding["facts"] for finding in further] == [{"fields": "emergency_drill"}]
 
 
 @pytest.mark.clause("CD17-13.1", "refuses")
@@ -220,6 +233,24 @@ async def test_the_last_of_approval_budget_and_requirement_clears_a_zhuhai_proje
     assert event["requirement_hash"] == requirement["hash"]
     assert event["purchaser_kind"] == "street_office"
     assert "600" not in str(event)
+
+
+@pytest.mark.clause("CD17-11.1", "refuses")
+@pytest.mark.clause("CD17-4.1", "refuses")
+async def test_a_chengdu_project_is_not_clear_before_money_and_requirement_stand(chengdu: Desks) -> None:
+    project = await a_pooled_project(chengdu, **OWN_NEED)
+    path = f"/v1/projects/{project['id']}/clearance"
+
+    before = (await chengdu.planner.get("catalog", path)).ok()
+    await an_approved_budget(chengdu, project)
+    budgeted = (await chengdu.planner.get("catalog", path)).ok()
+    await a_requirement(chengdu, project)
+    written = (await chengdu.planner.get("catalog", path)).ok()
+
+    assert [finding["clause"] for finding in before["findings"]] == ["CD17-4.1", "CD17-11.1"]
+    for answer in (budgeted, written):
+        assert [finding["code"] for finding in answer["findings"]] == ["requirement_not_finalised"]
+        assert (answer["complete"], answer["missing"], clauses(answer)) == (False, ["requirement"], {"CD17-4.1"})
 
 
 @pytest.mark.clause("CD17-11.1", "accepts")

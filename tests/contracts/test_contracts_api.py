@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -90,13 +91,13 @@ async def test_a_contract_that_says_everything_is_written(world: World) -> None:
     ("field", "clause"),
     [
         pytest.param("scope", "CD17-22.1", marks=pytest.mark.clause("CD17-22.1", "refuses")),
-        ("object", "CD17-22.1"),
-        ("quantity", "CD17-22.1"),
-        ("quality", "CD17-22.1"),
+        pytest.param("object", "CD17-22.1", marks=pytest.mark.clause("CD17-22.1", "refuses")),
+        pytest.param("quantity", "CD17-22.1", marks=pytest.mark.clause("CD17-22.1", "refuses")),
+        pytest.param("quality", "CD17-22.1", marks=pytest.mark.clause("CD17-22.1", "refuses")),
         pytest.param("period", "CD17-22.2", marks=pytest.mark.clause("CD17-22.2", "refuses")),
-        ("payment_method", "CD17-22.2"),
+        pytest.param("payment_method", "CD17-22.2", marks=pytest.mark.clause("CD17-22.2", "refuses")),
         pytest.param("rights_and_duties", "CD17-22.4", marks=pytest.mark.clause("CD17-22.4", "refuses")),
-        ("breach_liability", "CD17-22.4"),
+        pytest.param("breach_liability", "CD17-22.4", marks=pytest.mark.clause("CD17-22.4", "refuses")),
         pytest.param("dispute_resolution", "CD17-22.5", marks=pytest.mark.clause("CD17-22.5", "refuses")),
     ],
 )
@@ -117,6 +118,41 @@ async def test_a_payment_whose_measure_the_contract_does_not_state_is_refused(wo
     assert answer.refused("CD17-22.3")["facts"] == {"line": "1", "gate": "assessment"}
 
 
+def by_acceptance() -> dict[str, Any]:
+    """Chengdu's home care as a delivery: paid when accepted, by the acceptance standard that the contract states."""
+    contents = tuple("acceptance_standard" if f == "assessment_method" else f for f in CHENGDU_FIELDS)
+    payments = [payment.model_copy(update={"bands": []}) for payment in chengdu_payments(gate="acceptance")]
+    return {"payments": payments, "contents": contents, "window": None}
+
+
+@pytest.mark.clause("CD17-22.3", "accepts")
+@pytest.mark.clause("CD17-28.1", "accepts")
+async def test_a_payment_by_acceptance_hangs_on_the_acceptance_standard(world: World) -> None:
+    award = chengdu_award(world, **by_acceptance())
+
+    written = (await write(world, award, written_as(award))).ok()
+
+    assert {"CD17-22.3", "CD17-28.1"} <= {finding["clause"] for finding in written["explain"]}
+
+
+@pytest.mark.clause("CD17-22.3", "refuses")
+async def test_a_payment_by_acceptance_without_its_standard_is_refused(world: World) -> None:
+    award = chengdu_award(world, **by_acceptance())
+
+    answer = await write(world, award, written_as(award, without=("acceptance_standard",)))
+
+    assert answer.refused("CD17-22.3")["facts"] == {"line": "1", "gate": "acceptance"}
+
+
+@pytest.mark.clause("CD17-28.1", "refuses")
+async def test_an_assessment_that_says_nothing_on_how_much_is_paid_is_refused(world: World) -> None:
+    award = chengdu_award(world, payments=[p.model_copy(update={"bands": []}) for p in chengdu_payments()])
+
+    answer = await write(world, award, written_as(award))
+
+    assert answer.refused("CD17-28.1", "bands_missing")["facts"] == {"line": "1"}
+
+
 @pytest.mark.clause("D102-23.1", "accepts")
 @pytest.mark.clause("ZH21-22.1", "accepts")
 @pytest.mark.clause("ZH21-23.1", "accepts")
@@ -131,12 +167,22 @@ async def test_a_zhuhai_contract_says_what_the_national_measures_ask(world: Worl
 
 
 @pytest.mark.clause("D102-23.1", "refuses")
-async def test_a_zhuhai_contract_without_its_price_clause_is_refused(world: World) -> None:
+async def test_a_zhuhai_contract_is_refused_for_each_part_that_it_leaves_out(world: World) -> None:
     award = zhuhai_award(world)
 
-    answer = await write(world, award, written_as(award, without=("price",)))
+    answer = await write(world, award, written_as(award, contents={"dispute_resolution": "仲裁"}))
 
-    assert answer.refused("D102-23.1")["facts"] == {"field": "price"}
+    missing = [f["facts"]["field"] for f in answer.problem(422)["findings"] if f["clause"] == "D102-23.1"]
+    assert missing == [
+        "object",
+        "period",
+        "quantity",
+        "quality",
+        "price",
+        "payment_method",
+        "rights_and_duties",
+        "breach_liability",
+    ]
 
 
 @pytest.mark.clause("CD17-28.1", "refuses")
@@ -187,12 +233,14 @@ async def test_a_day_more_than_three_years_is_refused(world: World) -> None:
 
 
 @pytest.mark.clause("CD17-23.1", "refuses")
-async def test_more_than_a_year_with_one_trait_missing_is_refused(world: World) -> None:
+@pytest.mark.parametrize("missing", ["fixed_need", "continuing", "small_price_change"])
+async def test_more_than_a_year_with_one_trait_missing_is_refused(world: World, missing: str) -> None:
     award = chengdu_award(world, ends_on=date(2023, 4, 1))
+    traits = [trait for trait in ("fixed_need", "continuing", "small_price_change") if trait != missing]
 
-    answer = await write(world, award, written_as(award, term_conditions=["fixed_need", "continuing"]))
+    answer = await write(world, award, written_as(award, term_conditions=traits))
 
-    assert answer.refused("CD17-23.1")["facts"] == {"condition": "small_price_change"}
+    assert answer.refused("CD17-23.1")["facts"] == {"condition": missing}
 
 
 @pytest.mark.clause("ZH21-22.1", "accepts")
@@ -215,16 +263,52 @@ async def test_zhuhai_refuses_three_years_and_a_day(world: World) -> None:
     (await write(world, award, written_as(award, term_conditions=traits))).refused("ZH21-22.1", "term_too_long")
 
 
+FOUR_TRAITS = ("fixed_need", "continuing", "stable_funding", "small_price_change")
+
+
 @pytest.mark.clause("ZH21-22.2", "refuses")
 @pytest.mark.clause("ZH21-22.3", "refuses")
-async def test_zhuhai_keeps_the_ordinary_year_without_stable_money(world: World) -> None:
-    award = zhuhai_award(world, ends_on=date(2024, 3, 31))
-    traits = ["fixed_need", "continuing", "small_price_change"]
+@pytest.mark.parametrize("missing", FOUR_TRAITS)
+async def test_zhuhai_keeps_the_ordinary_year_when_one_of_the_four_is_missing(world: World, missing: str) -> None:
+    award = zhuhai_award(world, ends_on=date(2023, 4, 1))
 
-    answer = await write(world, award, written_as(award, term_conditions=traits))
+    answer = await write(
+        world, award, written_as(award, term_conditions=[trait for trait in FOUR_TRAITS if trait != missing])
+    )
 
-    assert answer.refused("ZH21-22.2")["facts"] == {"condition": "stable_funding"}
+    assert answer.refused("ZH21-22.2")["facts"] == {"condition": missing}
     answer.refused("ZH21-22.3", "term_over_ordinary")
+
+
+def national(award: AwardConfirmed) -> AwardConfirmed:
+    """The same award where no city speaks."""
+    return award.model_copy(update={"rulebook": "national-procurement@1", "jurisdiction": "6501"})
+
+
+@pytest.mark.clause("D102-24.1", "accepts")
+@pytest.mark.parametrize(("ends_on", "traits"), [(date(2023, 3, 31), ()), (date(2025, 3, 31), FOUR_TRAITS)])
+async def test_where_no_city_speaks_a_contract_runs_a_year_or_with_four_traits_three(
+    world: World, ends_on: date, traits: tuple[str, ...]
+) -> None:
+    award = national(zhuhai_award(world, ends_on=ends_on))
+
+    written = (await write(world, award, written_as(award, term_conditions=list(traits)))).ok()
+
+    assert "D102-24.1" in {finding["clause"] for finding in written["explain"]}
+
+
+@pytest.mark.clause("D102-24.1", "refuses")
+async def test_nor_a_day_longer_and_for_each_trait_that_is_missing_not_beyond_a_year(world: World) -> None:
+    long = national(zhuhai_award(world, ends_on=date(2025, 4, 1)))
+    over = national(zhuhai_award(world, ends_on=date(2023, 4, 1)))
+
+    too_long = await write(world, long, written_as(long, term_conditions=list(FOUR_TRAITS)))
+    bare = await write(world, over, written_as(over))
+
+    too_long.refused("D102-24.1", "term_too_long")
+    refused = bare.problem(422)["findings"]
+    assert [f["facts"]["condition"] for f in refused if f["code"] == "multi_year_condition_missing"] == [*FOUR_TRAITS]
+    bare.refused("D102-24.1", "term_over_ordinary")
 
 
 @pytest.mark.clause("ZH21-23.1", "refuses")

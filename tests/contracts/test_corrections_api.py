@@ -22,7 +22,7 @@ from tests.contracts.examples import (
     zhuhai_award,
 )
 from tests.support.examples import an_acceptance, an_assessment, an_evaluation
-from tests.support.world import World
+from tests.support.world import Person, World
 
 
 async def in_chengdu(world: World) -> tuple[Desk, UUID, list[UUID]]:
@@ -378,7 +378,52 @@ async def test_a_payment_that_waits_for_its_result_is_not_due(world: World) -> N
     assert (await ask_and_approve(desk, middle))["due_on"] is None
 
 
+@pytest.mark.clause("CD17-28.1", "accepts")
+@pytest.mark.clause("CD17-29.1", "accepts")
+async def test_a_paid_line_shows_the_result_and_the_last_day_it_rests_on(world: World) -> None:
+    desk, contract, [line, *_] = await in_chengdu(world)
+    await paid_on(world, desk, contract, line, "91")
+
+    shown = (await desk.asks.get("contracts", f"/v1/payment-lines/{line}")).ok()
+
+    assert [(f["code"], f["clause"], f["facts"].get("last_day")) for f in shown["explain"]] == [
+        ("result_releases", "CD17-28.1", None),
+        ("payment_overdue", "CD17-29.1", "2022-03-31"),
+    ]
+    assert (shown["due_on"], shown["findings"]) == ("2022-03-31", [])
+
+
+async def test_a_line_that_nobody_approved_rests_on_nothing_yet(world: World) -> None:
+    desk, _, [line, *_] = await in_chengdu(world)
+
+    shown = (await desk.asks.get("contracts", f"/v1/payment-lines/{line}")).ok()
+
+    assert (shown["explain"], shown["findings"]) == ([], [])
+
+
+@pytest.mark.clause("CD17-29.1", "refuses")
 @pytest.mark.clause("ZH21-23.4", "refuses")
+async def test_the_day_after_its_last_day_what_the_treasury_has_not_paid_is_overdue(world: World) -> None:
+    desk, contract, [late, paid, _] = await in_chengdu(world)
+    for line in (late, paid):
+        await paid_on(world, desk, contract, line, "91")
+    (await receipt(desk, paid)).ok()
+    there, _, [advance, *_] = await in_zhuhai(world)
+    await ask_and_approve(there, advance)
+
+    async def overdue(person: Person, line: UUID) -> list[tuple[str, str]]:
+        shown = (await person.get("contracts", f"/v1/payment-lines/{line}")).ok()
+        return [(f["code"], f["clause"]) for f in shown["findings"]]
+
+    await world.today_is(date(2022, 3, 31), 23, 55)
+    assert [await overdue(desk.asks, late), await overdue(there.asks, advance)] == [[], []]
+    await world.today_is(date(2022, 4, 1), 0)
+
+    assert await overdue(desk.asks, late) == [("payment_overdue", "CD17-29.1")]
+    assert await overdue(there.asks, advance) == [("payment_overdue", "ZH21-23.4")]
+    assert await overdue(desk.asks, paid) == []
+
+
 async def test_a_payment_past_its_last_day_is_reported_to_both_parties(world: World) -> None:
     desk, _, [unpaid, *_] = await in_zhuhai(world)
     await ask_and_approve(desk, unpaid)
@@ -386,7 +431,7 @@ async def test_a_payment_past_its_last_day_is_reported_to_both_parties(world: Wo
     await ask_and_approve(other_desk, paid)
     (await receipt(other_desk, paid)).ok()
 
-    await world.today_is(date(2022, 4, 1), hour=0)
+    await world.today_is(date(2022, 5, 2), hour=0)
     await world.pump()
 
     told = await world.rows(

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,6 +24,12 @@ async def state_of(world: World, line_id: UUID) -> tuple[str, str]:
     return row["state"], str(row["paid"])
 
 
+async def seen(world: World, line_id: UUID) -> dict[str, Any]:
+    """The line as an officer reads it."""
+    reader = await world.person("reads", duties={"request_payment"})
+    return dict((await reader.get("contracts", f"/v1/payment-lines/{line_id}")).ok())
+
+
 @pytest.mark.clause("ZH21-27.5", "accepts")
 async def test_a_good_evaluation_releases_what_was_requested_and_approved(world: World) -> None:
     contract = await a_signed_contract(world)
@@ -33,6 +40,12 @@ async def test_a_good_evaluation_releases_what_was_requested_and_approved(world:
     await world.pump()
 
     assert await state_of(world, line) == ("released", "60000.00")
+    shown = await seen(world, line)
+    assert [(f["code"], f["clause"]) for f in shown["explain"]] == [
+        ("result_releases", "ZH21-27.5"),
+        ("payment_overdue", "ZH21-23.4"),
+    ]
+    assert shown["findings"] == []
 
 
 @pytest.mark.clause("ZH21-27.5", "refuses")
@@ -45,6 +58,9 @@ async def test_a_poor_evaluation_withholds_the_line_it_gates(world: World) -> No
     await world.pump()
 
     assert await state_of(world, line) == ("withheld", "0.00")
+    shown = await seen(world, line)
+    assert [(f["code"], f["clause"]) for f in shown["findings"]] == [("result_withholds", "ZH21-27.5")]
+    assert shown["explain"] == []
 
 
 async def test_an_evaluation_never_releases_what_nobody_approved(world: World) -> None:

@@ -228,7 +228,6 @@ async def test_the_text_cannot_change_once_one_party_has_signed(world: World) ->
     answer.problem(409, "wrong_state")
 
 
-@pytest.mark.clause("GPL-47.1", "accepts")
 async def test_a_contract_filed_before_its_term_waits_for_its_first_day(world: World) -> None:
     award = zhuhai_award(world)
     desk = await a_desk(world, award)
@@ -239,6 +238,7 @@ async def test_a_contract_filed_before_its_term_waits_for_its_first_day(world: W
     assert (row["state"], row["filed_on"]) == ("filed", date(2022, 3, 1))
 
 
+@pytest.mark.clause("GPL-47.1", "accepts")
 async def test_filing_shows_its_clause(world: World) -> None:
     award = zhuhai_award(world)
     desk = await a_desk(world, award)
@@ -252,6 +252,19 @@ async def test_filing_shows_its_clause(world: World) -> None:
     assert (timely["satisfied"], timely["facts"]) == (True, {"last_day": "2022-03-10"})
 
 
+@pytest.mark.clause("GPL-46.1", "accepts")
+async def test_an_award_of_1_march_is_signed_in_time_until_31_march(world: World) -> None:
+    award = zhuhai_award(world)
+    desk = await a_desk(world, award)
+    contract = await a_cleared_contract(world, desk, award)
+
+    signed = (await desk.signs.post("contracts", f"/v1/contracts/{contract}/sign")).ok()
+
+    [timely] = [f for f in signed["explain"] if f["code"] == "signed_late"]
+    assert (timely["satisfied"], timely["facts"]) == (True, {"last_day": "2022-03-31"})
+
+
+@pytest.mark.clause("GPL-47.1", "shows", overdue=True, clause="GPL-47.1")
 async def test_days_pass_and_what_is_late_is_shown(world: World) -> None:
     award = zhuhai_award(world)
     desk = await a_desk(world, award)

@@ -41,21 +41,25 @@ def users(*names: str, **changes: Any) -> dict[str, Any]:
 
 
 THREE = users("canary-li", "canary-wang", "canary-chen")
+ONE_WHO_USES_IT = users("canary-zhang", kind="actual_user")["observers"][0]
 
 
 @pytest.mark.clause("CD17-25.2", "accepts")
 @pytest.mark.clause("CD17-25.3", "accepts")
 @pytest.mark.clause("CD17-25.1", "accepts")
+@pytest.mark.clause("GPL-41.1", "accepts")
 async def test_a_delivery_watched_by_three_users_is_accepted_and_the_result_names_its_line(world: World) -> None:
     contract = await a_delivery_contract(world)
     person = await officer(world, contract, ACCEPTOR)
     path = await opened(person, contract)
-    (await person.post("evaluation", f"{path}/observers", THREE)).ok()
+    told = {"observers": [ONE_WHO_USES_IT, *THREE["observers"][:2]]}
+    (await person.post("evaluation", f"{path}/observers", told)).ok()
 
     concluded = (await person.post("evaluation", f"{path}/conclusion", {"passed": True})).ok()
 
     assert (concluded["state"], concluded["attempt"]) == ("passed", 1)
-    assert {"CD17-17.3", "CD17-25.1", "CD17-25.2", "CD17-25.3"} <= {f["clause"] for f in concluded["explain"]}
+    cited = {f["clause"] for f in concluded["explain"]}
+    assert {"CD17-17.3", "CD17-25.1", "CD17-25.2", "CD17-25.3", "GPL-41.1"} <= cited
     [event] = await events(world, concluded["id"], "acceptance_concluded")
     assert (event["line_id"], event["passed"], event["result_version"]) == (str(contract.lines[0].line_id), True, 1)
     assert await entries(world, concluded["id"]) == ["acceptance_opened", "observers_notified", "acceptance_concluded"]
@@ -89,7 +93,8 @@ async def test_a_colleague_who_did_not_sign_opens_it(world: World) -> None:
 
     answer = await person.post("evaluation", path, {"line_id": str(contract.lines[0].line_id)})
 
-    assert {"CD17-17.3", "CD17-26.1"} <= {f["clause"] for f in answer.ok()["explain"]}
+    mode = {f["clause"]: f["facts"] for f in answer.ok()["explain"]}
+    assert (mode["CD17-26.1"], "CD17-17.3" in mode) == ({"mode": "assessment"}, True)
 
 
 async def test_the_database_itself_keeps_the_signer_out(world: World) -> None:
@@ -118,7 +123,8 @@ async def test_a_continuing_public_service_is_not_accepted_as_a_delivery(world: 
 
     answer = await person.post("evaluation", path, {"line_id": str(contract.lines[0].line_id)})
 
-    answer.refused("CD17-26.1", "continuous_service_is_assessed")
+    refused = answer.refused("CD17-26.1", "continuous_service_is_assessed")
+    assert refused["facts"] == {"mode": "assessment"}
 
 
 @pytest.mark.clause("CD17-25.1", "refuses")
@@ -311,6 +317,7 @@ async def test_an_acceptance_is_told_to_the_provider_and_hidden_from_strangers(w
     (await stranger.get("evaluation", path)).problem(404)
 
 
+@pytest.mark.clause("GPL-41.1", "refuses")
 async def test_an_acceptance_of_tomorrow_is_not_signed_today(world: World) -> None:
     contract = await a_delivery_contract(world)
     person = await officer(world, contract, ACCEPTOR)

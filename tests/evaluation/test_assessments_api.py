@@ -28,8 +28,9 @@ async def listed(person: Person, contract: ContractSigned, **parameters: str) ->
 
 
 @pytest.mark.clause("CD17-27.1", "accepts")
+@pytest.mark.clause("CD17-27.1", "shows", kind="assessment_result", score="84.00")
 @pytest.mark.clause("CD17-27.2", "accepts")
-@pytest.mark.clause("CD17-26.2", "accepts")
+@pytest.mark.clause("CD17-27.2", "shows", kind="assessment_result", score="84.00")
 async def test_a_result_is_told_to_the_provider_in_writing_with_its_window(world: World) -> None:
     contract = await a_chengdu_contract(world)
     person = await officer(world, contract, ACCEPTOR)
@@ -59,6 +60,32 @@ async def test_assessments_are_listed_by_mode(world: World) -> None:
     assert [a["period"] for a in await listed(person, contract, mode="special")] == [1]
     assert [a["period"] for a in await listed(person, contract, mode="departmental_supervision")] == [2]
     assert len(await listed(person, contract)) == 2
+
+
+@pytest.mark.clause("CD17-26.2", "accepts")
+@pytest.mark.clause("CD17-26.3", "accepts")
+@pytest.mark.clause("CD17-26.4", "accepts")
+@pytest.mark.clause("CD17-26.5", "accepts")
+async def test_every_way_of_assessing_that_the_text_names_is_open(world: World) -> None:
+    contract = await a_chengdu_contract(world)
+    person = await officer(world, contract, ACCEPTOR)
+    ways = {
+        "daily": "CD17-26.2",
+        "special": "CD17-26.2",
+        "random": "CD17-26.2",
+        "departmental_supervision": "CD17-26.2",
+        "media_verification": "CD17-26.3",
+        "complaint_verification": "CD17-26.3",
+        "professional": "CD17-26.4",
+        "citizen_rating": "CD17-26.4",
+        "independent_professional": "CD17-26.5",
+    }
+    asked = {"line_id": str(contract.lines[0].line_id), "modes": list(ways)}
+
+    opened = (await person.post("evaluation", f"/v1/contracts/{contract.contract_id}/assessments", asked)).ok()
+
+    cited = {f["facts"]["mode"]: f["clause"] for f in opened["explain"] if f["code"] == "mode_not_listed"}
+    assert cited == ways
 
 
 @pytest.mark.clause("CD17-26.2", "refuses")

@@ -4,9 +4,7 @@ from typing import Any
 import pytest
 
 from services.evaluation.conclusions.rules import SATISFACTION
-from services.evaluation.rulebook import ConclusionSection
 from shared.events.contracts import ContractSigned
-from shared.rulebook import rulebooks
 from tests.evaluation.examples import (
     EVALUATOR,
     a_chengdu_contract,
@@ -26,9 +24,23 @@ TARGETS = {
     "indicators": [{"name": "consultations", "unit": "times", "target": "600"}],
 }
 ATTAINED = {"consultations": "318"}
-REPORT = {"report_fields": ["quality", "quantity", "effect", "cost"], "report_sha256": "ab" * 32}
-ITEMS = set(rulebooks().get("chengdu-2017").section(ConclusionSection).evaluation_items) - {SATISFACTION}
-JUDGED = dict.fromkeys(sorted(ITEMS), "met")
+REPORT: dict[str, Any] = {"report_fields": ["quality", "quantity", "effect", "cost"], "report_sha256": "ab" * 32}
+ITEMS = {
+    "within_duties": "CD17-32.2",
+    "method_suitable": "CD17-32.3",
+    "process_regular": "CD17-32.3",
+    "need_clear": "CD17-32.4",
+    "need_complete": "CD17-32.4",
+    "need_compliant": "CD17-32.4",
+    "assessment_and_acceptance": "CD17-32.5",
+    "funds_input": "CD17-32.6",
+    "funds_use": "CD17-32.6",
+    "objective_attainment": "CD17-32.7",
+    "target_completion": "CD17-32.7",
+    "effect": "CD17-32.7",
+}
+"""What is judged in Chengdu beside the satisfaction of the beneficiaries, and by which clause."""
+JUDGED = dict.fromkeys(ITEMS, "met")
 
 
 async def opened(person: Person, contract: ContractSigned, **body: Any) -> str:
@@ -125,6 +137,37 @@ async def test_in_chengdu_all_items_are_judged_and_no_payment_line_is_concerned(
     assert event["line_id"] is None
     cited = {f["clause"] for f in concluded["explain"]}
     assert {"CD17-17.3", "CD17-31.1", *(f"CD17-32.{n}" for n in range(1, 9))} <= cited
+    judged = {f["facts"]["item"]: f["clause"] for f in concluded["explain"] if f["code"] == "item_not_judged"}
+    assert judged == {**ITEMS, SATISFACTION: "CD17-32.8"}
+
+
+@pytest.mark.clause("CD17-32.1", "refuses")
+async def test_in_chengdu_three_parties_evaluate_a_public_service_together(world: World) -> None:
+    contract = await a_chengdu_contract(world)
+    person = await officer(world, contract, EVALUATOR)
+    path = await opened(person, contract)
+
+    answer = await person.post("evaluation", f"{path}/conclusion", {"judgements": JUDGED})
+
+    missing = [f for f in answer.problem(422)["findings"] if f["code"] == "part_missing"]
+    assert {f["facts"]["part"]: f["clause"] for f in missing} == {
+        "purchaser": "CD17-32.1",
+        "beneficiary": "CD17-32.1",
+        "third_party": "CD17-32.1",
+    }
+
+
+@pytest.mark.clause("CD17-32.1", "accepts")
+async def test_in_chengdu_the_purchaser_alone_evaluates_what_is_no_public_service(world: World) -> None:
+    contract = await a_chengdu_contract(world, service_class=2)
+    person = await officer(world, contract, EVALUATOR)
+    path = await opened(person, contract)
+    (await person.post("evaluation", f"{path}/parts", {"part": "purchaser", "score": "85"})).ok()
+
+    concluded = (await person.post("evaluation", f"{path}/conclusion", {})).ok()
+
+    assert concluded["score"] == "85.00"
+    assert [f["facts"]["part"] for f in concluded["explain"] if f["code"] == "part_missing"] == ["purchaser"]
 
 
 @pytest.mark.clause("CD17-32.2", "refuses")
@@ -140,8 +183,7 @@ async def test_without_judgements_every_named_item_is_refused_by_its_clause(worl
     answer = await person.post("evaluation", f"{path}/conclusion", {"survey_id": survey})
 
     findings = answer.problem(422)["findings"]
-    assert {f["facts"]["item"] for f in findings} == ITEMS
-    assert {f["clause"] for f in findings} == {f"CD17-32.{n}" for n in range(2, 8)}
+    assert {f["facts"]["item"]: f["clause"] for f in findings} == ITEMS
 
 
 @pytest.mark.clause("CD17-32.8", "refuses")
@@ -229,16 +271,18 @@ async def test_the_signer_of_a_chengdu_contract_does_not_conclude_its_evaluation
 
 
 @pytest.mark.clause("CD17-26.6", "refuses")
-async def test_a_third_partys_report_without_its_cost_is_refused(world: World) -> None:
+@pytest.mark.parametrize("missing", ["quality", "quantity", "effect", "cost"])
+async def test_a_third_partys_report_that_leaves_one_out_is_refused(world: World, missing: str) -> None:
     contract = await a_chengdu_contract(world)
     person = await officer(world, contract, EVALUATOR)
     third_party = await a_third_party(world, person, contract)
     path = await opened(person, contract)
-    given = {"part": "third_party", "score": "80", "report_fields": ["quality", "quantity", "effect"]}
+    fields = [field for field in REPORT["report_fields"] if field != missing]
+    given = {"part": "third_party", "score": "80", **REPORT, "report_fields": fields}
 
     answer = await third_party.post("evaluation", f"{path}/parts", given)
 
-    assert answer.refused("CD17-26.6")["facts"] == {"field": "cost"}
+    assert answer.refused("CD17-26.6")["facts"] == {"field": missing}
 
 
 @pytest.mark.clause("CD17-26.6", "accepts")
@@ -284,6 +328,7 @@ async def test_a_contract_has_one_final_evaluation(world: World) -> None:
 
 
 @pytest.mark.clause("ZH21-27.4", "accepts")
+@pytest.mark.clause("ZH21-27.4", "shows", published_on="2022-03-01", score="54.00", grade="poor")
 async def test_a_published_evaluation_is_read_by_everybody_and_names_nobody(world: World) -> None:
     contract = await a_zhuhai_contract(world)
     person, path, survey = await ready_in_zhuhai(world, contract)
@@ -318,6 +363,7 @@ async def test_a_published_evaluation_is_read_by_everybody_and_names_nobody(worl
 
 
 @pytest.mark.clause("CD17-33.1", "accepts")
+@pytest.mark.clause("CD17-33.1", "shows", published_on="2022-03-01", score="90.10", grade="good")
 async def test_the_details_of_an_evaluation_are_for_the_parties_and_those_who_oversee_them(world: World) -> None:
     contract = await a_chengdu_contract(world)
     person, path, survey = await ready_in_chengdu(world, contract)
@@ -330,6 +376,9 @@ async def test_the_details_of_an_evaluation_are_for_the_parties_and_those_who_ov
     details = (await auditor.get("evaluation", path)).ok()
 
     assert "CD17-33.1" in {f["clause"] for f in published["explain"]}
+    public = path.replace("/evaluations/", "/published-evaluations/")
+    shown = (await stranger.get("evaluation", public)).ok()
+    assert (shown["published_on"], shown["score"], shown["grade"]) == ("2022-03-01", "90.10", "good")
     assert details["judgements"] == JUDGED
     assert details["reasons"] == "good care"
     assert [result["result_version"] for result in details["results"]] == [1]

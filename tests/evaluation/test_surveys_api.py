@@ -44,6 +44,22 @@ async def test_a_survey_without_answers_is_not_closed(world: World) -> None:
     answer.refused("ZH21-26.1", "nobody_answered")
 
 
+@pytest.mark.clause("GPR-45.2", "accepts")
+@pytest.mark.clause("GPR-45.2", "refuses")
+async def test_where_no_city_speaks_national_law_asks_for_the_users_opinion(world: World) -> None:
+    contract = await a_zhuhai_contract(world, rulebook="national-procurement@1", jurisdiction="6501")
+    runner = await officer(world, contract, EVALUATOR)
+    path = await an_open_survey(runner, contract)
+
+    silent = await runner.post("evaluation", f"{path}/close")
+    answers = {"answers": [{"respondent": str(uuid4()), "satisfied": True}]}
+    (await runner.post("evaluation", f"{path}/answers", answers)).ok()
+    heard = await runner.post("evaluation", f"{path}/close")
+
+    silent.refused("GPR-45.2", "nobody_answered")
+    assert [f["clause"] for f in heard.ok()["explain"]] == ["GPR-45.2"]
+
+
 async def test_a_dry_run_says_what_would_count_and_keeps_nothing(world: World) -> None:
     contract = await a_zhuhai_contract(world)
     runner = await officer(world, contract, EVALUATOR)

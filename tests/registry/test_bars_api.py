@@ -105,6 +105,38 @@ async def test_a_bar_asks_for_a_fresh_login(world: World) -> None:
     (await tired.post("registry", f"/v1/bars/{bar['id']}/confirm")).problem(401, "step_up")
 
 
+@pytest.mark.clause("GPL-77.1", "accepts")
+@pytest.mark.clause("GPR-72.1", "accepts")
+async def test_each_ground_of_the_law_and_of_its_regulation_bars_from_one_to_three_years(world: World) -> None:
+    provider = await a_provider(world)
+    one, _ = await two_of_finance(world)
+    grounds = {
+        "GPL-77.1": (
+            "false_material",
+            "smearing",
+            "collusion",
+            "bribery",
+            "negotiating_in_tender",
+            "refusing_supervision",
+        ),
+        "GPR-72.1": (
+            "panel_bribery",
+            "refusal_to_sign",
+            "other_terms",
+            "transfer",
+            "counterfeit",
+            "unilateral_change",
+        ),
+    }
+
+    for clause, named in grounds.items():
+        for ground, months in zip(named, (12, 36, 24, 24, 24, 24), strict=True):
+            bar = await proposed(one, provider, ground=ground, months=months)
+
+            cited = {found["clause"] for found in bar["explain"] if found["code"] == "bar_ground_not_listed"}
+            assert (ground, cited) == (ground, {clause})
+
+
 @pytest.mark.clause("GPL-77.1", "refuses")
 @pytest.mark.parametrize(("months", "code"), [(11, "bar_too_short"), (37, "bar_too_long")])
 async def test_a_bar_lasts_one_to_three_years(world: World, months: int, code: str) -> None:

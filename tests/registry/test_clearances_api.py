@@ -43,7 +43,7 @@ async def check(world: World, provider: UUID, rulebook: str, **more: Any) -> dic
 
 
 def found(answer: dict[str, Any], code: str) -> dict[str, Any]:
-    return next(f for f in answer["findings"] if f["code"] == code)
+    return next(f for f in answer["findings"] + answer["explain"] if f["code"] == code)
 
 
 async def test_a_provider_with_a_clean_record_is_cleared_and_the_round_repeated(
@@ -76,7 +76,6 @@ async def test_a_poor_result_without_reason_blocks_the_award(world: World, autho
     assert (answer["allowed"], found(answer, "reason_missing")["clause"]) == (False, "ZH21-27.6")
 
 
-@pytest.mark.clause("ZH21-27.6", "accepts")
 async def test_a_poor_result_with_its_reason_is_cleared(world: World, authority: Authority) -> None:
     provider = await a_provider(world, authority)
     await happens(world, an_evaluation(provider, "poor"))
@@ -219,6 +218,8 @@ async def test_a_withdrawn_filing_blocks_what_was_cleared_and_what_comes(world: 
 
     assert (await answers(world, award.project_id))[-1] == ("award_blocked", ["registration_withdrawn ZH21-3.2"])
     assert await answers(world, later.project_id) == [("award_blocked", ["registration_withdrawn ZH21-3.2"])]
+    asked = await check(world, provider, "zhuhai-2021", action="award", hypothetical="false")
+    assert [(f["code"], f["clause"]) for f in asked["findings"]] == [("registration_withdrawn", "ZH21-3.2")]
 
 
 async def test_a_penalty_seen_by_the_registry_blocks_what_was_cleared(world: World, authority: Authority) -> None:
@@ -228,7 +229,8 @@ async def test_a_penalty_seen_by_the_registry_blocks_what_was_cleared(world: Wor
 
     await verified(authority, provider, [a_paper("penalty", result="licence_revoked")])
 
-    assert (await answers(world, award.project_id))[-1] == ("award_blocked", ["condition_not_met GPL-22.1"])
+    blocked = ("award_blocked", ["condition_not_met GPL-22.1", "major_violation GPR-19.1"])
+    assert (await answers(world, award.project_id))[-1] == blocked
 
 
 async def test_an_award_to_nobody_known_waits_for_its_registration(world: World) -> None:
@@ -241,7 +243,6 @@ async def test_an_award_to_nobody_known_waits_for_its_registration(world: World)
     await world.rows("DELETE FROM registry.held")
 
 
-@pytest.mark.clause("ZH21-27.6", "refuses")
 async def test_signing_with_a_poor_provider_needs_a_reason(world: World, authority: Authority) -> None:
     provider = await a_provider(world, authority)
     await happens(world, an_evaluation(provider, "poor"))
@@ -269,9 +270,6 @@ async def test_a_result_between_clearance_and_signature_blocks_the_signing(world
     ]
 
 
-@pytest.mark.clause("CD17-33.3", "accepts")
-@pytest.mark.clause("CC14-8.5", "accepts")
-@pytest.mark.clause("SH15-2.4.17", "accepts")
 @pytest.mark.clause("DG11-7.4d", "refuses")
 async def test_one_record_under_five_cities(world: World, authority: Authority) -> None:
     provider = await a_provider(world, authority)
@@ -285,20 +283,56 @@ async def test_one_record_under_five_cities(world: World, authority: Authority) 
     assert answer["zhuhai-2021"]["reasons_needed"] == ["ZH21-27.6"]
     assert found(answer["chengdu-2017"], "poor_result")["facts"]["shown_to_panel"] == "true"
     assert found(answer["changchun-2014"], "poor_result")["clause"] == "CC14-8.5"
-    [refusing] = [f for f in answer["dongguan-2011"]["findings"] if not f["satisfied"]]
+    [refusing] = answer["dongguan-2011"]["findings"]
     assert (refusing["clause"], refusing["effect"]) == ("DG11-7.4d", "qualification")
     assert found(answer["shanghai-2015"], "preference")["facts"] == {"preferred": "false"}
     assert found(answer["shanghai-2015"], "provider_barred")["clause"] == "SH15-2.5.10"
 
 
+@pytest.mark.clause("ZH21-27.6", "accepts")
+@pytest.mark.clause("CD17-33.3", "accepts")
+@pytest.mark.clause("CC14-8.5", "accepts")
+@pytest.mark.clause("SH15-2.4.17", "accepts")
 @pytest.mark.clause("DG11-7.4d", "accepts")
+async def test_a_fair_result_is_no_obstacle_in_any_of_the_five(world: World, authority: Authority) -> None:
+    provider = await a_provider(world, authority)
+    await happens(world, an_evaluation(provider, "fair"))
+    results = {
+        "zhuhai-2021": ("ZH21-27.6", "reference", "false"),
+        "chengdu-2017": ("CD17-33.3", "reference", "true"),
+        "changchun-2014": ("CC14-8.5", "reference", "true"),
+        "dongguan-2011": ("DG11-7.4d", "qualification", "false"),
+        "shanghai-2015": ("SH15-2.4.17", "reference", "true"),
+    }
+
+    answer = {city: await check(world, provider, city, action="award") for city in results}
+
+    assert all((each["allowed"], each["findings"]) == (True, []) for each in answer.values())
+    told = {city: found(each, "poor_result") for city, each in answer.items()}
+    assert {c: (f["clause"], f["effect"], f["facts"]["shown_to_panel"]) for c, f in told.items()} == results
+
+
+@pytest.mark.clause("CD17-33.3", "refuses")
+async def test_in_chengdu_an_award_after_a_poor_result_needs_its_reason(world: World, authority: Authority) -> None:
+    provider = await a_provider(world, authority)
+    await happens(world, an_evaluation(provider, "poor"))
+
+    answer = await check(world, provider, "chengdu-2017", action="award")
+
+    assert [(f["code"], f["clause"]) for f in answer["findings"]] == [
+        ("poor_result", "CD17-33.3"),
+        ("reason_missing", "CD17-33.3"),
+    ]
+    assert answer["allowed"] is False
+
+
 async def test_a_newcomer_has_no_result_to_meet_in_dongguan(world: World, authority: Authority) -> None:
     provider = await a_provider(world, authority)
 
     answer = await check(world, provider, "dongguan-2011")
 
     assert answer["allowed"] is True
-    assert not [f for f in answer["findings"] if f["clause"] == "DG11-7.4d"]
+    assert not [f for f in answer["findings"] + answer["explain"] if f["clause"] == "DG11-7.4d"]
 
 
 @pytest.mark.clause("ZH21-3.3", "refuses")

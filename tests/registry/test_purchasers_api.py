@@ -25,14 +25,15 @@ def cites(answer: Reply) -> list[str]:
 
 
 @pytest.mark.clause("ZH21-2.1", "accepts")
-async def test_a_street_office_buys_in_zhuhai(world: World) -> None:
+@pytest.mark.parametrize("kind", ["street_office", "town_government"])
+async def test_a_street_or_a_town_buys_in_zhuhai(world: World, kind: str) -> None:
     registrar = await a_registrar(world)
 
-    answer = await asks(registrar, "street_office")
+    answer = await asks(registrar, kind)
 
     assert cites(answer) == ["ZH21-2.1"]
     [event] = await published(world, "purchaser_registered", about=answer.json["id"])
-    assert (event["kind"], event["organisation"]) == ("street_office", answer.json["id"])
+    assert (event["kind"], event["organisation"]) == (kind, answer.json["id"])
 
 
 @pytest.mark.clause("ZH21-2.1", "refuses")
@@ -70,6 +71,22 @@ async def test_a_group_organisation_with_both_attributes_opts_in(world: World) -
     assert set(cites(answer)) == {"CD17-2.2"}
 
 
+@pytest.mark.clause("CD17-2.2", "accepts")
+async def test_a_party_organ_opts_in_without_more(world: World) -> None:
+    registrar = await a_registrar(world, "5101")
+
+    assert set(cites(await asks(registrar, "party_organ", CHENGDU, opts_in=True))) == {"CD17-2.2"}
+
+
+@pytest.mark.clause("CD17-2.2", "refuses")
+@pytest.mark.parametrize("kind", ["party_organ", "group_organisation"])
+async def test_who_does_not_opt_in_is_no_purchaser_in_chengdu(world: World, kind: str) -> None:
+    registrar = await a_registrar(world, "5101")
+    attributes = ["admin_staffing", "fiscal_funding"]
+
+    (await asks(registrar, kind, CHENGDU, attributes=attributes)).refused("CD17-2.2", "opt_in_not_declared")
+
+
 @pytest.mark.clause("CD17-2.2", "refuses")
 @pytest.mark.parametrize("shown", ["admin_staffing", "fiscal_funding"])
 async def test_a_group_organisation_with_one_attribute_does_not(world: World, shown: str) -> None:
@@ -80,11 +97,70 @@ async def test_a_group_organisation_with_one_attribute_does_not(world: World, sh
     assert answer.refused("CD17-2.2", "purchaser_attribute_missing")["facts"]["attribute"] != shown
 
 
-async def test_where_no_city_speaks_national_law_decides(world: World) -> None:
+@pytest.mark.parametrize(
+    ("kind", "attributes", "clause"),
+    [
+        pytest.param(kind, attributes, clause, marks=pytest.mark.clause(clause, "accepts"))
+        for kind, attributes, clause in (
+            ("administrative_organ", [], "CC14-3.1"),
+            ("institution_with_admin_functions", ["civil_servant_law_managed", "admin_functions"], "CC14-3.2"),
+            ("group_organisation", ["admin_staffing", "fiscal_funding"], "CC14-3.3"),
+        )
+    ],
+)
+async def test_changchun_names_three_kinds_of_purchaser(
+    world: World, kind: str, attributes: list[str], clause: str
+) -> None:
+    registrar = await a_registrar(world, "2201")
+
+    assert set(cites(await asks(registrar, kind, "2201", attributes=attributes))) == {clause}
+
+
+@pytest.mark.clause("CC14-3.1", "refuses")
+@pytest.mark.clause("CC14-3.2", "refuses")
+@pytest.mark.clause("CC14-3.3", "refuses")
+async def test_and_no_other_nor_one_that_lacks_what_its_kind_must_have(world: World) -> None:
+    registrar = await a_registrar(world, "2201")
+    lacking = {
+        ("institution_with_admin_functions", "civil_servant_law_managed"): "admin_functions",
+        ("institution_with_admin_functions", "admin_functions"): "civil_servant_law_managed",
+        ("group_organisation", "admin_staffing"): "fiscal_funding",
+        ("group_organisation", "fiscal_funding"): "admin_staffing",
+    }
+
+    (await asks(registrar, "enterprise", "2201")).refused("CC14-3.1", "purchaser_kind_not_listed")
+    for (kind, shown), missing in lacking.items():
+        answer = await asks(registrar, kind, "2201", attributes=[shown])
+
+        refused = answer.refused("CC14-3.2" if kind.startswith("institution") else "CC14-3.3")
+        assert refused["facts"]["attribute"] == missing
+
+
+@pytest.mark.clause("D102-5.1", "accepts")
+async def test_where_no_city_speaks_national_law_names_the_purchasers(world: World) -> None:
+    registrar = await a_registrar(world, "6501")
+    kinds = (
+        "street_office",
+        "state_organ",
+        "party_organ",
+        "cppcc_organ",
+        "democratic_party_organ",
+        "institution_with_admin_functions",
+        "group_organisation",
+    )
+
+    for kind in kinds:
+        answer = await asks(registrar, kind, "6501", attributes=["admin_staffing"])
+
+        assert set(cites(answer)) == {"D102-5.1"}, kind
+
+
+@pytest.mark.clause("D102-5.1", "refuses")
+async def test_nor_does_it_let_a_company_or_a_body_without_staffing_buy(world: World) -> None:
     registrar = await a_registrar(world, "6501")
 
-    assert cites(await asks(registrar, "street_office", "6501")) == ["D102-5.1"]
-    (await asks(registrar, "enterprise", "6501")).refused("D102-5.1")
+    (await asks(registrar, "enterprise", "6501")).refused("D102-5.1", "purchaser_kind_not_listed")
+    (await asks(registrar, "group_organisation", "6501")).refused("D102-5.1", "purchaser_attribute_missing")
 
 
 async def test_a_refused_body_is_in_no_list_and_in_no_event(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import MisconductFound
-from tests.registry.examples import ZHUHAI, a_provider, an_evaluation, happens, published
+from tests.registry.examples import CHENGDU, ZHUHAI, a_provider, an_evaluation, happens, published
 from tests.support.world import World
 
 STANDING = ("provider_watched", "provider_preferred", "provider_barred")
@@ -21,6 +21,18 @@ async def standing_of(world: World, provider: UUID) -> dict[str, Any]:
 
 async def moved(world: World, provider: UUID) -> list[tuple[str, str | None]]:
     return [(event["name"], event["ended"]) for event in await published(world, *STANDING, about=provider)]
+
+
+def a_termination(provider: UUID, *, jurisdiction: str = ZHUHAI, by_fault: bool = True) -> ContractTerminated:
+    return ContractTerminated(
+        jurisdiction=jurisdiction,
+        organisation=uuid4(),
+        project_id=uuid4(),
+        contract_id=uuid4(),
+        provider_id=provider,
+        reason="unreachable",
+        by_fault_of_provider=by_fault,
+    )
 
 
 @pytest.mark.clause("ZH21-27.6", "accepts")
@@ -36,6 +48,11 @@ async def test_a_poor_result_in_zhuhai_is_watched_in_the_whole_city(world: World
     assert (event["jurisdiction"], event["grade"], event["score"]) == ("4404", "poor", "54.00")
     assert (event["cause"], event["concluded_on"]) == (str(evaluation.evaluation_id), "2022-02-01")
     assert event["clauses"] == ["ZH21-5.2", "ZH21-27.6"]
+    shown = await standing_of(world, provider)
+    assert [(f["code"], f["clause"]) for f in shown["explain"]] == [
+        ("result_moves_standing", "ZH21-5.2"),
+        ("result_gives_standing", "ZH21-27.6"),
+    ]
 
 
 @pytest.mark.clause("ZH21-5.2", "accepts")
@@ -46,9 +63,13 @@ async def test_a_good_result_moves_the_other_way(world: World) -> None:
 
     [event] = await published(world, *STANDING, about=provider)
     assert (event["name"], event["clause"], event["until_day"]) == ("provider_preferred", "ZH21-5.2", None)
+    shown = await standing_of(world, provider)
+    assert {(f["code"], f["clause"]) for f in shown["explain"]} == {
+        ("result_moves_standing", "ZH21-5.2"),
+        ("result_gives_standing", "ZH21-5.2"),
+    }
 
 
-@pytest.mark.clause("DG11-7.4d", "refuses")
 async def test_a_poor_result_under_dongguan_bars_until_a_later_qualified_one(world: World) -> None:
     provider = await a_provider(world)
     there: dict[str, Any] = {"rulebook": "dongguan-2011@1", "jurisdiction": "4419"}
@@ -60,7 +81,8 @@ async def test_a_poor_result_under_dongguan_bars_until_a_later_qualified_one(wor
     [first, last] = await published(world, "provider_barred", about=provider)
     assert (first["effect"], first["clause"], first["until_day"]) == ("qualification", "DG11-7.4d", None)
     assert last["until_day"] == "2022-02-28"
-    assert (await standing_of(world, provider))["standings"] == []
+    shown = await standing_of(world, provider)
+    assert (shown["standings"], shown["explain"]) == ([], [])
 
 
 async def test_a_result_in_the_middle_of_a_term_moves_nothing(world: World) -> None:
@@ -157,22 +179,26 @@ async def test_misconduct_is_watched_for_three_years_by_its_clause(world: World)
     assert (event["name"], event["clause"], event["until_day"]) == ("provider_watched", "GPR-72.1", "2025-02-28")
 
 
+@pytest.mark.clause("CD17-38.2", "accepts")
+async def test_in_chengdu_a_termination_by_fault_is_kept_on_the_record(world: World) -> None:
+    provider = await a_provider(world)
+
+    await happens(world, a_termination(provider, jurisdiction=CHENGDU))
+
+    shown = await standing_of(world, provider)
+    assert [(s["kind"], s["clause"], s["until_day"]) for s in shown["standings"]] == [
+        ("watched", "CD17-38.2", "2025-02-28")
+    ]
+    assert [(f["code"], f["clause"]) for f in shown["explain"]] == [("standing_entered", "CD17-38.2")]
+
+
 @pytest.mark.parametrize(("by_fault", "standings"), [(True, [("provider_watched", None)]), (False, [])])
 async def test_a_termination_is_watched_only_when_the_provider_is_at_fault(
     world: World, by_fault: bool, standings: list[tuple[str, None]]
 ) -> None:
     provider = await a_provider(world)
-    ended = ContractTerminated(
-        jurisdiction=ZHUHAI,
-        organisation=uuid4(),
-        project_id=uuid4(),
-        contract_id=uuid4(),
-        provider_id=provider,
-        reason="unreachable",
-        by_fault_of_provider=by_fault,
-    )
 
-    await happens(world, ended)
+    await happens(world, a_termination(provider, by_fault=by_fault))
 
     assert await moved(world, provider) == standings
 

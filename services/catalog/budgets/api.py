@@ -45,13 +45,14 @@ class LineBody(Body):
 
 class SourceBody(Body):
     """Money of one kind, CNY: `fiscal`, or a social kind as the rulebook names it. `earmark` is the code of the
-    directory item or class the money is bound to."""
+    directory item or class the money is bound to; `raised` how much has been collected, where the money is."""
 
     kind: Slug = Field(examples=["fiscal", "charity_public_benefit"])
     amount: PositiveMoney
     earmark: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.]{1,20}$")] | None = None
     community: Name | None = None
     reason: ShortText | None = None
+    raised: PositiveMoney | None = None
 
 
 class _Money(Body):
@@ -76,7 +77,7 @@ class _Money(Body):
         return sources
 
     def given(self) -> list[Source]:
-        return [Source(s.kind, s.amount, s.earmark, s.community, s.reason) for s in self.sources]
+        return [Source(s.kind, s.amount, s.earmark, s.community, s.reason, s.raised) for s in self.sources]
 
 
 class BudgetBody(_Money):

@@ -2,6 +2,7 @@
 
 CD17-4.1, D102-14.1      a budget line of the purchaser covers the fiscal part; in Chengdu all money is of the budget
 ZH21-12.1, 14.1 to 14.3  money is fiscal or social, each amount of a kind the text names; a further one with a reason
+ZH21-14.3                what residents raised or gave pays no more than has been raised
 ZH21-13.1                earmarked money serves only its purpose, which is an item of the directory or a class of it
 ZH21-15.1                fiscal and social money may go together
 CD17-8.1                 finance of the same level reviews, not the purchaser
@@ -16,19 +17,22 @@ from uuid import UUID
 from services.catalog.rulebook import BudgetSection
 from shared.decision import Decision, Finding, decide, finding
 
-FISCAL = "fiscal"
+FISCAL, SOCIAL = "fiscal", "social"
+OF_BUDGET = {"existing_fiscal_budget": FISCAL}
+"""The kind of money that comes from what the text names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Money of one kind, CNY. `earmark` is the code of the item or class it is bound to; `community` whose money it
-    is; `reason` why a kind outside the text's list is admitted."""
+    is; `reason` why a kind outside the text's list is admitted; `raised` how much has been collected, CNY."""
 
     kind: str
     amount: Decimal
     earmark: str | None = None
     community: str | None = None
     reason: str | None = None
+    raised: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +107,11 @@ def _reviewer_findings(
     purchaser: UUID, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection
 ) -> Iterator[Finding]:
     others = [desk for desk in desks if desk.organisation != purchaser]
-    if section.budget_reviewer is not None:
-        yield finding("reviewer_is_purchaser", section.budget_reviewer.clause, bool(others))
     if section.budget_review_same_level is not None:
+        clause = section.budget_review_same_level.clause
+        yield finding("reviewer_is_purchaser", clause, bool(others))
         same = any(desk.jurisdiction == jurisdiction for desk in others)
-        yield finding("reviewer_of_another_level", section.budget_review_same_level.clause, same)
+        yield finding("reviewer_of_another_level", clause, same)
 
 
 def _money_findings(request: Request, section: BudgetSection) -> Iterator[Finding]:
@@ -141,16 +145,23 @@ def _line_findings(request: Request, section: BudgetSection) -> Iterator[Finding
 
 def _kind_findings(source: Source, section: BudgetSection) -> Iterator[Finding]:
     if section.funding_source is not None:
-        yield finding("source_not_of_budget", section.funding_source.clause, source.kind == FISCAL)
+        of_budget = source.kind == OF_BUDGET.get(section.funding_source.value)
+        yield finding("source_not_of_budget", section.funding_source.clause, of_budget)
     if not section.fund_kinds:
         return
-    if source.kind == FISCAL:
-        yield finding("source_kind_unknown", section.fund_kinds.clause(FISCAL), True, amount=source.amount)
-        return
-    listed = section.social_sources
-    admitted = source.kind in listed or (listed.open and bool(source.reason))
-    clause = listed.clause(source.kind) if admitted else section.fund_kinds.clause("social")
-    yield finding("source_kind_unknown", clause, admitted, amount=source.amount)
+    kind, listed = FISCAL if source.kind == FISCAL else SOCIAL, section.social_sources
+    known = kind == FISCAL or source.kind in listed or (listed.open and bool(source.reason))
+    admitted = known and kind in section.fund_kinds
+    yield finding("source_kind_unknown", section.fund_kinds.clause(kind), admitted, amount=source.amount)
+    if kind == SOCIAL and admitted:
+        yield finding("social_source", listed.clause(source.kind), True, kind=source.kind)
+    yield from _origin_findings(source, section)
+
+
+def _origin_findings(source: Source, section: BudgetSection) -> Iterator[Finding]:
     if source.kind in section.community_bound_sources:
         clause = section.community_bound_sources.clause(source.kind)
         yield finding("community_missing", clause, source.community is not None, kind=source.kind)
+    if source.kind in section.raised_sources:
+        clause, raised = section.raised_sources.clause(source.kind), source.raised or Decimal("0.00")
+        yield finding("more_than_raised", clause, source.amount <= raised, amount=source.amount, raised=raised)

@@ -88,7 +88,11 @@ def line_of(row: Row | None, given_back: Decimal = Decimal("0.00")) -> Line | No
 
 
 def sources_of(row: Row) -> list[Source]:
-    return [Source(**{**source, "amount": Decimal(source["amount"])}) for source in row["sources"]]
+    return [Source(**{**source, **_money(source)}) for source in row["sources"]]
+
+
+def _money(source: dict[str, str | None]) -> dict[str, Decimal | None]:
+    return {name: Decimal(text) if (text := source.get(name)) else None for name in ("amount", "raised")}
 
 
 def stored(sources: list[Source]) -> list[dict[str, str | None]]:
@@ -99,6 +103,7 @@ def stored(sources: list[Source]) -> list[dict[str, str | None]]:
             "earmark": source.earmark,
             "community": source.community,
             "reason": source.reason,
+            "raised": format(source.raised, "f") if source.raised is not None else None,
         }
         for source in sources
     ]

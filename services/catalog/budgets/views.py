@@ -34,6 +34,7 @@ class SourceView(BaseModel):
     earmark: str | None
     community: str | None
     reason: str | None
+    raised: Money | None = None
 
 
 class BudgetView(View):

@@ -25,11 +25,12 @@ class ConsultationView(View):
 
 
 class ReceiptView(View):
-    """That an answer has been received; its text is for the purchaser alone."""
+    """That an answer has been received, and until which day it is kept; its text is for the purchaser alone."""
 
     id: UUID
     consultation_id: UUID
     received_at: datetime
+    keep_until: date
 
 
 class FeedbackView(ReceiptView):
@@ -46,7 +47,7 @@ def consultation_view(row: Row) -> ConsultationView:
 
 
 def receipt_view(row: Row) -> ReceiptView:
-    return ReceiptView(id=row["id"], consultation_id=row["consultation_id"], received_at=row["received_at"])
+    return ReceiptView(**{name: row[name] for name in ReceiptView.model_fields if name != "explain"})
 
 
 def feedback_view(row: Row) -> FeedbackView:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.pool import rules
-from services.catalog.pool.rules import Review
+from services.catalog.pool.rules import Choice, Review
 from services.catalog.pool.store import progress_of
 from services.catalog.projects import store
 from services.catalog.projects.handlers import about, clear_if_complete
@@ -91,7 +91,7 @@ async def consent_project(call: Call, command: ConsentProject) -> Answer:
         tx.expect(row["version"])
         _must_be(row, "proposed")
         section = tx.under(rulebooks().get(row["rulebook"])).section(PoolSection)
-        tx.decided(rules.consent(section))
+        tx.decided(rules.consent(progress_of(row), section))
         await store.change(tx, row["id"], state="consented", consented_by=person)
         tx.emit(ProjectAdvanced(**about(row), step="consent"))
         return await _answer(tx, row["id"])
@@ -104,7 +104,8 @@ async def choose_project(call: Call, command: ChooseProject) -> Answer:
         tx.expect(row["version"])
         _must_be(row, "proposed", "consented")
         section = tx.under(rulebooks().get(row["rulebook"])).section(PoolSection)
-        tx.decided(rules.choose(progress_of(row), section))
+        choice = Choice(command.community, row["organisation"], row["proposer"])
+        tx.decided(rules.choose(progress_of(row), choice, section))
         await store.change(tx, row["id"], state="chosen", chosen_by=person)
         tx.emit(ProjectAdvanced(**about(row), step="choice"))
         return await _answer(tx, row["id"])

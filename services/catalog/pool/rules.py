@@ -2,7 +2,8 @@
 
 ZH21-11.0, ZH21-11.6      the reviewer confirms the negative list; what is unsuited is kept out with a reason
 ZH21-19.2b, 19.2c         way 2: proposal, deliberation, vote in this order, then review by the street
-ZH21-19.3a, 19.3b         way 3: consent of the street, choice by a community, then review by the street
+ZH21-19.3a, 19.3b         way 3: consent of the street, choice by a community and by nobody else, then review by the
+                          street; `town_street` is what the text calls a purchaser that is a town or a street
 ZH21-20.1                 reviewed against the money at hand, the community's need and overall development
 """
 
@@ -16,15 +17,18 @@ from uuid import UUID
 from services.catalog.negative_lists.rules import confirmation_findings, items_to_declare
 from services.catalog.rulebook import NegativeSection, PoolSection
 from shared.decision import Decision, Finding, decide, finding
+from shared.rulebook import Value
 
 Step = Literal["deliberation", "vote"]
+TOWN_STREET = ("town_government", "street_office")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a project has come on its way: `estimate` in CNY, votes as (for, against)."""
+    """How far a project has come on its way: whose it is by kind, `estimate` in CNY, votes as (for, against)."""
 
     way: str
+    purchaser_kind: str
     estimate: Decimal
     deliberated_on: date | None = None
     voted_on: date | None = None
@@ -36,14 +40,35 @@ class Progress:
     def carried(self) -> bool:
         return self.votes is not None and self.votes[0] > self.votes[1]
 
-    def done(self, step: str) -> bool:
+    @property
+    def reviewing_body(self) -> str:
+        """The purchaser, by the name that the text gives to who consents and reviews."""
+        return "town_street" if self.purchaser_kind in TOWN_STREET else self.purchaser_kind
+
+    def done(self, step: str, by: date = date.max) -> bool:
+        """Whether the step had been taken on that day."""
         match step:
             case "deliberation":
-                return self.deliberated_on is not None
+                return self.deliberated_on is not None and self.deliberated_on <= by
             case "vote":
                 return self.carried
             case _:
                 return True
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who chooses a project of the pool, whose project it is, and who planned it."""
+
+    chooser: UUID
+    purchaser: UUID
+    planner: UUID
+
+    @property
+    def body(self) -> str:
+        """The chooser, by the name that the text gives to who chooses."""
+        others = {self.purchaser: "town_street", self.planner: "social_organisation"}
+        return others.get(self.chooser, "community")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +87,26 @@ def take_step(step: Step, occurred_on: date, progress: Progress, section: PoolSe
     if step not in steps:
         return Decision((), step)
     earlier = steps[: steps.index(step)]
-    after = step == "deliberation" or (progress.deliberated_on is not None and progress.deliberated_on <= occurred_on)
-    in_order = after and occurred_on <= today and all(progress.done(name) for name in earlier)
+    in_order = occurred_on <= today and all(progress.done(name, occurred_on) for name in earlier)
     clause = section.community_project_steps.clause(step)
     return decide([finding("step_out_of_order", clause, in_order, step=step)], step)
 
 
-def consent(section: PoolSection) -> Decision[bool]:
+def consent(progress: Progress, section: PoolSection) -> Decision[bool]:
     """The street lets a provider's plan into the pool."""
-    rule = section.pool_consent_by
-    return decide([finding("consent_given", rule.clause, True)] if rule else [], True)
+    rule, body = section.pool_consent_by, progress.reviewing_body
+    return decide(
+        [finding("consent_by_another_body", rule.clause, body == rule.value, body=body)] if rule else [], True
+    )
 
 
-def choose(progress: Progress, section: PoolSection) -> Decision[bool]:
-    """A community chooses only what the pool holds."""
-    rule = section.pool_choice_by
-    return decide([finding("not_in_pool", rule.clause, progress.consented)] if rule else [], True)
+def choose(progress: Progress, choice: Choice, section: PoolSection) -> Decision[bool]:
+    """A community chooses, and only what the pool holds."""
+    rule, findings = section.pool_choice_by, []
+    if rule is not None:
+        chosen_by = finding("choice_by_another_body", rule.clause, choice.body == rule.value, body=choice.body)
+        findings = [chosen_by, finding("not_in_pool", rule.clause, progress.consented)]
+    return decide(findings, True)
 
 
 def approve(progress: Progress, review: Review, section: PoolSection, negative: NegativeSection) -> Decision[Progress]:
@@ -95,13 +124,19 @@ def _way_done_findings(progress: Progress, section: PoolSection) -> Iterator[Fin
         for step in section.community_project_steps:
             clause = section.community_project_steps.clause(step)
             yield finding("step_missing", clause, progress.done(step), step=step)
-        if section.community_project_reviewed_by is not None:
-            yield finding("reviewed_by_town_street", section.community_project_reviewed_by.clause, True)
+        yield from _reviewer_findings(progress, section.community_project_reviewed_by)
     if progress.way == "social_org_pool":
         if section.pool_consent_by is not None:
             yield finding("consent_missing", section.pool_consent_by.clause, progress.consented)
         if section.pool_choice_reviewed_by is not None:
             yield finding("choice_missing", section.pool_choice_reviewed_by.clause, progress.chosen)
+        yield from _reviewer_findings(progress, section.pool_choice_reviewed_by)
+
+
+def _reviewer_findings(progress: Progress, rule: Value[str] | None) -> Iterator[Finding]:
+    if rule is not None:
+        body = progress.reviewing_body
+        yield finding("review_by_another_body", rule.clause, body == rule.value, body=body)
 
 
 def _criteria_findings(progress: Progress, review: Review, section: PoolSection) -> Iterator[Finding]:

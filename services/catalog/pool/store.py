@@ -8,6 +8,7 @@ def progress_of(row: Row) -> Progress:
     votes = (row["votes_for"], row["votes_against"]) if row["voted_on"] else None
     return Progress(
         row["way"],
+        row["purchaser_kind"],
         row["estimate"],
         row["deliberated_on"],
         row["voted_on"],

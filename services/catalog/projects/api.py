@@ -139,8 +139,13 @@ async def get_clearance(project_id: UUID, query: Query, request: Request) -> Cle
     row = await store.read_project(query, project_id, query.actor.scope())
     found = await standing(query, row)
     decision = clear(found, rulebooks().get(row["rulebook"]).section(ClearanceSection))
-    findings = [FindingView(**shown) for shown in explain(decision.findings, language_of(request))]
-    return ClearanceView(complete=not found.missing, missing=found.missing, explain=findings)
+    shown = [FindingView(**each) for each in explain(decision.findings, language_of(request))]
+    return ClearanceView(
+        complete=not found.missing,
+        missing=found.missing,
+        findings=[each for each in shown if not each.satisfied],
+        explain=[each for each in shown if each.satisfied],
+    )
 
 
 @routes.get("/projects/{project_id}/results", operation_id="list_project_results")

@@ -111,7 +111,7 @@ async def standing(reader: Reader, row: Row) -> Standing:
     """What stands of a project now."""
     budget = await store.approved_budget(reader, row["id"])
     requirement = await store.finalised_requirement(reader, row["id"])
-    return Standing(row["state"] in IN_POOL, budget is not None, requirement is not None)
+    return Standing(row["way"], row["state"] in IN_POOL, budget is not None, requirement is not None)
 
 
 async def clear_if_complete(tx: Transaction, project_id: UUID) -> None:

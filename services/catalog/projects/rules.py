@@ -9,7 +9,9 @@ D102-14.1                 the item stands in a directory in force
 ZH21-11.1 to ZH21-11.6    the negative list is declared; so it is for CD17-3.2, CD17-3.3 and D102-10.1 to 10.5
 ZH21-19.1                 way 1: planned by the street itself from policy and needs
 ZH21-19.2a                way 2: led by party organisation and residents' committee together
+ZH21-19.2b                way 2 begins with the proposal
 ZH21-19.3a                way 3: planned by a provider
+ZH21-19.2c, 19.3b, 20.1   nothing is bought before the street has reviewed it, by whichever way it came
 CD17-4.1, CD17-11.1       nothing is bought without a budget line that covers it and a finalised requirement
 """
 
@@ -19,7 +21,8 @@ from dataclasses import dataclass
 from services.catalog.directories.rules import class_of
 from services.catalog.negative_lists.rules import declaration_findings
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.rulebook import Demand, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +55,9 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What of a project stands: approved into the pool, its budget approved, its requirement finalised."""
+    """What of a project stands: approved into the pool by its way, its budget approved, its requirement finalised."""
 
+    way: str
     approved: bool
     budgeted: bool
     required: bool
@@ -173,12 +177,36 @@ def _way_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Findi
             for lead in section.community_project_leads:
                 clause = section.community_project_leads.clause(lead)
                 yield finding("lead_missing", clause, lead in proposal.leads, lead=lead)
+            yield from _first_step_findings(section)
+
+
+def _first_step_findings(section: ProjectSection) -> Iterator[Finding]:
+    """What a community leads has been proposed and nothing more, so that must be where its way begins."""
+    steps = list(section.community_project_steps)
+    if steps:
+        clause = section.community_project_steps.clause("proposal")
+        yield finding("step_out_of_order", clause, steps[0] == "proposal", step="proposal")
 
 
 def clear(standing: Standing, section: ClearanceSection) -> Decision[Standing]:
     """May a procurement be opened? Approval, money and requirement must all stand, in whichever order they came."""
     asked = (
-        ("budget_missing", section.budget_line_required, standing.budgeted),
-        ("requirement_not_finalised", section.finalised_need_required, standing.required),
+        ("approval_missing", _review_clause(standing.way, section), standing.approved),
+        ("budget_missing", _clause_of(section.budget_line_required), standing.budgeted),
+        ("requirement_not_finalised", _clause_of(section.finalised_need_required), standing.required),
     )
-    return decide([finding(code, rule.clause, stands) for code, rule, stands in asked if rule], standing)
+    return decide([finding(code, clause, stands) for code, clause, stands in asked if clause], standing)
+
+
+def _review_clause(way: str, section: ClearanceSection) -> Clause | None:
+    """The clause that has a project of this way reviewed before it is bought."""
+    by_way = {
+        "community_vote": section.community_project_reviewed_by,
+        "social_org_pool": section.pool_choice_reviewed_by,
+    }
+    criteria = section.project_review_criteria
+    return _clause_of(by_way.get(way)) or (criteria.clause("") if criteria else None)
+
+
+def _clause_of(rule: Value[str] | Demand | None) -> Clause | None:
+    return rule.clause if rule is not None else None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.database import Row
-from shared.http import View
+from shared.http import FindingView, View
 from shared.money import Money, Points
 
 
@@ -42,10 +42,12 @@ class ProjectView(View):
 
 
 class ClearanceView(View):
-    """Whether all stands for a procurement, and which of approval, budget, requirement does not; with the clauses."""
+    """Whether all stands for a procurement, and which of approval, budget, requirement does not. `findings` are what
+    stands in the way, by which clause; `explain` what is met."""
 
     complete: bool
     missing: list[str]
+    findings: list[FindingView]
 
 
 class ResultView(BaseModel):

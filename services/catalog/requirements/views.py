@@ -32,7 +32,7 @@ class Standards(Body):
 class Uncertainty(Body):
     """Something that may come otherwise, explained, and who is responsible for it."""
 
-    factor: ShortText
+    factor: ShortText | None = None
     explanation: LongText | None = None
     responsible_party: ShortText | None = None
 

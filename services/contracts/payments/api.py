@@ -2,17 +2,25 @@
 
 from uuid import UUID
 
-from fastapi import Response
+from fastapi import Request, Response
 
 from services.contracts.payments import store
 from services.contracts.payments.handlers import (
+    DECIDED_BY_RESULT,
+    ORDERED,
     ApprovePayment,
     RequestPayment,
     approve_payment,
     request_payment,
 )
-from services.contracts.payments.views import LineView, PaymentView, line_view, payment_view
+from services.contracts.payments.rules import why_it_stands
+from services.contracts.payments.views import LineView, PaymentView, decided_view, line_view, payment_view
+from services.contracts.rulebook import PaymentSection
+from shared.database import Row
+from shared.decision import Finding
+from shared.errors import language_of
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.rulebook import rulebooks
 
 routes = router("payments")
 
@@ -30,11 +38,21 @@ async def list_payment_lines(contract_id: UUID, query: Query) -> list[LineView]:
 
 
 @routes.get("/payment-lines/{line_id}", operation_id="get_payment_line")
-async def get_payment_line(line_id: UUID, query: Query, response: Response) -> LineView:
-    """One payment line; its ETag is needed to change it."""
+async def get_payment_line(line_id: UUID, request: Request, query: Query, response: Response) -> LineView:
+    """One payment line, and what its decision rests on; its ETag is needed to change it."""
     row = await store.read_line(query, line_id, query.actor.scope())
     response.headers["etag"] = f'"{row["version"]}"'
-    return line_view(row)
+    return decided_view(row, await _why(query, row), language_of(request))
+
+
+async def _why(query: Query, row: Row) -> list[Finding]:
+    """Nothing as long as request and approval do not both stand."""
+    if row["state"] not in DECIDED_BY_RESULT:
+        return []
+    book = rulebooks().get(await store.rulebook_of(query, row))
+    line, result, unpaid = store.line_of(row), store.result_of(row), row["state"] in ORDERED
+    section = book.section(PaymentSection)
+    return list(why_it_stands(line, result, row["due_on"], unpaid, section, query.today))
 
 
 @routes.get("/payment-lines/{line_id}/payments", operation_id="list_payments")

@@ -39,6 +39,8 @@ from shared.rulebook import rulebooks
 
 DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
 """States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""
+ORDERED = ("released", "reduced")
+"""States in which the treasury has an order whose receipt is not in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ async def _withhold(tx: Transaction, line: Row, contract: Row, outcome: Outcome,
 async def on_payment_overdue(tx: Transaction, deadline: Row) -> None:
     """Tells both parties, with a provable time, that the last day to pay has passed."""
     line, contract = await store.lock_line(tx, deadline["subject"])
-    if line["state"] in ("released", "reduced"):
+    if line["state"] in ORDERED:
         facts = {"reference": contract["reference"], "line": str(line["number"]), "clause": deadline["clause"]}
         for party in (contract["organisation"], contract["provider_id"]):
             await notify(tx, party, "payment_overdue", line["id"], facts)

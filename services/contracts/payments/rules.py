@@ -10,7 +10,7 @@ ZH21-27.5  the evaluation result decides whether the line that waits for it is p
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -134,9 +134,8 @@ def decide_payment(line: Line, result: Result | None, section: PaymentSection) -
 
 def _gate_clause(gate: str, section: PaymentSection) -> Clause | None:
     """The clause that ties money to this gate; None where the rulebook leaves it to the contract."""
-    tied = section.evaluation_holds_payment if gate == "evaluation" else section.result_tied_to_payment
-    if tied is not None:
-        return tied.clause
+    if section.result_tied_to_payment is not None:
+        return section.result_tied_to_payment.clause
     return section.payment_gates.clause(gate) if section.payment_gates else None
 
 
@@ -150,13 +149,31 @@ def _outcome(line: Line, result: Result, clause: Clause | None) -> Outcome:
     return Outcome("release", line.planned, clause) if good else Outcome("withhold", NOTHING, clause)
 
 
+def why_it_stands(
+    line: Line, result: Result | None, last: date | None, unpaid: bool, section: PaymentSection, today: date
+) -> Iterator[Finding]:
+    """What a decided line rests on: its result, which speaks against it where it holds the money back, and its last
+    day (`last`), which speaks against it once it has passed while the order is `unpaid`."""
+    decided = decide_payment(line, result, section)
+    paid_for = decided.outcome is not None and decided.outcome.verdict == "release"
+    yield from (replace(found, satisfied=paid_for) for found in decided.findings)
+    rule = _watched_by(section)
+    if last is not None and rule is not None:
+        yield finding("payment_overdue", rule, not unpaid or today <= last, last_day=last)
+
+
 def last_day_to_pay(due_days: int, section: PaymentSection, today: date) -> Decision[LastDay]:
     """When a payment of which everything stands is to be paid at the latest: so many days from today, as agreed."""
     day = today + timedelta(days=due_days)
-    rule = section.overdue_payment_reported or section.pay_per_contract
-    if rule is None:
+    clause = _watched_by(section)
+    if clause is None:
         return Decision((), LastDay(day))
-    return Decision((finding("last_day_set", rule.clause, True, last_day=day),), LastDay(day, rule.clause))
+    return Decision((finding("last_day_set", clause, True, last_day=day),), LastDay(day, clause))
+
+
+def _watched_by(section: PaymentSection) -> Clause | None:
+    rule = section.overdue_payment_reported or section.pay_per_contract
+    return rule.clause if rule is not None else None
 
 
 def replaces(known: Result | None, paid: Decimal, found: Result) -> bool:

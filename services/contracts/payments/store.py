@@ -43,6 +43,14 @@ async def lock_line(tx: Transaction, line_id: UUID) -> tuple[Row, Row]:
     return line, contract
 
 
+async def rulebook_of(reader: Reader, line: Row) -> str:
+    """The rulebook, with its version, under which the line's contract was made."""
+    contract = await reader.one(_CONTRACT, id=line["contract_id"])
+    if contract is None:
+        raise NotFound
+    return str(contract["rulebook"])
+
+
 async def line_exists(tx: Transaction, line_id: UUID) -> bool:
     return await tx.one(_LINE, id=line_id) is not None
 

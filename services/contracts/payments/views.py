@@ -1,18 +1,21 @@
 """How payment lines and the movements of their money look from outside."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from shared.database import Row
-from shared.http import View
+from shared.decision import Finding, explain
+from shared.http import FindingView, View
 from shared.money import Money
 
 
 class LineView(View):
     """A payment line: planned and paid in CNY, what it waits for, how far it has come, the last day to pay it.
-    `bands` are pairs of a score from which on, and the share then paid."""
+    `bands` are pairs of a score from which on, and the share then paid. Of a line that is decided, `explain` says what
+    that rests on, `findings` what speaks against it: a result that holds it back, a last day that has passed."""
 
     id: UUID
     contract_id: UUID
@@ -30,6 +33,7 @@ class LineView(View):
     result_id: UUID | None
     result_version: int | None
     due_on: date | None
+    findings: list[FindingView] = Field(default=[])
 
 
 class PaymentView(BaseModel):
@@ -50,7 +54,16 @@ class PaymentView(BaseModel):
 
 
 def line_view(row: Row) -> LineView:
-    return LineView(**{name: row[name] for name in LineView.model_fields if name != "explain"})
+    said = ("explain", "findings")
+    return LineView(**{name: row[name] for name in LineView.model_fields if name not in said})
+
+
+def decided_view(row: Row, why: Iterable[Finding], language: str) -> LineView:
+    """The line together with what it rests on."""
+    kept = list(why)
+    for_it, against = [f for f in kept if f.satisfied], [f for f in kept if not f.satisfied]
+    said = {"explain": explain(for_it, language), "findings": explain(against, language)}
+    return LineView.model_validate({**line_view(row).model_dump(), **said})
 
 
 def payment_view(row: Row) -> PaymentView:

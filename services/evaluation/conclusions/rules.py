@@ -87,8 +87,7 @@ def conclude(evidence: Evidence, section: ConclusionSection, today: date) -> Dec
         return Decision(findings)
     score = weighted(evidence.parts, _weights(section))
     grade = graded(score, section.poor_below.value, section.good_from.value)
-    held = section.evaluation_holds_payment
-    line_id = evidence.line_id if held is not None else None
+    line_id = evidence.line_id if "evaluation" in section.payment_gates else None
     result = finding("result_graded", section.poor_below.clause, True, score=score, grade=grade, concluded_on=today)
     return decide((*findings, result), Conclusion(score, grade, line_id, evidence.parts))
 
@@ -164,8 +163,9 @@ def _city_findings(section: ConclusionSection) -> Iterator[Finding]:
 
 
 def _part_findings(evidence: Evidence, section: ConclusionSection, composite: bool) -> Iterator[Finding]:
-    needed = [name for name in _weight_values(section) if composite or name == "purchaser"]
-    for name in needed:
+    for name in _weight_values(section):
+        if name != "purchaser" and not (composite and _speaks(name, section)):
+            continue
         yield finding("part_missing", _scheme(section, name), name in evidence.parts, part=name)
 
 
@@ -191,10 +191,22 @@ def _weights(section: ConclusionSection) -> dict[str, Decimal]:
     return {name: weight.value for name, weight in _weight_values(section).items() if weight is not None}
 
 
+def _speaks(part: str, section: ConclusionSection) -> bool:
+    """Whether the text counts the party among those who evaluate together; one that names nobody means them all."""
+    return not len(section.composite_evaluators) or _word(part, section) is not None
+
+
+def _word(part: str, section: ConclusionSection) -> str | None:
+    """The word by which the text names the party: its own, for a third party also the professional body."""
+    words = ("third_party", "professional_body") if part == "third_party" else (part,)
+    return next((word for word in words if word in section.composite_evaluators), None)
+
+
 def _scheme(section: ConclusionSection, part: str) -> Clause:
     """The clause that makes the evaluation one of several parties, or that asks for marks."""
-    if part in section.composite_evaluators:
-        return section.composite_evaluators.clause(part)
+    word = _word(part, section)
+    if word is not None:
+        return section.composite_evaluators.clause(word)
     weight = _weight_values(section).get(part)
     if weight is not None:
         return weight.clause

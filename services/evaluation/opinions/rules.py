@@ -22,9 +22,7 @@ class Opinion:
     statement: str
 
 
-def opinion_findings(
-    sides: Set[str], committee: Demand | None, residents: Demand | None
-) -> Iterator[Finding]:
+def opinion_findings(sides: Set[str], committee: Demand | None, residents: Demand | None) -> Iterator[Finding]:
     """An opinion of each side that the text asks for; against counts as much as for."""
     if committee is not None:
         yield finding("opinion_missing", committee.clause, "committee" in sides, side="committee")

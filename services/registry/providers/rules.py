@@ -142,8 +142,9 @@ def grade_findings(candidate: Candidate, section: ProviderSection, on: date) -> 
     best = _best(counted)
     reached = (best or "") >= required.value
     yield finding("assessment_grade_too_low", required.clause, reached, grade=best or "none", required=required.value)
-    if level is not None and (best or "") < (_best(grades) or ""):
-        yield finding("assessment_body_too_low", level.clause, False, required=level.value)
+    if level is not None and grades:
+        counts = (best or "") >= (_best(grades) or "")
+        yield finding("assessment_body_too_low", level.clause, counts, required=level.value)
 
 
 def condition_findings(
@@ -154,6 +155,18 @@ def condition_findings(
         if (condition in _RECORD) == of_record:
             met = meets(candidate, condition, section, on)
             yield finding("condition_not_met", clause, met, condition=condition)
+            if condition == "no_major_violation":
+                yield from _violation_findings(candidate, section, on)
+
+
+def _violation_findings(candidate: Candidate, section: ProviderSection, on: date) -> Iterator[Finding]:
+    """Each listed penalty on record, by the clause that names its kind, and whether it still counts."""
+    for paper in candidate.papers:
+        kind = paper.result or "none"
+        if paper.issued_on <= on and paper.kind == "penalty" and kind in section.major_violations:
+            clause, ended = section.major_violations.clause(kind), not _is_major(paper, section, on)
+            until = paper.valid_until or "none"
+            yield finding("major_violation", clause, ended, penalty=kind, issued_on=paper.issued_on, ban_until=until)
 
 
 def conditions_met(candidate: Candidate, section: ProviderSection, on: date) -> list[str]:

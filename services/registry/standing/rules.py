@@ -12,7 +12,7 @@ the latest of all purchasers counts. What happened where another text holds is s
 hand recognises that place.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -116,6 +116,22 @@ def _preference(section: StandingSection, otherwise: Clause) -> Clause:
 def _moved(due: Due) -> Finding:
     facts = {"grade": due.result.grade, "concluded_on": due.result.concluded_on, "standing": due.kind}
     return finding("result_gives_standing", due.clause, True, effect=due.effect, **facts)
+
+
+def rests_on(record: Record, judged: Mapping[str, StandingSection], on: date) -> list[Finding]:
+    """Why the provider stands that day as it does: by which clauses its results moved it, then its bars and watches.
+    `judged` gives for each place the text under which its results were judged."""
+    moved = [
+        found
+        for place, section in judged.items()
+        for found in standings_due([r for r in record.results if r.place == place], section).findings
+    ]
+    return moved + [_stands(mark) for mark in record.marks if mark.in_force(on)]
+
+
+def _stands(mark: Mark) -> Finding:
+    facts = {"standing": mark.kind, "from": mark.from_day, "until": mark.until_day or "open"}
+    return finding("standing_entered", mark.clause, True, effect=mark.effect, **facts)
 
 
 def counted(results: Iterable[Result], section: StandingSection) -> list[Result]:

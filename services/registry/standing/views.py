@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, PlainSerializer
 
 from shared.database import Row
+from shared.http import FindingView
 from shared.rulebook import rulebooks
 
 Score = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
@@ -34,11 +35,12 @@ class StandingView(BaseModel):
 
 
 class ProviderStanding(BaseModel):
-    """What stands today, and everything that ever stood."""
+    """What stands today, with the findings by which it does, and everything that ever stood."""
 
     provider_id: UUID
     standings: list[StandingView]
     history: list[StandingView]
+    explain: list[FindingView]
 
 
 def standing_views(rows: list[Row]) -> list[StandingView]:
