@@ -118,7 +118,8 @@ class Relay:
                 if await self._move(writer, tip) == BATCH:
                     continue
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(bell.wait(), IDLE_SECONDS)
+                    async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancellation
+                        await bell.wait()
 
     async def _move(self, writer: Any, tip: _Tip) -> int:
         rows = await writer.fetch(_TAKE, BATCH)
@@ -159,7 +160,8 @@ class Relay:
         tip.moved.clear()
         if tip.position <= tip.sent:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(tip.moved.wait(), HEARTBEAT_SECONDS)
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await tip.moved.wait()
 
     async def _send_batch(self, publisher: Publisher, reader: Any, tip: _Tip) -> int:
         rows = await reader.fetch(_UNSENT, tip.sent, BATCH)

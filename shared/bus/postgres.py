@@ -104,7 +104,8 @@ class _Subscriber:
             if records or (left := end - time.monotonic()) <= 0:
                 return records
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.bell.wait(), min(left, _BELL_S))
+                async with asyncio.timeout(min(left, _BELL_S)):
+                    await self.bell.wait()
 
     def commit(self) -> Coroutine[Any, Any, None]:
         self._done = dict(self._polled)
