@@ -56,7 +56,7 @@ def sender(world: World, person: Person, service: str) -> Send:
         headers = {**{name: str(value) for name, value in prepared.headers.items()}, **ours}
         content: Any = prepared.body or b""
         request = client.request(case.method, prepared.url or "", content=content, headers=headers)
-        return asyncio.run_coroutine_threadsafe(request, loop).result(30)
+        return asyncio.run_coroutine_threadsafe(request, loop).result(120)
 
     return send
 
