@@ -137,7 +137,7 @@ def _is_json(content_type: str) -> bool:
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 409, 412, 415, 422, 428, 503)
+    for status in (400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 503)
 }
 
 
