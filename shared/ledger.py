@@ -3,15 +3,19 @@
 One relay a service, by an advisory lock on the connection that writes. It takes what lies in the queue (never "after
 the last", which loses late commits), appends to the insert-only ledger, deletes from the queue in the same statement,
 sends in position order and moves the sent-mark, which only grows. Killed anywhere, it sends again from the mark.
+
+Nothing waits for what it does not need: the next batch is taken while one is moved, the next is sent while one is
+acknowledged, and the mark follows a few times a second. Only a position that is in the ledger is sent.
 """
 
 import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import deque
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import asyncpg
 import structlog
@@ -27,21 +31,29 @@ from shared.telemetry import UNSENT_AGE, UNSENT_COUNT
 log = structlog.get_logger(__name__)
 
 BATCH = 2000
+BATCHES_AHEAD = 4
+"""Batches that may wait in memory to be sent, and that may be sent and not yet acknowledged."""
 IDLE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 1.0
+MARK_SECONDS = 0.1
+RING_SECONDS = 0.005
+RINGS_AT_ONCE = 20
+"""The bell rings every 5 ms in the long run, and so many times without pause."""
 _LOCK = 7_083_002
 
+_ENTRY = (
+    "j.id, j.key, j.version, j.kind, j.type, j.audience, j.correlation, j.cause, j.traceparent, j.recorded_at, j.entry"
+)
 _TAKE = (
-    "SELECT q.seq, j.id, j.key, j.version, j.kind, j.type, j.audience, j.correlation, j.cause, j.traceparent,"
-    " j.recorded_at, j.entry FROM queue q JOIN journal j ON j.id = q.entry ORDER BY q.seq LIMIT $1"
+    f"SELECT q.seq, {_ENTRY} FROM queue q JOIN journal j ON j.id = q.entry WHERE q.seq <> ALL($2::bigint[])"
+    " ORDER BY q.seq LIMIT $1"
 )
 _MOVE = (
     "WITH gone AS (DELETE FROM queue WHERE seq = ANY($1))"
     " INSERT INTO ledger (position, entry, hash) SELECT * FROM unnest($2::bigint[], $3::uuid[], $4::bytea[])"
 )
 _UNSENT = (
-    "SELECT l.position, j.id, j.key, j.version, j.kind, j.type, j.audience, j.correlation, j.cause, j.traceparent,"
-    " j.recorded_at, j.entry, l.hash FROM ledger l JOIN journal j ON j.id = l.entry"
+    f"SELECT l.position, l.hash, {_ENTRY} FROM ledger l JOIN journal j ON j.id = l.entry"
     " WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
 _MARK = (
@@ -49,23 +61,45 @@ _MARK = (
     " SET position = excluded.position, events = excluded.events WHERE relay_mark.position < excluded.position"
 )
 _AGE = (
-    "SELECT extract(epoch FROM clock_timestamp())::float8 AS real, count(*) AS n,"
-    " extract(epoch FROM clock.now() - min(at))::float8 AS age FROM ("
-    "SELECT j.recorded_at AS at FROM queue q JOIN journal j ON j.id = q.entry UNION ALL SELECT j.recorded_at FROM"
-    " ledger l JOIN journal j ON j.id = l.entry"
-    " WHERE l.position > (SELECT coalesce(max(position), 0) FROM relay_mark)) t"
+    "SELECT extract(epoch FROM clock_timestamp())::float8 AS real, (SELECT count(*) FROM queue) AS queued,"
+    " extract(epoch FROM clock.now() - (SELECT min(recorded_at) FROM journal WHERE id IN ("
+    "(SELECT entry FROM queue ORDER BY seq LIMIT 1),"
+    " (SELECT entry FROM ledger WHERE position > $1 ORDER BY position LIMIT 1))))::float8 AS age"
 )
+
+Placed: TypeAlias = tuple[int, bytes, Any]
+"""An entry in its place: position, hash, row of the journal."""
 
 
 @dataclass(slots=True)
 class _Tip:
-    """Where the ledger ends, where the sent-mark stands, and how many events lie below the mark."""
+    """Where the ledger ends, where the sent-mark stands, and how many events lie below it. `fresh` are batches that
+    were just moved, so that what is sent at once need not be read again; whatever it lacks is in the ledger."""
 
     position: int
     hash: bytes
     sent: int
     events: int
     moved: asyncio.Event
+    fresh: deque[list[Placed]] = field(default_factory=deque)
+
+    def add(self, batch: list[Placed]) -> None:
+        self.position, self.hash, _ = batch[-1]
+        if len(self.fresh) < BATCHES_AHEAD:
+            self.fresh.append(batch)
+        self.moved.set()
+
+    def after(self, position: int) -> list[Placed]:
+        """The batch that follows on this position, if it is still in memory."""
+        while self.fresh and self.fresh[0][0][0] <= position:
+            self.fresh.popleft()
+        return self.fresh.popleft() if self.fresh and self.fresh[0][0][0] == position + 1 else []
+
+
+Sent: TypeAlias = tuple["asyncio.Future[None]", int, int]
+"""A batch on its way: its acknowledgement, its last position, how many events it has."""
+_Landing: TypeAlias = "asyncio.Queue[Sent]"
+"""What was sent, in order."""
 
 
 class Relay:
@@ -74,6 +108,7 @@ class Relay:
     def __init__(self, database: Database, bus: Bus, prefix: str = "goufu") -> None:
         self._database = database
         self._bus = bus
+        self._service = database.service.encode()
         self._topic = topic_of(database.service, prefix)
         self._public = topic_of("public", prefix)
         self._heartbeats = topic_of("heartbeats", prefix)
@@ -91,125 +126,160 @@ class Relay:
                 pause = 0.2
 
     async def _relay(self) -> None:
-        async with contextlib.AsyncExitStack() as stack:
-            writer = await stack.enter_async_context(_connected(self._database))
+        async with _connected(self._database) as writer, _connected(self._database) as reader:
             await writer.execute("SELECT pg_advisory_lock($1, hashtext(current_schema()))", _LOCK, timeout=None)
             tip = await _read_tip(writer)
-            ledger = asyncio.create_task(self._keep_ledger(writer, tip))
-            stack.push_async_callback(_cancelled, ledger)
-            while True:
-                sending = asyncio.create_task(self._send(tip))
-                done, _ = await asyncio.wait({ledger, sending}, return_when=asyncio.FIRST_COMPLETED)
-                if ledger in done:
-                    await _cancelled(sending)
-                    ledger.result()
-                try:
-                    sending.result()
-                except BusUnavailable as error:
-                    log.warning("bus_unavailable", service=self._database.service, error=str(error))
-                    await asyncio.sleep(0.5)
+            await _until_one_ends(self._keep_ledger(reader, writer, tip), self._keep_sending(tip))
 
-    async def _keep_ledger(self, writer: Any, tip: _Tip) -> None:
+    async def _keep_ledger(self, reader: Any, writer: Any, tip: _Tip) -> None:
         """Moves the queue into the ledger, with or without a bus: positions do not wait for Kafka."""
-        async with _listening(self._database):
-            bell = self._database.bell
-            while True:
-                bell.clear()
-                if await self._move(writer, tip) == BATCH:
-                    continue
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancellation
-                        await bell.wait()
+        bell = self._database.bell
+        # The bell that other processes of this service ring after a commit.
+        await reader.add_listener(f"bell_{self._database.service}", lambda *_: bell.set())
+        while True:
+            bell.clear()
+            await self._move_all(reader, writer, tip)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancellation
+                    await bell.wait()
 
-    async def _move(self, writer: Any, tip: _Tip) -> int:
-        rows = await writer.fetch(_TAKE, BATCH)
-        if not rows:
-            return 0
-        position, digest = tip.position, tip.hash
-        hashes = []
-        for row in rows:
-            position += 1
-            digest = chain(digest, position, row["entry"])
-            hashes.append(digest)
-        positions = list(range(tip.position + 1, position + 1))
-        await writer.execute(_MOVE, [r["seq"] for r in rows], positions, [r["id"] for r in rows], hashes)
-        faults.point("relay.moved")
-        tip.position, tip.hash = position, digest
-        tip.moved.set()
-        return len(rows)
+    async def _move_all(self, reader: Any, writer: Any, tip: _Tip) -> None:
+        """While a full batch is moved the next is taken: what is not in that one."""
+        rows = await take(reader)
+        while rows:
+            if len(rows) < BATCH:
+                await move(writer, tip, rows)
+                return
+            ahead = asyncio.create_task(take(reader, [row["seq"] for row in rows]))
+            try:
+                await move(writer, tip, rows)
+                rows = await ahead
+            finally:
+                await _cancelled(ahead)
+
+    async def _keep_sending(self, tip: _Tip) -> None:
+        """Sends from the mark; whatever breaks on the bus, again from the mark."""
+        while True:
+            try:
+                await self._send(tip)
+            except BusUnavailable as error:
+                log.warning("bus_unavailable", service=self._database.service, error=str(error))
+                await asyncio.sleep(0.5)
 
     async def _send(self, tip: _Tip) -> None:
-        """Sends from the mark until something breaks."""
         publisher = await self._bus.publisher(f"relay-{self._database.service}")
         try:
-            async with _connected(self._database) as reader:
-                await reader.execute("SET synchronous_commit = off")
-                heartbeat = 0.0
-                while True:
-                    sent = await self._send_batch(publisher, reader, tip) if tip.position > tip.sent else 0
-                    if time.monotonic() - heartbeat >= HEARTBEAT_SECONDS:
-                        heartbeat = time.monotonic()
-                        await self._beat(publisher, reader, tip)
-                    if sent < BATCH:
-                        await self._something_to_send(tip)
+            async with _connected(self._database) as reader, _connected(self._database) as marker:
+                landing: _Landing = asyncio.Queue(BATCHES_AHEAD)
+                await _until_one_ends(
+                    self._send_in_order(publisher, reader, tip, landing), self._mark(marker, tip, landing)
+                )
         finally:
             with contextlib.suppress(Exception):
                 await publisher.close()
 
-    async def _something_to_send(self, tip: _Tip) -> None:
+    async def _send_in_order(self, publisher: Publisher, reader: Any, tip: _Tip, landing: _Landing) -> None:
+        position, heartbeat = tip.sent, 0.0
+        while True:
+            batch = tip.after(position)
+            if not batch and tip.position > position:
+                batch = [(row["position"], row["hash"], row) for row in await reader.fetch(_UNSENT, position, BATCH)]
+            if batch:
+                messages, position = self._messages(batch), batch[-1][0]
+                events = sum(message.topic == self._topic for message in messages)
+                await landing.put((await publisher.send(messages), position, events))
+            if time.monotonic() - heartbeat >= HEARTBEAT_SECONDS:
+                heartbeat = time.monotonic()
+                await self._beat(publisher, reader, tip)
+            if not batch:
+                await self._something_to_send(tip, position)
+
+    async def _something_to_send(self, tip: _Tip, position: int) -> None:
         tip.moved.clear()
-        if tip.position <= tip.sent:
+        if tip.position <= position:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     await tip.moved.wait()
 
-    async def _send_batch(self, publisher: Publisher, reader: Any, tip: _Tip) -> int:
-        rows = await reader.fetch(_UNSENT, tip.sent, BATCH)
-        messages = [m for row in rows for m in self._messages(row)]
-        await (await publisher.send(messages))
-        faults.point("relay.sent")
-        tip.sent = rows[-1]["position"]
-        tip.events += sum(row["kind"] == "event" for row in rows)
-        await reader.execute(_MARK, tip.sent, tip.events)
-        faults.point("relay.marked")
-        return len(rows)
+    async def _mark(self, connection: Any, tip: _Tip, landing: _Landing) -> None:
+        """Follows what was acknowledged, in order, and keeps it some times a second: what is not kept is sent again."""
+        await connection.execute("SET synchronous_commit = off")
+        kept, due = tip.sent, 0.0
+        try:
+            while True:
+                left = None if tip.sent == kept else due - time.monotonic()
+                landed = await _landed(landing, left)
+                if landed is not None:
+                    acknowledged, position, events = landed
+                    await acknowledged
+                    faults.point("relay.sent")
+                    tip.sent, tip.events = position, tip.events + events
+                else:
+                    await connection.execute(_MARK, tip.sent, tip.events)
+                    faults.point("relay.marked")
+                    kept, due = tip.sent, time.monotonic() + MARK_SECONDS
+        finally:
+            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                await connection.execute(_MARK, tip.sent, tip.events)  # a relay that is told to end sends nothing twice
 
-    def _messages(self, row: Any) -> Sequence[Message]:
+    def _messages(self, batch: list[Placed]) -> list[Message]:
         """An event goes to the services' topic; to the public one goes it, or its position and hash alone."""
-        position = str(row["position"]).encode()
-        service = self._database.service.encode()
-        if row["audience"] == "public":
-            public = Message(
-                self._public, str(row["key"]).encode(), row["entry"].encode(), headers(service, position, row)
-            )
-        else:
-            value = canonical({"position": row["position"], "hash": row["hash"].hex(), "service": service.decode()})
-            fixed = (
-                (b"ce_type", b"goufu.sealed_position.v1"),
-                (b"ce_source", b"/" + service),
-                (b"ce_position", position),
-            )
-            named = tuple((name.decode(), value) for name, value in fixed)
-            public = Message(
-                self._public, service, value, (("ce_specversion", b"1.0"), ("ce_id", service + b"-" + position), *named)
-            )
-        if row["kind"] != "event":
-            return [public]
-        return [
-            Message(self._topic, str(row["key"]).encode(), row["entry"].encode(), headers(service, position, row)),
-            public,
-        ]
+        messages = []
+        for position, digest, row in batch:
+            public, event = row["audience"] == "public", row["kind"] == "event"
+            if public or event:
+                key, value = str(row["key"]).encode(), row["entry"].encode()
+                sent = headers(self._service, str(position).encode(), row)
+                if event:
+                    messages.append(Message(self._topic, key, value, sent))
+                if public:
+                    messages.append(Message(self._public, key, value, sent))
+            if not public:
+                messages.append(self._sealed(position, digest))
+        return messages
+
+    def _sealed(self, position: int, digest: bytes) -> Message:
+        """A position that is not public: its hash, so that the chain can be followed past it."""
+        text = str(position).encode()
+        value = canonical({"position": position, "hash": digest.hex(), "service": self._database.service})
+        given = (
+            ("ce_specversion", b"1.0"),
+            ("ce_id", self._service + b"-" + text),
+            ("ce_type", b"goufu.sealed_position.v1"),
+            ("ce_source", b"/" + self._service),
+            ("ce_position", text),
+        )
+        return Message(self._public, self._service, value, given)
 
     async def _beat(self, publisher: Publisher, reader: Any, tip: _Tip) -> None:
         """Tells every copy how far this service has come, so that a copy knows its own age."""
-        row = await reader.fetchrow(_AGE)
-        UNSENT_COUNT.labels(self._database.service).set(row["n"])
+        row = await reader.fetchrow(_AGE, tip.sent)
+        UNSENT_COUNT.labels(self._database.service).set(row["queued"] + tip.position - tip.sent)
         UNSENT_AGE.labels(self._database.service).set(row["age"] or 0.0)
         value = canonical(
             {"service": self._database.service, "position": tip.sent, "events": tip.events, "at": row["real"]}
         )
         beat = Message(self._heartbeats, self._database.service.encode(), value, (("ce_type", b"goufu.heartbeat.v1"),))
         await (await publisher.send([beat]))
+
+
+async def take(reader: Any, flying: Sequence[int] = ()) -> list[Any]:
+    """What lies in the queue, in its order, but for what is being moved."""
+    return await reader.fetch(_TAKE, BATCH, flying)  # type: ignore[no-any-return]
+
+
+async def move(writer: Any, tip: _Tip, rows: Sequence[Any]) -> None:
+    """Gives the entries the next positions, with their hashes, in one statement of its own."""
+    position, digest = tip.position, tip.hash
+    batch: list[Placed] = []
+    for row in rows:
+        position += 1
+        digest = chain(digest, position, row["entry"])
+        batch.append((position, digest, row))
+    positions, hashes, _ = map(list, zip(*batch, strict=True))
+    await writer.execute(_MOVE, [row["seq"] for row in rows], positions, [row["id"] for row in rows], hashes)
+    faults.point("relay.moved")
+    tip.add(batch)
 
 
 def headers(service: bytes, position: bytes, row: Any) -> tuple[tuple[str, bytes], ...]:
@@ -252,29 +322,47 @@ async def _connected(database: Database) -> AsyncIterator[Any]:
         connection.terminate()
 
 
-@contextlib.asynccontextmanager
-async def _listening(database: Database) -> AsyncIterator[None]:
-    """Hears the bell that other processes of this service ring after a commit."""
-    async with _connected(database) as connection:
-        await connection.add_listener(f"bell_{database.service}", lambda *_: database.bell.set())
-        yield
-
-
-async def _cancelled(task: "asyncio.Task[None]") -> None:
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError, Exception):
         await task
 
 
+async def _landed(landing: _Landing, left: float | None) -> Sent | None:
+    """What was sent next; nothing when no time is left, whatever has landed. None waits as long as it takes."""
+    if left is not None and left <= 0:
+        return None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(left):  # wait_for may swallow a cancellation
+            return await landing.get()
+    return None
+
+
+async def _until_one_ends(*works: Coroutine[Any, Any, None]) -> None:
+    """Runs them side by side until one of them ends, as it ends."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            await _cancelled(task)
+    for task in ended:
+        task.result()
+
+
 async def ring(database: Database) -> None:
     """In an API process: one coalesced NOTIFY after commits, on a connection of its own, because a NOTIFY inside the
-    command's transaction ends group commit. A lost bell costs a poll of 250 ms, no event."""
+    command's transaction ends group commit. A commit rings at once; only a long row of them rings no more often than a
+    relay can use. A lost bell costs a poll of 250 ms, no event."""
+    rung = 0.0
     while True:
         try:
             async with _connected(database) as connection:
                 await connection.execute("SET synchronous_commit = off")
                 while True:
                     await database.bell.wait()
+                    rung = max(rung + RING_SECONDS, time.monotonic() - RINGS_AT_ONCE * RING_SECONDS)
+                    await asyncio.sleep(rung - time.monotonic())
                     database.bell.clear()
                     await connection.execute(f"NOTIFY bell_{database.service}")
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):

@@ -26,7 +26,7 @@ from shared.events import Event, topic_of
 from shared.inbox import Consumer
 from shared.issuer import ISSUER, DevelopmentIssuer
 from shared.journal import GENESIS
-from shared.ledger import Relay, _Tip, headers
+from shared.ledger import _Tip, headers, move, take
 from shared.migrations import service_url
 from shared.settings import SERVICES, Settings
 from tests.proof import seen
@@ -237,8 +237,8 @@ class World:
 
     async def _carry(self, name: str) -> int:
         state = self.services[name]
-        while await Relay(state.database, None)._move(state.writer, state.tip):  # type: ignore[arg-type]
-            pass
+        while taken := await take(state.writer):
+            await move(state.writer, state.tip, taken)
         rows = await state.writer.fetch(
             "SELECT l.position, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
             " WHERE l.position > $1 AND j.kind = 'event' ORDER BY l.position",

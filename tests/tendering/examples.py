@@ -11,7 +11,7 @@ from deploy.sealing import given_share, opening_key
 from shared.calendar import BEIJING
 from shared.events import Event
 from shared.events.catalog import FundingSource, ProjectCleared
-from shared.ledger import Relay
+from shared.ledger import move, take
 from shared.sealing.keys import KeyPair
 from tests.support.world import Person, Reply, World
 
@@ -115,8 +115,8 @@ async def tell(world: World, service: str, event: Event) -> None:
     """The event reaches tendering and nobody else: what other services make of it is not asked here."""
     await world.emit(service, event)
     state, tendering = world.services[service], world.services["tendering"]
-    while await Relay(state.database, None)._move(state.writer, state.tip):  # type: ignore[arg-type]
-        pass
+    while taken := await take(state.writer):
+        await move(state.writer, state.tip, taken)
     rows = await state.writer.fetch(
         "SELECT l.position, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
         " WHERE l.position > $1 AND j.kind = 'event' ORDER BY l.position",
