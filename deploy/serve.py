@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -45,6 +46,14 @@ def worker(service: str) -> Worker:
     return found
 
 
+def _leave_alone_what_stays() -> None:
+    """Modules, models and rulebooks stay until the end: a collector that walks over them again and again stops every
+    request under way for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 50)
+
+
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
     configure_logs(settings.log_level)
@@ -53,6 +62,7 @@ async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[s
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     running: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve()) for server in servers]
     running += [asyncio.create_task(worker(service).run(settings)) for service in workers]
+    _leave_alone_what_stays()
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)

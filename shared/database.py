@@ -16,7 +16,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -25,7 +27,7 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
 
-from shared import faults, process_clock, sql
+from shared import faults, process_clock, sql, writes
 from shared.decision import Decision, Finding, Refused, explain
 from shared.events import Event
 from shared.identity import (
@@ -52,9 +54,11 @@ FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encodi
 REFUSALS_AN_HOUR = 1000
 """Refusal entries kept for one organisation in an hour; more are answered but no longer recorded one by one."""
 
-_BEGIN = "SELECT * FROM begin_command($1, $2, $3, $4)"
-_FINISH = f"SELECT finish_command({', '.join(f'${n}' for n in range(1, 21))})"
-_WHO = "SELECT clock.now() AS now, who_is($1, $2, (clock.now() AT TIME ZONE 'Asia/Shanghai')::date) AS caller"
+_BEGIN = "SELECT got, request, status, headers, body, now, caller::text AS caller FROM begin_command($1, $2, $3, $4)"
+_WHO = (
+    "SELECT now, who_is($1, $2, (now AT TIME ZONE 'Asia/Shanghai')::date)::text AS caller"
+    " FROM (SELECT clock.now() AS now OFFSET 0) clock"
+)
 _FRESH = (
     "SELECT current_schema() = 'registry' OR EXISTS (SELECT FROM sources WHERE source = 'registry'"
     " AND fresh_at > clock_timestamp() - make_interval(secs => $1))"
@@ -135,8 +139,11 @@ class Call:
     async def reading(self) -> AsyncIterator["Reader"]:
         """A connection for queries, with the caller's posts; no transaction, no journal."""
         async with self.database.connection() as connection:
-            now, actor = await self.database.caller(connection, self.token)
-            yield Reader(connection, now, actor)
+            yield await self.reader(connection)
+
+    async def reader(self, connection: Any) -> "Reader":
+        """Queries of the caller on this connection."""
+        return Reader(connection, *await self.database.caller(connection, self.token))
 
 
 class Reader:
@@ -198,6 +205,20 @@ class Transaction(Reader):
         self.cause: UUID | None = None
         self.traceparent: str | None = None
         self.stored: Answer | None = None
+        self._locked: dict[tuple[str, UUID], Row] = {}
+        self._writes = writes.Writes()
+
+    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
+        await self.flush()
+        return await super().all(statement, **values)
+
+    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
+        await self.flush()
+        return await super().one(statement, **values)
+
+    async def value(self, statement: ClauseElement, **values: Any) -> Any:
+        await self.flush()
+        return await super().value(statement, **values)
 
     async def lock(self, *keys: UUID) -> None:
         """Locks the rows of these keys in order. Before any other row, and once for all keys of the command."""
@@ -206,32 +227,71 @@ class Transaction(Reader):
             self.versions.setdefault(row["locked"], row["at_version"])
 
     async def lock_row(self, table: sa.Table, row_id: UUID) -> Row:
-        """Locks the record's key and then the record, in one statement; raises NotFound."""
-        row = await self.connection.fetchrow(_lock_row(table), row_id)
+        """Locks the record's key and then the record, in one statement; raises NotFound. A row that is locked already
+        is as this transaction left it: nobody else can change it."""
+        known = self._locked.get((table.name, row_id))
+        if known is not None:
+            return known
+        if self._writes.concern(table.name):
+            await self.flush()
+        row = await self.connection.fetchrow(_lock_row(table.name), row_id)
         if row is None:
             raise NotFound
         self.versions.setdefault(row["key"], row["key_version"])
+        self._locked[table.name, row_id] = row
         return row
+
+    async def lock_with(
+        self, table: sa.Table, row_id: UUID, parent: sa.Table, columns: Sequence[str]
+    ) -> tuple[Row, Row]:
+        """As `lock_row`, and these columns of the record it belongs to by `<parent>_id`, in the same
+        statement and not locked. Raises NotFound."""
+        await self.flush()
+        row = await self.connection.fetchrow(_lock_with(table.name, parent.name, tuple(columns)), row_id)
+        if row is None:
+            raise NotFound
+        self.versions.setdefault(row["key"], row["key_version"])
+        self._locked[table.name, row_id] = row
+        return row, {name: row[f"of_{name}"] for name in columns}
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         compiled = sql.insert_into(table, values)
-        await self.connection.execute(compiled.text, *compiled.arguments(values))
+        self.write(table.name, compiled.text, *compiled.arguments(values))
 
     async def insert_many(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-        if rows:
-            compiled = sql.insert_into(table, rows[0])
-            await self.connection.executemany(compiled.text, [compiled.arguments(row) for row in rows])
+        for row in rows:
+            await self.insert(table, **row)
 
     async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
-        """Sets columns of one row by `id` and counts its `version` up; raises NotFound when there is none."""
+        """Sets columns of one row by `id` and counts its `version` up; there must be one."""
         compiled = sql.update_by_id(table, values)
         given = {f"new_{name}": value for name, value in values.items()}
-        status = await self.connection.execute(compiled.text, *compiled.arguments({**given, "row_id": row_id}))
-        if status != "UPDATE 1":
-            raise NotFound
+        self._writes.add(table.name, compiled.text, compiled.arguments({**given, "row_id": row_id}), finds=True)
+        known = self._locked.pop((table.name, row_id), None)
+        if known is not None and sql.come_back_as_given(values.values()):
+            counted = {"version": known["version"] + 1} if "version" in table.c else {}
+            self._locked[table.name, row_id] = MappingProxyType({**known, **counted, **values})
+
+    def write(self, table: str, text: str, *arguments: Any) -> None:
+        """A statement on that table whose answer nobody needs: it waits until something is read, or until the end."""
+        self._writes.add(table, text, arguments)
+
+    async def flush(self) -> None:
+        """Sends what waits. Raises NotFound when an update finds no row."""
+        try:
+            await self._writes.flush(self.connection)
+        except writes.RowMissing:
+            raise NotFound from None
+
+    def forget(self) -> None:
+        """What was written and locked since a savepoint has been rolled back."""
+        self._writes.drop()
+        self._locked.clear()
 
     async def run(self, statement: ClauseElement, **values: Any) -> int:
         """Executes a statement and returns how many rows it touched."""
+        await self.flush()
+        self._locked.clear()
         compiled = sql.compiled(statement)
         status: str = await self.connection.execute(compiled.text, *compiled.arguments(values))
         return int(status.rsplit(" ", 1)[-1])
@@ -285,35 +345,39 @@ class Transaction(Reader):
         )
 
     async def finish(self, idempotency: tuple[bytes, bytes] | None) -> None:
-        """Writes entries, queue, key versions and the stored answer in one statement."""
-        if not self.entries and idempotency is None:
-            return
-        columns = list(zip(*(e.row() for e in self.entries), strict=True)) if self.entries else [()] * 15
-        await self.connection.execute(_FINISH, *map(list, columns), *_stored(idempotency, self.stored))
+        """Writes what waits, entries, queue, key versions and the stored answer: in one statement, if they are few.
+        Raises NotFound when an update finds no row."""
+        answer = _stored(idempotency, self.stored, self.now)
+        try:
+            await writes.finish(self.connection, self._writes, self.entries, answer)
+        except writes.RowMissing:
+            raise NotFound from None
         self.entries = []
 
 
-def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None) -> tuple[Any, ...]:
+def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None, now: datetime) -> tuple[Any, ...]:
     if idempotency is None:
-        return (None,) * 5
+        return ()
     if answer is None:
         raise RuntimeError("a command must end in tx.answer(...)")
-    return (*idempotency, answer.status, answer.headers, answer.body)
+    return (*idempotency, answer.status, answer.headers, answer.body, now)
 
 
-_lock_rows: dict[str, str] = {}
-
-
-def _lock_row(table: sa.Table) -> str:
+@cache
+def _lock_row(table: str, also: str = "", join: str = "") -> str:
     """The key's row is locked by the CTE before the record's own row, which is then read in its latest version."""
-    if table.name not in _lock_rows:
-        _lock_rows[table.name] = (
-            f"WITH k AS MATERIALIZED (SELECT k.key, k.version FROM keys k"
-            f" WHERE k.key = (SELECT t.key FROM {table.name} t WHERE t.id = $1) FOR UPDATE)"
-            f" SELECT t.*, k.version AS key_version FROM k JOIN {table.name} t ON t.key = k.key"
-            f" WHERE t.id = $1 FOR UPDATE OF t"
-        )
-    return _lock_rows[table.name]
+    return (
+        f"WITH k AS MATERIALIZED (SELECT k.key, k.version FROM keys k"
+        f" WHERE k.key = (SELECT t.key FROM {table} t WHERE t.id = $1) FOR UPDATE)"
+        f" SELECT t.*, k.version AS key_version{also} FROM k JOIN {table} t ON t.key = k.key{join}"
+        f" WHERE t.id = $1 FOR UPDATE OF t"
+    )
+
+
+@cache
+def _lock_with(table: str, parent: str, columns: tuple[str, ...]) -> str:
+    also = "".join(f", p.{name} AS of_{name}" for name in columns)
+    return _lock_row(table, also, f" JOIN {parent} p ON p.id = t.{parent.removesuffix('s')}_id")
 
 
 class CommandBlock:
@@ -440,6 +504,7 @@ class Database:
             timeout=5,
             command_timeout=10,
             init=_prepare,
+            reset=_leave_as_is,
             server_settings=server_settings(self.service),
         )
 
@@ -450,7 +515,8 @@ class Database:
 
     async def acquire(self) -> Any:
         try:
-            return await self._pool.acquire(timeout=5)
+            # An idle connection needs no limit of time, which would cost as much as a statement.
+            return await self._pool.acquire(timeout=None if self._pool.get_idle_size() else 5)
         except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
             raise Unavailable("the database does not answer") from error
 
@@ -503,6 +569,11 @@ def server_settings(service: str) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",
     }
+
+
+async def _leave_as_is(connection: Any) -> None:
+    """What goes back to the pool holds no session state: locks end with their transaction, nothing is set or
+    listened to. The driver's reset would cost every request a round trip."""
 
 
 async def _prepare(connection: Any) -> None:

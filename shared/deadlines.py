@@ -47,12 +47,12 @@ async def set_deadline(
     provisional: bool = False,
 ) -> None:
     """Sets or moves the deadline `kind` of a record; `due_at` is exclusive: at that instant it has passed."""
-    await tx.connection.execute(_SET, new_id(), kind, subject, key, due_at, provisional, clause.id)
+    tx.write("deadlines", _SET, new_id(), kind, subject, key, due_at, provisional, clause.id)
 
 
 async def meet_deadline(tx: Transaction, kind: str, subject: UUID) -> None:
     """What was due has been done; no deadline of that kind open is no error."""
-    await tx.connection.execute(_MEET, kind, subject)
+    tx.write("deadlines", _MEET, kind, subject)
 
 
 class Sweeper:

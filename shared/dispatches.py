@@ -35,7 +35,7 @@ _LATER = (
 
 async def dispatch(tx: Transaction, business_key: str, channel: str, payload: dict[str, Any]) -> None:
     """Writes the errand, once for its business key."""
-    await tx.connection.execute(_WRITE, business_key, channel, payload)
+    tx.write("dispatches", _WRITE, business_key, channel, payload)
 
 
 class Dispatcher:

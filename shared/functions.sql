@@ -1,5 +1,5 @@
 -- Functions of the road, made anew at every migration in each service's schema. They exist to save round trips:
--- whatever must happen first in a command happens in one.
+-- whatever must happen first in a command happens in one. They are in plpgsql, which keeps its plans from call to call.
 
 CREATE OR REPLACE FUNCTION lock_keys(wanted uuid[]) RETURNS TABLE (locked uuid, at_version bigint)
 LANGUAGE plpgsql AS $$
@@ -17,15 +17,16 @@ END $$;
 
 -- The caller as this service knows it: person, posts in force that day, all in one JSON text.
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'posts', coalesce((
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'posts', coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', p.organisation_id, 'jurisdiction', p.jurisdiction,
                                         'duties', to_jsonb(p.duties)) ORDER BY p.id)
     FROM posts p
     WHERE p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
   ), '[]'::jsonb))
-  FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject
-$$;
+  FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
+END $$;
 
 -- First statement of a command: the lock of its Idempotency-Key (not waited for), the answer stored under it, the
 -- legal clock and the caller. Volatile and not inlined, so that the stored answer is looked up after the lock is held.
@@ -42,28 +43,4 @@ BEGIN
     caller := who_is(token_issuer, token_subject, (now AT TIME ZONE 'Asia/Shanghai')::date);
   END IF;
   RETURN NEXT;
-END $$;
-
--- Last statement of a command: journal, queue, key versions and the stored answer together.
-CREATE OR REPLACE FUNCTION finish_command(
-  ids uuid[], entry_keys uuid[], versions bigint[], kinds text[], types text[], audiences text[], subjects uuid[],
-  jurisdictions text[], organisations uuid[], actors uuid[], causes uuid[], correlations uuid[], traceparents text[],
-  recorded timestamptz[], entries text[],
-  answer_scope bytea, answer_request bytea, answer_status integer, answer_headers jsonb, answer_body bytea
-) RETURNS void LANGUAGE plpgsql AS $$
-BEGIN
-  IF cardinality(ids) > 0 THEN
-    INSERT INTO journal (id, key, version, kind, type, audience, subject, jurisdiction, organisation, actor, cause,
-                         correlation, traceparent, recorded_at, entry)
-    SELECT * FROM unnest(ids, entry_keys, versions, kinds, types, audiences, subjects, jurisdictions, organisations,
-                         actors, causes, correlations, traceparents, recorded, entries);
-    INSERT INTO queue (entry) SELECT u.id FROM unnest(ids) WITH ORDINALITY AS u (id, n) ORDER BY u.n;
-    UPDATE keys SET version = u.version
-    FROM (SELECT k, max(v) AS version FROM unnest(entry_keys, versions) AS x (k, v) WHERE v IS NOT NULL GROUP BY k) u
-    WHERE keys.key = u.k;
-  END IF;
-  IF answer_scope IS NOT NULL THEN
-    INSERT INTO idempotency (scope, request, status, headers, body, created_at)
-    VALUES (answer_scope, answer_request, answer_status, answer_headers, answer_body, clock.now());
-  END IF;
 END $$;

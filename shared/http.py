@@ -27,6 +27,7 @@ from obstore.store import LocalStore, MemoryStore
 from prometheus_client import generate_latest
 from pydantic import BaseModel, ConfigDict, Strict
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors, faults, process_clock, strict_json
@@ -108,6 +109,16 @@ class StrictRequest(Request):
 class StrictRoute(APIRoute):
     """Refuses repeated query parameters, NUL, and bodies that are not JSON, before anything else looks at them."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+        super().__init__(path, endpoint, **given)
+        self._fixed = path.partition("{")[0]
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Most routes differ in their first words: that is seen without the pattern of each."""
+        if not scope["path"].startswith(self._fixed):
+            return Match.NONE, {}
+        return super().matches(scope)
+
     def get_route_handler(self) -> Callable[[Request], Any]:
         inner = super().get_route_handler()
 
@@ -118,7 +129,10 @@ class StrictRoute(APIRoute):
                 _refuse_query(request.query_params.multi_items())
             if self.body_field is not None and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(415)
-            return await inner(StrictRequest(request.scope, request.receive))
+            try:
+                return await inner(StrictRequest(request.scope, request.receive))
+            finally:
+                await _close_reader(request)
 
         return handler
 
@@ -191,7 +205,8 @@ async def _command(request: Request) -> Call:
         faults.arm(request.headers.get("goufu-fault", ""))
     operation = request.scope["route"].operation_id
     body = await request.body()
-    parts = (request.method, request.url.path, request.url.query, request.headers.get("if-match", ""))
+    scope, if_match = request.scope, request.headers.get("if-match")
+    parts = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"), if_match or "")
     # Keyed by the key that the caller chose, which is not stored: so that nobody who reads the table can try out
     # which body it was.
     digest = hmac.digest(key.encode(), "\n".join(parts).encode() + b"\n" + body, "sha256")
@@ -200,7 +215,7 @@ async def _command(request: Request) -> Call:
         operation=operation,
         token=token,
         idempotency=(idempotency_scope(token.issuer, token.subject, operation, key), digest),
-        if_match=request.headers.get("if-match"),
+        if_match=if_match,
         language=errors.language_of(request),
         correlation=_correlation(request),
         traceparent=_traceparent(request),
@@ -217,13 +232,22 @@ async def _asked(request: Request) -> Call:
     )
 
 
-async def _query(request: Request) -> AsyncIterator[Reader]:
-    async with (await _asked(request)).reading() as reader:
-        yield reader
+async def _query(request: Request) -> Reader:
+    """A reader until the answer is composed: the route closes it, at less cost than a dependency that yields."""
+    call = await _asked(request)
+    connection = await call.database.acquire()
+    request.scope["goufu.reading"] = call.database, connection
+    return await call.reader(connection)
+
+
+async def _close_reader(request: Request) -> None:
+    database, connection = request.scope.pop("goufu.reading", (None, None))
+    if database is not None:
+        await database.release(connection)
 
 
 Command = Annotated[Call, Depends(_command)]
-Query = Annotated[Reader, Depends(_query, scope="function")]
+Query = Annotated[Reader, Depends(_query)]
 Waiting = Annotated[Call, Depends(_asked)]
 """A query that may wait for something: it opens `reading()` each time it looks and holds no connection in between."""
 
@@ -355,9 +379,8 @@ def create_app(
     app.state.verifier = Verifier(settings.issuer, settings.audience, keys, clock=process_clock.now)
     app.add_middleware(Gate, service=service, large=large or {})
     errors.install(app)
-    app.include_router(_health())
-    for each in routers:
-        app.include_router(each)
+    for each in (*routers, _health()):
+        app.router.routes.extend(each.routes)  # they bring prefix, tags and answers along; included, each costs twice
     return app
 
 

@@ -3,10 +3,11 @@
 A token proves only who; the registry says who that person is and which posts they hold; every service keeps a copy.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
 from uuid import UUID
 
 
@@ -102,11 +103,22 @@ STEP_UP_SECONDS = 15 * 60
 FRESH_SECONDS = 5.0
 
 
-def actor_of(caller: Mapping[str, Any] | None, token: Token) -> Actor:
+def actor_of(caller: str | None, token: Token) -> Actor:
     """The actor behind a token as `who_is` describes them; an unknown or disabled account has no posts."""
-    if caller is None or not caller["enabled"]:
+    if caller is None:
         return Actor(None, (), token)
+    person, posts = _described(caller)
+    return Actor(person, posts, token)
+
+
+@lru_cache(maxsize=4096)
+def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...]]:
+    """Person and posts out of the text, which is asked for anew at each request and seldom changes."""
+    document = json.loads(caller)
+    if not document["enabled"]:
+        return None, ()
     posts = tuple(
-        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], frozenset(p["duties"])) for p in caller["posts"]
+        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], frozenset(p["duties"]))
+        for p in document["posts"]
     )
-    return Actor(UUID(caller["person"]), posts, token)
+    return UUID(document["person"]), posts

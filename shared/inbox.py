@@ -21,6 +21,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 import asyncpg
 import sqlalchemy as sa
 import structlog
+from pydantic_core import from_json
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from shared import faults
@@ -35,6 +36,7 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS = 0.5
 OFFSET_SECONDS = 0.5
 RETRY_WAITING_SECONDS = 1.0
+MEASURE_SECONDS = 1.0
 LARGEST_EVENT = 1 << 20
 
 OUTAGES = (
@@ -101,7 +103,7 @@ class Arrived:
         if self.parsed is None:
             if len(self.value) > LARGEST_EVENT:
                 raise ValueError(f"larger than {LARGEST_EVENT} bytes")
-            self.entry = json.loads(self.value)
+            self.entry = from_json(self.value)
             self.parsed = kind.model_validate(self.entry["event"])
         return self.parsed
 
@@ -149,6 +151,7 @@ class Consumer:
         self._sources = {topic_of(service, prefix): service for service in sorted(services)}
         self._heartbeats = topic_of("heartbeats", prefix)
         self._group = f"{prefix}.{database.service}"
+        self._measured = 0.0
         self._delivered: set[str] = set()  # types that ask for a reaction, since offsets were last stored
 
     async def run(self) -> None:
@@ -236,6 +239,9 @@ class Consumer:
         faults.point("consumer.committed", (event.type for event in poll.reacted_to))
 
     async def _measure(self, tx: Transaction) -> None:
+        if time.monotonic() - self._measured < MEASURE_SECONDS:
+            return
+        self._measured = time.monotonic()
         service = self._database.service
         held = dict(await tx.connection.fetch("SELECT state, count(*) FROM held GROUP BY state"))
         for state in ("waits", "parked", "behind"):
@@ -347,11 +353,13 @@ class _Poll:
             async with self._tx.connection.transaction():
                 done = await self._apply(event)
                 await self._write_copies()
+                await self._tx.flush()
                 return done
         except OUTAGES:
             raise
         except Exception as error:
             self._tx.entries, self._tx.versions, self._upserts = entries, versions, upserts
+            self._tx.forget()
             log.error("event_parked", event_id=str(event.id), type=event.type, error=type(error).__name__)
             self._rest(event, "parked", f"{type(error).__name__}: {_without_input(error)}")
             return False

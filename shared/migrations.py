@@ -43,9 +43,10 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER only_forward BEFORE UPDATE ON sandbox.clock
   FOR EACH ROW EXECUTE FUNCTION sandbox.only_forward();
-CREATE OR REPLACE FUNCTION clock.now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-  SELECT clock_timestamp() + (SELECT ahead FROM sandbox.clock)
-$$;
+CREATE OR REPLACE FUNCTION clock.now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+  RETURN clock_timestamp() + (SELECT ahead FROM sandbox.clock);
+END $$;
 """
 
 

@@ -26,7 +26,7 @@ _READ = (
 
 async def notify(tx: Transaction, recipient: UUID, kind: str, subject: UUID, facts: Mapping[str, str]) -> datetime:
     """Delivers a notice to an organisation, in the transaction that decides; returns the time of delivery."""
-    await tx.connection.execute(_WRITE, new_id(), recipient, subject, kind, dict(facts), tx.now)
+    tx.write("notices", _WRITE, new_id(), recipient, subject, kind, dict(facts), tx.now)
     return tx.now
 
 

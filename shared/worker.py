@@ -6,6 +6,8 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import uvloop
+
 from shared import bus
 from shared.database import Database
 from shared.deadlines import Action, Sweeper
@@ -58,7 +60,7 @@ async def ensure_topics(settings: Settings, service: str) -> None:
 def main(worker: Worker, settings: Settings) -> None:
     """Runs the worker as a process: SIGTERM ends it cleanly, and leaves its group."""
     configure_logs(settings.log_level)
-    asyncio.run(_until_told(worker, settings))
+    uvloop.run(_until_told(worker, settings))
 
 
 async def _until_told(worker: Worker, settings: Settings) -> None:

@@ -1,10 +1,10 @@
 """`goufu serve`, `work`, `token`: the processes of a service, and a way to speak to them in a sandbox."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
+import uvloop
 
 from deploy.cli.common import known, opened, plainly, settings
 from deploy.serve import serve as serve_all
@@ -34,15 +34,15 @@ def serve(
     with plainly(outages=False):
         if all_services:
             ports: dict[str, int] = {name: port + n for n, name in enumerate(SERVICES)}
-            asyncio.run(serve_all(settings(), ports, SERVICES, host))
+            uvloop.run(serve_all(settings(), ports, SERVICES, host))
         else:
-            asyncio.run(serve_all(settings(), {known(service): port}, (), host))
+            uvloop.run(serve_all(settings(), {known(service): port}, (), host))
 
 
 def work(service: Service, host: Host = "127.0.0.1") -> None:
     """Run a service's worker: relay, consumer, deadlines, errands; with GOUFU_METRICS_PORT it shows its metrics."""
     with plainly(outages=False):
-        asyncio.run(serve_all(settings(), {}, (known(service),), host))
+        uvloop.run(serve_all(settings(), {}, (known(service),), host))
 
 
 def token(

@@ -42,6 +42,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "text",
         "tokens",
         "worker",
+        "writes",
     ),
     "shared/alembic": ("env",),
     "shared/bus": (

@@ -17,7 +17,7 @@ from services.contracts.payments.rules import (
 )
 from services.contracts.payments.views import line_view
 from services.contracts.rulebook import PaymentSection
-from services.contracts.tables import IN_FORCE
+from services.contracts.tables import IN_FORCE, payment_lines
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.dispatches import dispatch
@@ -226,5 +226,5 @@ def _must_be(row: Row, *states: str) -> None:
 
 async def answer(tx: Transaction, line_id: UUID) -> Answer:
     """The line as it now stands, as a command's answer."""
-    line, _ = await store.lock_line(tx, line_id)
+    line = await tx.lock_row(payment_lines, line_id)
     return tx.answer(200, line_view(line), version=line["version"])

@@ -18,12 +18,21 @@ from shared.money import split
 
 Kind = Literal["release", "supplement", "refund", "return"]
 GIVES_BACK = ("refund", "return")
+OF_CONTRACT = (
+    *("id", "key", "jurisdiction", "organisation", "provider_id", "reference", "rulebook"),
+    *("state", "signed_on", "price", "paid", "sources"),
+)
+"""What the handlers of payments need of the contract."""
 
 _OF_CONTRACT = sa.bindparam("contract_id", type_=sa.Uuid)
 _OF_LINE = sa.bindparam("line_id", type_=sa.Uuid)
 _CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
 _LINE = sa.select(payment_lines).where(payment_lines.c.id == sa.bindparam("id", type_=sa.Uuid))
+_OWNED_LINE = _LINE.join(contracts).add_columns(
+    contracts.c.organisation, contracts.c.provider_id, contracts.c.jurisdiction
+)
 _LINES = sa.select(payment_lines).where(payment_lines.c.contract_id == _OF_CONTRACT).order_by(payment_lines.c.number)
+_SIBLINGS = _LINES.with_only_columns(*(payment_lines.c[n] for n in ("id", "number", "kind", "planned", "state")))
 _RESULT = sa.select(results).where(results.c.id == sa.bindparam("id", type_=sa.Uuid))
 _PARTS = sa.select(payments.c.kind, payments.c.parts).where(payments.c.contract_id == _OF_CONTRACT)
 _ENTRIES = (
@@ -36,11 +45,7 @@ _ENTRIES = (
 
 async def lock_line(tx: Transaction, line_id: UUID) -> tuple[Row, Row]:
     """The line, locked behind its key, and its contract."""
-    line = await tx.lock_row(payment_lines, line_id)
-    contract = await tx.one(_CONTRACT, id=line["contract_id"])
-    if contract is None:
-        raise NotFound
-    return line, contract
+    return await tx.lock_with(payment_lines, line_id, contracts, OF_CONTRACT)
 
 
 async def rulebook_of(reader: Reader, line: Row) -> str:
@@ -57,7 +62,7 @@ async def line_exists(tx: Transaction, line_id: UUID) -> bool:
 
 async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None) -> Request:
     """What advances were asked for before, which earlier lines were not, and whether the papers are this line's."""
-    others = [row for row in await tx.all(_LINES, contract_id=contract["id"]) if row["id"] != line["id"]]
+    others = [row for row in await tx.all(_SIBLINGS, contract_id=contract["id"]) if row["id"] != line["id"]]
     advances = sum((r["planned"] for r in others if r["kind"] == "advance" and r["state"] != "planned"), Decimal(0))
     unasked = tuple(r["number"] for r in others if r["number"] < line["number"] and r["state"] == "planned")
     signed = contract["signed_on"] is not None
@@ -192,8 +197,8 @@ async def read_lines(reader: Reader, contract_id: UUID, scope: Scope) -> list[Ro
 
 
 async def read_line(reader: Reader, line_id: UUID, scope: Scope) -> Row:
-    line = await reader.one(_LINE, id=line_id)
-    if line is None:
+    """A line of a contract that the reader may see; raises NotFound for another's."""
+    line = await reader.one(_OWNED_LINE, id=line_id)
+    if line is None or not scope.sees((line["organisation"], line["provider_id"]), line["jurisdiction"]):
         raise NotFound
-    await read_lines(reader, line["contract_id"], scope)
     return line

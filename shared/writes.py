@@ -1,0 +1,186 @@
+"""Writes that wait: most of what a command or a poll costs are its trips to the database.
+
+A write whose answer nobody needs waits until something is read, or until the end. At the end of a command the few that
+wait go out in one statement with journal, queue, key versions and the stored answer; in a poll equal writes of many
+events go out together. Writes to one table always keep their order.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+from shared.journal import Entry
+
+FEW = 8
+"""Writes that may share one statement: each further one makes another statement of every combination."""
+ONE_BY_ONE = 4
+"""Journal entries written as rows of their own; for more, arrays are cheaper than a longer statement."""
+
+_JOURNAL = (
+    "INSERT INTO journal (id, key, version, kind, type, audience, subject, jurisdiction, organisation, actor, cause,"
+    " correlation, traceparent, recorded_at, entry)"
+)
+_TYPES = [
+    *("uuid", "uuid", "bigint", "text", "text", "text", "uuid", "text", "uuid", "uuid", "uuid", "uuid", "text"),
+    *("timestamptz", "text"),
+]
+_ANSWER = "INSERT INTO idempotency (scope, request, status, headers, body, created_at)"
+_PARAMETER = re.compile(r"\$(\d+)")
+
+
+class RowMissing(Exception):
+    """An update found no row."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """One statement and the arguments of each of its uses. `finds`: each must find its row, and returns it."""
+
+    table: str
+    text: str
+    finds: bool
+    arguments: list[Sequence[Any]] = field(default_factory=list)
+
+    async def send(self, connection: Any) -> None:
+        if not self.finds:
+            await connection.executemany(self.text, self.arguments)
+        elif len(await connection.fetchmany(self.text, self.arguments)) != len(self.arguments):
+            raise RowMissing
+
+
+class Writes:
+    """What waits, in groups of equal statements."""
+
+    def __init__(self) -> None:
+        self._groups: list[_Group] = []
+
+    def add(self, table: str, text: str, arguments: Sequence[Any], *, finds: bool = False) -> None:
+        """`finds`: the statement must find a row, and returns something of it."""
+        group = self._equal(table, text)
+        if group is None:
+            group = _Group(table, text, finds)
+            self._groups.append(group)
+        group.arguments.append(arguments)
+
+    def _equal(self, table: str, text: str) -> _Group | None:
+        """The group of that statement, unless another write to its table comes later."""
+        for group in reversed(self._groups):
+            if group.text == text:
+                return group
+            if group.table == table:
+                return None
+        return None
+
+    def concern(self, table: str) -> bool:
+        return any(group.table == table for group in self._groups)
+
+    def drop(self) -> None:
+        """Forgets what waits: the work was rolled back."""
+        self._groups = []
+
+    async def flush(self, connection: Any) -> None:
+        """Sends everything, equal statements together. Raises RowMissing."""
+        groups, self._groups = self._groups, []
+        for group in groups:
+            await group.send(connection)
+
+    def take_few(self) -> list[_Group]:
+        """What can share one statement, in which none sees what another does; nothing when that is not all."""
+        groups = self._groups
+        alone = all(len(group.arguments) == 1 for group in groups)
+        if not alone or len({group.table for group in groups}) != len(groups) or len(groups) > FEW:
+            return []
+        self._groups = []
+        return groups
+
+
+async def finish(connection: Any, writes: Writes, entries: Sequence[Entry], answer: Sequence[Any]) -> None:
+    """The last statement of a transaction: what waits, the entries with their queue and the versions of their keys, and
+    the stored answer (scope, request, status, headers, body, time), where there is one. Raises RowMissing."""
+    few = writes.take_few()
+    await writes.flush(connection)
+    arguments: list[Any] = [argument for group in few for argument in group.arguments[0]]
+    versions = {entry.key: entry.version for entry in entries if entry.version is not None}
+    many = len(entries) > ONE_BY_ONE
+    if many:
+        arguments += map(list, zip(*(entry.row() for entry in entries), strict=True))
+        arguments += [list(versions), list(versions.values())]
+    else:
+        arguments += [value for entry in entries for value in entry.row()]
+        arguments += [value for pair in versions.items() for value in pair]
+    arguments += answer
+    if arguments:
+        texts = tuple((group.text, group.finds) for group in few)
+        statement = _last(texts, None if many else (len(entries), len(versions)), bool(answer))
+        if await connection.fetchval(statement, *arguments) != sum(group.finds for group in few):
+            raise RowMissing
+
+
+@lru_cache(maxsize=1024)
+def _last(writes: tuple[tuple[str, bool], ...], rows: tuple[int, int] | None, answered: bool) -> str:
+    """The text: every part a statement of its own in one WITH. `rows`: how many entries and keys, None for arrays of
+    them. It returns how many rows the writes found."""
+    text = _Text()
+    found = []
+    for statement, finds in writes:
+        name = text.renumbered(statement)
+        if finds:
+            found.append(f"(SELECT count(*) FROM {name})")
+    if rows is None:
+        text.entries_in_arrays()
+    else:
+        text.entries_in_rows(*rows)
+    if answered:
+        text.add(f"{_ANSWER} VALUES {text.row(6)}")
+    return f"WITH {', '.join(text.parts)} SELECT {' + '.join(found) or '0'}"
+
+
+class _Text:
+    """A statement in the making: its parts, and how many parameters they have."""
+
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self._parameters = 0
+
+    def add(self, statement: str) -> str:
+        """Adds a part and returns its name."""
+        name = f"part_{len(self.parts)}"
+        self.parts.append(f"{name} AS ({statement})")
+        return name
+
+    def renumbered(self, statement: str) -> str:
+        """Adds a statement that counts its own parameters from 1."""
+        before = self._parameters
+        self._parameters += max((int(number) for number in _PARAMETER.findall(statement)), default=0)
+        return self.add(_PARAMETER.sub(lambda found: f"${int(found[1]) + before}", statement))
+
+    def next(self, count: int) -> list[str]:
+        """The next so many parameters."""
+        first = self._parameters + 1
+        self._parameters += count
+        return [f"${number}" for number in range(first, first + count)]
+
+    def row(self, count: int) -> str:
+        return f"({', '.join(self.next(count))})"
+
+    def entries_in_rows(self, entries: int, keys: int) -> None:
+        if not entries:
+            return
+        rows = [self.row(len(_TYPES)) for _ in range(entries)]
+        ids = [f"({row[1:].partition(',')[0]})" for row in rows]
+        self.add(f"{_JOURNAL} VALUES {', '.join(rows)}")
+        self.add(f"INSERT INTO queue (entry) VALUES {', '.join(ids)}")
+        for _ in range(keys):
+            key, version = self.next(2)
+            self.add(f"UPDATE keys SET version = {version} WHERE key = {key}")
+
+    def entries_in_arrays(self) -> None:
+        columns = [f"{place}::{kind}[]" for place, kind in zip(self.next(len(_TYPES)), _TYPES, strict=True)]
+        self.add(f"{_JOURNAL} SELECT * FROM unnest({', '.join(columns)})")
+        ids = f"unnest({columns[0]}) WITH ORDINALITY AS u (id, n)"
+        self.add(f"INSERT INTO queue (entry) SELECT u.id FROM {ids} ORDER BY u.n")
+        keys, versions = self.next(2)
+        pairs = f"unnest({keys}::uuid[], {versions}::bigint[]) AS u (key, version)"
+        self.add(f"UPDATE keys SET version = u.version FROM {pairs} WHERE keys.key = u.key")
