@@ -206,6 +206,7 @@ class Transaction(Reader):
         self.traceparent: str | None = None
         self.stored: Answer | None = None
         self._locked: dict[tuple[str, UUID], Row] = {}
+        self._owners: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
 
     async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
@@ -244,15 +245,19 @@ class Transaction(Reader):
     async def lock_with(
         self, table: sa.Table, row_id: UUID, parent: sa.Table, columns: Sequence[str]
     ) -> tuple[Row, Row]:
-        """As `lock_row`, and these columns of the record it belongs to by `<parent>_id`, in the same
-        statement and not locked. Raises NotFound."""
+        """As `lock_row`, and these columns of the record of the same key that it belongs to by `<parent>_id`, in the
+        same statement. Raises NotFound."""
+        known, owner = self._locked.get((table.name, row_id)), self._owners.get((parent.name, row_id))
+        if known is not None and owner is not None:
+            return known, owner
         await self.flush()
         row = await self.connection.fetchrow(_lock_with(table.name, parent.name, tuple(columns)), row_id)
         if row is None:
             raise NotFound
         self.versions.setdefault(row["key"], row["key_version"])
         self._locked[table.name, row_id] = row
-        return row, {name: row[f"of_{name}"] for name in columns}
+        self._owners[parent.name, row_id] = owner = {name: row[f"of_{name}"] for name in columns}
+        return row, owner
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         compiled = sql.insert_into(table, values)
@@ -267,6 +272,9 @@ class Transaction(Reader):
         compiled = sql.update_by_id(table, values)
         given = {f"new_{name}": value for name, value in values.items()}
         self._writes.add(table.name, compiled.text, compiled.arguments({**given, "row_id": row_id}), finds=True)
+        for name, owned in list(self._owners):
+            if name == table.name:
+                del self._owners[name, owned]
         known = self._locked.pop((table.name, row_id), None)
         if known is not None and sql.come_back_as_given(values.values()):
             counted = {"version": known["version"] + 1} if "version" in table.c else {}
@@ -286,12 +294,16 @@ class Transaction(Reader):
     def forget(self) -> None:
         """What was written and locked since a savepoint has been rolled back."""
         self._writes.drop()
+        self._forget_rows()
+
+    def _forget_rows(self) -> None:
         self._locked.clear()
+        self._owners.clear()
 
     async def run(self, statement: ClauseElement, **values: Any) -> int:
         """Executes a statement and returns how many rows it touched."""
         await self.flush()
-        self._locked.clear()
+        self._forget_rows()
         compiled = sql.compiled(statement)
         status: str = await self.connection.execute(compiled.text, *compiled.arguments(values))
         return int(status.rsplit(" ", 1)[-1])

@@ -24,8 +24,9 @@ SHARED_MEMORY = Path("/proc/sysvipc/shm")
 
 # What a user's own program looks like: it starts the server, says where, and waits to be ended.
 HOLDER = """
-import sys, time
+import signal, sys, time
 from deploy.local.postgres import PrivatePostgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job ignores
 with PrivatePostgres() as server:
     print(server.pid, server.folder.path, flush=True)
     time.sleep(60)

@@ -18,7 +18,7 @@ from services.contracts.payments.rules import (
 from services.contracts.payments.views import line_view
 from services.contracts.rulebook import PaymentSection
 from services.contracts.tables import IN_FORCE, payment_lines
-from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.dispatches import dispatch
 from shared.events.contracts import (
@@ -107,9 +107,11 @@ async def _take_result(
     comes over the wrong gate, moves no money; one whose line is not here yet waits for its contract."""
     if line_id is None:
         return None
-    if not await store.line_exists(tx, line_id):
+    await tx.flush()  # or a row missed by what was written before would look like this line missing
+    try:
+        line, _ = await store.lock_line(tx, line_id)
+    except NotFound:
         return Waits(project_id)
-    line, _ = await store.lock_line(tx, line_id)
     if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
         await store.set_result(tx, line, result)
         await settle_line(tx, line_id)
@@ -139,8 +141,9 @@ async def _order(
 ) -> None:
     paid = await store.paid_by_source(tx, contract)
     parts = split_cumulatively(paid, contract["paid"], amount, store.borne_by_source(contract))
-    kind: store.Kind = "supplement" if await store.has_release(tx, line["id"]) else "release"
-    number = await store.add_entry(tx, line, contract, kind, amount, parts, result=result)
+    before = await store.entries(tx, line["id"])
+    kind: store.Kind = "supplement" if store.has_release(before) else "release"
+    number = await store.add_entry(tx, line, contract, before, kind, amount, parts, result=result)
     state = "released" if outcome.amount == line["planned"] else "reduced"
     await store.set_state(tx, line, state)
     first = PaymentReleased if state == "released" else PaymentReduced
@@ -158,7 +161,8 @@ async def _demand_back(
     paid, bears = await store.paid_by_source(tx, contract), store.borne_by_source(contract)
     unpaid = {kind: bears[kind] - paid[kind] for kind in bears}
     parts = split_cumulatively(unpaid, contract["price"] - contract["paid"], amount, bears)
-    await store.add_entry(tx, line, contract, "refund", amount, parts, result=result)
+    before = await store.entries(tx, line["id"])
+    await store.add_entry(tx, line, contract, before, "refund", amount, parts, result=result)
     await store.set_state(tx, line, "reduced" if outcome.verdict == "release" else "approved")
     tx.emit(PaymentRefunded(**about(line, contract), **_moved(line, amount, parts, result)))
     await notify(tx, contract["provider_id"], "refund_demanded", line["id"], {"amount": str(amount)})

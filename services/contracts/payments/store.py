@@ -1,6 +1,6 @@
 """Queries about payment lines, payments and their receipts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -54,10 +54,6 @@ async def rulebook_of(reader: Reader, line: Row) -> str:
     if contract is None:
         raise NotFound
     return str(contract["rulebook"])
-
-
-async def line_exists(tx: Transaction, line_id: UUID) -> bool:
-    return await tx.one(_LINE, id=line_id) is not None
 
 
 async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None) -> Request:
@@ -129,9 +125,8 @@ async def entries(reader: Reader, line_id: UUID) -> list[Row]:
     return await reader.all(_ENTRIES, line_id=line_id)
 
 
-async def has_release(reader: Reader, line_id: UUID) -> bool:
-    """Whether the line has been released and that order was not returned."""
-    before = await entries(reader, line_id)
+def has_release(before: Sequence[Row]) -> bool:
+    """Whether the line, of which these are the movements, has been released and that order was not returned."""
     reversed_ones = {row["reverses"] for row in before}
     return any(row["kind"] == "release" and row["id"] not in reversed_ones for row in before)
 
@@ -140,6 +135,7 @@ async def add_entry(
     tx: Transaction,
     line: Row,
     contract: Row,
+    before: Sequence[Row],
     kind: Kind,
     amount: Decimal,
     parts: Mapping[str, Decimal],
@@ -147,9 +143,8 @@ async def add_entry(
     result: Result | None = None,
     reverses: UUID | None = None,
 ) -> int:
-    """Enters a movement of money, never changed again, and moves what line and contract have paid; returns its number
-    on the line."""
-    before = await entries(tx, line["id"])
+    """Enters a movement of money after those `before`, never changed again, and moves what line and contract have
+    paid; returns its number on the line."""
     await tx.insert(
         payments,
         id=new_id(),

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.contracts.endings.handlers import complete_if_settled
 from services.contracts.payments.handlers import about, answer
-from services.contracts.payments.store import add_entry, lock_line, set_state
+from services.contracts.payments.store import add_entry, entries, lock_line, set_state
 from services.contracts.receipts import store
 from services.contracts.receipts.rules import may_settle
 from services.contracts.rulebook import PaymentSection
@@ -67,7 +67,8 @@ async def _return(tx: Transaction, line: Row, contract: Row, entry: Row, referen
     if entry["kind"] == "refund":
         raise WrongState("a refund that the provider owes", "an order to the treasury")
     parts = {kind: Decimal(amount) for kind, amount in entry["parts"].items()}
-    await add_entry(tx, line, contract, "return", entry["amount"], parts, reverses=entry["id"])
+    before = await entries(tx, line["id"])
+    await add_entry(tx, line, contract, before, "return", entry["amount"], parts, reverses=entry["id"])
     await set_state(tx, line, "returned")
     await meet_deadline(tx, "payment_due", line["id"])
     tx.emit(PaymentReturned(**about(line, contract), amount=entry["amount"], treasury_reference=reference))

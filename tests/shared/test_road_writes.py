@@ -1,0 +1,103 @@
+"""Writes that wait, and rows that are not read twice: what a transaction sees is what the database holds."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.contracts.payments import store
+from services.contracts.tables import contracts, payment_lines
+from shared.database import NotFound, Row, Transaction
+from tests.support.examples import a_payment_line, a_signed_contract
+from tests.support.world import World
+
+
+@pytest.fixture
+async def line(world: World) -> UUID:
+    return await a_payment_line(world, await a_signed_contract(world))
+
+
+@pytest.fixture
+async def tx(world: World) -> AsyncIterator[Transaction]:
+    database = world.services["contracts"].database
+    async with database.connection() as connection, database.system_transaction(connection) as tx:
+        yield tx
+
+
+async def test_a_write_is_seen_by_whatever_is_read_after_it(tx: Transaction, line: UUID) -> None:
+    await tx.lock_row(payment_lines, line)
+
+    await tx.update(payment_lines, line, state="requested")
+
+    [read] = await store.lines_of(tx, (await tx.lock_row(payment_lines, line))["contract_id"])
+    assert read["state"] == "requested"
+
+
+async def test_writes_to_one_row_keep_their_order(tx: Transaction, line: UUID) -> None:
+    for state in ("requested", "approved", "withheld", "planned", "requested"):
+        await tx.update(payment_lines, line, state=state)
+
+    assert (await tx.lock_row(payment_lines, line))["state"] == "requested"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "requested", "requested_by": uuid4()},
+        {"result_id": uuid4(), "result_version": 2, "result": {"passed": None, "score": "84.50", "grade": "good"}},
+        {"paid": Decimal("1000")},
+        {"state": "approved", "approved_by": None},
+    ],
+    ids=["plain", "document", "figure", "nothing"],
+)
+async def test_a_locked_row_that_is_not_read_again_is_as_the_database_holds_it(
+    tx: Transaction, line: UUID, values: dict[str, object]
+) -> None:
+    await tx.lock_row(payment_lines, line)
+
+    await tx.update(payment_lines, line, **values)
+
+    kept = shown(await tx.lock_row(payment_lines, line))
+    await tx.flush()
+    tx._forget_rows()
+    assert kept == shown(await tx.lock_row(payment_lines, line))
+
+
+def shown(row: Row) -> dict[str, object]:
+    """Figures with their places: 1000 is not 1000.00."""
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+
+
+async def test_a_row_with_its_owner_is_read_again_after_a_write_to_the_owner(tx: Transaction, line: UUID) -> None:
+    _, contract = await store.lock_line(tx, line)
+
+    await tx.update(contracts, contract["id"], paid=Decimal("12.00"))
+
+    assert (await store.lock_line(tx, line))[1]["paid"] == Decimal("12.00")
+
+
+async def test_an_owner_of_a_row_that_was_changed_comes_with_the_row_as_it_now_is(tx: Transaction, line: UUID) -> None:
+    await store.lock_line(tx, line)
+
+    await tx.update(payment_lines, line, state="requested")
+
+    changed, contract = await store.lock_line(tx, line)
+    assert changed["state"] == "requested"
+    assert contract["id"] == changed["contract_id"]
+
+
+async def test_an_update_that_finds_no_row_fails_where_it_is_sent(tx: Transaction) -> None:
+    await tx.update(payment_lines, uuid4(), state="requested")
+
+    with pytest.raises(NotFound):
+        await tx.flush()
+
+
+async def test_what_was_rolled_back_is_forgotten(tx: Transaction, line: UUID) -> None:
+    await tx.lock_row(payment_lines, line)
+    await tx.update(payment_lines, line, state="withheld")
+
+    tx.forget()
+
+    assert (await tx.lock_row(payment_lines, line))["state"] == "planned"
