@@ -208,6 +208,7 @@ class Transaction(Reader):
         self._locked: dict[tuple[str, UUID], Row] = {}
         self._owners: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
+        self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
 
     async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
         await self.flush()
@@ -269,9 +270,7 @@ class Transaction(Reader):
 
     async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
         """Sets columns of one row by `id` and counts its `version` up; there must be one."""
-        compiled = sql.update_by_id(table, values)
-        given = {f"new_{name}": value for name, value in values.items()}
-        self._writes.add(table.name, compiled.text, compiled.arguments({**given, "row_id": row_id}), finds=True)
+        self._write_update(table, row_id, values)
         for name, owned in list(self._owners):
             if name == table.name:
                 del self._owners[name, owned]
@@ -280,12 +279,26 @@ class Transaction(Reader):
             counted = {"version": known["version"] + 1} if "version" in table.c else {}
             self._locked[table.name, row_id] = MappingProxyType({**known, **counted, **values})
 
+    def _write_update(self, table: sa.Table, row_id: UUID, values: dict[str, Any]) -> None:
+        """An update of the row that was updated last joins that one; the version counts both."""
+        times = 1
+        last = self._updates.get(table.name)
+        if last is not None and last[0] == row_id:
+            self._writes.take_back(table.name)
+            values, times = {**last[1], **values}, last[2] + 1
+        compiled = sql.update_by_id(table, values, times)
+        given = {f"new_{name}": value for name, value in values.items()}
+        self._writes.add(table.name, compiled.text, compiled.arguments({**given, "row_id": row_id}), finds=True)
+        self._updates[table.name] = row_id, values, times
+
     def write(self, table: str, text: str, *arguments: Any) -> None:
         """A statement on that table whose answer nobody needs: it waits until something is read, or until the end."""
+        self._updates.pop(table, None)
         self._writes.add(table, text, arguments)
 
     async def flush(self) -> None:
         """Sends what waits. Raises NotFound when an update finds no row."""
+        self._updates.clear()
         try:
             await self._writes.flush(self.connection)
         except writes.RowMissing:
@@ -294,6 +307,7 @@ class Transaction(Reader):
     def forget(self) -> None:
         """What was written and locked since a savepoint has been rolled back."""
         self._writes.drop()
+        self._updates.clear()
         self._forget_rows()
 
     def _forget_rows(self) -> None:
@@ -360,6 +374,7 @@ class Transaction(Reader):
         """Writes what waits, entries, queue, key versions and the stored answer: in one statement, if they are few.
         Raises NotFound when an update finds no row."""
         answer = _stored(idempotency, self.stored, self.now)
+        self._updates.clear()
         try:
             await writes.finish(self.connection, self._writes, self.entries, answer)
         except writes.RowMissing:

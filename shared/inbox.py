@@ -292,8 +292,7 @@ class _Poll:
         pairs = sorted(places)
         sources, keys = [p[0] for p in pairs], [p[1] for p in pairs]
         connection = self._tx.connection
-        await connection.execute(_SEEN_INSERT, sources, keys)
-        for row in await connection.fetch(_SEEN_LOCK, sources, keys):
+        for row in await connection.fetch(_SEEN, sources, keys):
             self._seen[row["source"], row["key"]] = row["version"]
         self._before = dict(self._seen)
         self._keep(await connection.fetch(_HELD_FOR, sources, keys))
@@ -352,7 +351,7 @@ class _Poll:
         try:
             async with self._tx.connection.transaction():
                 done = await self._apply(event)
-                await self._write_copies()
+                self._write_copies()
                 await self._tx.flush()
                 return done
         except OUTAGES:
@@ -368,12 +367,12 @@ class _Poll:
         copy, reaction = self._copies.get(event.type), self._reactions.get(event.type)
         if copy is not None:
             if self._another_type_waits(event.type, copy.table):
-                await self._write_copies()
+                self._write_copies()
             row = {**copy.row(event.parse(copy.event)), "source_version": event.version}
             self._upserts.setdefault(event.type, []).append(row)
         if reaction is None:
             return True
-        await self._write_copies()  # a reaction reads the copies as they stand after every event before it
+        self._write_copies()  # a reaction reads the copies as they stand after every event before it
         self._act_on(event, event.parse(reaction.event))
         waits = await reaction.handler(self._tx, event.parsed)
         if waits is not None:
@@ -429,57 +428,41 @@ class _Poll:
 
     async def end(self) -> None:
         """Writes copies, inbox, what rests, what was seen and how many came."""
-        connection = self._tx.connection
-        await self._write_copies()
+        tx = self._tx
+        self._write_copies()
         if self.reacted_to:
-            await connection.execute(_INBOX, [event.id for event in self.reacted_to], self._tx.now)
+            tx.write("inbox", _INBOX, [event.id for event in self.reacted_to], tx.now)
         if self._released:
-            await connection.execute("DELETE FROM held WHERE event = ANY($1)", self._released)
+            tx.write("held", "DELETE FROM held WHERE event = ANY($1)", self._released)
         resting = [e for e in self._new_held if e.id not in set(self._released)]
-        if resting:
-            rows = [
-                (
-                    e.id,
-                    e.source,
-                    e.key,
-                    e.version,
-                    e.type,
-                    e.state,
-                    e.awaits,
-                    self._reasons[e.id],
-                    e.value,
-                    e.traceparent,
-                    self._tx.now,
-                )
-                for e in resting
-            ]
-            await connection.executemany(_HOLD, rows)
-        await self._write_seen(connection)
+        for e in resting:
+            rest = (e.id, e.source, e.key, e.version, e.type, e.state, e.awaits, self._reasons[e.id], e.value)
+            tx.write("held", _HOLD, *rest, e.traceparent, tx.now)
+        self._write_seen()
 
-    async def _write_copies(self) -> None:
+    def _write_copies(self) -> None:
         for name, rows in self._upserts.items():
-            statement = upsert(self._copies[name].table, tuple(rows[0]))
-            await self._tx.connection.executemany(statement.text, [statement.arguments(row) for row in rows])
+            table = self._copies[name].table
+            statement = upsert(table, tuple(rows[0]))
+            for row in rows:
+                self._tx.write(table.name, statement.text, *statement.arguments(row))
         self._upserts = {}
 
-    async def _write_seen(self, connection: Any) -> None:
+    def _write_seen(self) -> None:
         changed = [(s, k, v) for (s, k), v in self._seen.items() if v > self._before.get((s, k), 0)]
         if not changed:
             return
-        await connection.execute(_SEEN_UPDATE, *map(list, zip(*changed, strict=True)))
+        self._tx.write("seen", _SEEN_UPDATE, *map(list, zip(*changed, strict=True)))
         counts: dict[str, int] = {}
         for source, key, version in changed:
             counts[source] = counts.get(source, 0) + version - self._before.get((source, key), 0)
-        await connection.execute(_RECEIVED, list(counts), list(counts.values()))
+        self._tx.write("sources", _RECEIVED, list(counts), list(counts.values()))
 
 
-_SEEN_INSERT = (
+# In one trip: a row that is there is locked by an update that changes nothing.
+_SEEN = (
     "INSERT INTO seen (source, key, version) SELECT s, k, 0 FROM unnest($1::text[], $2::uuid[]) u (s, k)"
-    " ORDER BY 1, 2 ON CONFLICT DO NOTHING"
-)
-_SEEN_LOCK = (
-    "SELECT source, key, version FROM seen WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
-    " ORDER BY source, key FOR UPDATE"
+    " ORDER BY 1, 2 ON CONFLICT (source, key) DO UPDATE SET version = seen.version RETURNING source, key, version"
 )
 _SEEN_UPDATE = (
     "UPDATE seen SET version = u.v FROM unnest($1::text[], $2::uuid[], $3::bigint[]) u (s, k, v)"
@@ -546,7 +529,9 @@ def _without_input(error: Exception) -> str:
 
 
 async def _note_heartbeats(tx: Transaction, beats: Sequence[Record], sources: set[str]) -> None:
-    """A copy is as fresh as the latest heartbeat whose events have all arrived."""
+    """A copy is as fresh as the latest heartbeat whose events have all arrived, this poll's among them."""
+    if beats:
+        await tx.flush()
     for record in beats:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             beat = json.loads(record.value)

@@ -35,7 +35,7 @@ class Compiled:
 
 _statements: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
 _inserts: dict[tuple[str, int, tuple[str, ...]], Compiled] = {}
-_updates: dict[tuple[str, int, tuple[str, ...]], Compiled] = {}
+_updates: dict[tuple[str, int, tuple[str, ...], int], Compiled] = {}
 
 
 def compiled(statement: ClauseElement) -> Compiled:
@@ -54,14 +54,14 @@ def insert_into(table: sa.Table, columns: Iterable[str]) -> Compiled:
     return _inserts[key]
 
 
-def update_by_id(table: sa.Table, columns: Iterable[str]) -> Compiled:
-    """UPDATE by primary key `id` that returns the id; a table with a `version` counts it up."""
+def update_by_id(table: sa.Table, columns: Iterable[str], times: int = 1) -> Compiled:
+    """UPDATE by primary key `id` that returns the id; a table with a `version` counts it up, so many times."""
     names = tuple(columns)
-    key = (table.name, id(table), names)
+    key = (table.name, id(table), names, times)
     if key not in _updates:
         values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
         if "version" in table.c and "version" not in values:
-            values["version"] = table.c.version + 1
+            values["version"] = table.c.version + times
         statement = sa.update(table).where(table.c.id == sa.bindparam("row_id", type_=table.c.id.type)).values(values)
         _updates[key] = Compiled(statement.returning(table.c.id))
     return _updates[key]

@@ -73,6 +73,13 @@ class Writes:
                 return None
         return None
 
+    def take_back(self, table: str) -> None:
+        """Undoes the last `add` to that table, which still waits."""
+        place = max(place for place, group in enumerate(self._groups) if group.table == table)
+        self._groups[place].arguments.pop()
+        if not self._groups[place].arguments:
+            del self._groups[place]
+
     def concern(self, table: str) -> bool:
         return any(group.table == table for group in self._groups)
 

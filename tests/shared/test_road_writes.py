@@ -101,3 +101,30 @@ async def test_what_was_rolled_back_is_forgotten(tx: Transaction, line: UUID) ->
     tx.forget()
 
     assert (await tx.lock_row(payment_lines, line))["state"] == "planned"
+
+
+async def test_updates_of_one_row_go_out_as_one_that_counts_them_all(tx: Transaction, line: UUID) -> None:
+    before = await tx.lock_row(payment_lines, line)
+
+    await tx.update(payment_lines, line, state="requested", due_days=9)
+    await tx.update(payment_lines, line, state="approved")
+    await tx.update(payment_lines, line, paid=Decimal("5.00"))
+
+    assert len(tx._writes.take_few()) == 1
+    tx.forget()
+    for values in ({"state": "requested", "due_days": 9}, {"state": "approved"}, {"paid": Decimal("5.00")}):
+        await tx.update(payment_lines, line, **values)
+    after = await tx.lock_row(payment_lines, line)
+    assert (after["state"], after["due_days"], str(after["paid"])) == ("approved", 9, "5.00")
+    assert after["version"] == before["version"] + 3
+
+
+async def test_an_update_does_not_join_one_before_another_row_of_its_table(
+    world: World, tx: Transaction, line: UUID
+) -> None:
+    other = await a_payment_line(world, await a_signed_contract(world))
+    for row, state in ((line, "requested"), (other, "requested"), (line, "approved"), (other, "withheld")):
+        await tx.update(payment_lines, row, state=state)
+
+    states = [(await tx.lock_row(payment_lines, row))["state"] for row in (line, other)]
+    assert states == ["approved", "withheld"]

@@ -126,6 +126,7 @@ class Probe:
         return None
 
     async def _act_on_copy(self, tx: Transaction, event: AssessmentConfirmed) -> Waits | None:
+        await tx.flush()  # what is read past the transaction sends nothing first
         if not await tx.connection.fetchval("SELECT EXISTS (SELECT FROM probe_copies WHERE id = $1)", event.line_id):
             assert event.line_id is not None
             return Waits(event.line_id)
