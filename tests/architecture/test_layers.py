@@ -98,6 +98,24 @@ def test_a_second_place_that_commits_would_be_found(text: str) -> None:
     assert list(commits(Source("services/contracts/payments/store.py", text)))
 
 
+def goes_past_the_transaction(source: Source) -> Iterator[str]:
+    """What is said to the connection itself does not see the writes that wait."""
+    for call, name in source.calls():
+        if "connection" in name.split("."):
+            yield source.at(call, f"{name}: ask the reader or the transaction")
+
+
+def test_no_service_speaks_to_the_connection_itself() -> None:
+    assert [offence for source in read("services/**/*.py") for offence in goes_past_the_transaction(source)] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["async def f(tx): await tx.connection.fetch('x')", "async def f(q): return q.connection.fetchval('x')"]
+)
+def test_a_read_past_the_transaction_would_be_found(text: str) -> None:
+    assert list(goes_past_the_transaction(Source("services/contracts/payments/store.py", text)))
+
+
 # --- the bus
 
 

@@ -43,7 +43,14 @@ def test_given_servers_are_used_and_left_as_they_were(database_url: str, kafka_b
 def test_an_interrupt_cleans_up() -> None:
     mark = f"GOUFU_TEST_MARK={uuid4().hex}"
     name, _, value = mark.partition("=")
-    process = subprocess.Popen(COMMAND, env={**os.environ, name: value}, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    # A shell's background job ignores interrupts, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            COMMAND, env={**os.environ, name: value}, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     time.sleep(25)
     assert len(processes_with(mark)) > 10
 
