@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal
 
 from shared.rulebook import Ban, Demand, Items, Value
 
@@ -187,14 +186,16 @@ class ScoreSection:
     factors_only_from_file: Demand
     factors_quantified: Demand
     recusal_grounds: Items
-    open_tender_price_formula: Value[Literal["lowest_over_offer"]]
-    consultation_price_formula: Value[Literal["lowest_over_offer"]]
+    open_tender_drops_extremes: Value[bool]
+    consultation_drops_extremes: Value[bool]
     open_tender_rank_order: Items
     consultation_rank_order: Items
     two_person_acts: Items
 
-    def price_formula(self, method: str) -> Value[Literal["lowest_over_offer"]]:
-        return self.open_tender_price_formula if method == OPEN_TENDER else self.consultation_price_formula
+    def drops_extremes(self, method: str) -> bool:
+        """Whether the highest and the lowest price are left out when the lowest is sought."""
+        found = self.open_tender_drops_extremes if method == OPEN_TENDER else self.consultation_drops_extremes
+        return found.value
 
     def rank_order(self, method: str) -> Items:
         return self.open_tender_rank_order if method == OPEN_TENDER else self.consultation_rank_order

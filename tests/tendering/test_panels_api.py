@@ -41,6 +41,28 @@ async def test_a_panel_of_three_is_refused_in_open_tender(world: World) -> None:
     answer.refused("D87-47.1", "panel_small")
 
 
+@pytest.mark.clause("D87-47.1", "refuses")
+async def test_a_panel_of_four_is_too_small_in_open_tender_and_even(world: World) -> None:
+    opened = await an_opened_procurement(world, city=CHENGDU)
+    people = await panel_people(world, opened.purchase, experts=3)
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/panel", a_panel(people))
+
+    answer.refused("D87-47.1", "panel_small")
+    answer.refused("D87-47.1", "panel_even")
+
+
+@pytest.mark.clause("C214-14.1", "refuses")
+async def test_one_expert_of_three_is_too_few_in_consultation(world: World) -> None:
+    opened = await an_opened_procurement(world)
+    people = await panel_people(world, opened.purchase, experts=1)
+    people["purchaser"].append((await panel_people(world, opened.purchase, experts=0))["purchaser"][0])
+
+    answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/panel", a_panel(people))
+
+    answer.refused("C214-14.1", "too_few_experts")
+
+
 @pytest.mark.clause("C214-14.1", "accepts")
 async def test_a_panel_of_three_suffices_in_consultation(world: World) -> None:
     opened = await an_opened_procurement(world)

@@ -143,7 +143,7 @@ def test_the_total_is_the_mean_of_the_members_rounded_once() -> None:
         {(A, "plan"): Decimal(p), (A, "capability"): Decimal(c)} for p, c in (("40", "20"), ("25", "12"), ("25", "12"))
     ]
 
-    [scored] = score([bid(A)], factors, sheets)
+    [scored] = score([bid(A)], factors, sheets, drops_extremes=False)
 
     assert scored.points == {
         "price": Decimal("20.00"),
@@ -154,13 +154,24 @@ def test_the_total_is_the_mean_of_the_members_rounded_once() -> None:
     assert (scored.technical, scored.total) == (Decimal("64.67"), Decimal("84.67"))
 
 
+@pytest.mark.parametrize(
+    ("drops_extremes", "points"), [(False, ["20.00", "16.00", "10.00"]), (True, ["20.00", "20.00", "12.50"])]
+)
+def test_the_lowest_price_is_one_that_counts(drops_extremes: bool, points: list[str]) -> None:
+    bids = [bid(A, "160000.00"), bid(B, "200000.00"), bid(UUID(int=3), "320000.00")]
+
+    found = score(bids, [Factor.model_validate(PRICE)], [{}], drops_extremes=drops_extremes)
+
+    assert [str(scored.total) for scored in found] == points
+
+
 def test_a_poor_result_costs_points_only_through_the_published_factor() -> None:
     factors = [Factor.model_validate(f) for f in (PRICE, PLAN)]
     sheets = [{(A, "plan"): Decimal("40"), (B, "plan"): Decimal("40")}]
     bids = [bid(A, grade="poor"), bid(B, grade="good")]
 
-    without = score(bids, factors, sheets)
-    with_factor = score(bids, [*factors, Factor.model_validate(LATEST_RESULT)], sheets)
+    without = score(bids, factors, sheets, drops_extremes=False)
+    with_factor = score(bids, [*factors, Factor.model_validate(LATEST_RESULT)], sheets, drops_extremes=False)
 
     assert [s.total for s in without] == [Decimal("60.00"), Decimal("60.00")]
     assert [s.total for s in with_factor] == [Decimal("60.00"), Decimal("65.00")]

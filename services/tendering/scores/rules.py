@@ -3,7 +3,7 @@
 CD17-21.3, GPR-34.1  only factors of the published file are scored, each bid on each
 CD17-21.4, GPR-34.1  a member gives the points of one of the published levels
 GPR-9.1              a member declares first; one with an interest in a bidder does not score
-D87-55.2, C214-24.2  price points = lowest price / price x weight; nothing is dropped
+D87-55.2, C214-24.2  price points = lowest price / price x weight; whether extremes are dropped
 D87-55.2, C214-25.1  rank by score, then by lower price, in a consultation then by technical points; then by lot
 
 Points are rounded half-even to 0.01. A total is the computed points and the mean of the members' sums, rounded once.
@@ -100,9 +100,13 @@ def _published(factor: Factor | None, points: Decimal) -> bool:
     return factor is None or points in {level.points for level in factor.levels}
 
 
-def score(bids: Sequence[Bid], factors: Sequence[Factor], sheets: Sequence[Sheet]) -> list[Scored]:
+def score(
+    bids: Sequence[Bid], factors: Sequence[Factor], sheets: Sequence[Sheet], *, drops_extremes: bool
+) -> list[Scored]:
     """Every bid's points from all members' sheets, in the order given. There is at least one bid and one sheet."""
-    lowest = min(bid.content.price for bid in bids)
+    prices = sorted(bid.content.price for bid in bids)
+    kept = prices[1:-1] if drops_extremes else prices
+    lowest = min(kept or prices)
     return [_scored(bid, factors, sheets, lowest) for bid in bids]
 
 
@@ -132,8 +136,8 @@ def _points(bid: Bid, factor: Factor, sheets: Sequence[Sheet], lowest: Decimal) 
 
 
 def price_points(price: Decimal, lowest: Decimal, weight: Decimal) -> Decimal:
-    """Lowest price / price x weight, to 0.01."""
-    return _rounded(Fraction(lowest) / Fraction(price) * Fraction(weight))
+    """Lowest price / price x weight, to 0.01; a price below the lowest that counts earns the weight."""
+    return _rounded(min(Fraction(lowest) / Fraction(price), Fraction(1)) * Fraction(weight))
 
 
 def result_points(factor: Factor, grade: str | None) -> Decimal:
