@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from shared import rulebook
-from shared.rulebook import ClauseEntry, Items, load
+from shared.rulebook import Ban, ClauseEntry, Demand, Items, Rulebook, RulebookError, load
 from shared.settings import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,10 +42,44 @@ def read_values() -> dict[str, Any]:
     return {name: kind for section in _sections() for name, kind in _fields(section)}
 
 
+@cache
+def movable_values() -> dict[str, Any]:
+    """Those that can say something else. A text that did not demand what a service cannot do without, or named another
+    word than the only one known, could not be read at all, and any test would go red."""
+    fixed = {name for section in _sections() for name, hint in get_type_hints(section).items() if _is_fixed(hint)}
+    return {name: kind for name, kind in read_values().items() if name not in fixed}
+
+
+def _is_fixed(hint: Any) -> bool:
+    kind, optional = rulebook._unwrap(hint)
+    if kind in (Demand, Ban):
+        return not optional
+    word = kind if kind is Items else rulebook.value_type(kind)
+    return get_origin(word) is Literal and len(get_args(word)) == 1
+
+
 def is_read(clause: str) -> bool:
     """Whether a service reads any value of the clause; a clause that none reads can decide nothing."""
     entry = with_overlays().get(clause)
     return entry is not None and any(name in read_values() for name in entry.values)
+
+
+def unreadable() -> set[tuple[str, str]]:
+    """The rulebooks and sections that do not go together, by their names."""
+    return {
+        (book.name, section.__name__)
+        for book in rulebook.rulebooks()
+        for section in _sections()
+        if _fails(book, section)
+    }
+
+
+def _fails(book: Rulebook, section: type) -> bool:
+    try:
+        book.section(section)
+    except RulebookError:
+        return True
+    return False
 
 
 def _sections() -> Iterator[type]:

@@ -72,7 +72,7 @@ def cases(run: Run) -> list[Case]:
 
 def _mutant(clause: str) -> Mutant:
     texts = law.carried()[clause].values, law.with_overlays()[clause].values
-    return mutant_of(clause, *texts, kinds=law.read_values())
+    return mutant_of(clause, *texts, kinds=law.movable_values())
 
 
 def drawn(found: list[Case], seed: str, number: int | None) -> list[Case]:

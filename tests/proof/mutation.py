@@ -41,8 +41,8 @@ def parse(text: str) -> Mutant:
 
 
 def mutant_of(clause: str, *values: Iterable[str], kinds: dict[str, Any]) -> Mutant:
-    """The mutant of a clause: one of its values that services read. `values` are names, those of the text before those
-    that an overlay adds; `kinds` are all values that are read, with their types."""
+    """The mutant of a clause: one of its values that can be moved, or its finding. `values` are names, those of
+    the text before those that an overlay adds; `kinds` are all values that can be moved, with their types."""
     read = [sorted(name for name in names if name in kinds) for names in values]
     choices = next((names for names in read if names), None)
     return Mutant(clause, choices[_number(clause) % len(choices)] if choices else None)

@@ -1,6 +1,7 @@
 """Mutants: one unit, one member, one word; the same clause always the same one."""
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +13,7 @@ import pytest
 from shared import rulebook
 from shared.decision import Effect
 from shared.rulebook import Items, rulebooks
-from tests.proof.law import carried, is_read, read_values
+from tests.proof.law import SHIPPED, carried, is_read, movable_values, read_values, unreadable
 from tests.proof.mutation import ELSE, Mutant, apply, moved, mutant_of, parse
 
 
@@ -98,6 +99,29 @@ def test_applied_it_is_what_the_rulebooks_say() -> None:
 
     assert Decimal(wrong.values["advance_max_ratio"]) in (Decimal("0.39"), Decimal("0.41"))
     assert carried()["ZH21-23.1"].values["advance_max_ratio"] == "0.40"
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_mutant_of_the_law_can_still_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or every test would go red, those that prove nothing of the clause among them."""
+    books, before = rulebook.load(SHIPPED), unreadable()
+    clauses = [entry for entry in carried().values() if entry.level == "must"]
+    mutants = [mutant_of(entry.id, entry.values, kinds=movable_values()) for entry in clauses]
+    moved_ones = [mutant for mutant in mutants if mutant.value is not None]
+
+    broken = []
+    for mutant in moved_ones:
+        monkeypatch.setattr(rulebook, "load", lambda *_: deepcopy(books))
+        apply(mutant, movable_values())
+        broken += [str(mutant)] if unreadable() != before else []
+
+    assert len(moved_ones) > 150
+    assert broken == []
+
+
+def test_what_no_service_can_do_without_is_not_moved_and_its_finding_is_dropped() -> None:
+    assert "separate_file_check" in read_values()
+    assert mutant_of("CD17-17.2", ["separate_file_check"], kinds=movable_values()) == Mutant("CD17-17.2", None)
 
 
 def test_a_clause_whose_values_no_service_reads_is_not_read() -> None:
