@@ -242,6 +242,7 @@ class Consumer:
         if time.monotonic() - self._measured < MEASURE_SECONDS:
             return
         self._measured = time.monotonic()
+        await tx.flush()
         service = self._database.service
         held = dict(await tx.connection.fetch("SELECT state, count(*) FROM held GROUP BY state"))
         for state in ("waits", "parked", "behind"):

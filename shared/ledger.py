@@ -265,7 +265,8 @@ class Relay:
 
 async def take(reader: Any, flying: Sequence[int] = ()) -> list[Any]:
     """What lies in the queue, in its order, but for what is being moved."""
-    return await reader.fetch(_TAKE, BATCH, flying)  # type: ignore[no-any-return]
+    rows: list[Any] = await reader.fetch(_TAKE, BATCH, flying)
+    return rows
 
 
 async def move(writer: Any, tip: _Tip, rows: Sequence[Any]) -> None:
@@ -323,9 +324,11 @@ async def _connected(database: Database) -> AsyncIterator[Any]:
 
 
 async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    """Ends the task, however it ends. To await the task itself would swallow a cancellation of whoever waits."""
     task.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
-        await task
+    await asyncio.wait((task,))
+    if not task.cancelled():
+        task.exception()
 
 
 async def _landed(landing: _Landing, left: float | None) -> Sent | None:
