@@ -40,7 +40,7 @@ clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law th
 mutants: $(VENV)/.stamp-dev build/proof/test.json ## Wrong the law one clause at a time; its tests must go red (ALL=1: every clause)
 	@$(BIN)/python -m tests.proof.mutants $(if $(ALL),--all)
 
-bench: $(VENV)/.stamp-dev ## Measure beside the references, in turns; BENCH="command --rounds 7" chooses (half an hour)
+bench: $(VENV)/.stamp-dev ## Measure beside the references, in turns; BENCH="command --rounds 7" chooses (ten minutes)
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
