@@ -48,16 +48,21 @@ class Servers(Protocol):
 class Process:
     """A process as the launcher tells of it: its id once started, its exit status once ended."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self) -> None:
         self.started: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def note(self, message: dict[str, Any]) -> None:
-        if "status" not in message:
-            self.started.set_result(message["pid"])
-        elif self.started.done() and message["pid"] == self.started.result():
+        if "status" in message:
             self.ended.set_result(message["status"])
+        else:
+            self.started.set_result(message["pid"])
+
+    async def signal(self, number: int) -> None:
+        """Sends it the signal, unless it has ended already."""
+        pid = await asyncio.shield(self.started)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 class Deployment:
@@ -74,6 +79,7 @@ class Deployment:
         self._prefix = topic_prefix or self._database.replace("_", "-")
         self._rulebooks = rulebooks
         self._secret = secrets.token_hex(16)
+        self._orders: list[Process] = []
         self._processes: dict[str, Process] = {}
         self._launcher: asyncio.subprocess.Process | None = None
         self._environment: dict[str, str] = {}
@@ -145,7 +151,10 @@ class Deployment:
         return f"http://127.0.0.1:{port}"
 
     def start_worker(self, service: str, **environment: str) -> None:
-        self._spawn(f"{service}-worker", "work", service, environment=environment)
+        """Starts the service's worker, unless it runs."""
+        name = f"{service}-worker"
+        if not self.running(name):
+            self._spawn(name, "work", service, environment=environment)
 
     def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
         """Each process gets only the connection string of its own service."""
@@ -153,12 +162,13 @@ class Deployment:
         others = {f"GOUFU_{other.upper()}_URL" for other in SERVICES if other != service}
         own = {key: value for key, value in self._environment.items() if key not in others}
         order = {
-            "name": name,
+            "order": len(self._orders),
             "argv": arguments,
             "environment": {**os.environ, **own, **environment},
             "log": str(self.log(name)),
         }
-        self._processes[name] = Process(name)
+        self._processes[name] = Process()
+        self._orders.append(self._processes[name])
         assert self._launcher is not None
         assert self._launcher.stdin is not None
         self._launcher.stdin.write(json.dumps(order).encode() + b"\n")
@@ -180,21 +190,23 @@ class Deployment:
         assert self._launcher.stdout is not None
         async for line in self._launcher.stdout:
             message = json.loads(line)
-            process = self._processes.get(message["name"])
-            if process is not None:
-                process.note(message)
+            self._orders[message["order"]].note(message)
 
     def log(self, name: str) -> Path:
         return self.folder / f"{name}.log"
 
     def running(self, name: str) -> bool:
-        return not self._processes[name].ended.done()
+        return name in self._processes and not self._processes[name].ended.done()
+
+    def pid(self, name: str) -> int:
+        """The process id of the latest of that name, which has started."""
+        return self._processes[name].started.result()
 
     async def kill(self, name: str) -> None:
         """`kill -9`, as a machine that loses power would."""
         process = self._processes[name]
-        os.kill(await process.started, signal.SIGKILL)
-        await process.ended
+        await process.signal(signal.SIGKILL)
+        await asyncio.shield(process.ended)
 
     async def died(self, name: str, seconds: float = 30.0) -> int:
         """Waits until the process is gone; returns its exit status (negative: the signal)."""
@@ -220,15 +232,14 @@ class Deployment:
 
     async def close(self) -> None:
         """Ends every process, politely first, and removes what they left."""
-        living = [process for process in self._processes.values() if not process.ended.done()]
+        living = [process for process in self._orders if not process.ended.done()]
         for process in living:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(await process.started, signal.SIGTERM)
+            await process.signal(signal.SIGTERM)
         if living:
             await asyncio.wait([process.ended for process in living], timeout=12)
         for process in living:
             if not process.ended.done():
-                os.kill(process.started.result(), signal.SIGKILL)
+                await process.signal(signal.SIGKILL)
                 await process.ended
         if self._launcher is not None:
             assert self._launcher.stdin is not None

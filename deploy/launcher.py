@@ -1,7 +1,7 @@
 """Starts processes of Goufu in milliseconds: a process that has everything imported and forks on demand.
 
-`python -m deploy.launcher` reads one JSON line a process to start ({"name", "argv", "environment", "log"}) and writes
-one line when it has started ({"name", "pid"}) and one when it has ended ({"name", "pid", "status"}). Every child is a
+`python -m deploy.launcher` reads one JSON line a process to start ({"order", "argv", "environment", "log"}) and writes
+one line when it has started ({"order", "pid"}) and one when it has ended ({"order", "status"}). Every child is a
 process of its own, with its own environment, log and connections; they can be killed one by one. The end of its input
 ends them all. Only the demonstration and tests use it: in operation each process is started by the operator's means.
 """
@@ -31,7 +31,7 @@ class Launcher:
     """The forking side."""
 
     def __init__(self) -> None:
-        self._children: dict[int, str] = {}
+        self._children: dict[int, int] = {}
         self._wake, waker = os.pipe()
         os.set_blocking(waker, False)
         signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
@@ -62,8 +62,8 @@ class Launcher:
         pid = os.fork()
         if pid == 0:
             become(order)
-        self._children[pid] = order["name"]
-        say({"name": order["name"], "pid": pid})
+        self._children[pid] = order["order"]
+        say({"order": order["order"], "pid": pid})
 
     def _reap(self) -> None:
         while self._children:
@@ -71,7 +71,7 @@ class Launcher:
             if pid == 0:
                 return
             code = os.waitstatus_to_exitcode(status)
-            say({"name": self._children.pop(pid), "pid": pid, "status": code})
+            say({"order": self._children.pop(pid), "status": code})
 
 
 def become(order: dict[str, Any]) -> None:
@@ -121,5 +121,4 @@ def say(message: dict[str, Any]) -> None:
 if __name__ == "__main__":
     dies_with_parent()
     preload()
-    say({"name": "launcher", "pid": os.getpid()})
     Launcher().run()

@@ -7,7 +7,8 @@ import pytest
 from deploy.demo.play import EXPECTED, OVERLAYS
 from deploy.demo.story import tell
 from deploy.deployment import Deployment
-from tests.support.chaos import COMMAND_POINTS, WORKER_POINTS, Kills, WorkerKills, every_point
+from shared.settings import SERVICES
+from tests.support.chaos import COMMAND_POINTS, WORKER_POINTS, Kills, PointedWorkers
 from tests.support.journey import RunningServers
 from tests.support.stories import refusals, told
 
@@ -26,18 +27,14 @@ async def test_the_circle_survives_twenty_kills_by_seed(servers: RunningServers)
     chance = random.Random(SEED)
     doomed = {chance.randrange(1, 180): chance.choice(ALLOWED_POINTS) for _ in range(14)}
     services = chance.sample(["catalog", "registry", "tendering", "contracts", "evaluation"], 3)
-    points = {service: iter([f"{chance.choice(WORKER_POINTS)}:3" for _ in range(2)]) for service in services}
+    points = {service: [f"{chance.choice(WORKER_POINTS)}:3" for _ in range(2)] for service in services}
 
-    async with Deployment(servers, OVERLAYS, faults=True) as deployment:
+    async with PointedWorkers(servers, OVERLAYS, points, faults=True) as deployment:
         kills = Kills(deployment, doomed.get)
-        quiet = dict.fromkeys(("catalog", "registry", "tendering", "contracts", "evaluation"), iter(()))
-        async with WorkerKills(deployment, {**quiet, **points}) as workers:
-            for service in services:
-                await deployment.kill(f"{service}-worker")
-            outcome = await told(deployment, tell, kills)
+        outcome = await told(deployment, tell, kills)
 
     assert outcome == EXPECTED
-    assert len(kills.died) + len(workers.died) >= 12, (kills.died, workers.died)
+    assert len(kills.died) + len(deployment.died_at) >= 12, (kills.died, deployment.died_at)
 
 
 @pytest.mark.long
@@ -57,11 +54,11 @@ async def test_every_command_of_the_circle_killed_at_a_point_happens_once(server
 
 @pytest.mark.long
 async def test_workers_killed_at_every_point_lose_nothing_and_do_nothing_twice(servers: RunningServers) -> None:
-    async with Deployment(servers, OVERLAYS) as deployment, WorkerKills(deployment, every_point(1)) as workers:
-        for service in ("catalog", "registry", "tendering", "contracts", "evaluation"):
-            await deployment.kill(f"{service}-worker")
+    points = {service: [f"{point}:1" for point in WORKER_POINTS] for service in SERVICES}
+
+    async with PointedWorkers(servers, OVERLAYS, points) as deployment:
         outcome = await told(deployment, tell, patience=180.0)
 
     assert outcome == EXPECTED
-    assert len(workers.died) >= 5 * len(WORKER_POINTS), workers.died
-    print(f"faults: worker points={len(WORKER_POINTS)} killed={len(workers.died)} violations=0")
+    assert sorted(deployment.died_at) == sorted(f"{service} {point}" for service in points for point in points[service])
+    print(f"faults: worker points={len(WORKER_POINTS)} killed={len(deployment.died_at)} violations=0")

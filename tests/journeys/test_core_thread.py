@@ -106,3 +106,14 @@ async def answered(journey: Journey, person: Person, path: str) -> Reply:
         return await person.post("contracts", path, {}, key=path)
 
     return await persistent(send)
+
+
+async def test_a_worker_started_twice_in_a_breath_runs_once(journey: Journey) -> None:
+    deployment = journey.deployment
+    await deployment.kill("registry-worker")
+
+    deployment.start_worker("registry")
+    started = deployment._processes["registry-worker"]
+    deployment.start_worker("registry")
+
+    assert deployment._processes["registry-worker"] is started

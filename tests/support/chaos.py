@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-import itertools
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deploy.demo.stage import Trouble
@@ -46,54 +46,12 @@ class Kills(Trouble):
             await self._deployment.ready(service)
 
 
-class WorkerKills:
-    """Keeps the workers running, each start with the next point at which it dies; after the last they stay sound."""
+class KeptWorkers(Deployment):
+    """Starts every worker again as soon as it has ended."""
 
-    def __init__(self, deployment: Deployment, points: dict[str, Iterator[str]]) -> None:
-        self._deployment = deployment
-        self._points = points
-        self._tasks: list[asyncio.Task[None]] = []
-        self.died: list[str] = []
-
-    async def __aenter__(self) -> "WorkerKills":
-        for service in SERVICES:
-            self._tasks.append(asyncio.create_task(self._keep(service)))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _keep(self, service: str) -> None:
-        name = f"{service}-worker"
-        point = None
-        while True:
-            with contextlib.suppress(TimeoutError):
-                await self._deployment.died(name, 3600)
-                if point is not None:
-                    self.died.append(f"{service} {point}")
-                point = next(self._points[service], None)
-                fault = {"GOUFU_FAULT": point} if point else {}
-                self._deployment.start_worker(service, **fault)
-
-
-def every_point(times: int) -> dict[str, Iterator[str]]:
-    """For each service every worker point `times` over, at the first, second … pass."""
-    turns = [f"{point}:{n}" for n in range(1, times + 1) for point in WORKER_POINTS]
-    return {service: itertools.chain(turns) for service in SERVICES}
-
-
-class MortalWorkers(Deployment):
-    """Its workers die at every consumer's point once for every type that they react to, and are started again at once.
-    `memory` is a folder that keeps what has been; deployments that share it share the deaths."""
-
-    def __init__(self, servers: RunningServers, rulebooks: Path, memory: Path) -> None:
-        super().__init__(servers, rulebooks)
-        self._memory = memory
+    def __init__(self, servers: RunningServers, rulebooks: Path, *, faults: bool = False) -> None:
+        super().__init__(servers, rulebooks, faults=faults)
         self._keepers: list[asyncio.Task[None]] = []
-        self.killed: set[int] = set()
-        """Process ids of the workers that `kill -9` ended."""
 
     async def start(self) -> None:
         await super().start()
@@ -105,22 +63,73 @@ class MortalWorkers(Deployment):
         await asyncio.gather(*self._keepers, return_exceptions=True)
         await super().close()
 
+    async def _keep(self, service: str) -> None:
+        name = worker_of(service)
+        while True:
+            status = await self.died(name, 3600)
+            self.ended(service, self.pid(name), status)
+            self.start_worker(service)
+
+    def ended(self, service: str, pid: int, status: int) -> None:
+        """Hears of a worker that has ended, before it is started again."""
+
+
+class PointedWorkers(KeptWorkers):
+    """Its workers die at the points named for their service, a point a start; after the last they stay sound."""
+
+    def __init__(
+        self, servers: RunningServers, rulebooks: Path, points: Mapping[str, Sequence[str]], *, faults: bool = False
+    ) -> None:
+        super().__init__(servers, rulebooks, faults=faults)
+        self._left = {service: deque(points.get(service, ())) for service in SERVICES}
+        self._armed: dict[str, str] = {}
+        self._struck: set[int] = set()
+        self.died_at: list[str] = []
+
     def start_worker(self, service: str, **environment: str) -> None:
-        """Starts it armed, unless it runs: the story starts a worker again that its keeper was quicker to start."""
-        name = f"{service}-worker"
-        if name in self._processes and self.running(name):
+        if self.running(worker_of(service)):
             return
+        self._armed.pop(service, None)
+        if self._left[service]:
+            environment["GOUFU_FAULT"] = self._armed[service] = self._left[service].popleft()
+        super().start_worker(service, **environment)
+
+    async def kill(self, name: str) -> None:
+        """A worker killed by the story has not died at its point, and will be armed with it again."""
+        self._struck.add(self.pid(name))
+        await super().kill(name)
+
+    def ended(self, service: str, pid: int, status: int) -> None:
+        point = self._armed.get(service)
+        if point and pid in self._struck:
+            self._left[service].appendleft(point)
+        elif point and status == -9:
+            self.died_at.append(f"{service} {point}")
+
+
+class MortalWorkers(KeptWorkers):
+    """Its workers die at every consumer's point once for every type that they react to. `memory` is a folder that keeps
+    what has been; deployments that share it share the deaths."""
+
+    def __init__(self, servers: RunningServers, rulebooks: Path, memory: Path) -> None:
+        super().__init__(servers, rulebooks)
+        self._memory = memory
+        self.killed: set[int] = set()
+        """Process ids of the workers that `kill -9` ended."""
+
+    def start_worker(self, service: str, **environment: str) -> None:
         folder = self._memory / service
         folder.mkdir(exist_ok=True)
         super().start_worker(service, **environment, GOUFU_FAULT=f"each:{folder}")
 
-    async def _keep(self, service: str) -> None:
-        name = f"{service}-worker"
-        while True:
-            status, process = await self.died(name, 3600), self._processes[name].started.result()
-            if status == -9:
-                self.killed.add(process)
-            self.start_worker(service)
+    def ended(self, service: str, pid: int, status: int) -> None:
+        if status == -9:
+            self.killed.add(pid)
+
+
+def worker_of(service: str) -> str:
+    """The name of the service's worker among a deployment's processes."""
+    return f"{service}-worker"
 
 
 def every_reaction() -> set[ReactionDeath]:
