@@ -37,6 +37,7 @@ def api(service: str, settings: Settings, host: str, port: int) -> uvicorn.Serve
         timeout_keep_alive=15,
         h11_max_incomplete_event_size=64 * 1024,
         server_header=False,
+        proxy_headers=False,
     )
     return _Server(config)
 
@@ -56,7 +57,7 @@ def _leave_alone_what_stays() -> None:
 
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
-    configure_logs(settings.log_level)
+    logged = configure_logs(settings.log_level)
     if settings.metrics_port is not None:
         start_http_server(settings.metrics_port, host)
     servers = [api(service, settings, host, port) for service, port in apis.items()]
@@ -74,5 +75,6 @@ async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[s
         task.cancel()
     await asyncio.gather(*running, return_exceptions=True)
     waiting.cancel()
+    logged.flush()
     for task in done - {waiting}:
         task.result()

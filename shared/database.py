@@ -44,6 +44,7 @@ from shared.identity import (
 from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry, refusal_entry
 from shared.rulebook import Rulebook
+from shared.strict_json import compact
 
 T = TypeVar("T")
 Row: TypeAlias = Any
@@ -192,7 +193,9 @@ class Reader:
 class Transaction(Reader):
     """Work in progress: reads, writes, decisions and entries that are committed together or not at all."""
 
-    def __init__(self, database: "Database", connection: Any, now: datetime, actor: Actor) -> None:
+    def __init__(
+        self, database: "Database", connection: Any, now: datetime, actor: Actor, correlation: UUID | None = None
+    ) -> None:
         super().__init__(connection, now, actor)
         self.database = database
         self.entries: list[Entry] = []
@@ -201,7 +204,7 @@ class Transaction(Reader):
         self.rulebook: Rulebook | None = None
         self.language = "zh"
         self.if_match: str | None = None
-        self.correlation = new_id()
+        self.correlation = correlation or new_id()
         self.cause: UUID | None = None
         self.traceparent: str | None = None
         self.stored: Answer | None = None
@@ -362,7 +365,7 @@ class Transaction(Reader):
             last = self.entries[-1]
             headers["goufu-position"] = f"{last.context.service}/{last.key}/{last.version}"
         headers["goufu-correlation"] = str(self.correlation)
-        self.stored = Answer(status, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+        self.stored = Answer(status, headers, compact(body))
         return self.stored
 
     def context(self) -> Context:
@@ -453,9 +456,8 @@ class CommandBlock:
                 raise KeyReused
             raise Answered(Answer(row["status"], row["headers"], row["body"]))
         actor = actor_of(row["caller"], call.token) if call.token else SYSTEM
-        tx = Transaction(self._database, self._connection, row["now"], actor)
-        tx.language, tx.if_match = call.language, call.if_match
-        tx.correlation, tx.traceparent = call.correlation, call.traceparent
+        tx = Transaction(self._database, self._connection, row["now"], actor, call.correlation)
+        tx.language, tx.if_match, tx.traceparent = call.language, call.if_match, call.traceparent
         return tx
 
     async def _record(self, refusal: Refused) -> Answer:
@@ -509,7 +511,7 @@ def refusal_answer(refusal: Refused, language: str, correlation: UUID) -> Answer
         "content-language": language,
         "goufu-correlation": str(correlation),
     }
-    return Answer(422, headers, json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
+    return Answer(422, headers, compact(body))
 
 
 class Database:
@@ -520,7 +522,6 @@ class Database:
         self.url = url
         self._size = size
         self._pool: Any = None
-        self._callers: dict[tuple[str, str], tuple[float, Actor]] = {}
         self.bell = asyncio.Event()
 
     async def open(self) -> None:

@@ -4,7 +4,6 @@
 408/413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from shared.database import Answered, Busy, KeyReused, NotFound, Unavailable, VersionMismatch, WrongState
 from shared.identity import NotAllowed, Stale, StepUpNeeded
 from shared.paging import BadCursor
-from shared.strict_json import UnreadableJson
+from shared.strict_json import UnreadableJson, compact
 from shared.telemetry import security
 from shared.tokens import KeysUnavailable, TokenRefused
 
@@ -74,7 +73,7 @@ def problem(request: Request, code: str, *, headers: dict[str, str] | None = Non
         sent.setdefault("retry-after", "1")
     if status == 401:
         sent.setdefault("www-authenticate", "Bearer")
-    return Response(json.dumps(body, ensure_ascii=False).encode(), status, sent, media_type="application/problem+json")
+    return Response(compact(body), status, sent, media_type="application/problem+json")
 
 
 def install(app: FastAPI) -> None:

@@ -291,11 +291,13 @@ class _Body:
         self._limit = limit
         self._came = 0
         self._more = True
-        self._began = asyncio.get_running_loop().time()
+        self._began: float | None = None
 
     async def receive(self) -> Message:
         if not self._more:
             return await self._receive()
+        if self._began is None:
+            self._began = asyncio.get_running_loop().time()
         try:
             async with asyncio.timeout_at(self._began + BODY_SECONDS + self._came / SLOWEST_BYTES_A_SECOND):
                 message = await self._receive()

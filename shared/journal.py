@@ -14,7 +14,7 @@ from uuid import UUID
 from shared.decision import Finding
 from shared.events import Event
 from shared.ids import new_id
-from shared.strict_json import canonical
+from shared.strict_json import canonical_record
 
 GENESIS = bytes(32)
 
@@ -125,7 +125,10 @@ def _entry(context: Context, **fields: Any) -> Entry:
     }
     columns = ("key", "version", "kind", "type", "audience", "subject", "jurisdiction", "organisation")
     return Entry(
-        id=entry_id, context=context, text=canonical(document).decode(), **{name: fields[name] for name in columns}
+        id=entry_id,
+        context=context,
+        text=canonical_record(document).decode(),
+        **{name: fields[name] for name in columns},
     )
 
 

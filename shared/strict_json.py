@@ -2,17 +2,21 @@
 
 `loads` is the door for request bodies and events: it refuses what ordinary parsers let through (two values for one
 key, NaN, 1e999, half of a surrogate pair, a byte order mark, UTF-16) and what is only built to be expensive (deep
-nesting, endless numbers, a million members). `canonical` writes the one form of a value that is hashed.
+nesting, endless numbers, a million members). `canonical` writes the one form of a value that is hashed, `compact` what
+is only sent.
 """
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from json.decoder import JSONDecodeError
 from math import isinf
 from typing import Any, NoReturn
 from uuid import UUID
+
+import orjson
 
 MAX_DEPTH = 32
 MAX_MEMBERS = 10_000
@@ -52,6 +56,23 @@ def canonical(value: object) -> bytes:
     """
     _refuse_other_keys(value)
     return _ENCODER.encode(value).encode("utf-8")
+
+
+def canonical_record(record: dict[str, Any]) -> bytes:
+    """As `canonical`, in a sixth of the time, for a record whose figures are all texts or whole numbers: a NaN or a
+    number with an exponent would slip through here."""
+    try:
+        return orjson.dumps(record, _as_text, _AS_HERE)
+    except TypeError:  # a whole number beyond 64 bits, or what has no form at all
+        return canonical(record)
+
+
+def compact(value: object, default: Callable[[object], object] | None = None) -> bytes:
+    """JSON to be sent or logged, not hashed: no spaces, no order. `default` turns into JSON what is not."""
+    try:
+        return orjson.dumps(value, default)
+    except TypeError:  # a whole number beyond 64 bits, a key that is not a text, half of a surrogate pair
+        return json.dumps(value, default=default, separators=(",", ":")).encode()
 
 
 # --- reading
@@ -174,6 +195,7 @@ def _as_text(value: object) -> str:
             raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
+_AS_HERE = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), default=_as_text
 )

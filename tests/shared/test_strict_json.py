@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.strict_json import MAX_MEMBERS, UnreadableJson, canonical, loads
+from shared.strict_json import MAX_MEMBERS, UnreadableJson, canonical, canonical_record, compact, loads
 
 MEBIBYTE = 1 << 20
 
@@ -205,6 +205,51 @@ def test_the_order_of_keys_does_not_matter(pairs: list[tuple[str, object]]) -> N
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with contextlib.suppress(UnreadableJson):
         assert loads(body) == json.loads(body)
+
+
+exact = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | texts
+    | st.uuids()
+    | st.dates()
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.datetimes(timezones=st.timezones()),
+    lambda inner: st.lists(inner, max_size=5) | st.tuples(inner) | st.dictionaries(texts, inner, max_size=5),
+    max_leaves=30,
+)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(texts, exact, max_size=5))
+def test_a_record_without_floats_has_the_canonical_form(record: dict[str, object]) -> None:
+    assert canonical_record(record) == canonical(record)
+
+
+@pytest.mark.parametrize("value", [Decimal("NaN"), datetime(2022, 3, 1), "\ud800"])  # noqa: DTZ001
+def test_a_record_with_what_has_no_one_form_is_refused(value: object) -> None:
+    with pytest.raises(ValueError):
+        canonical_record({"value": [value]})
+
+
+@pytest.mark.parametrize("value", [{1: "a"}, [{"a": {None: 1}}], {"a"}, b"a", object()])
+def test_a_record_with_other_keys_and_kinds_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        canonical_record({"value": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"按": "期", "b": [1, None]}, '{"按":"期","b":[1,null]}'),
+        ([10**25], "[10000000000000000000000000]"),
+        ({1: "x"}, '{"1":"x"}'),
+        (["\ud800"], '["\\ud800"]'),
+    ],
+)
+def test_whatever_is_sent_or_logged_can_be_written(value: object, text: str) -> None:
+    assert compact(value) == text.encode()
 
 
 def test_the_canonical_form_is_this() -> None:
