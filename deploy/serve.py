@@ -47,7 +47,7 @@ def worker(service: str) -> Worker:
     return found
 
 
-def _leave_alone_what_stays() -> None:
+def leave_alone_what_stays() -> None:
     """Modules, models and rulebooks stay until the end: a collector that walks over them again and again stops every
     request under way for a tenth of a second."""
     gc.collect()
@@ -63,7 +63,7 @@ async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[s
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     running: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve()) for server in servers]
     running += [asyncio.create_task(worker(service).run(settings)) for service in workers]
-    _leave_alone_what_stays()
+    leave_alone_what_stays()
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)

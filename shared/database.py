@@ -291,7 +291,7 @@ class Transaction(Reader):
             values, times = {**last[1], **values}, last[2] + 1
         compiled = sql.update_by_id(table, values, times)
         given = {f"new_{name}": value for name, value in values.items()}
-        self._writes.add(table.name, compiled.text, compiled.arguments({**given, "row_id": row_id}), finds=True)
+        self._writes.add_update(table.name, compiled, compiled.arguments({**given, "row_id": row_id}))
         self._updates[table.name] = row_id, values, times
 
     def write(self, table: str, text: str, *arguments: Any) -> None:

@@ -1,11 +1,18 @@
 -- Functions of the road, made anew at every migration in each service's schema. They exist to save round trips:
 -- whatever must happen first in a command happens in one. They are in plpgsql, which keeps its plans from call to call.
 
+-- Keys are never deleted: those that are all there can be locked at once, in their order. Else each is made or locked
+-- in its turn, so that two commands never wait for each other.
 CREATE OR REPLACE FUNCTION lock_keys(wanted uuid[]) RETURNS TABLE (locked uuid, at_version bigint)
 LANGUAGE plpgsql AS $$
 DECLARE k uuid; v bigint;
 BEGIN
-  FOR k IN SELECT DISTINCT unnest(wanted) ORDER BY 1 LOOP
+  wanted := ARRAY(SELECT DISTINCT unnest(wanted) ORDER BY 1);
+  IF (SELECT count(*) FROM keys WHERE keys.key = ANY (wanted)) = cardinality(wanted) THEN
+    RETURN QUERY SELECT keys.key, keys.version FROM keys WHERE keys.key = ANY (wanted) ORDER BY keys.key FOR UPDATE;
+    RETURN;
+  END IF;
+  FOREACH k IN ARRAY wanted LOOP
     SELECT keys.version INTO v FROM keys WHERE keys.key = k FOR UPDATE;
     IF NOT FOUND THEN
       INSERT INTO keys (key, version) VALUES (k, 0) ON CONFLICT DO NOTHING;

@@ -293,9 +293,10 @@ class _Poll:
         pairs = sorted(places)
         sources, keys = [p[0] for p in pairs], [p[1] for p in pairs]
         connection = self._tx.connection
-        for row in await connection.fetch(_SEEN, sources, keys):
-            self._seen[row["source"], row["key"]] = row["version"]
-        self._before = dict(self._seen)
+        self._before = {
+            (row["source"], row["key"]): row["version"] for row in await connection.fetch(_SEEN, sources, keys)
+        }
+        self._seen = dict.fromkeys(pairs, 0) | self._before
         self._keep(await connection.fetch(_HELD_FOR, sources, keys))
 
     def _keep(self, rows: Sequence[Any]) -> None:
@@ -344,7 +345,12 @@ class _Poll:
         self._new_held.append(event)
 
     async def _do(self, event: Arrived) -> bool:
-        """Runs copy and reaction; False when the event now rests."""
+        """Runs copy and reaction; False when the event now rests. One that cannot be read has touched nothing yet and
+        is parked at once; only when a handler fails is the poll done again."""
+        try:
+            self._parse(event)
+        except Exception as error:
+            return self._park(event, error)
         if not self._careful:
             return await self._apply(event)
         entries, versions = list(self._tx.entries), dict(self._tx.versions)
@@ -360,9 +366,17 @@ class _Poll:
         except Exception as error:
             self._tx.entries, self._tx.versions, self._upserts = entries, versions, upserts
             self._tx.forget()
-            log.error("event_parked", event_id=str(event.id), type=event.type, error=type(error).__name__)
-            self._rest(event, "parked", f"{type(error).__name__}: {_without_input(error)}")
-            return False
+            return self._park(event, error)
+
+    def _parse(self, event: Arrived) -> None:
+        asks = self._copies.get(event.type) or self._reactions.get(event.type)
+        if asks is not None:
+            event.parse(asks.event)
+
+    def _park(self, event: Arrived, error: Exception) -> bool:
+        log.error("event_parked", event_id=str(event.id), type=event.type, error=type(error).__name__)
+        self._rest(event, "parked", f"{type(error).__name__}: {_without_input(error)}")
+        return False
 
     async def _apply(self, event: Arrived) -> bool:
         copy, reaction = self._copies.get(event.type), self._reactions.get(event.type)
@@ -450,21 +464,25 @@ class _Poll:
         self._upserts = {}
 
     def _write_seen(self) -> None:
-        changed = [(s, k, v) for (s, k), v in self._seen.items() if v > self._before.get((s, k), 0)]
-        if not changed:
-            return
-        self._tx.write("seen", _SEEN_UPDATE, *map(list, zip(*changed, strict=True)))
+        before = self._before
+        seen = [(*place, version) for place, version in self._seen.items() if version > before.get(place, 0)]
         counts: dict[str, int] = {}
-        for source, key, version in changed:
-            counts[source] = counts.get(source, 0) + version - self._before.get((source, key), 0)
-        self._tx.write("sources", _RECEIVED, list(counts), list(counts.values()))
+        for source, key, version in seen:
+            counts[source] = counts.get(source, 0) + version - before.get((source, key), 0)
+        known, new = ([row for row in seen if (row[:2] in before) is there] for there in (True, False))
+        for statement, rows in ((_SEEN_UPDATE, known), (_SEEN_FIRST, new)):
+            if rows:
+                self._tx.write("seen", statement, *map(list, zip(*rows, strict=True)))
+        if counts:
+            self._tx.write("sources", _RECEIVED, list(counts), list(counts.values()))
 
 
-# In one trip: a row that is there is locked by an update that changes nothing.
 _SEEN = (
-    "INSERT INTO seen (source, key, version) SELECT s, k, 0 FROM unnest($1::text[], $2::uuid[]) u (s, k)"
-    " ORDER BY 1, 2 ON CONFLICT (source, key) DO UPDATE SET version = seen.version RETURNING source, key, version"
+    "SELECT source, key, version FROM seen WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
+    " ORDER BY source, key FOR UPDATE"
 )
+# A key that another consumer saw for the first time in between fails here, and the poll is done again.
+_SEEN_FIRST = "INSERT INTO seen (source, key, version) SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[])"
 _SEEN_UPDATE = (
     "UPDATE seen SET version = u.v FROM unnest($1::text[], $2::uuid[], $3::bigint[]) u (s, k, v)"
     " WHERE seen.source = u.s AND seen.key = u.k"

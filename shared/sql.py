@@ -4,7 +4,7 @@ The command path spends most of its time in statements; compiling each call and 
 costs three times the driver's own work, so neither happens here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg as dialect_module
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import JSON
 
 _DIALECT = dialect_module.dialect()  # type: ignore[no-untyped-call]
 
@@ -33,9 +34,43 @@ class Compiled:
         return [values[name] if name in values else defaults[name] for name in self.names]
 
 
+class Update(Compiled):
+    """An update of one row by its id. `together`: the same for many rows, with an array for each argument; None when
+    a column's values do not lie in arrays."""
+
+    __slots__ = ("row_id", "together")
+
+    def __init__(self, table: sa.Table, names: tuple[str, ...], times: int) -> None:
+        counted = "version" in table.c and "version" not in names
+        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
+        if counted:
+            values["version"] = table.c.version + sa.text(str(times))
+        row = table.c.id == sa.bindparam("row_id", type_=table.c.id.type)
+        super().__init__(sa.update(table).where(row).values(values).returning(table.c.id))
+        self.row_id = self.names.index("row_id")
+        of = {"row_id": table.c.id, **{f"new_{name}": table.c[name] for name in names}}
+        columns = [of[name] for name in self.names]
+        self.together: str | None = None
+        if not any(isinstance(column.type, sa.ARRAY | JSON) for column in columns):
+            self.together = _together(table, columns, times if counted else 0)
+
+
+def _together(table: sa.Table, columns: Sequence[sa.Column[Any]], times: int) -> str:
+    quote = _DIALECT.identifier_preparer.quote
+    names, name, row_id = [quote(column.name) for column in columns], quote(table.name), quote("id")
+    arrays = [f"${place}::{column.type.compile(_DIALECT)}[]" for place, column in enumerate(columns, 1)]
+    changes = [f"{changed} = given.{changed}" for changed in names if changed != row_id]
+    counted = [f"version = {name}.version + {times}"] if times else []
+    return (
+        f"UPDATE {name} SET {', '.join([*changes, *counted])}"
+        f" FROM unnest({', '.join(arrays)}) AS given ({', '.join(names)})"
+        f" WHERE {name}.id = given.id RETURNING {name}.id"
+    )
+
+
 _statements: WeakKeyDictionary[Any, Compiled] = WeakKeyDictionary()
 _inserts: dict[tuple[str, int, tuple[str, ...]], Compiled] = {}
-_updates: dict[tuple[str, int, tuple[str, ...], int], Compiled] = {}
+_updates: dict[tuple[str, int, tuple[str, ...], int], "Update"] = {}
 
 
 def compiled(statement: ClauseElement) -> Compiled:
@@ -54,16 +89,12 @@ def insert_into(table: sa.Table, columns: Iterable[str]) -> Compiled:
     return _inserts[key]
 
 
-def update_by_id(table: sa.Table, columns: Iterable[str], times: int = 1) -> Compiled:
+def update_by_id(table: sa.Table, columns: Iterable[str], times: int = 1) -> Update:
     """UPDATE by primary key `id` that returns the id; a table with a `version` counts it up, so many times."""
     names = tuple(columns)
     key = (table.name, id(table), names, times)
     if key not in _updates:
-        values: dict[str, Any] = {name: sa.bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
-        if "version" in table.c and "version" not in values:
-            values["version"] = table.c.version + times
-        statement = sa.update(table).where(table.c.id == sa.bindparam("row_id", type_=table.c.id.type)).values(values)
-        _updates[key] = Compiled(statement.returning(table.c.id))
+        _updates[key] = Update(table, names, times)
     return _updates[key]
 
 

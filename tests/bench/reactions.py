@@ -11,6 +11,7 @@ from typing import Any
 
 import uvloop
 
+from deploy.serve import leave_alone_what_stays
 from services.contracts.tables import payment_lines
 from shared import bus
 from shared.database import Database, Transaction
@@ -48,6 +49,7 @@ async def main(prefix: str) -> None:
     database = Database("contracts", settings().url("contracts"), size=1)
     await database.open()
     reactions = (Reaction(EvaluationConcluded, on_evaluation_concluded),)
+    leave_alone_what_stays()  # as a worker does when it starts
     print("ready", flush=True)
     await Consumer(database, bus.connect(settings().bus), (), reactions, prefix).run()
 

@@ -1,5 +1,6 @@
 """A consumer brings about every event once, in the order of its key, however the bus delivers it."""
 
+import asyncio
 from uuid import UUID, uuid4
 
 import pytest
@@ -71,6 +72,23 @@ async def test_an_event_twice_in_one_poll_has_one_effect(probe: Probe) -> None:
     await probe.poll(once, once, record(acceptance(key, 2), 2), once)
 
     assert await probe.effects(key) == {key: [1, 2]}
+
+
+@pytest.mark.parametrize("known", [False, True])
+async def test_two_consumers_of_one_event_have_one_effect(probe: Probe, known: bool) -> None:
+    """As when a partition changes hands while a poll is under way."""
+    database = probe.world.services["contracts"].database
+    keys = [uuid4() for _ in range(20)]
+    if known:
+        await probe.poll(*(record(evaluation(key, 1), 1) for key in keys))
+    version = 2 if known else 1
+    once = [record(acceptance(key, version), version) for key in keys]
+
+    async with database.connection() as one, database.connection() as other:
+        for event in once:
+            await asyncio.gather(*(probe.consumer.handle(connection, [event]) for connection in (one, other)))
+
+    assert await probe.effects(*keys) == {key: [version] for key in keys}
 
 
 async def test_effect_inbox_row_and_what_was_seen_are_one_transaction(probe: Probe, world: World) -> None:

@@ -1,6 +1,7 @@
 """Writes that wait, and rows that are not read twice: what a transaction sees is what the database holds."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -128,3 +129,46 @@ async def test_an_update_does_not_join_one_before_another_row_of_its_table(
 
     states = [(await tx.lock_row(payment_lines, row))["state"] for row in (line, other)]
     assert states == ["approved", "withheld"]
+
+
+async def two_lines(world: World) -> tuple[UUID, UUID]:
+    contract = await a_signed_contract(world)
+    return await a_payment_line(world, contract, number=1), await a_payment_line(world, contract, number=2)
+
+
+async def held(tx: Transaction, *lines: UUID) -> list[tuple[str, int]]:
+    rows = [await tx.connection.fetchrow("SELECT state, version FROM payment_lines WHERE id = $1", id) for id in lines]
+    return [(row["state"], row["version"]) for row in rows]
+
+
+async def test_equal_updates_of_many_rows_go_out_together(world: World, tx: Transaction) -> None:
+    one, two = await two_lines(world)
+    [(_, before), _] = await held(tx, one, two)
+
+    await tx.update(payment_lines, one, state="requested", due_on=None)
+    await tx.update(payment_lines, two, state="approved", due_on=date(2022, 3, 1))
+    await tx.flush()
+
+    assert await held(tx, one, two) == [("requested", before + 1), ("approved", before + 1)]
+    assert await tx.connection.fetchval("SELECT due_on FROM payment_lines WHERE id = $1", two) == date(2022, 3, 1)
+
+
+async def test_one_of_many_rows_that_is_not_there_is_missed(world: World, tx: Transaction) -> None:
+    one, _ = await two_lines(world)
+
+    await tx.update(payment_lines, one, state="requested")
+    await tx.update(payment_lines, uuid4(), state="requested")
+
+    with pytest.raises(NotFound):
+        await tx.flush()
+
+
+async def test_a_row_updated_again_after_another_is_as_it_was_left(world: World, tx: Transaction) -> None:
+    one, two = await two_lines(world)
+    [(_, before), _] = await held(tx, one, two)
+
+    for line, state in ((one, "requested"), (two, "requested"), (one, "approved")):
+        await tx.update(payment_lines, line, state=state)
+    await tx.flush()
+
+    assert await held(tx, one, two) == [("approved", before + 2), ("requested", before + 1)]
