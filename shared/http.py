@@ -273,7 +273,7 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
 
 _ROAD_STATE = """
 SELECT (SELECT count(*) FROM queue)
-         + (SELECT count(*) FROM ledger WHERE position > coalesce(mark.position, 0)) AS unsent,
+         + (SELECT count(*) FROM ledger WHERE position > coalesce(least(mark.position, mark.public), 0)) AS unsent,
        coalesce(mark.events, 0) AS events,
        (SELECT coalesce(jsonb_object_agg(source, received), '{}') FROM sources) AS copies,
        (SELECT count(*) FROM held WHERE state = 'parked') AS parked,

@@ -5,7 +5,9 @@ the last", which loses late commits), appends to the insert-only ledger, deletes
 sends in position order and moves the sent-mark, which only grows. Killed anywhere, it sends again from the mark.
 
 Nothing waits for what it does not need: the next batch is taken while one is moved, the next is sent while one is
-acknowledged, and the mark follows a few times a second. Only a position that is in the ledger is sent.
+acknowledged, and the marks follow a few times a second. Only a position that is in the ledger is sent. The services
+come first: the public topic, on which integrators follow the chain, is served when they have everything, and once a
+second.
 """
 
 import asyncio
@@ -25,7 +27,7 @@ from shared.bus import Bus, BusUnavailable, Message, Publisher
 from shared.database import Database
 from shared.events import topic_of
 from shared.journal import GENESIS, chain
-from shared.strict_json import canonical
+from shared.strict_json import canonical, canonical_record
 from shared.telemetry import UNSENT_AGE, UNSENT_COUNT
 
 log = structlog.get_logger(__name__)
@@ -36,6 +38,8 @@ BATCHES_AHEAD = 4
 IDLE_SECONDS = 0.25
 HEARTBEAT_SECONDS = 1.0
 MARK_SECONDS = 0.1
+PUBLIC_SECONDS = 1.0
+"""After this long the public topic gets a batch although the services still wait for theirs."""
 RING_SECONDS = 0.005
 RINGS_AT_ONCE = 20
 """The bell rings every 5 ms in the long run, and so many times without pause."""
@@ -57,8 +61,9 @@ _UNSENT = (
     " WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
 _MARK = (
-    "INSERT INTO relay_mark (id, position, events) VALUES (1, $1, $2) ON CONFLICT (id) DO UPDATE"
-    " SET position = excluded.position, events = excluded.events WHERE relay_mark.position < excluded.position"
+    "INSERT INTO relay_mark (id, position, public, events) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE"
+    " SET position = excluded.position, public = excluded.public, events = excluded.events"
+    " WHERE relay_mark.position <= excluded.position AND relay_mark.public <= excluded.public"
 )
 _AGE = (
     "SELECT extract(epoch FROM clock_timestamp())::float8 AS real, (SELECT count(*) FROM queue) AS queued,"
@@ -71,33 +76,52 @@ Placed: TypeAlias = tuple[int, bytes, Any]
 """An entry in its place: position, hash, row of the journal."""
 
 
+@dataclass(slots=True, eq=False)
+class _Line:
+    """What goes to one topic: the position acknowledged, and the one handed in. `fresh` are batches that were just
+    moved, so that what is sent at once need not be read again; whatever it lacks is in the ledger."""
+
+    public: bool
+    sent: int = 0
+    reached: int = 0
+    fresh: deque[list[Placed]] = field(default_factory=deque)
+
+    def after(self) -> list[Placed]:
+        """The batch that follows on what was handed in, if it is still in memory."""
+        while self.fresh and self.fresh[0][0][0] <= self.reached:
+            self.fresh.popleft()
+        return self.fresh.popleft() if self.fresh and self.fresh[0][0][0] == self.reached + 1 else []
+
+
 @dataclass(slots=True)
 class _Tip:
-    """Where the ledger ends, where the sent-mark stands, and how many events lie below it. `fresh` are batches that
-    were just moved, so that what is sent at once need not be read again; whatever it lacks is in the ledger."""
+    """Where the ledger ends, how far each topic has come, and how many events the services have."""
 
-    position: int
-    hash: bytes
-    sent: int
-    events: int
-    moved: asyncio.Event
-    fresh: deque[list[Placed]] = field(default_factory=deque)
+    position: int = 0
+    hash: bytes = GENESIS
+    services: _Line = field(default_factory=lambda: _Line(public=False))
+    public: _Line = field(default_factory=lambda: _Line(public=True))
+    events: int = 0
+    moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, batch: list[Placed]) -> None:
         self.position, self.hash, _ = batch[-1]
-        if len(self.fresh) < BATCHES_AHEAD:
-            self.fresh.append(batch)
+        for line in (self.services, self.public):
+            if len(line.fresh) < BATCHES_AHEAD:
+                line.fresh.append(batch)
         self.moved.set()
 
-    def after(self, position: int) -> list[Placed]:
-        """The batch that follows on this position, if it is still in memory."""
-        while self.fresh and self.fresh[0][0][0] <= position:
-            self.fresh.popleft()
-        return self.fresh.popleft() if self.fresh and self.fresh[0][0][0] == position + 1 else []
+    @property
+    def sent(self) -> int:
+        """Up to here everything is on both topics."""
+        return min(self.services.sent, self.public.sent)
+
+    def mark(self) -> tuple[int, int, int]:
+        return self.services.sent, self.public.sent, self.events
 
 
-Sent: TypeAlias = tuple["asyncio.Future[None]", int, int]
-"""A batch on its way: its acknowledgement, its last position, how many events it has."""
+Sent: TypeAlias = tuple["asyncio.Future[None]", tuple[_Line, ...], int, int]
+"""A batch on its way: its acknowledgement, its lines, its last position, how many events the services get by it."""
 _Landing: TypeAlias = "asyncio.Queue[Sent]"
 """What was sent, in order."""
 
@@ -169,79 +193,95 @@ class Relay:
     async def _send(self, tip: _Tip) -> None:
         publisher = await self._bus.publisher(f"relay-{self._database.service}")
         try:
-            async with _connected(self._database) as reader, _connected(self._database) as marker:
+            async with contextlib.AsyncExitStack() as connections:
+                reader, marker, teller = [
+                    await connections.enter_async_context(_connected(self._database)) for _ in range(3)
+                ]
                 landing: _Landing = asyncio.Queue(BATCHES_AHEAD)
                 await _until_one_ends(
-                    self._send_in_order(publisher, reader, tip, landing), self._mark(marker, tip, landing)
+                    self._send_in_order(publisher, reader, tip, landing),
+                    self._mark(marker, tip, landing),
+                    self._keep_telling(publisher, teller, tip),
                 )
         finally:
             with contextlib.suppress(Exception):
                 await publisher.close()
 
     async def _send_in_order(self, publisher: Publisher, reader: Any, tip: _Tip, landing: _Landing) -> None:
-        position, heartbeat = tip.sent, 0.0
+        for line in (tip.services, tip.public):
+            line.reached = line.sent
+        followed = time.monotonic()
         while True:
-            batch = tip.after(position)
-            if not batch and tip.position > position:
-                batch = [(row["position"], row["hash"], row) for row in await reader.fetch(_UNSENT, position, BATCH)]
+            tip.moved.clear()
+            batch = await _next(reader, tip, tip.services)
             if batch:
-                messages, position = self._messages(batch), batch[-1][0]
-                events = sum(message.topic == self._topic for message in messages)
-                await landing.put((await publisher.send(messages), position, events))
-            if time.monotonic() - heartbeat >= HEARTBEAT_SECONDS:
-                heartbeat = time.monotonic()
-                await self._beat(publisher, reader, tip)
-            if not batch:
-                await self._something_to_send(tip, position)
+                # Where nothing else waits, both topics are served in one trip.
+                both = len(batch) < BATCH and tip.public.reached == tip.services.reached
+                await self._hand_in(publisher, batch, (tip.services, tip.public) if both else (tip.services,), landing)
+                if time.monotonic() - followed < PUBLIC_SECONDS:
+                    continue
+            followed = time.monotonic()
+            if late := await _next(reader, tip, tip.public):
+                await self._hand_in(publisher, late, (tip.public,), landing)
+            elif not batch:
+                await tip.moved.wait()
 
-    async def _something_to_send(self, tip: _Tip, position: int) -> None:
-        tip.moved.clear()
-        if tip.position <= position:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    await tip.moved.wait()
+    async def _hand_in(
+        self, publisher: Publisher, batch: list[Placed], lines: tuple[_Line, ...], landing: _Landing
+    ) -> None:
+        position, events = batch[-1][0], 0
+        messages: list[Message] = []
+        for line in lines:
+            if line.public:
+                messages += self._for_all(batch)
+            else:
+                messages += self._for_services(batch)
+                events = len(messages)
+            line.reached = position
+        await landing.put((await publisher.send(messages), lines, position, events))
 
     async def _mark(self, connection: Any, tip: _Tip, landing: _Landing) -> None:
         """Follows what was acknowledged, in order, and keeps it some times a second: what is not kept is sent again."""
         await connection.execute("SET synchronous_commit = off")
-        kept, due = tip.sent, 0.0
+        kept, due = tip.mark(), 0.0
         try:
             while True:
-                left = None if tip.sent == kept else due - time.monotonic()
+                left = None if tip.mark() == kept else due - time.monotonic()
                 landed = await _landed(landing, left)
                 if landed is not None:
-                    acknowledged, position, events = landed
+                    acknowledged, lines, position, events = landed
                     await acknowledged
                     faults.point("relay.sent")
-                    tip.sent, tip.events = position, tip.events + events
+                    tip.events += events
+                    for line in lines:
+                        line.sent = position
                 else:
-                    await connection.execute(_MARK, tip.sent, tip.events)
+                    await connection.execute(_MARK, *tip.mark())
                     faults.point("relay.marked")
-                    kept, due = tip.sent, time.monotonic() + MARK_SECONDS
+                    kept, due = tip.mark(), time.monotonic() + MARK_SECONDS
         finally:
             with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-                await connection.execute(_MARK, tip.sent, tip.events)  # a relay that is told to end sends nothing twice
+                await connection.execute(_MARK, *tip.mark())  # a relay that is told to end sends nothing twice
 
-    def _messages(self, batch: list[Placed]) -> list[Message]:
-        """An event goes to the services' topic; to the public one goes it, or its position and hash alone."""
-        messages = []
-        for position, digest, row in batch:
-            public, event = row["audience"] == "public", row["kind"] == "event"
-            if public or event:
-                key, value = str(row["key"]).encode(), row["entry"].encode()
-                sent = headers(self._service, str(position).encode(), row)
-                if event:
-                    messages.append(Message(self._topic, key, value, sent))
-                if public:
-                    messages.append(Message(self._public, key, value, sent))
-            if not public:
-                messages.append(self._sealed(position, digest))
-        return messages
+    def _for_services(self, batch: list[Placed]) -> list[Message]:
+        """Every event."""
+        return [self._whole(self._topic, position, row) for position, _, row in batch if row["kind"] == "event"]
+
+    def _for_all(self, batch: list[Placed]) -> list[Message]:
+        """What is public, and of everything else its position and hash alone."""
+        return [
+            self._whole(self._public, position, row) if row["audience"] == "public" else self._sealed(position, digest)
+            for position, digest, row in batch
+        ]
+
+    def _whole(self, topic: str, position: int, row: Any) -> Message:
+        sent = headers(self._service, str(position).encode(), row)
+        return Message(topic, str(row["key"]).encode(), row["entry"].encode(), sent)
 
     def _sealed(self, position: int, digest: bytes) -> Message:
         """A position that is not public: its hash, so that the chain can be followed past it."""
         text = str(position).encode()
-        value = canonical({"position": position, "hash": digest.hex(), "service": self._database.service})
+        value = canonical_record({"position": position, "hash": digest.hex(), "service": self._database.service})
         given = (
             ("ce_specversion", b"1.0"),
             ("ce_id", self._service + b"-" + text),
@@ -251,16 +291,30 @@ class Relay:
         )
         return Message(self._public, self._service, value, given)
 
+    async def _keep_telling(self, publisher: Publisher, reader: Any, tip: _Tip) -> None:
+        """Once a second; the events do not wait for it."""
+        while True:
+            await self._beat(publisher, reader, tip)
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
     async def _beat(self, publisher: Publisher, reader: Any, tip: _Tip) -> None:
         """Tells every copy how far this service has come, so that a copy knows its own age."""
         row = await reader.fetchrow(_AGE, tip.sent)
         UNSENT_COUNT.labels(self._database.service).set(row["queued"] + tip.position - tip.sent)
         UNSENT_AGE.labels(self._database.service).set(row["age"] or 0.0)
         value = canonical(
-            {"service": self._database.service, "position": tip.sent, "events": tip.events, "at": row["real"]}
+            {"service": self._database.service, "position": tip.services.sent, "events": tip.events, "at": row["real"]}
         )
         beat = Message(self._heartbeats, self._database.service.encode(), value, (("ce_type", b"goufu.heartbeat.v1"),))
         await (await publisher.send([beat]))
+
+
+async def _next(reader: Any, tip: _Tip, line: _Line) -> list[Placed]:
+    """The batch that the line's topic gets next: from memory, or from the ledger."""
+    batch = line.after()
+    if batch or tip.position <= line.reached:
+        return batch
+    return [(row["position"], row["hash"], row) for row in await reader.fetch(_UNSENT, line.reached, BATCH)]
 
 
 async def take(reader: Any, flying: Sequence[int] = ()) -> list[Any]:
@@ -283,15 +337,18 @@ async def move(writer: Any, tip: _Tip, rows: Sequence[Any]) -> None:
     tip.add(batch)
 
 
+_SPECVERSION, _CONTENT_TYPE = ("ce_specversion", b"1.0"), ("content-type", b"application/json")
+
+
 def headers(service: bytes, position: bytes, row: Any) -> tuple[tuple[str, bytes], ...]:
     """CloudEvents 1.0 in Kafka's binary mode; the value is the journal entry itself, as it was hashed."""
     fixed = (
-        ("ce_specversion", b"1.0"),
+        _SPECVERSION,
         ("ce_id", str(row["id"]).encode()),
         ("ce_source", b"/" + service),
         ("ce_type", row["type"].encode()),
         ("ce_time", row["recorded_at"].isoformat().encode()),
-        ("content-type", b"application/json"),
+        _CONTENT_TYPE,
         ("ce_position", position),
         ("ce_key", str(row["key"]).encode()),
         ("ce_keyversion", str(row["version"]).encode()),
@@ -303,15 +360,12 @@ def headers(service: bytes, position: bytes, row: Any) -> tuple[tuple[str, bytes
 
 
 async def _read_tip(connection: Any) -> _Tip:
-    last = await connection.fetchrow("SELECT position, hash FROM ledger ORDER BY position DESC LIMIT 1")
-    mark = await connection.fetchrow("SELECT position, events FROM relay_mark")
-    return _Tip(
-        last["position"] if last else 0,
-        last["hash"] if last else GENESIS,
-        mark["position"] if mark else 0,
-        mark["events"] if mark else 0,
-        asyncio.Event(),
-    )
+    tip = _Tip()
+    if last := await connection.fetchrow("SELECT position, hash FROM ledger ORDER BY position DESC LIMIT 1"):
+        tip.position, tip.hash = last
+    if mark := await connection.fetchrow("SELECT position, public, events FROM relay_mark"):
+        tip.services.sent, tip.public.sent, tip.events = mark
+    return tip
 
 
 @contextlib.asynccontextmanager

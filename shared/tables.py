@@ -80,6 +80,7 @@ def _journal(metadata: sa.MetaData) -> None:
         Column("id", Integer, primary_key=True, autoincrement=False),
         Column("position", BigInteger, nullable=False),
         Column("events", BigInteger, nullable=False),
+        Column("public", BigInteger, nullable=False),
         sa.CheckConstraint("id = 1", name="single"),
     )
     Table(

@@ -8,9 +8,9 @@ a reader makes the effect happen once.
 import asyncio
 import struct
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from itertools import chain
+from typing import Any, Final, NamedTuple, Protocol
 
 PARTITIONS: Final = 12
 """Partitions of every topic. Never changed in place: a key's next event would go to another partition."""
@@ -31,8 +31,7 @@ class MessageTooLarge(ValueError):
     """A message exceeds MAX_MESSAGE_BYTES. Nothing of that call was sent, and the publisher can go on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """One message to send. The key decides the partition, hence the order; headers are name and bytes."""
 
     topic: str
@@ -41,8 +40,7 @@ class Message:
     headers: tuple[tuple[str, bytes], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One message as received. Offsets of one partition grow, but not always by one."""
 
     topic: str
@@ -143,9 +141,7 @@ def connect(url: str) -> Bus:
 def refuse_oversized(messages: Sequence[Message]) -> None:
     """Raise MessageTooLarge for the first message beyond MAX_MESSAGE_BYTES."""
     for message in messages:
-        size = len(message.key) + len(message.value)
-        for name, content in message.headers:
-            size += len(name) + len(content)
+        size = len(message.key) + len(message.value) + sum(map(len, chain.from_iterable(message.headers)))
         if size > MAX_MESSAGE_BYTES:
             raise MessageTooLarge(
                 f"a message for {message.topic} has {size} bytes, at most {MAX_MESSAGE_BYTES} fit: "

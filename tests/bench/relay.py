@@ -170,7 +170,7 @@ class Drain(Relaying):
 
     async def _marked(self) -> None:
         """Until the relay knows that all is sent: ended before, it would send some again in the next round."""
-        statement = "SELECT position FROM evaluation.relay_mark"
+        statement = "SELECT least(position, public) FROM evaluation.relay_mark"
         while await self.house.admin.fetchval(statement) != self.scale.backlog:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared import ledger
 from shared.bus import Record
 from shared.bus.postgres import PostgresBus, install
 from shared.database import Database
@@ -68,7 +69,7 @@ async def all_sent(world: World) -> None:
     await until(world, "SELECT count(*) FROM evaluation.queue", 0)
     statement = (
         "SELECT (SELECT max(position) FROM evaluation.ledger)"
-        " = coalesce((SELECT position FROM evaluation.relay_mark), 0)"
+        " = coalesce((SELECT least(position, public) FROM evaluation.relay_mark), 0)"
     )
     await until(world, statement, True)
 
@@ -121,7 +122,7 @@ async def test_the_public_topic_has_every_position_and_shows_what_is_public(worl
     await world.emit("registry", secret)
     other = PostgresBus(world.settings.url("registry"))
     async with running(Relay(world.services["registry"].database, other)):
-        await until(world, "SELECT position FROM registry.relay_mark", 1)
+        await until(world, "SELECT public FROM registry.relay_mark", 1)
     await other.close()
 
     [sealed] = [r for r in await on_topic(world, "public") if header(r, "ce_source") == "/registry"]
@@ -158,6 +159,47 @@ async def test_a_mark_set_back_sends_again_from_there_only(world: World, bus: Po
         await all_sent(world)
 
     assert positions(await on_topic(world, "evaluation"))[len(before) :] == [last - 1, last]
+
+
+async def test_the_public_topic_goes_on_from_its_own_mark(world: World, bus: PostgresBus) -> None:
+    await emitted(world, 5)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+    services, public = positions(await on_topic(world, "evaluation")), positions(await shown(world))
+
+    await world.rows("UPDATE evaluation.relay_mark SET public = public - 2")
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+
+    assert positions(await on_topic(world, "evaluation")) == services
+    assert positions(await shown(world)) == [*public, max(public) - 1, max(public)]
+
+
+@pytest.mark.parametrize(("seconds", "first"), [(3600.0, True), (0.0, False)], ids=["until it is time", "then at once"])
+async def test_the_services_come_before_the_public(
+    world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch, seconds: float, first: bool
+) -> None:
+    """With a backlog: everything is in the ledger already and goes out anew."""
+    await emitted(world, 20)
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+    before = max(row.offset for row in [*await on_topic(world, "evaluation"), *await shown(world)])
+    await world.rows("DELETE FROM evaluation.relay_mark")
+    monkeypatch.setattr(ledger, "BATCH", 5)
+    monkeypatch.setattr(ledger, "PUBLIC_SECONDS", seconds)
+
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await all_sent(world)
+
+    services = [record.offset for record in await on_topic(world, "evaluation") if record.offset > before]
+    public = [record.offset for record in await shown(world) if record.offset > before]
+    assert len(services) <= len(public)
+    assert (max(services) < min(public)) is first
+
+
+async def shown(world: World) -> list[Record]:
+    """What the public topic shows of evaluation."""
+    return [record for record in await on_topic(world, "public") if header(record, "ce_source") == "/evaluation"]
 
 
 async def test_what_is_sent_again_has_no_second_effect(world: World, bus: PostgresBus) -> None:

@@ -37,9 +37,10 @@ async def _everything_is_sent(admin: asyncpg.Connection, service: str) -> None:
     row = await admin.fetchrow(
         f"SELECT (SELECT count(*) FROM {service}.journal) AS entries,"
         f" (SELECT count(*) FROM {service}.ledger) AS placed,"
-        f" (SELECT max(position) FROM {service}.ledger) AS last, (SELECT position FROM {service}.relay_mark) AS sent"
+        f" (SELECT max(position) FROM {service}.ledger) AS last, sent.position AS sent, sent.public"
+        f" FROM {service}.relay_mark sent"
     )
-    assert row["entries"] == row["placed"] == row["last"] == row["sent"], f"{service}: {dict(row)}"
+    assert row["entries"] == row["placed"] == row["last"] == row["sent"] == row["public"], f"{service}: {dict(row)}"
 
 
 async def _nothing_is_held(admin: asyncpg.Connection, service: str) -> None:

@@ -4,7 +4,6 @@ The road is the real one (journal, ledger, consumers); only the bus between ledg
 so that a test decides when events arrive. Journeys on a real Kafka are elsewhere.
 """
 
-import asyncio
 import contextlib
 import json
 from collections.abc import Iterable, Mapping
@@ -25,7 +24,6 @@ from shared.deadlines import Sweeper
 from shared.events import Event, topic_of
 from shared.inbox import Consumer
 from shared.issuer import ISSUER, DevelopmentIssuer
-from shared.journal import GENESIS
 from shared.ledger import _Tip, headers, move, take
 from shared.migrations import service_url
 from shared.settings import SERVICES, Settings
@@ -156,8 +154,7 @@ class World:
         self._exit.push_async_callback(writer.close)
         consumer = Consumer(database, None, worker.copies, worker.reactions)  # type: ignore[arg-type]
         sweeper = Sweeper(database, worker.deadlines)
-        tip = _Tip(0, GENESIS, 0, 0, asyncio.Event())
-        self.services[name] = _Service(app, database, consumer, sweeper, writer, tip)
+        self.services[name] = _Service(app, database, consumer, sweeper, writer, _Tip())
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         client = httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
         self.clients[name] = await self._exit.enter_async_context(client)
