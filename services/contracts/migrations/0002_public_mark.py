@@ -16,5 +16,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE relay_mark SET position = least(position, public)")
+    # What the public topic lacks is sent again, to both: its events are counted again too.
+    op.execute(
+        "UPDATE relay_mark SET position = least(position, public), events = events - (SELECT count(*) FROM ledger l"
+        " JOIN journal j ON j.id = l.entry WHERE j.kind = 'event' AND l.position > public"
+        " AND l.position <= relay_mark.position)"
+    )
     op.drop_column("relay_mark", "public")
