@@ -119,6 +119,13 @@ class Bus(Protocol):
         """
         ...
 
+    async def last_records(self, topic: str) -> list[Record]:
+        """Return the last record of each partition, none of one that holds nothing; no group takes part.
+
+        Raises TopicMismatch when the topic is missing, BusUnavailable.
+        """
+        ...
+
     async def close(self) -> None:
         """Close every publisher and subscriber that is still open."""
         ...

@@ -15,7 +15,7 @@ from itertools import zip_longest
 from typing import Any, Final
 from weakref import WeakSet
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
@@ -94,6 +94,26 @@ class KafkaBus:
         await self._start(consumer, _JOIN_S)
         self._open.add(subscriber)
         return subscriber
+
+    async def last_records(self, topic: str) -> list[Record]:
+        async with self._admin() as admin:
+            _check_partitions([topic], await _count_partitions(admin))
+        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._bootstrap,
+            client_id="last",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+        )
+        consumer.assign(places)
+        await self._start(consumer, _CONNECT_S)
+        try:
+            async with asyncio.timeout(self._ack_timeout):
+                return await _read_ends(consumer, places)
+        except _FAILURES as error:
+            raise _unavailable(f"the end of {topic} cannot be read", error) from error
+        finally:
+            await _stop(consumer)
 
     async def close(self) -> None:
         await asyncio.gather(*(each.close() for each in list(self._open)))
@@ -241,12 +261,10 @@ class _Subscriber:
             batches = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=limit)
         except _FAILURES as error:
             raise _unavailable("reading failed", error) from error
-        records: list[Record] = []
         for place, batch in batches.items():
             self._done.setdefault(place, batch[0].offset)
             self._polled[place] = batch[-1].offset + 1
-            topic, partition = place
-            records += [Record(topic, partition, m.offset, m.key or b"", m.value or b"", m.headers) for m in batch]
+        records = [_record(message) for batch in batches.values() for message in batch]
         if records:
             self._well_at = time.monotonic()
         else:
@@ -328,6 +346,29 @@ class _Assignment(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka 
 
     def on_partitions_assigned(self, assigned: Collection[Any]) -> None:
         self._subscriber.joined()
+
+
+async def _read_ends(consumer: Any, places: Sequence[Any]) -> list[Record]:
+    """The last record of each partition: looked for ever further back, as an offset need not have a record."""
+    begins, ends = await consumer.beginning_offsets(places), await consumer.end_offsets(places)
+    found: dict[Any, Record] = {}
+    back = 1
+    while looked := [place for place in places if place not in found and ends[place] > begins[place]]:
+        starts = {place: max(begins[place], ends[place] - back) for place in looked}
+        for place, start in starts.items():
+            consumer.seek(place, start)
+        left = looked
+        while left := [place for place in left if await consumer.position(place) < ends[place]]:
+            for place, batch in (await consumer.getmany(*left, timeout_ms=200)).items():
+                found[place] = _record(batch[-1])
+        begins |= {place: ends[place] for place in looked if starts[place] == begins[place]}
+        back *= 64
+    return list(found.values())
+
+
+def _record(message: Any) -> Record:
+    where = message.topic, message.partition, message.offset
+    return Record(*where, message.key or b"", message.value or b"", message.headers)
 
 
 async def _count_partitions(admin: Any) -> dict[str, int]:

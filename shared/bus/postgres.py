@@ -53,6 +53,11 @@ class PostgresBus:
             await connection.add_listener("bus", lambda *_: subscriber.bell.set())
             return subscriber
 
+    async def last_records(self, topic: str) -> list[Record]:
+        with _reported(f"reading the end of {topic}"):
+            rows = await (await self._connections()).fetch("SELECT * FROM bus.last($1, $2)", topic, PARTITIONS)
+            return [_record(row) for row in rows]
+
     async def close(self) -> None:
         if self._pool:
             self._pool.terminate()
@@ -126,7 +131,7 @@ class _Subscriber:
         places = (list(self._polled), list(self._polled.values()))
         rows = await self._connection.fetch("SELECT * FROM bus.read($1, $2, $3)", *places, limit)
         self._polled |= {topic: seq for topic, _, seq, *_ in rows}
-        return [Record(topic, part, seq, key, value, _unpack(head)) for topic, part, seq, key, value, head in rows]
+        return [_record(row) for row in rows]
 
     async def _store(self, done: dict[str, int]) -> None:
         with _reported("storing offsets"):
@@ -144,6 +149,11 @@ def _reported(what: str) -> Iterator[None]:
         if getattr(error, "sqlstate", None) == "BU001":
             raise TopicMismatch(str(error)) from error
         raise BusUnavailable(f"PostgreSQL: {what} failed, is it up, with schema bus? {error!r}") from error
+
+
+def _record(row: Any) -> Record:
+    topic, partition, seq, key, value, headers = row
+    return Record(topic, partition, seq, key, value, _unpack(headers))
 
 
 def _unpack(headers: str) -> tuple[tuple[str, bytes], ...]:

@@ -98,6 +98,16 @@ RETURNS TABLE (topic text, partition int, seq bigint, key bytea, value bytea, he
     ORDER BY m.seq LIMIT most
 $$;
 
+-- The last message of each partition.
+CREATE OR REPLACE FUNCTION bus.last(of_topic text, partitions int)
+RETURNS TABLE (topic text, partition int, seq bigint, key bytea, value bytea, headers json) LANGUAGE sql STABLE AS $$
+    SELECT bus.require(ARRAY[of_topic]);
+    SELECT m.* FROM generate_series(0, partitions - 1) number, LATERAL (
+        SELECT m.topic, m.partition::int, m.seq, m.key, m.value, m.headers FROM bus.messages m
+        WHERE m.topic = of_topic AND m.partition = number ORDER BY m.seq DESC LIMIT 1
+    ) m
+$$;
+
 CREATE OR REPLACE FUNCTION bus.store(of_group text, of_topics text[], done bigint[])
 RETURNS void LANGUAGE sql AS $$
     INSERT INTO bus.offsets (grp, topic, seq) SELECT of_group, * FROM unnest(of_topics, done)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import DefaultPartitioner
 
@@ -468,6 +469,36 @@ async def test_a_missing_topic_is_neither_read_nor_written(bus: Bus) -> None:
     await publisher.close()
 
 
+async def test_the_last_records_are_those_behind_which_nothing_comes(bus: Bus, topic: str) -> None:
+    await deliver(bus, some_messages(topic, range(100)))
+    async with reading(bus, a_name(), [topic]) as subscriber:
+        records = await read(subscriber, 100)
+
+    last = await bus.last_records(topic)
+
+    ends = {record.partition: record for record in sorted(records, key=lambda record: record.offset)}
+    assert {record.partition: record for record in last} == ends
+    assert 1 < len(last) == len(ends) < PARTITIONS
+
+
+async def test_an_empty_topic_has_no_last_record_and_a_missing_one_is_refused(bus: Bus, topic: str) -> None:
+    assert await bus.last_records(topic) == []
+
+    with pytest.raises(TopicMismatch, match="has no topic"):
+        await bus.last_records(a_name())
+
+
+async def test_looking_at_the_end_moves_no_group(bus: Bus, topic: str) -> None:
+    await deliver(bus, some_messages(topic, range(20)))
+    async with reading(bus, a_name(), [topic]) as subscriber:
+        await subscriber.poll(5, limit=5)
+        await subscriber.commit()
+
+        await bus.last_records(topic)
+
+        assert len(await read(subscriber, 15)) == 15
+
+
 async def test_a_closed_bus_neither_sends_nor_reads(bus: Bus, topic: str) -> None:
     publisher, subscriber = await bus.publisher("test"), await bus.subscriber(a_name(), [topic])
 
@@ -486,6 +517,7 @@ async def test_a_bus_that_is_down_says_so_at_once(url: str) -> None:
         lambda: bus.publisher("test"),
         lambda: bus.subscriber("test", ["any"]),
         lambda: bus.ensure_topics(["any"]),
+        lambda: bus.last_records("any"),
     ]
 
     for attempt in attempts:
@@ -515,6 +547,20 @@ async def test_a_topic_with_four_partitions_is_refused(kafka_bootstrap: str) -> 
         await bus.ensure_topics([name])
     with pytest.raises(TopicMismatch, match="has 4 partitions, 12 are needed"):
         await deliver(bus, [a_message(name)])
+
+
+@pytest.mark.kafka
+async def test_the_last_record_is_found_behind_an_offset_that_holds_none(kafka_bootstrap: str) -> None:
+    """A transaction ends with an offset of its own."""
+    bus = connect(f"kafka://{kafka_bootstrap}")
+    (topic,) = await new_topics(bus, 1)
+    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, transactional_id=topic)
+    await producer.start()
+    async with producer.transaction():
+        await producer.send(topic, b"7", partition=3)
+    await producer.stop()
+
+    assert [(record.partition, record.value) for record in await bus.last_records(topic)] == [(3, b"7")]
 
 
 @pytest.mark.kafka
