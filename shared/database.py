@@ -183,8 +183,9 @@ class Reader:
         are those of the last 5 seconds. Raises NotAllowed, StepUpNeeded, Stale."""
         person = self.require(duty, organisation, jurisdiction)
         token = self.actor.token
-        if token is None or process_clock.now() - token.auth_time.timestamp() > STEP_UP_SECONDS:
-            raise StepUpNeeded
+        login = token.auth_time if token else None
+        if login is None or process_clock.now() - login.timestamp() > STEP_UP_SECONDS:
+            raise StepUpNeeded(known=login is not None)
         if not await self.connection.fetchval(_FRESH, FRESH_SECONDS):
             raise Stale
         return person

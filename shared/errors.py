@@ -14,11 +14,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shared.database import Answered, Busy, KeyReused, NotFound, Unavailable, VersionMismatch, WrongState
-from shared.identity import NotAllowed, Stale, StepUpNeeded
+from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
 from shared.paging import BadCursor
+from shared.signing_keys import KeysUnavailable
 from shared.strict_json import UnreadableJson, compact
 from shared.telemetry import security
-from shared.tokens import KeysUnavailable, TokenRefused
+from shared.texts import STEP_UP, said, token_text
+from shared.tokens import TokenRefused
 
 TEXTS: dict[str, tuple[int, str, str]] = {
     "unreadable": (400, "请求无法读取，请检查格式。", "The request cannot be read; check its format."),
@@ -81,7 +83,6 @@ def install(app: FastAPI) -> None:
     simple: dict[type[Exception], str] = {
         UnreadableJson: "unreadable",
         BadCursor: "bad_cursor",
-        StepUpNeeded: "step_up",
         NotFound: "not_found",
         Busy: "busy",
         KeyReused: "key_reused",
@@ -114,7 +115,17 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(TokenRefused)
     async def token(request: Request, error: TokenRefused) -> Response:
         security.warning("token_refused", reason=error.reason, suspicious=error.suspicious, path=route_of(request))
-        return problem(request, "unauthenticated", reason=error.reason)
+        # RFC 6750, 3.1: without any token the challenge names no error.
+        known = {} if error.reason == "no_token" else {"www-authenticate": 'Bearer error="invalid_token"'}
+        detail = token_text(error.reason, language_of(request))
+        return problem(request, "unauthenticated", headers=known, reason=error.reason, detail=detail)
+
+    @app.exception_handler(StepUpNeeded)
+    async def step_up(request: Request, error: StepUpNeeded) -> Response:
+        reason = "login_too_old" if error.known else "login_age_unknown"
+        challenge = f'Bearer error="insufficient_user_authentication", max_age="{STEP_UP_SECONDS}"'  # RFC 9470, 3
+        detail = said(STEP_UP[reason], language_of(request))
+        return problem(request, "step_up", headers={"www-authenticate": challenge}, reason=reason, detail=detail)
 
     @app.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:

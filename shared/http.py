@@ -36,8 +36,9 @@ from shared.identity import NotAllowed, Token
 from shared.ids import new_id
 from shared.ledger import ring
 from shared.settings import Settings
+from shared.signing_keys import FileKeys, HttpKeys
 from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
-from shared.tokens import FileKeys, HttpKeys, Verifier
+from shared.tokens import Verifier, token_types
 
 log = structlog.get_logger(__name__)
 C = TypeVar("C")
@@ -377,13 +378,20 @@ def create_app(
     app.state.database = database
     app.state.settings = settings
     app.state.documents = open_store(settings.documents)
-    keys = HttpKeys(settings.jwks) if settings.jwks.startswith("http") else FileKeys(Path(settings.jwks))
-    app.state.verifier = Verifier(settings.issuer, settings.audience, keys, clock=process_clock.now)
+    app.state.verifier = _verifier(settings)
     app.add_middleware(Gate, service=service, large=large or {})
     errors.install(app)
     for each in (*routers, _health()):
         app.router.routes.extend(each.routes)  # they bring prefix, tags and answers along; included, each costs twice
     return app
+
+
+def _verifier(settings: Settings) -> Verifier:
+    private = [host.strip() for host in settings.jwks_http_hosts.split(",")]
+    file = "://" not in settings.jwks
+    keys = FileKeys(Path(settings.jwks)) if file else HttpKeys(settings.jwks, private_hosts=private)
+    types = token_types(settings.token_types)
+    return Verifier(settings.issuer, settings.audience, keys, types=types, clock=process_clock.now)
 
 
 def _health() -> APIRouter:

@@ -35,11 +35,11 @@ def within(place: str, area: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What the bearer token proved."""
+    """What the bearer token proved. `auth_time` is None where it does not say when the person logged in."""
 
     issuer: str
     subject: str
-    auth_time: datetime
+    auth_time: datetime | None
     client: bool = False
 
 
@@ -92,7 +92,12 @@ class NotAllowed(Exception):
 
 
 class StepUpNeeded(Exception):
-    """401: opening, award, release and barring ask for a login of the last 15 minutes."""
+    """401: opening, award, release and barring ask for a login of the last 15 minutes. `known` is False when the token
+    does not say when that was."""
+
+    def __init__(self, known: bool = True) -> None:
+        self.known = known
+        super().__init__("needs a login of the last 15 minutes")
 
 
 class Stale(Exception):

@@ -16,7 +16,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from shared.tokens import ACCESS_TOKEN_TYPE, Clock
+from shared.signing_keys import Clock
+from shared.tokens import ACCESS_TOKEN_TYPE
 
 ISSUER = "https://issuer.goufu.example"
 

@@ -15,6 +15,8 @@ SERVICES: tuple[Service, ...] = ("catalog", "registry", "tendering", "contracts"
 class Settings(BaseSettings):
     """Settings of one process. `<service>_url` are the connection strings of the services it runs, each with the
     role of that service; `bus` is `kafka://host:port` or `postgres` (the bus inside the service's own database);
+    `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
+    them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
     `metrics_port` is where a worker shows its metrics."""
 
     model_config = SettingsConfigDict(env_prefix="GOUFU_", extra="ignore")
@@ -29,11 +31,13 @@ class Settings(BaseSettings):
     issuer: str = SANDBOX_ISSUER
     audience: str = "goufu"
     jwks: str = ""
+    jwks_http_hosts: str = ""
+    token_types: str = "at+jwt"
     documents: str = "memory://"
     cursor_key: SecretStr = Field(default=SecretStr(SANDBOX_CURSOR_KEY))
     topic_prefix: str = "goufu"
     pool: int = Field(default=10, ge=1, le=200)
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = None
 
     def url(self, service: str) -> str:
@@ -47,7 +51,7 @@ class Settings(BaseSettings):
         """Raises SettingsError when a production process trusts what is only good in a sandbox."""
         if self.sandbox:
             return
-        if self.issuer == SANDBOX_ISSUER:
+        if self.issuer == SANDBOX_ISSUER or not self.jwks:
             raise SettingsError("set GOUFU_ISSUER and GOUFU_JWKS to your identity provider, or GOUFU_SANDBOX=1")
         if len(self.cursor_key.get_secret_value()) < 32 or self.cursor_key.get_secret_value() == SANDBOX_CURSOR_KEY:
             raise SettingsError("set GOUFU_CURSOR_KEY to a random secret of at least 32 characters")

@@ -2,48 +2,39 @@
 
     Verifier ── verify(header values) -> Identity, or raises
     TokenRefused ── the caller's token will not do: 401
-    KeysUnavailable ─ the issuer's keys cannot be had: 503, the token may be good
-    FileKeys, HttpKeys ── where the issuer's public keys (JWKS, RFC 7517) come from
 
-Tokens are RFC 9068 access tokens, signed by ES256 or Ed25519, and live in real time, never in sandbox time.
+Tokens are access tokens by RFC 9068, or what ordinary issuers give where their settings allow it (`types`); they are
+signed by RS256, PS256, ES256 or Ed25519 and live in real time, never in sandbox time. `shared/signing_keys.py` has the
+keys.
 """
 
-import asyncio
 import json
-import logging
-import math
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import httpx
-from joserfc import jwk, jws
+from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import Key
 
-log = logging.getLogger(__name__)
-
-Clock = Callable[[], float]
+from shared.settings import SettingsError
+from shared.signing_keys import ALGORITHMS, Clock, KeySource
 
 ACCESS_TOKEN_TYPE = "at+jwt"
-ALGORITHMS = ("ES256", "Ed25519", "EdDSA")
+PLAIN_TYPE = "jwt"
 
-_KEY_KINDS = (("EC", "P-256"), ("OKP", "Ed25519"))
 _KEY_ID = re.compile(r"[A-Za-z0-9_.:=+-]{1,128}")
 _KEYS_IN_HEADER = frozenset({"jku", "jwk", "x5u", "x5c"})
+_APPLICATION = ("client_id", "azp")
+_NOT_IN_ACCESS_TOKENS = frozenset({"nonce", "at_hash", "c_hash", "s_hash", "events"})
 _YEAR_10000 = 253_402_300_800
 
 _REMEMBERED_S = 300
-_KEYS_FRESH_S = 600
-_UNKNOWN_KEY_PAUSE_S = 60
-_FIRST_KEYS_PAUSE_S = 5
-_FETCH_TIMEOUT_S = 3
 
 _SUSPICIOUS = frozenset(
     {
@@ -60,14 +51,16 @@ _SUSPICIOUS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whom a token names. `auth_time` is when the person last logged in, `expires_at` the token's end, both in UTC.
+    """Whom a token names. `auth_time` is when the person last logged in, None where the token does not say;
+    `expires_at` is the token's end; both in UTC.
 
-    `client` is True for a program acting for itself (client credentials): there is no end user behind it.
+    `client` is True for a program acting for itself (client credentials): there is no end user behind it, and it
+    logged in when the token was issued.
     """
 
     issuer: str
     subject: str
-    auth_time: datetime
+    auth_time: datetime | None
     expires_at: datetime
     client: bool
     token_id: str | None
@@ -83,124 +76,6 @@ class TokenRefused(Exception):
         self.reason = reason
         self.suspicious = reason in _SUSPICIOUS
         super().__init__(reason)
-
-
-class KeysUnavailable(Exception):
-    """The issuer's keys cannot be read, so nothing can be said about a token (503). The message is for the operator."""
-
-
-class KeySource(Protocol):
-    """Where the issuer's public keys come from."""
-
-    async def find(self, kid: str) -> Key | None:
-        """The key of this id; None when the issuer has none. Raises KeysUnavailable when that cannot be known."""
-        ...
-
-
-def read_keys(document: bytes) -> dict[str, Key]:
-    """The keys of a JWKS that can verify our algorithms, by id; others are passed over (RFC 7517, 5)."""
-    try:
-        members = [member for member in json.loads(document)["keys"] if _accepted(member)]
-        keys = {str(member["kid"]): jwk.import_key(_public_part(member)) for member in members}
-    except (JoseError, ValueError, TypeError, LookupError, AttributeError, RecursionError) as error:
-        fault = f"{type(error).__name__}: {error}"
-        raise KeysUnavailable(f'not a JWKS, which is {{"keys": [...]}} with public keys: {fault}') from error
-    if not keys:
-        raise KeysUnavailable("no ES256 or Ed25519 key with a kid in it: let the issuer sign with one of these")
-    return keys
-
-
-def _accepted(member: dict[str, Any]) -> bool:
-    kind = (member.get("kty"), member.get("crv"))
-    signs = member.get("use", "sig") == "sig" and member.get("alg", ALGORITHMS[0]) in ALGORITHMS
-    return kind in _KEY_KINDS and signs and bool(member.get("kid"))
-
-
-def _public_part(member: dict[str, Any]) -> dict[str, Any]:
-    """Without `alg`: kind and curve already leave one algorithm only, whichever of its names the issuer uses."""
-    return {name: member[name] for name in ("kty", "crv", "x", "y", "kid") if name in member}
-
-
-class FileKeys:
-    """Keys in a JWKS file, read again whenever the file has changed; for the development issuer."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._keys: dict[str, Key] = {}
-        self._seen: tuple[int, int, int] | None = None
-
-    async def find(self, kid: str) -> Key | None:
-        try:
-            self._read_if_changed()
-        except (OSError, KeysUnavailable) as error:
-            raise KeysUnavailable(f"{self._path}: {error}; let the development issuer write it") from error
-        return self._keys.get(kid)
-
-    def _read_if_changed(self) -> None:
-        stat = self._path.stat()
-        seen = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
-        if seen != self._seen:
-            self._keys = read_keys(self._path.read_bytes())
-            self._seen = seen
-
-
-class HttpKeys:
-    """Keys of an issuer at the configured `url`, the only address ever asked: nothing in a token names another.
-
-    An unknown key id asks at most once a minute, so a flood of forged ids costs the issuer nothing (every five
-    seconds until the first keys have come). Known keys are refreshed every ten minutes and kept while the issuer does
-    not answer: a city goes on working, and tokens already given out end by themselves.
-    """
-
-    def __init__(
-        self, url: str, *, transport: httpx.AsyncBaseTransport | None = None, clock: Clock = time.monotonic
-    ) -> None:
-        address = httpx.URL(url)
-        if address.scheme != "https" and address.host not in ("localhost", "127.0.0.1", "::1"):
-            raise ValueError(f"{url}: signing keys are fetched over https (plain http only from this machine)")
-        self._url = address
-        self._transport = transport
-        self._clock = clock
-        self._keys: dict[str, Key] = {}
-        self._asked = -math.inf
-        self._fault = ""
-        self._asking = asyncio.Lock()
-
-    async def find(self, kid: str) -> Key | None:
-        if self._due(kid) and not (kid in self._keys and self._asking.locked()):
-            async with self._asking:
-                # Whoever waited here finds the answer of the one before and does not ask again.
-                if self._due(kid):
-                    await self._ask()
-        if kid not in self._keys and self._fault:
-            raise KeysUnavailable(self._fault)
-        return self._keys.get(kid)
-
-    def _due(self, kid: str) -> bool:
-        return self._clock() - self._asked >= self._pause(kid)
-
-    def _pause(self, kid: str) -> float:
-        if not self._keys:
-            return _FIRST_KEYS_PAUSE_S
-        return _KEYS_FRESH_S if kid in self._keys else _UNKNOWN_KEY_PAUSE_S
-
-    async def _ask(self) -> None:
-        try:
-            self._keys = read_keys(await self._fetch())
-            self._fault = ""
-        except (httpx.HTTPError, KeysUnavailable) as error:
-            self._fault = f"{self._url}: {str(error) or type(error).__name__}"
-            log.warning("signing keys not refreshed: %s", self._fault)
-        finally:
-            self._asked = self._clock()
-
-    async def _fetch(self) -> bytes:
-        # No redirects: an answer from elsewhere is not the issuer's.
-        async with httpx.AsyncClient(
-            transport=self._transport, timeout=_FETCH_TIMEOUT_S, follow_redirects=False
-        ) as client:
-            answer = await client.get(self._url)
-        return answer.raise_for_status().content
 
 
 class _Remembered:
@@ -227,20 +102,33 @@ class _Remembered:
 
 
 class _Algorithms(jws.JWSRegistry):
-    """The fixed list. `EdDSA` means Ed25519 here: the name is deprecated for leaving the curve open (RFC 9864), but
-    most issuers still write it."""
+    """The fixed list."""
 
     def get_alg(self, name: str) -> JWSAlgModel:
-        return super().get_alg("Ed25519" if name == "EdDSA" else name)
+        return super().get_alg(ALGORITHMS[name])
 
 
 # An unknown header parameter that is not critical is ignored (RFC 7515, 4).
 _REGISTRY = _Algorithms(algorithms=ALGORITHMS, strict_check_header=False)
 
 
+def token_types(setting: str) -> frozenset[str]:
+    """The types of token that a setting allows, as in `at+jwt, JWT`. Raises SettingsError."""
+    types = frozenset(_type(each.strip()) for each in setting.split(","))
+    if not types <= {ACCESS_TOKEN_TYPE, PLAIN_TYPE}:
+        raise SettingsError("GOUFU_TOKEN_TYPES is a list of at+jwt and JWT, such as `at+jwt,JWT`")
+    return types
+
+
+def _type(name: object) -> str:
+    return str(name).lower().removeprefix("application/")
+
+
 class Verifier:
     """Verifies access tokens of one issuer, meant for one audience.
 
+    `types` are the values of `typ` that are taken. `at+jwt` is an access token and nothing else; a plain `JWT` may as
+    well be an id token, which is for the application that logged the person in and must not open anything here.
     `leeway_s` (seconds) covers the clocks of two machines that are not quite together: 30 s is far more than a host
     with NTP ever needs and still far less than a token's life. `max_token` is in characters; `clock` is real time.
     A verified token is remembered by its text for five minutes and never past its `exp`, so a repeated call costs a
@@ -253,6 +141,7 @@ class Verifier:
         audience: str,
         keys: KeySource,
         *,
+        types: Collection[str] = (ACCESS_TOKEN_TYPE,),
         leeway_s: float = 30,
         clock: Clock = time.time,
         max_token: int = 8192,
@@ -261,6 +150,7 @@ class Verifier:
         self._issuer = issuer
         self._audience = audience
         self._keys = keys
+        self._types = types
         self._leeway = leeway_s
         self._clock = clock
         self._max_token = max_token
@@ -277,9 +167,13 @@ class Verifier:
         if known is not None:
             return known
         signed = _unpack(_bearer(header, self._max_token))
-        kid = _check_header(signed.headers())
+        header_says = signed.headers()
+        kid = _check_header(header_says, self._types)
         _check_signature(signed, await self._keys.find(kid))
-        identity = self._read(_claims(signed.payload), now)
+        claims = _claims(signed.payload)
+        if _type(header_says["typ"]) == PLAIN_TYPE:
+            _refuse_id_token(claims)
+        identity = self._read(claims, now)
         self._remember(header, identity, now)
         return identity
 
@@ -289,24 +183,24 @@ class Verifier:
             self._remembered.put(header, identity, until)
 
     def _read(self, claims: dict[str, Any], now: float) -> Identity:
-        issuer, subject, client_id = _text(claims, "iss"), _text(claims, "sub"), _text(claims, "client_id")
+        issuer, subject = _text(claims, "iss"), _text(claims, "sub")
         _refuse_if(issuer != self._issuer, "issuer_wrong")
         _refuse_if(self._audience not in _audiences(claims), "audience_wrong")
-        expires_at, auth_time = self._check_times(claims, now)
+        client = _is_program(claims, subject, _applications(claims))
+        expires_at, auth_time = self._check_times(claims, now, client)
         token_id = _text(claims, "jti") if "jti" in claims else None
-        # RFC 9068, 2.2: where no person is involved the subject is the client itself. Hence client_id is required:
-        # without it a program's token would pass for a person's.
-        return Identity(issuer, subject, auth_time, expires_at, subject == client_id, token_id)
+        return Identity(issuer, subject, auth_time, expires_at, client, token_id)
 
-    def _check_times(self, claims: dict[str, Any], now: float) -> tuple[datetime, datetime]:
-        expires, issued, login = _seconds(claims, "exp"), _seconds(claims, "iat"), _seconds(claims, "auth_time")
+    def _check_times(self, claims: dict[str, Any], now: float, client: bool) -> tuple[datetime, datetime | None]:
+        expires, issued = _seconds(claims, "exp"), _seconds(claims, "iat")
+        login = _seconds(claims, "auth_time") if "auth_time" in claims else issued if client else None
         latest = now + self._leeway
         _refuse_if(now - self._leeway >= expires, "expired")
         _refuse_if(issued > latest, "issued_in_future")
         _refuse_if("nbf" in claims and _seconds(claims, "nbf") > latest, "not_yet_valid")
         # A login in the future would count as fresh until then.
-        _refuse_if(login > latest, "login_in_future")
-        return datetime.fromtimestamp(expires, UTC), datetime.fromtimestamp(login, UTC)
+        _refuse_if(login is not None and login > latest, "login_in_future")
+        return datetime.fromtimestamp(expires, UTC), None if login is None else datetime.fromtimestamp(login, UTC)
 
 
 def _refuse_if(condition: bool, reason: str) -> None:
@@ -337,15 +231,14 @@ def _unpack(token: str) -> jws.CompactSignature:
     return signed
 
 
-def _check_header(header: dict[str, Any]) -> str:
+def _check_header(header: dict[str, Any], types: Collection[str]) -> str:
     """The key id. The header is unverified here and chooses nothing but one of our own keys."""
-    _refuse_if(header["alg"] not in ALGORITHMS, "algorithm_refused")
+    _refuse_if(not isinstance(header["alg"], str) or header["alg"] not in ALGORITHMS, "algorithm_refused")
     _refuse_if(not _KEYS_IN_HEADER.isdisjoint(header), "key_in_header")
     _refuse_if("crit" in header, "critical_header_unknown")
-    # An id token carries the same issuer, subject and signature and is for the application that logged the person in.
-    # Only the type tells them apart in every issuer (RFC 9068, 4; RFC 8725, 3.11); `token_use` is one vendor's.
-    kind = str(header.get("typ")).lower().removeprefix("application/")
-    _refuse_if(kind != ACCESS_TOKEN_TYPE, "not_an_access_token")
+    # An id token carries the same issuer, subject and signature. Only the type tells them apart in every issuer
+    # (RFC 9068, 4; RFC 8725, 3.11); `token_use` is one vendor's.
+    _refuse_if(_type(header.get("typ")) not in types, "not_an_access_token")
     kid = header.get("kid")
     _refuse_if(kid is None, "key_id_missing")
     if not isinstance(kid, str) or not _KEY_ID.fullmatch(kid):
@@ -354,6 +247,8 @@ def _check_header(header: dict[str, Any]) -> str:
 
 
 def _check_signature(signed: jws.CompactSignature, key: Key | None) -> None:
+    """The library compares the header's algorithm with the key's own, which `read_keys` gave it: else a signature made
+    for one could pass as another's."""
     if key is None:
         raise TokenRefused("key_unknown")
     try:
@@ -361,6 +256,33 @@ def _check_signature(signed: jws.CompactSignature, key: Key | None) -> None:
     except JoseError:
         raise TokenRefused("key_of_another_algorithm") from None
     _refuse_if(not genuine, "signature_wrong")
+
+
+def _refuse_id_token(claims: dict[str, Any]) -> None:
+    """For tokens whose type does not say it. An id token is for the application that it names (`azp`) and always has
+    it among its audiences (OpenID Connect Core, 2), an access token for an API never has."""
+    _refuse_if(not _NOT_IN_ACCESS_TOKENS.isdisjoint(claims), "id_token")
+    _refuse_if(str(claims.get("typ", "bearer")).lower() != "bearer", "id_token")  # Keycloak: Bearer, ID, Refresh
+    _refuse_if(claims.get("token_use", "access") != "access", "id_token")  # Cognito: access, id
+    applications = _applications(claims)
+    _refuse_if(not applications, "application_missing")
+    _refuse_if(any(each in applications for each in _audiences(claims)), "id_token")
+
+
+def _applications(claims: dict[str, Any]) -> list[str]:
+    """To which application the token was given: `client_id` (RFC 9068) or `azp` (OpenID Connect Core, 2)."""
+    return [_text(claims, name) for name in _APPLICATION if name in claims]
+
+
+def _is_program(claims: dict[str, Any], subject: str, applications: Sequence[str]) -> bool:
+    """Whether no person is involved: then the subject is the application itself (RFC 9068, 2.2). Some issuers give it a
+    subject of its own and say it otherwise: Keycloak by a user name, Auth0 by `gty`, Entra by `idtyp`."""
+    return (
+        subject in applications
+        or claims.get("preferred_username") in [f"service-account-{each}" for each in applications]
+        or claims.get("gty") == "client-credentials"
+        or claims.get("idtyp") == "app"
+    )
 
 
 def _claims(payload: bytes) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import asyncpg
 import httpx
 import typer
+from pydantic import ValidationError
 from pydantic_settings import SettingsConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -99,8 +100,13 @@ class _Given(Settings):
 
 
 def settings() -> Settings:
-    """Settings of this process; a variable that is set to nothing, as compose passes it, counts as not set."""
-    return _Given()
+    """Settings of this process; a variable that is set to nothing, as compose passes it, counts as not set. Raises
+    SettingsError, which names the variables and never repeats a value."""
+    try:
+        return _Given()
+    except ValidationError as error:
+        faults = (f"GOUFU_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
+        raise SettingsError("; ".join(faults)) from None
 
 
 def opened(name: str) -> Any:

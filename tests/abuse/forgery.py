@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 from shared.issuer import ISSUER
 from tests.support.world import World
@@ -46,6 +46,9 @@ class Forger:
         signed = f"{_part({**self.header, 'alg': 'HS256'})}.{_part(self.claims)}"
         return f"{signed}.{_encoded(hmac.digest(self.public, signed.encode(), 'sha256'))}"
 
+    def signed_by_an_rsa_key(self) -> str:
+        return jwt.encode({**self.header, "alg": "RS256"}, self.claims, RSAKey.generate_key(2048), algorithms=["RS256"])
+
     def signed_by_another(self) -> str:
         other = ECKey.generate_key("P-256")
         return jwt.encode(self.header, self.claims, other, algorithms=["ES256"])
@@ -81,6 +84,7 @@ FORGERIES: dict[str, Forge] = {
     "B2 none": lambda f: f.unsigned("none"),
     "B2 nOnE": lambda f: f.unsigned("nOnE"),
     "B2 no algorithm": lambda f: f.unsigned(""),
+    "B2 RS256 with an elliptic key's id": lambda f: f.signed_by_an_rsa_key(),
     "B3 HS256 with the public key": lambda f: f.signed_with_the_public_key(),
     "B4 kid with a path": lambda f: f.token({"kid": "../../../../dev/null"}),
     "B4 kid with SQL": lambda f: f.token({"kid": "' OR 1=1 --"}),

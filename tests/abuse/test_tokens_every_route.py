@@ -1,5 +1,6 @@
 """Who has no good token gets no further than 401, on every route of every service; who may not act gets 403."""
 
+import time
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -228,8 +229,37 @@ async def test_b16_a_login_of_this_morning_does_not_approve_money(world: World) 
 
     answer = await late.post("contracts", f"/v1/payment-lines/{line}/approve")
 
-    assert is_refused(answer, 401)["code"] == "step_up"
+    said = is_refused(answer, 401)
+    assert (said["code"], said["reason"]) == ("step_up", "login_too_old")
     await _remove(world, line)
+
+
+async def test_b16_a_token_without_its_login_time_does_everything_but_what_needs_a_fresh_login(
+    world: World, forger: Forger
+) -> None:
+    line = await _a_line(world)
+    await world.rows("UPDATE contracts.payment_lines SET state = 'requested', requested_by = $1", uuid4())
+    person = await world.person("ordinary", duties={"approve_payment"})
+    person.token = forger.token(sub=person.account, auth_time=None)
+
+    (await person.get("contracts", f"/v1/payment-lines/{line}")).ok()
+    answer = await person.post("contracts", f"/v1/payment-lines/{line}/approve")
+
+    said = is_refused(answer, 401)
+    assert (said["code"], said["reason"]) == ("step_up", "login_age_unknown")
+    challenge = answer.headers["www-authenticate"]
+    assert challenge == 'Bearer error="insufficient_user_authentication", max_age="900"'  # RFC 9470, 3
+    await _remove(world, line)
+
+
+async def test_a_refused_token_is_told_why_in_the_readers_language(world: World, forger: Forger) -> None:
+    late = [*bearer(forger.token(exp=int(time.time()) - 60)), ("accept-language", "zh")]
+
+    answer = await sent(world, EVERY[0], late)
+
+    said = is_refused(answer, 401)
+    assert (said["reason"], said["detail"]) == ("expired", "令牌已过期，请重新登录或刷新令牌。")
+    assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
 async def test_b12_an_account_disabled_between_two_requests_is_refused_at_once(world: World) -> None:

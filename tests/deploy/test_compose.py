@@ -15,6 +15,7 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,13 @@ import typer
 import yaml  # type: ignore[import-untyped]
 from typer.testing import CliRunner
 
+from deploy.cli.common import settings
 from deploy.cli.main import app
 from deploy.local.ports import free_ports
+from services.contracts.app import create_app
 from services.tendering.settings import TenderingSettings
 from shared.migrations import role_of
-from shared.settings import SERVICES, Settings
+from shared.settings import SERVICES, Settings, SettingsError
 from tests.support.servers import administer, in_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -246,6 +249,43 @@ def test_a_process_without_a_setting_says_which() -> None:
         assert expected in " ".join(told.split())
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("GOUFU_POOL", "hunter2", "GOUFU_POOL: Input should be a valid integer"),
+        ("GOUFU_LOG_LEVEL", "hunter2", "GOUFU_LOG_LEVEL: Input should be 'debug', 'info'"),
+        ("GOUFU_SANDBOX", "hunter2", "GOUFU_SANDBOX: Input should be a valid boolean"),
+        ("GOUFU_TOKEN_TYPES", "hunter2", "GOUFU_TOKEN_TYPES is a list of at+jwt and JWT"),
+        ("GOUFU_JWKS", "", "set GOUFU_ISSUER and GOUFU_JWKS"),
+        ("GOUFU_JWKS", "http://hunter2@keycloak:8080/keys", "GOUFU_JWKS names keycloak over plain http"),
+        ("GOUFU_JWKS", "https:///hunter2", "GOUFU_JWKS is no address"),
+    ],
+)
+def test_a_setting_that_will_not_do_is_named_in_a_sentence_and_its_value_is_not_shown(
+    name: str, value: str, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = {"GOUFU_CONTRACTS_URL": "postgresql://x@127.0.0.1:1/x"}
+    for each, given in {**_container("contracts-api", address), "GOUFU_SANDBOX": "0", name: value}.items():
+        monkeypatch.setenv(each, given)
+
+    with pytest.raises(SettingsError) as told:
+        create_app(settings())
+
+    assert says in str(told.value)
+    assert "hunter2" not in str(told.value)
+
+
+def test_a_host_of_the_private_network_gives_its_keys_over_plain_http_once_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given = _container("contracts-api", {"GOUFU_CONTRACTS_URL": "postgresql://x@127.0.0.1:1/x"})
+    given |= {"GOUFU_JWKS": "http://keycloak:8080/keys", "GOUFU_JWKS_HTTP_HOSTS": "login, keycloak"}
+    for each, value in given.items():
+        monkeypatch.setenv(each, value)
+
+    assert create_app(settings()).title
+
+
 def _command_variables() -> set[str]:
     """Every environment variable an option of the `goufu` command reads."""
     found: set[str] = set()
@@ -305,7 +345,8 @@ def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
         **addresses,
     }
     given = OURS[name]["environment"]
-    return {key: ASKED.sub(lambda found: answers.get(found[1], "goufu"), str(value)) for key, value in given.items()}
+    asked = partial(ASKED.sub, lambda found: answers.get(found[1], "" if found[2] == "-" else "goufu"))
+    return {key: asked(str(value)) for key, value in given.items()}
 
 
 def _start(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":

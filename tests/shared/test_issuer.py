@@ -12,7 +12,8 @@ import pytest
 from joserfc.jwk import ECKey
 
 from shared.issuer import ISSUER, DevelopmentIssuer, IssuerError
-from shared.tokens import FileKeys, Identity, KeysUnavailable, TokenRefused, Verifier
+from shared.signing_keys import FileKeys, KeysUnavailable
+from shared.tokens import Identity, TokenRefused, Verifier
 
 AUDIENCE = "goufu"
 NOW = 1_900_000_000

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from joserfc.jwk import ECKey, Key, OKPKey
+from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.tokens import Identity, TokenRefused, Verifier, read_keys
+from shared.settings import SettingsError
+from shared.signing_keys import read_keys
+from shared.tokens import Identity, TokenRefused, Verifier, token_types
 
 ISSUER = "https://login.chengdu.example"
 AUDIENCE = "goufu"
@@ -35,7 +37,7 @@ class CountedKeys:
     """A key source that counts how often it is asked: once for each token verified in full."""
 
     def __init__(self, *keys: Key) -> None:
-        self.keys = {key.kid: key for key in keys}
+        self.keys = read_keys(jwks(*keys)) if keys else {}
         self.asked = 0
 
     async def find(self, kid: str) -> Key | None:
@@ -49,6 +51,10 @@ def ec_key(kid: str) -> ECKey:
 
 EC = ec_key("2026-ec")
 ED = OKPKey.generate_key("Ed25519", {"kid": "2026-ed", "alg": "EdDSA"})
+RS = RSAKey.generate_key(2048, {"kid": "2026-rs", "use": "sig", "alg": "RS256"})
+PS = RSAKey.generate_key(2048, {"kid": "2026-ps", "use": "sig", "alg": "PS256"})
+KEYS = {"ES256": EC, "Ed25519": ED, "EdDSA": ED, "RS256": RS, "PS256": PS}
+BOTH_TYPES = token_types("at+jwt, JWT")
 
 
 def jwks(*keys: Key) -> bytes:
@@ -85,14 +91,17 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 def signed(payload: object, header: dict[str, Any] | None = None, key: Key = EC) -> str:
     """A token with any header and any payload, truly signed by `key`."""
-    full = changed({"alg": "ES256", "typ": "at+jwt", "kid": key.kid}, header or {})
-    text = unsigned(full, payload)
-    algorithm = JWSRegistry.algorithms["ES256" if isinstance(key, ECKey) else "Ed25519"]
-    return f"{text}.{b64(algorithm.sign(text.encode(), key))}"
+    own = "ES256" if isinstance(key, ECKey) else "Ed25519" if isinstance(key, OKPKey) else str(key.alg)
+    return signed_as(own, changed({"alg": own, "typ": "at+jwt", "kid": key.kid}, header or {}), payload, key)
+
+
+def signed_as(algorithm: str, header: dict[str, Any], payload: object, key: Key) -> str:
+    text = unsigned(header, payload)
+    return f"{text}.{b64(JWSRegistry.algorithms[algorithm].sign(text.encode(), key))}"
 
 
 def verifier(clock: Clock | None = None, keys: Any = None, **options: Any) -> Verifier:
-    return Verifier(ISSUER, AUDIENCE, keys or CountedKeys(EC, ED), clock=clock or Clock(), **options)
+    return Verifier(ISSUER, AUDIENCE, keys or CountedKeys(EC, ED, RS, PS), clock=clock or Clock(), **options)
 
 
 async def accept(token: str, **options: Any) -> Identity:
@@ -105,8 +114,8 @@ async def refusal(*authorization: str, **options: Any) -> tuple[str, bool]:
     return caught.value.reason, caught.value.suspicious
 
 
-async def refused(token: str) -> str:
-    return (await refusal(f"Bearer {token}"))[0]
+async def refused(token: str, **options: Any) -> str:
+    return (await refusal(f"Bearer {token}", **options))[0]
 
 
 async def refused_as_attack(token: str) -> str:
@@ -131,19 +140,79 @@ async def test_a_token_names_its_subject_and_when_that_person_logged_in() -> Non
     )
 
 
-@pytest.mark.parametrize("name", ["EdDSA", "Ed25519"])
-async def test_an_ed25519_token_is_accepted_under_both_names(name: str) -> None:
-    keys = CountedKeys(*read_keys(jwks(ED)).values())
-
-    identity = await accept(signed(claims(), {"alg": name}, ED), keys=keys)
+@pytest.mark.parametrize("name", KEYS)
+async def test_a_token_of_each_algorithm_is_accepted_and_ed25519_under_both_names(name: str) -> None:
+    identity = await accept(signed(claims(), {"alg": name}, KEYS[name]))
 
     assert identity.subject == "account-17"
 
 
-async def test_a_program_with_no_end_user_is_a_client() -> None:
-    identity = await accept(signed(claims(sub="treasury-gateway", client_id="treasury-gateway")))
+@pytest.mark.parametrize("named", KEYS)
+@pytest.mark.parametrize("used", ["ES256", "Ed25519", "RS256", "PS256"])
+async def test_a_key_verifies_its_own_algorithm_and_no_other(used: str, named: str) -> None:
+    """Whatever the header names, and whichever key signed by whichever algorithm."""
+    key = KEYS[named]
+    signer = key if key.key_type == KEYS[used].key_type else KEYS[used]
+    token = signed_as(used, {"alg": used, "typ": "at+jwt", "kid": key.kid}, claims(), signer)
+
+    if KEYS[used] is key:
+        assert (await accept(token)).subject == "account-17"
+    else:
+        assert await refused_as_attack(token) == "key_of_another_algorithm"
+
+
+@pytest.mark.parametrize(("said", "made"), [("RS256", "PS256"), ("PS256", "RS256")])
+async def test_a_signature_made_by_the_other_rsa_algorithm_is_wrong(said: str, made: str) -> None:
+    key = KEYS[said]
+    token = signed_as(made, {"alg": said, "typ": "at+jwt", "kid": key.kid}, claims(), key)
+
+    assert await refused_as_attack(token) == "signature_wrong"
+
+
+async def test_a_token_that_says_no_login_leaves_its_age_unknown() -> None:
+    identity = await accept(signed(claims(auth_time=None)))
+
+    assert (identity.auth_time, identity.client) == (None, False)
+
+
+@pytest.mark.parametrize("application", [{"azp": "city-portal", "client_id": None}, {"client_id": None}])
+async def test_a_token_names_its_application_by_azp_or_not_at_all(application: dict[str, Any]) -> None:
+    identity = await accept(signed(claims(**application)))
+
+    assert not identity.client
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"sub": "treasury", "client_id": "treasury"},
+        {"sub": "treasury", "client_id": None, "azp": "treasury"},
+        {"sub": "6f1c", "client_id": None, "azp": "treasury", "preferred_username": "service-account-treasury"},
+        {"sub": "6f1c", "gty": "client-credentials"},
+        {"sub": "6f1c", "idtyp": "app"},
+    ],
+    ids=["RFC 9068", "azp", "Keycloak", "Auth0", "Entra"],
+)
+async def test_a_program_with_no_end_user_is_a_client_that_logged_in_with_its_token(said: dict[str, Any]) -> None:
+    identity = await accept(signed(claims(**said, auth_time=None)))
 
     assert identity.client
+    assert identity.auth_time == datetime.fromtimestamp(NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"client_id": "treasury-2"},
+        {"azp": "treasury", "preferred_username": "service-account-other"},
+        {"preferred_username": "service-account-"},
+        {"gty": "password"},
+        {"idtyp": "user"},
+        {"preferred_username": ["service-account-city-portal"]},
+    ],
+)
+async def test_a_person_is_no_client(said: dict[str, Any]) -> None:
+    assert not (await accept(signed(claims(sub="person", **said)))).client
 
 
 async def test_the_scheme_and_the_type_are_read_in_any_case() -> None:
@@ -218,7 +287,10 @@ async def test_a_payload_that_is_no_object_is_refused(payload: object) -> None:
 # B2, B3: the algorithm
 
 
-@pytest.mark.parametrize("name", ["none", "None", "nOnE", "NONE", "", "RS256", "ES384", "Ed448", "es256", ["ES256"]])
+@pytest.mark.parametrize(
+    "name",
+    ["none", "None", "nOnE", "NONE", "", "RS512", "HS256", "ES384", "Ed448", "es256", "rs256", ["ES256"], {"a": 1}],
+)
 async def test_any_algorithm_outside_the_fixed_list_is_refused(name: object) -> None:
     header = {"alg": name, "typ": "at+jwt", "kid": EC.kid}
 
@@ -226,10 +298,11 @@ async def test_any_algorithm_outside_the_fixed_list_is_refused(name: object) -> 
 
 
 @pytest.mark.parametrize(
-    "secret", [EC.as_pem(private=False), EC.as_der(private=False), jwks(EC)], ids=["pem", "der", "jwks"]
+    ("key", "secret"),
+    [(key, form) for key in (EC, RS) for form in (key.as_pem(private=False), key.as_der(private=False), jwks(key))],
 )
-async def test_a_token_signed_with_the_public_key_as_secret_is_refused(secret: bytes) -> None:
-    text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": EC.kid}, claims())
+async def test_a_token_signed_with_the_public_key_as_secret_is_refused(key: Key, secret: bytes) -> None:
+    text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": key.kid}, claims())
     signature = hmac.new(secret, text.encode(), hashlib.sha256).digest()
 
     assert await refused_as_attack(f"{text}.{b64(signature)}") == "algorithm_refused"
@@ -301,7 +374,7 @@ async def test_a_token_is_good_to_the_end_of_the_leeway_and_not_a_second_longer(
     assert await refused(signed(claims(**{claim: NOW + first_bad}))) == reason
 
 
-@pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "iat", "auth_time", "client_id"])
+@pytest.mark.parametrize("name", ["iss", "sub", "aud", "exp", "iat"])
 async def test_a_token_without_a_required_claim_is_refused(name: str) -> None:
     assert await refused(signed(claims(**{name: None}))) == f"{name}_missing"
 
@@ -312,7 +385,7 @@ async def test_a_time_that_is_no_number_of_seconds_is_refused(name: str, value: 
     assert await refused(signed(claims(**{name: value}))) == f"{name}_malformed"
 
 
-@pytest.mark.parametrize("name", ["sub", "client_id", "jti"])
+@pytest.mark.parametrize("name", ["sub", "client_id", "azp", "jti"])
 @pytest.mark.parametrize("value", ["", "a\x00b", "a\nb", "\ud800", "s" * 256, 17, ["account-17"]])
 async def test_a_name_that_no_store_could_keep_is_refused(name: str, value: object) -> None:
     assert await refused(signed(claims(**{name: value}))) == f"{name}_malformed"
@@ -337,9 +410,64 @@ async def test_a_token_of_another_issuer_is_refused(issuer: str) -> None:
     assert await refused(signed(claims(iss=issuer))) == "issuer_wrong"
 
 
-@pytest.mark.parametrize("kind", ["JWT", "logout+jwt", "", None])
+@pytest.mark.parametrize("kind", ["JWT", "logout+jwt", "", None, "at+jwt ", "application/application/at+jwt"])
 async def test_an_id_token_is_not_an_access_token(kind: str | None) -> None:
     assert await refused(signed(claims(), {"typ": kind})) == "not_an_access_token"
+
+
+@pytest.mark.parametrize("kind", ["JWT", "jwt", "application/jwt", "at+jwt", "application/at+jwt"])
+async def test_a_plain_type_is_taken_where_the_setting_allows_it(kind: str) -> None:
+    identity = await accept(signed(claims(), {"typ": kind}), types=BOTH_TYPES)
+
+    assert identity.subject == "account-17"
+
+
+@pytest.mark.parametrize("kind", ["logout+jwt", "secevent+jwt", "", None])
+async def test_no_third_type_is_taken_even_then(kind: str | None) -> None:
+    assert await refused(signed(claims(), {"typ": kind}), types=BOTH_TYPES) == "not_an_access_token"
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        {"nonce": "n-0S6_WzA2Mj"},
+        {"at_hash": "77QmUPtjPfzWtF2AnpK9RQ"},
+        {"c_hash": "LDktKdoQak3Pk0cnXxCltA"},
+        {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}},
+        {"typ": "ID"},
+        {"typ": "Refresh"},
+        {"token_use": "id"},
+        {"client_id": None, "azp": AUDIENCE},
+        {"client_id": AUDIENCE},
+        {"client_id": None, "azp": "city-portal", "aud": [AUDIENCE, "city-portal"]},
+    ],
+)
+async def test_a_plain_token_with_a_mark_of_an_id_token_is_refused_and_one_of_type_at_jwt_is_not(
+    mark: dict[str, Any],
+) -> None:
+    assert await refused(signed(claims(**mark), {"typ": "JWT"}), types=BOTH_TYPES) == "id_token"
+    assert (await accept(signed(claims(**mark)), types=BOTH_TYPES)).subject == "account-17"
+
+
+async def test_a_plain_token_that_names_no_application_could_be_any() -> None:
+    token = signed(claims(client_id=None), {"typ": "JWT"})
+
+    assert await refused(token, types=BOTH_TYPES) == "application_missing"
+
+
+@pytest.mark.parametrize("extra", [{"typ": "Bearer"}, {"token_use": "access"}, {"scope": "openid"}, {"sid": "s-1"}])
+async def test_what_ordinary_issuers_put_into_access_tokens_is_no_mark(extra: dict[str, Any]) -> None:
+    ordinary = claims(client_id=None, azp="city-portal", aud=[AUDIENCE, "account"], auth_time=None, **extra)
+
+    identity = await accept(signed(ordinary, {"typ": "JWT"}, RS), types=BOTH_TYPES)
+
+    assert (identity.subject, identity.auth_time) == ("account-17", None)
+
+
+@pytest.mark.parametrize("setting", ["", "JWS", "at+jwt;JWT", "at+jwt,", "*"])
+def test_a_setting_that_names_another_type_says_which_there_are(setting: str) -> None:
+    with pytest.raises(SettingsError, match=r"GOUFU_TOKEN_TYPES.*at\+jwt"):
+        token_types(setting)
 
 
 async def test_a_changed_payload_under_the_old_signature_is_refused() -> None:
@@ -439,7 +567,7 @@ async def test_a_refused_token_is_not_remembered() -> None:
     with pytest.raises(TokenRefused, match="key_unknown"):
         await ours.verify([GOOD])
 
-    keys.keys[EC.kid] = EC
+    keys.keys.update(read_keys(jwks(EC)))
 
     assert (await ours.verify([GOOD])).subject == "account-17"
 
