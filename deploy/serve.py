@@ -58,9 +58,9 @@ def leave_alone_what_stays() -> None:
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
     logged = configure_logs(settings.log_level)
-    if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, host)
     servers = [api(service, settings, host, port) for service, port in apis.items()]
+    if settings.metrics_port is not None:
+        start_http_server(settings.metrics_port, settings.metrics_host)
     running: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve()) for server in servers]
     running += [asyncio.create_task(worker(service).run(settings)) for service in workers]
     leave_alone_what_stays()

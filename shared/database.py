@@ -131,6 +131,7 @@ class Call:
     correlation: UUID = field(default_factory=new_id)
     traceparent: str | None = None
     subject: UUID | None = None
+    sealed: bool = False
 
     def transaction(self) -> "CommandBlock":
         """A command's transaction. Raises Answered, Busy, KeyReused, Unavailable."""

@@ -203,6 +203,8 @@ def _names(schema: Any) -> Iterator[str]:
 
 
 def route_of(request: Request) -> str:
-    """The route's template, so that logs and metrics hold no ids."""
+    """The route's template, so that logs and metrics hold no ids; of a sealed route not even that."""
     route = request.scope.get("route")
+    if getattr(route, "sealed", False):
+        return "sealed"
     return getattr(route, "path", "none")

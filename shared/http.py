@@ -24,7 +24,6 @@ from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from obstore.store import LocalStore, MemoryStore
-from prometheus_client import generate_latest
 from pydantic import BaseModel, ConfigDict, Strict
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -110,6 +109,10 @@ class StrictRequest(Request):
 class StrictRoute(APIRoute):
     """Refuses repeated query parameters, NUL, and bodies that are not JSON, before anything else looks at them."""
 
+    sealed = False
+    """Whether what is asked here is secret for a time: such requests are neither counted nor timed nor logged by
+    route, because how many came, and when, tells who acts."""
+
     def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
         super().__init__(path, endpoint, **given)
         self._fixed = path.partition("{")[0]
@@ -138,6 +141,12 @@ class StrictRoute(APIRoute):
         return handler
 
 
+class SealedRoute(StrictRoute):
+    """A route whose use tells what must not be known yet: that somebody bids."""
+
+    sealed = True
+
+
 def _refuse_query(items: Sequence[tuple[str, str]]) -> None:
     """A parameter named twice says two things; NUL is no text that a database keeps."""
     if len({name for name, _ in items}) != len(items) or any("\0" in name + value for name, value in items):
@@ -156,9 +165,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def router(tag: str) -> APIRouter:
-    """A matter's router under /v1."""
-    return APIRouter(prefix="/v1", tags=[tag], route_class=StrictRoute, responses=PROBLEMS)
+def router(tag: str, *, sealed: bool = False) -> APIRouter:
+    """A matter's router under /v1; `sealed` where the use of its routes tells what must not be known yet."""
+    route = SealedRoute if sealed else StrictRoute
+    return APIRouter(prefix="/v1", tags=[tag], route_class=route, responses=PROBLEMS)
 
 
 async def _token(request: Request) -> Token:
@@ -221,6 +231,7 @@ async def _command(request: Request) -> Call:
         correlation=_correlation(request),
         traceparent=_traceparent(request),
         subject=_subject(request),
+        sealed=request.scope["route"].sealed,
     )
 
 
@@ -267,21 +278,12 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
             if attempt == ATTEMPTS - 1:
                 raise
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)
-    if answer.status == 422:
+    if answer.status == 422 and not call.sealed:
         REFUSALS.labels(call.database.service, "rule").inc()
     return Response(answer.body, answer.status, answer.headers)
 
 
-_ROAD_STATE = """
-SELECT (SELECT count(*) FROM queue)
-         + (SELECT count(*) FROM ledger WHERE position > coalesce(least(mark.position, mark.public), 0)) AS unsent,
-       coalesce(mark.events, 0) AS events,
-       (SELECT coalesce(jsonb_object_agg(source, received), '{}') FROM sources) AS copies,
-       (SELECT count(*) FROM held WHERE state = 'parked') AS parked,
-       (SELECT count(*) FROM held WHERE state <> 'parked') AS waiting,
-       (SELECT count(*) FROM deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()) AS overdue
-FROM (SELECT 1) one LEFT JOIN relay_mark mark ON true
-"""
+_PARKED = "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
 
 
 class _Body:
@@ -337,11 +339,18 @@ class Gate:
         try:
             await self._app(scope, body.receive, noted)
         finally:
-            route = getattr(scope.get("route"), "path", "none")
-            REQUESTS.labels(self._service, route, status).inc()
-            seconds = time.perf_counter() - started
-            REQUEST_SECONDS.labels(self._service, route).observe(seconds)
-            log.info("request", service=self._service, method=scope["method"], route=route, status=status, s=seconds)
+            self._note(scope, status, time.perf_counter() - started)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Counts, times and logs the request; of a sealed route only that something broke."""
+        if getattr(scope.get("route"), "sealed", False):
+            if status >= 500:
+                log.warning("request", service=self._service, route="sealed", status=status)
+            return
+        route = getattr(scope.get("route"), "path", "none")
+        REQUESTS.labels(self._service, route, status).inc()
+        REQUEST_SECONDS.labels(self._service, route).observe(seconds)
+        log.info("request", service=self._service, method=scope["method"], route=route, status=status, s=seconds)
 
     def _limit(self, path: str) -> int:
         return next((limit for known, limit in self._limits if known.fullmatch(path)), BODY_LIMIT)
@@ -402,15 +411,11 @@ def _health() -> APIRouter:
         return PlainTextResponse("ok")
 
     @health.get("/readyz", operation_id="ready", include_in_schema=False)
-    async def ready(request: Request) -> dict[str, Any]:
-        """Ready when the database answers. A bus that is down does not make us unready: commands still commit. Shows
-        how many entries wait to be sent, how many events were sent, and how many came of each other service."""
+    async def ready(request: Request) -> dict[str, str]:
+        """Ready when the database answers. A bus that is down does not make us unready: commands still commit. A word
+        and no number, because anybody may ask; `GET /v1/road` has the numbers."""
         async with request.app.state.database.connection() as connection:
-            row = await connection.fetchrow(_ROAD_STATE)
-        return {"status": "degraded" if row["parked"] else "ready", **dict(row)}
-
-    @health.get("/metrics", operation_id="metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        return Response(generate_latest(), media_type="text/plain; version=0.0.4")
+            parked = await connection.fetchval(_PARKED)
+        return {"status": "degraded" if parked else "ready"}
 
     return health

@@ -43,6 +43,8 @@ PUBLIC_SECONDS = 1.0
 RING_SECONDS = 0.005
 RINGS_AT_ONCE = 20
 """The bell rings every 5 ms in the long run, and so many times without pause."""
+INTERNAL = "goufu.internal.v1"
+"""The type of every internal event on the services' topic; nobody reacts to it."""
 _LOCK = 7_083_002
 
 _ENTRY = (
@@ -264,8 +266,15 @@ class Relay:
                 await connection.execute(_MARK, *tip.mark())  # a relay that is told to end sends nothing twice
 
     def _for_services(self, batch: list[Placed]) -> list[Message]:
-        """Every event."""
-        return [self._whole(self._topic, position, row) for position, _, row in batch if row["kind"] == "event"]
+        """Every event; of an internal one that it is a version of its key, and nothing more."""
+        return [self._event(position, digest, row) for position, digest, row in batch if row["kind"] == "event"]
+
+    def _event(self, position: int, digest: bytes, row: Any) -> Message:
+        if row["audience"] != "internal":
+            return self._whole(self._topic, position, row)
+        return Message(
+            self._topic, str(row["key"]).encode(), *without_content(self._database.service, position, digest, row)
+        )
 
     def _for_all(self, batch: list[Placed]) -> list[Message]:
         """What is public, and of everything else its position and hash alone."""
@@ -357,6 +366,25 @@ def headers(service: bytes, position: bytes, row: Any) -> tuple[tuple[str, bytes
     cause = (("ce_cause", str(row["cause"]).encode()),) if row["cause"] else ()
     trace = (("traceparent", row["traceparent"].encode()),) if row["traceparent"] else ()
     return (*fixed, *cause, *trace)
+
+
+def without_content(
+    service: str, position: int, digest: bytes, row: Any
+) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
+    """An internal event as the services get it, value and headers: its place in the chain and among the versions of its
+    key, so that neither has a gap. Neither person nor type, record, cause or time."""
+    value = canonical_record({"position": position, "hash": digest.hex(), "service": service})
+    given = (
+        _SPECVERSION,
+        ("ce_id", str(row["id"]).encode()),
+        ("ce_source", b"/" + service.encode()),
+        ("ce_type", INTERNAL.encode()),
+        _CONTENT_TYPE,
+        ("ce_position", str(position).encode()),
+        ("ce_key", str(row["key"]).encode()),
+        ("ce_keyversion", str(row["version"]).encode()),
+    )
+    return value, given
 
 
 async def _read_tip(connection: Any) -> _Tip:

@@ -1,14 +1,59 @@
-"""The routes that every service has beside its matters."""
+"""The routes that every service has beside its matters, and how its road is seen by those who operate it."""
+
+from typing import Any
 
 from fastapi import APIRouter
+from pydantic import BaseModel
 
 from shared.documents import documents_router
 from shared.feed import feed_router
 from shared.held import held_router
+from shared.http import Query, router
 from shared.law import law_router
 from shared.notices import notices_router
 
+_STATE = """
+SELECT (SELECT count(*) FROM {0}queue)
+         + (SELECT count(*) FROM {0}ledger WHERE position > coalesce(least(mark.position, mark.public), 0)) AS unsent,
+       coalesce(mark.events, 0) AS events,
+       (SELECT coalesce(jsonb_object_agg(source, received), '{{}}') FROM {0}sources) AS copies,
+       (SELECT count(*) FROM {0}held WHERE state = 'parked') AS parked,
+       (SELECT count(*) FROM {0}held WHERE state <> 'parked') AS waiting,
+       (SELECT count(*) FROM {0}deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()) AS overdue
+FROM (SELECT 1) one LEFT JOIN {0}relay_mark mark ON true
+"""
+
+
+class RoadView(BaseModel):
+    """How many entries wait to be sent, how many events were sent, how many came of each other service, how many rest,
+    and how many deadlines are past their day."""
+
+    unsent: int
+    events: int
+    copies: dict[str, int]
+    parked: int
+    waiting: int
+    overdue: int
+
+
+async def road_state(connection: Any, schema: str = "") -> dict[str, Any]:
+    """The figures of RoadView, of the service whose role asks or of the schema that an administrator names."""
+    return dict(await connection.fetchrow(_STATE.format(f"{schema}." if schema else "")))
+
+
+def road_router() -> APIRouter:
+    """`GET /v1/road`."""
+    routes = router("road")
+
+    @routes.get("/road", operation_id="get_road")
+    async def get_road(query: Query) -> RoadView:
+        """How far the road of this service has come. Duty: operate, for the deployment's jurisdiction."""
+        query.require("operate", None, "000000")
+        return RoadView(**await road_state(query.connection))
+
+    return routes
+
 
 def road_routers() -> list[APIRouter]:
-    """Events, rulebooks, notices, documents, held events."""
-    return [feed_router(), law_router(), notices_router(), documents_router(), held_router()]
+    """Events, rulebooks, notices, documents, held events, the road's state."""
+    return [feed_router(), law_router(), notices_router(), documents_router(), held_router(), road_router()]

@@ -17,7 +17,8 @@ class Settings(BaseSettings):
     role of that service; `bus` is `kafka://host:port` or `postgres` (the bus inside the service's own database);
     `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
     them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
-    `metrics_port` is where a worker shows its metrics."""
+    `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
+    machine alone unless another address is given."""
 
     model_config = SettingsConfigDict(env_prefix="GOUFU_", extra="ignore")
 
@@ -39,6 +40,7 @@ class Settings(BaseSettings):
     pool: int = Field(default=10, ge=1, le=200)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
 
     def url(self, service: str) -> str:
         """Connection string of a service; raises with the variable's name when it is not set."""

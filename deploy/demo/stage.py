@@ -5,6 +5,7 @@ administrator of posts and the sandbox clock are set by the operator.
 """
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from deploy.local.kafka import PrivateKafka
 from deploy.serve import worker
 from shared.database import SHANGHAI
 from shared.inbox import sources
+from shared.road import road_state
 from shared.settings import SERVICES
 
 PATIENCE_SECONDS = 40.0
@@ -136,6 +138,7 @@ class Stage:
 
     async def __aenter__(self) -> "Stage":
         self._admin = await asyncpg.connect(self.deployment.admin_url)
+        await self._admin.set_type_codec("jsonb", schema="pg_catalog", encoder=json.dumps, decoder=json.loads)
         for service in SERVICES:
             self.clients[service] = httpx.AsyncClient(base_url=self.deployment.url(service), timeout=20)
         return self
@@ -158,7 +161,7 @@ class Stage:
         end = time.monotonic() + self.patience
         before: object = None
         while True:
-            states: dict[str, Any] = {name: (await self.clients[name].get("/readyz")).json() for name in SERVICES}
+            states: dict[str, Any] = {name: await road_state(self._admin, name) for name in SERVICES}
             quiet = all(
                 not state["unsent"]
                 and all(states[source]["events"] == state["copies"].get(source, 0) for source in heard_by(name))

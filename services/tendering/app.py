@@ -5,9 +5,11 @@ from fastapi import FastAPI
 from services.tendering.awards.api import routes as awards
 from services.tendering.bids.api import LARGE_BODIES
 from services.tendering.bids.api import routes as bids
+from services.tendering.files.api import reading as reading_files
 from services.tendering.files.api import routes as files
 from services.tendering.notices.api import routes as notices
 from services.tendering.opening.api import routes as opening
+from services.tendering.opening_keys.api import reading as reading_keys
 from services.tendering.opening_keys.api import routes as opening_keys
 from services.tendering.panels.api import routes as panels
 from services.tendering.procurements.api import routes as procurements
@@ -20,7 +22,8 @@ from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [procurements, files, opening_keys, notices, bids, opening, panels, reviews, scores, awards, tasks]
+    files_and_keys = [files, reading_files, opening_keys, reading_keys]
+    matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, scores, awards, tasks]
     return create(
         "tendering", "Goufu tendering 采购", [*matters, *road_routers()], given or settings(), large=LARGE_BODIES
     )

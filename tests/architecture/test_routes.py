@@ -12,7 +12,7 @@ from shared.road import road_routers
 from shared.settings import SERVICES
 from tests.abuse.surface import EVERY, Route, application, named
 
-HEALTH = {"/livez", "/readyz", "/metrics"}
+HEALTH = {"/livez", "/readyz"}
 OPEN = HEALTH | {"/v1/openapi.json"}
 """What answers without a token."""
 

@@ -15,7 +15,6 @@ import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -210,18 +209,20 @@ def test_an_api_and_a_worker_run_on_what_compose_gives_them_and_end_when_told(
     with a_database(database_url, "ops_compose") as url:
         migrated = CliRunner().invoke(app, ["migrate", "--show-urls"], env=_migrating(url))
         addresses = dict(line.split("=", 1) for line in migrated.stdout.splitlines())
-        [api_port, metrics_port] = free_ports(2)
+        [api_port, *metrics_ports] = free_ports(3)
         changed = {"GOUFU_BUS": "postgres", "GOUFU_DOCUMENTS": f"file://{tmp_path}/documents"}
-        api = _container("contracts-api", addresses) | changed
-        worker = _container("contracts-worker", addresses) | changed | {"GOUFU_METRICS_PORT": str(metrics_port)}
+        shown = [{"GOUFU_METRICS_PORT": str(port)} for port in metrics_ports]
+        api = _container("contracts-api", addresses) | changed | shown[0]
+        worker = _container("contracts-worker", addresses) | changed | shown[1]
 
         processes = [
             _start([*OURS["contracts-api"]["command"][:3], str(api_port)], api),
             _start(OURS["contracts-worker"]["command"], worker),
         ]
         try:
-            assert _answer(f"http://127.0.0.1:{api_port}/readyz", processes[0]).json()["status"] == "ready"
-            assert "goufu_held_events" in _answer(f"http://127.0.0.1:{metrics_port}/metrics", processes[1]).text
+            assert _answer(f"http://127.0.0.1:{api_port}/readyz", processes[0]).json() == {"status": "ready"}
+            for port, process in zip(metrics_ports, processes, strict=True):
+                assert "goufu_held_events" in _answer(f"http://127.0.0.1:{port}/metrics", process).text
         finally:
             told = time.monotonic()
             for process in processes:
@@ -345,8 +346,11 @@ def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
         **addresses,
     }
     given = OURS[name]["environment"]
-    asked = partial(ASKED.sub, lambda found: answers.get(found[1], "" if found[2] == "-" else "goufu"))
-    return {key: asked(str(value)) for key, value in given.items()}
+
+    def answered(found: re.Match[str]) -> str:
+        return answers.get(found[1], {":-": found[3], "-": ""}.get(found[2], "goufu"))
+
+    return {key: ASKED.sub(answered, str(value)) for key, value in given.items()}
 
 
 def _start(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":

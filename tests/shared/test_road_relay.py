@@ -18,7 +18,9 @@ from shared.bus.postgres import PostgresBus, install
 from shared.database import Database
 from shared.events import Event, topic_of
 from shared.events.registry import PostGiven
+from shared.events.tendering import FileDrafted, ProcurementFailed
 from shared.inbox import Consumer
+from shared.journal import chain
 from shared.ledger import Relay
 from shared.migrations import role_of
 from shared.settings import SERVICES
@@ -132,6 +134,46 @@ async def test_the_public_topic_has_every_position_and_shows_what_is_public(worl
     assert header(sealed, "ce_type") == "goufu.sealed_position.v1"
     assert set(json.loads(sealed.value)) == {"position", "hash", "service"}
     assert str(secret.person_id).encode() not in sealed.value + repr(sealed.headers).encode()
+
+
+async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_nothing_more(world: World) -> None:
+    project, shown = uuid4(), {"jurisdiction": "4404", "organisation": uuid4(), "procurement_id": uuid4()}
+    await world.emit("tendering", FileDrafted(**shown, project_id=project, file_version=1, file_hash="ab" * 32))
+    await world.emit("tendering", ProcurementFailed(**shown, project_id=project, code="x", clause="y"))
+    bus = PostgresBus(world.settings.url("tendering"))
+    async with running(Relay(world.services["tendering"].database, bus)):
+        await until(world, "SELECT position FROM tendering.relay_mark", 2)
+    await bus.close()
+
+    internal, public = await on_topic(world, "tendering")
+
+    assert [header(record, "ce_keyversion") for record in (internal, public)] == ["1", "2"]
+    assert header(internal, "ce_type") == ledger.INTERNAL
+    assert set(json.loads(internal.value)) == {"position", "hash", "service"}
+    assert {name for name, _ in internal.headers} & {"ce_time", "ce_correlation", "ce_cause", "traceparent"} == set()
+    assert str(shown["procurement_id"]).encode() not in internal.value + repr(internal.headers).encode()
+    hash_before = bytes.fromhex(json.loads(internal.value)["hash"])
+    [row] = await world.rows("SELECT hash FROM tendering.ledger WHERE position = 2")
+    assert chain(hash_before, 2, public.value.decode()) == row["hash"]
+
+
+async def test_what_follows_an_internal_event_is_not_held_up_by_it(world: World) -> None:
+    key = uuid4()
+    record = a_hidden_version(world, key)
+    consumer = world.services["registry"].consumer
+
+    await consumer.handle(world.services["registry"].writer, [record])
+
+    [seen] = await world.rows("SELECT version FROM registry.seen WHERE source = 'tendering' AND key = $1", key)
+    assert seen["version"] == 1
+    assert await world.rows("SELECT * FROM registry.held WHERE key = $1", key) == []
+
+
+def a_hidden_version(world: World, key: UUID) -> Record:
+    """An internal event's record, version 1 of that key, as the services get it."""
+    row = {"id": uuid4(), "key": key, "version": 1}
+    value, sent = ledger.without_content("tendering", 7, bytes(32), row)
+    return Record(topic_of("tendering"), 0, 7, str(key).encode(), value, sent)
 
 
 async def test_a_relay_that_lost_its_mark_sends_everything_again_in_order(world: World, bus: PostgresBus) -> None:

@@ -24,7 +24,7 @@ from shared.deadlines import Sweeper
 from shared.events import Event, topic_of
 from shared.inbox import Consumer
 from shared.issuer import ISSUER, DevelopmentIssuer
-from shared.ledger import _Tip, headers, move, take
+from shared.ledger import _Tip, headers, move, take, without_content
 from shared.migrations import service_url
 from shared.settings import SERVICES, Settings
 from tests.proof import seen
@@ -237,7 +237,7 @@ class World:
         while taken := await take(state.writer):
             await move(state.writer, state.tip, taken)
         rows = await state.writer.fetch(
-            "SELECT l.position, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
+            "SELECT l.position, l.hash, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
             " WHERE l.position > $1 AND j.kind = 'event' ORDER BY l.position",
             state.pumped,
         )
@@ -253,8 +253,10 @@ class World:
     def _record(self, service: str, row: Any) -> Record:
         self.offset += 1
         seen.event(row["id"], row["entry"])
-        sent = headers(service.encode(), str(row["position"]).encode(), row)
-        return Record(topic_of(service), 0, self.offset, str(row["key"]).encode(), row["entry"].encode(), sent)
+        value, sent = row["entry"].encode(), headers(service.encode(), str(row["position"]).encode(), row)
+        if row["audience"] == "internal":
+            value, sent = without_content(service, row["position"], row["hash"], row)
+        return Record(topic_of(service), 0, self.offset, str(row["key"]).encode(), value, sent)
 
     async def _posts_are_fresh(self) -> None:
         """Posts are seeded, not sent; so the copies count as fresh for a day."""

@@ -118,7 +118,7 @@ async def tell(world: World, service: str, event: Event) -> None:
     while taken := await take(state.writer):
         await move(state.writer, state.tip, taken)
     rows = await state.writer.fetch(
-        "SELECT l.position, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
+        "SELECT l.position, l.hash, j.* FROM ledger l JOIN journal j ON j.id = l.entry"
         " WHERE l.position > $1 AND j.kind = 'event' ORDER BY l.position",
         state.pumped,
     )

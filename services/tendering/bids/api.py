@@ -22,7 +22,7 @@ from services.tendering.procurements import store as procurements
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.sealing.envelope import LARGEST
 
-routes = router("bids")
+routes = router("bids", sealed=True)
 
 LARGE_BODIES = {r"/v1/procurements/[^/]+/envelopes": LARGEST}
 """Where sealed bids come in: an annexe is larger than a form."""

@@ -17,6 +17,8 @@ from shared.http import Command, Query, perform, router
 from shared.text import PlainDate
 
 routes = router("files")
+reading = router("files", sealed=True)
+"""Whoever reads a published file may be about to bid."""
 
 
 class CheckFilter(BaseModel):
@@ -49,7 +51,7 @@ async def post_check(file_id: UUID, call: Command) -> Response:
     return await perform(check_tender_file, call, CheckFile(file_id))
 
 
-@routes.get("/procurements/{procurement_id}/files", operation_id="list_files")
+@reading.get("/procurements/{procurement_id}/files", operation_id="list_files")
 async def list_files(procurement_id: UUID, query: Query) -> list[FileView]:
     """The published version for everybody; all versions for the purchaser's side."""
     scope = query.actor.scope()
@@ -60,7 +62,7 @@ async def list_files(procurement_id: UUID, query: Query) -> list[FileView]:
     return [file_view(file) for file in files]
 
 
-@routes.get("/files/{file_id}", operation_id="get_file")
+@reading.get("/files/{file_id}", operation_id="get_file")
 async def get_file(file_id: UUID, query: Query, response: Response) -> FileView:
     """One version: the published one for everybody, any for the purchaser's side."""
     file = await store.get(query, file_id)

@@ -11,6 +11,8 @@ from shared.http import Command, Query, perform, router
 from shared.sealing.shares import OpeningKey
 
 routes = router("opening keys")
+reading = router("opening keys", sealed=True)
+"""Whoever reads the key is about to bid."""
 
 
 @routes.post(
@@ -25,7 +27,7 @@ async def post_opening_key(procurement_id: UUID, body: OpeningKey, call: Command
     return await perform(register_opening_key, call, RegisterOpeningKey(procurement_id, body))
 
 
-@routes.get("/procurements/{procurement_id}/opening-key", operation_id="get_opening_key")
+@reading.get("/procurements/{procurement_id}/opening-key", operation_id="get_opening_key")
 async def get_opening_key(procurement_id: UUID, query: Query) -> OpeningKeyView:
     """The opening document: what a bid is sealed with. For everybody once the procurement is noticed."""
     return await shown(query, await procurements.read(query, procurement_id, query.actor.scope()))
