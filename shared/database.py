@@ -27,17 +27,14 @@ import asyncpg
 import sqlalchemy as sa
 from sqlalchemy.sql.elements import ClauseElement
 
-from shared import faults, process_clock, sql, writes
+from shared import faults, sql, writes
 from shared.decision import Decision, Finding, Refused, explain
 from shared.events import Event
 from shared.identity import (
     FRESH_SECONDS,
-    STEP_UP_SECONDS,
     SYSTEM,
     Actor,
     NotAllowed,
-    Stale,
-    StepUpNeeded,
     Token,
     actor_of,
 )
@@ -45,6 +42,7 @@ from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry, refusal_entry
 from shared.rulebook import Rulebook
 from shared.strict_json import compact
+from shared.weight import weigh
 
 T = TypeVar("T")
 Row: TypeAlias = Any
@@ -55,14 +53,13 @@ FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encodi
 REFUSALS_AN_HOUR = 1000
 """Refusal entries kept for one organisation in an hour; more are answered but no longer recorded one by one."""
 
-_BEGIN = "SELECT got, request, status, headers, body, now, caller::text AS caller FROM begin_command($1, $2, $3, $4)"
+_BEGIN = (
+    "SELECT got, request, status, headers, body, now, fresh, caller::text AS caller"
+    " FROM begin_command($1, $2, $3, $4, $5)"
+)
 _WHO = (
     "SELECT now, who_is($1, $2, (now AT TIME ZONE 'Asia/Shanghai')::date)::text AS caller"
     " FROM (SELECT clock.now() AS now OFFSET 0) clock"
-)
-_FRESH = (
-    "SELECT current_schema() = 'registry' OR EXISTS (SELECT FROM sources WHERE source = 'registry'"
-    " AND fresh_at > clock_timestamp() - make_interval(secs => $1))"
 )
 _REFUSALS = (
     "SELECT count(*) FROM journal WHERE kind = 'refusal' AND organisation IS NOT DISTINCT FROM $1"
@@ -134,7 +131,7 @@ class Call:
     sealed: bool = False
 
     def transaction(self) -> "CommandBlock":
-        """A command's transaction. Raises Answered, Busy, KeyReused, Unavailable."""
+        """A command's transaction. Raises Answered, Busy, KeyReused, Stale, StepUpNeeded, Unavailable."""
         return CommandBlock(self)
 
     @asynccontextmanager
@@ -178,18 +175,6 @@ class Reader:
         if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction):
             raise NotAllowed(duty)
         return self.actor.person_id
-
-    async def require_fresh(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
-        """As `require`, for opening, award, release and barring: the login is of the last 15 minutes and the posts
-        are those of the last 5 seconds. Raises NotAllowed, StepUpNeeded, Stale."""
-        person = self.require(duty, organisation, jurisdiction)
-        token = self.actor.token
-        login = token.auth_time if token else None
-        if login is None or process_clock.now() - login.timestamp() > STEP_UP_SECONDS:
-            raise StepUpNeeded(known=login is not None)
-        if not await self.connection.fetchval(_FRESH, FRESH_SECONDS):
-            raise Stale
-        return person
 
 
 class Transaction(Reader):
@@ -423,6 +408,8 @@ class CommandBlock:
         self._connection = await self._database.acquire()
         try:
             self._tx = await self._begin()
+            if self._call.token is not None:
+                weigh(self._call.operation, self._call.token, self._fresh)
             return self._tx
         except BaseException:
             await self._give_back()
@@ -449,7 +436,7 @@ class CommandBlock:
         scope = call.idempotency[0] if call.idempotency else None
         lock_id = int.from_bytes(scope[:8], "big", signed=True) if scope else None
         issuer, subject = (call.token.issuer, call.token.subject) if call.token else (None, None)
-        row = await self._connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject)
+        row = await self._connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject, FRESH_SECONDS)
         faults.point("command.begun")
         if not row["got"]:
             raise Busy
@@ -457,6 +444,7 @@ class CommandBlock:
             if call.idempotency is not None and row["request"] != call.idempotency[1]:
                 raise KeyReused
             raise Answered(Answer(row["status"], row["headers"], row["body"]))
+        self._fresh = row["fresh"]
         actor = actor_of(row["caller"], call.token) if call.token else SYSTEM
         tx = Transaction(self._database, self._connection, row["now"], actor, call.correlation)
         tx.language, tx.if_match, tx.traceparent = call.language, call.if_match, call.traceparent

@@ -36,9 +36,14 @@ BEGIN
 END $$;
 
 -- First statement of a command: the lock of its Idempotency-Key (not waited for), the answer stored under it, the
--- legal clock and the caller. Volatile and not inlined, so that the stored answer is looked up after the lock is held.
-CREATE OR REPLACE FUNCTION begin_command(lock_id bigint, wanted bytea, token_issuer text, token_subject text)
-RETURNS TABLE (got boolean, request bytea, status integer, headers jsonb, body bytea, now timestamptz, caller jsonb)
+-- legal clock, the caller, and whether the caller's posts are of the last seconds. Volatile and not inlined, so that
+-- the stored answer is looked up after the lock is held. The age is read before the posts, which then are no older; an
+-- event of this person that rests has been received and not been applied.
+DROP FUNCTION IF EXISTS begin_command(bigint, bytea, text, text);
+CREATE OR REPLACE FUNCTION begin_command(
+  lock_id bigint, wanted bytea, token_issuer text, token_subject text, fresh_seconds float8)
+RETURNS TABLE (
+  got boolean, request bytea, status integer, headers jsonb, body bytea, now timestamptz, fresh boolean, caller jsonb)
 LANGUAGE plpgsql AS $$
 BEGIN
   now := clock.now();
@@ -47,7 +52,11 @@ BEGIN
     SELECT i.request, i.status, i.headers, i.body INTO request, status, headers, body FROM idempotency i WHERE i.scope = wanted;
   END IF;
   IF token_subject IS NOT NULL THEN
+    fresh := current_schema() = 'registry' OR EXISTS (SELECT FROM sources s WHERE s.source = 'registry'
+      AND s.fresh_at > clock_timestamp() - make_interval(secs => fresh_seconds));
     caller := who_is(token_issuer, token_subject, (now AT TIME ZONE 'Asia/Shanghai')::date);
+    fresh := fresh AND NOT EXISTS (
+      SELECT FROM held h WHERE h.source = 'registry' AND h.key = (caller ->> 'person')::uuid);
   END IF;
   RETURN NEXT;
 END $$;

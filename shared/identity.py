@@ -92,8 +92,8 @@ class NotAllowed(Exception):
 
 
 class StepUpNeeded(Exception):
-    """401: opening, award, release and barring ask for a login of the last 15 minutes. `known` is False when the token
-    does not say when that was."""
+    """401: this act asks for a login of the last 15 minutes (`shared/weight.py`). `known` is False when the token does
+    not say when that was."""
 
     def __init__(self, known: bool = True) -> None:
         self.known = known
@@ -101,7 +101,7 @@ class StepUpNeeded(Exception):
 
 
 class Stale(Exception):
-    """503: this act needs posts that are at most 5 seconds old, and the copy is older."""
+    """503: a heavy act needs posts that are at most 5 seconds old (`shared/weight.py`), and the copy is older."""
 
 
 STEP_UP_SECONDS = 15 * 60

@@ -186,7 +186,7 @@ def every_duty() -> frozenset[str]:
     found: set[str] = set()
     for source in (ROOT / "services").rglob("*.py"):
         text = source.read_text(encoding="utf-8")
-        found.update(re.findall(r"require(?:_fresh)?\(\s*\"([a-z_]+)\"", text))
+        found.update(re.findall(r"require\(\s*\"([a-z_]+)\"", text))
         found.update(re.findall(r"\bDut(?:y|ies): ([a-z_]+)", text))
     return frozenset(found | {"operate", "audit", "supervise", "review_budget"})
 

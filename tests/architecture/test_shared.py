@@ -43,6 +43,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "text",
         "texts",
         "tokens",
+        "weight",
         "worker",
         "writes",
     ),

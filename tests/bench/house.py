@@ -105,6 +105,10 @@ class House:
                 f"INSERT INTO {service}.posts VALUES ($1, $2, $3, $4, $5, '2000-01-01', NULL, 1)",
                 *(uuid4(), person, STREET, PLACE, DUTIES),
             )
+            await self.admin.execute(
+                f"INSERT INTO {service}.sources VALUES ('registry', 0, clock_timestamp() + interval '1 day')"
+                " ON CONFLICT DO NOTHING"
+            )
         return Officer(person, self.issuer.token(subject, audience=self.settings.audience))
 
     async def settle(self) -> None:

@@ -9,7 +9,7 @@ from deploy.local.kafka import PrivateKafka
 from deploy.local.postgres import PrivatePostgres
 from shared.issuer import DevelopmentIssuer
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
-from tests.support.journey import Journey
+from tests.support.journey import Journey, persistent
 from tests.support.paying import an_approved_line, payments_of
 
 
@@ -66,7 +66,8 @@ async def test_two_apis_with_clocks_four_hours_apart_keep_the_order_of_a_key(fra
 
     for place, line in enumerate(lines):
         api = fast if place % 2 else slow
-        (await asks.post("contracts", f"{api}/v1/payment-lines/{line}/request", {})).ok()
+        path = f"{api}/v1/payment-lines/{line}/request"
+        (await persistent(lambda path=path: asks.post("contracts", path, {}, key=path))).ok()
 
     async def placed() -> list[tuple[int, UUID]]:
         rows = await fragile.rows(

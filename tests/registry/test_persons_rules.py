@@ -10,7 +10,7 @@ from services.registry.persons.duties import DUTIES, OVERSEEING
 from services.registry.persons.rules import conflicting
 
 ROOT = Path(__file__).parents[2]
-ASKS = re.compile(r"(^|\.)(require|require_fresh|holds|require_organiser|acting_for|conductor_of)$")
+ASKS = re.compile(r"(^|\.)(require|holds|require_organiser|acting_for|conductor_of)$")
 
 
 @pytest.mark.parametrize("overseeing", sorted(OVERSEEING))

@@ -50,6 +50,16 @@ class Journey:
         for service in SERVICES:
             client = httpx.AsyncClient(base_url=self.deployment.url(service), timeout=20)
             self.clients[service] = await self._exit.enter_async_context(client)
+        await self.eventually(self._old_copies, [], seconds=60)
+
+    async def _old_copies(self) -> list[str]:
+        """Services whose copy of posts is not fresh yet: they refuse heavy acts."""
+        fresh = (
+            "SELECT EXISTS (SELECT FROM {}.sources WHERE source = 'registry'"
+            " AND fresh_at > clock_timestamp() - interval '5 seconds')"
+        )
+        copying = (service for service in SERVICES if service != "registry")
+        return [service for service in copying if not await self.admin.fetchval(fresh.format(service))]
 
     async def reconnect(self) -> None:
         """The administrator's connection, again after the server was away."""

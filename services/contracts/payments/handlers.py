@@ -76,7 +76,7 @@ async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
     async with call.transaction() as tx:
         line, contract = await store.lock_line(tx, command.line_id)
         tx.expect(line["version"])
-        person = await tx.require_fresh("approve_payment", contract["organisation"], contract["jurisdiction"])
+        person = tx.require("approve_payment", contract["organisation"], contract["jurisdiction"])
         _must_be(line, "requested")
         tx.decided(may_approve(line["requested_by"], person, _section(tx, contract)))
         await store.set_approval(tx, line, person)

@@ -84,7 +84,7 @@ async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
     async with call.transaction() as tx:
         await lock_provider(tx, (await store.bar(tx, command.bar_id))["provider_id"])
         row = await tx.lock_row(bars, command.bar_id)
-        person = await tx.require_fresh("bar_provider", row["organisation"], row["jurisdiction"])
+        person = tx.require("bar_provider", row["organisation"], row["jurisdiction"])
         tx.expect(row["version"])
         if row["state"] != "proposed":
             raise WrongState(row["state"], "proposed")

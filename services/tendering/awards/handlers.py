@@ -57,7 +57,7 @@ class ConfirmAward:
 async def propose(call: Call, command: ProposeAward) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = await tx.require_fresh("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
         tx.expect(procurement["version"])
         must_be(procurement, "scored")
         award = await next_round(tx, procurement, person, command.reasons)
@@ -184,7 +184,7 @@ async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
     """The award and its procurement, locked, and the person who acts on it."""
     award = await store.lock(tx, award_id)
     procurement = await procurements.lock(tx, award["procurement_id"])
-    person = await tx.require_fresh("approve_award", award["organisation"], award["jurisdiction"])
+    person = tx.require("approve_award", award["organisation"], award["jurisdiction"])
     tx.expect(award["version"])
     return award, procurement, person
 

@@ -42,7 +42,7 @@ async def on_bids_close(tx: Transaction, deadline: Row) -> None:
 async def propose_opening(call: Call, command: ProposeOpening) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = await tx.require_fresh("open_bids", None, procurement["jurisdiction"])
+        person = tx.require("open_bids", None, procurement["jurisdiction"])
         tx.expect(procurement["version"])
         before = procurement["state"]
         procurement = await _close_if_due(tx, procurement)
@@ -60,7 +60,7 @@ async def propose_opening(call: Call, command: ProposeOpening) -> Answer:
 async def confirm_opening(call: Call, command: ConfirmOpening) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = await tx.require_fresh("open_bids", None, procurement["jurisdiction"])
+        person = tx.require("open_bids", None, procurement["jurisdiction"])
         tx.expect(procurement["version"])
         must_be(procurement, "closed")
         act = await act_of(tx, procurement)
