@@ -40,6 +40,7 @@ from shared.identity import (
 )
 from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry, refusal_entry
+from shared.outages import Unavailable, is_outage
 from shared.rulebook import Rulebook
 from shared.strict_json import compact
 from shared.weight import weigh
@@ -65,10 +66,6 @@ _REFUSALS = (
     "SELECT count(*) FROM journal WHERE kind = 'refusal' AND organisation IS NOT DISTINCT FROM $1"
     " AND recorded_at > clock.now() - interval '1 hour'"
 )
-
-
-class Unavailable(Exception):
-    """503: the database does not answer, or whether the commit happened is unknown. The same key finds the truth."""
 
 
 class Busy(Exception):
@@ -470,8 +467,10 @@ class CommandBlock:
     async def _commit(self) -> None:
         try:
             await self._connection.execute("COMMIT")
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, TimeoutError) as error:
-            raise Unavailable("whether the commit happened is unknown") from error
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable("whether the commit happened is unknown") from error
+            raise
         self._database.committed()
 
     async def _rollback(self) -> None:
@@ -535,8 +534,10 @@ class Database:
         try:
             # An idle connection needs no limit of time, which would cost as much as a statement.
             return await self._pool.acquire(timeout=None if self._pool.get_idle_size() else 5)
-        except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
-            raise Unavailable("the database does not answer") from error
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable("the database does not answer") from error
+            raise
 
     async def release(self, connection: Any) -> None:
         await self._pool.release(connection)

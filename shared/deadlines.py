@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import structlog
 
 from shared.database import Database, Row, Transaction
 from shared.decision import Clause
 from shared.ids import new_id
+from shared.outages import is_outage, keep_going, told
 from shared.telemetry import OVERDUE
 
 log = structlog.get_logger(__name__)
@@ -63,20 +63,17 @@ class Sweeper:
         self._actions = actions
 
     async def run(self) -> None:
-        if not self._actions:
-            return
-        while True:
-            try:
-                connection = await self._database.connect()
-                try:
-                    while True:
-                        await self.sweep(connection)
-                        await asyncio.sleep(SWEEP_SECONDS)
-                finally:
-                    connection.terminate()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("sweeper_pauses", service=self._database.service, error=type(error).__name__)
-                await asyncio.sleep(1)
+        if self._actions:
+            await keep_going("sweeper", self._database.service, self._keep_sweeping)
+
+    async def _keep_sweeping(self) -> None:
+        connection = await self._database.connect()
+        try:
+            while True:
+                await self.sweep(connection)
+                await asyncio.sleep(SWEEP_SECONDS)
+        finally:
+            connection.terminate()
 
     async def sweep(self, connection: Any) -> int:
         """Acts on everything that is due; returns how many deadlines fired."""
@@ -86,10 +83,10 @@ class Sweeper:
         for row in rows:
             try:
                 fired += await self._fire(connection, row)
-            except (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
-                raise
             except Exception as error:
-                log.error("deadline_failed", deadline=str(row["id"]), error=f"{type(error).__name__}: {error}")
+                if is_outage(error):
+                    raise
+                log.error("deadline_failed", deadline=str(row["id"]), error=told(error))
         return fired
 
     async def _fire(self, connection: Any, due: Row) -> int:

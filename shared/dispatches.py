@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-import asyncpg
 import structlog
 
 from shared.database import Database, Transaction
+from shared.outages import keep_going
 
 log = structlog.get_logger(__name__)
 
@@ -46,18 +46,17 @@ class Dispatcher:
         self._adapters = adapters
 
     async def run(self) -> None:
-        while self._adapters:
-            try:
-                connection = await self._database.connect()
-                try:
-                    while True:
-                        await self.send_waiting(connection)
-                        await asyncio.sleep(0.5)
-                finally:
-                    connection.terminate()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("dispatcher_pauses", service=self._database.service, error=type(error).__name__)
-                await asyncio.sleep(1)
+        if self._adapters:
+            await keep_going("dispatcher", self._database.service, self._keep_sending)
+
+    async def _keep_sending(self) -> None:
+        connection = await self._database.connect()
+        try:
+            while True:
+                await self.send_waiting(connection)
+                await asyncio.sleep(0.5)
+        finally:
+            connection.terminate()
 
     async def send_waiting(self, connection: Any) -> None:
         async with self._database.system_transaction(connection):

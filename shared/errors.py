@@ -8,19 +8,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import asyncpg
+import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from shared.database import Answered, Busy, KeyReused, NotFound, Unavailable, VersionMismatch, WrongState
+from shared.database import Answered, Busy, KeyReused, NotFound, VersionMismatch, WrongState
 from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
+from shared.outages import MAY_BE_OUTAGES, is_outage, told
 from shared.paging import BadCursor
 from shared.signing_keys import KeysUnavailable
 from shared.strict_json import UnreadableJson, compact
 from shared.telemetry import security
 from shared.texts import STEP_UP, said, token_text
 from shared.tokens import TokenRefused
+
+log = structlog.get_logger(__name__)
 
 TEXTS: dict[str, tuple[int, str, str]] = {
     "unreadable": (400, "请求无法读取，请检查格式。", "The request cannot be read; check its format."),
@@ -86,27 +90,19 @@ def install(app: FastAPI) -> None:
         NotFound: "not_found",
         Busy: "busy",
         KeyReused: "key_reused",
-        Unavailable: "unavailable",
         Stale: "stale",
         KeysUnavailable: "unavailable",
         BadIdempotencyKey: "key_needed",
         asyncpg.IntegrityConstraintViolationError: "conflict",
-        asyncpg.DeadlockDetectedError: "unavailable",
-        asyncpg.SerializationError: "unavailable",
-        asyncpg.LockNotAvailableError: "unavailable",
-        asyncpg.QueryCanceledError: "unavailable",
-        asyncpg.PostgresConnectionError: "unavailable",
-        asyncpg.AdminShutdownError: "unavailable",
-        asyncpg.InterfaceError: "unavailable",
         asyncpg.CharacterNotInRepertoireError: "unreadable",
         asyncpg.UntranslatableCharacterError: "unreadable",
         ClientDisconnect: "unreadable",
-        ConnectionError: "unavailable",
-        TimeoutError: "unavailable",
         Exception: "internal",
     }
     for kind, code in simple.items():
         app.exception_handler(kind)(_plain(code))
+    for kind in MAY_BE_OUTAGES:
+        app.exception_handler(kind)(_outage)
 
     @app.exception_handler(Answered)
     async def answered(request: Request, error: Answered) -> Response:
@@ -168,6 +164,14 @@ def _plain(code: str) -> Any:
         return problem(request, code)
 
     return handler
+
+
+async def _outage(request: Request, error: Exception) -> Response:
+    """503 when the same may succeed later; any other error goes on and ends as 500."""
+    if not is_outage(error):
+        raise error
+    log.warning("unavailable", path=route_of(request), error=told(error))
+    return problem(request, "unavailable")
 
 
 def _message(error: Any) -> str:

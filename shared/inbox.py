@@ -25,9 +25,10 @@ from pydantic_core import from_json
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from shared import faults
-from shared.bus import Bus, BusUnavailable, Record, Subscriber
+from shared.bus import Bus, Record, Subscriber
 from shared.database import Database, Transaction
 from shared.events import Event, topic_of
+from shared.outages import is_outage, keep_going
 from shared.sql import Compiled
 from shared.telemetry import COPY_AGE, HELD
 
@@ -38,21 +39,6 @@ OFFSET_SECONDS = 0.5
 RETRY_WAITING_SECONDS = 1.0
 MEASURE_SECONDS = 1.0
 LARGEST_EVENT = 1 << 20
-
-OUTAGES = (
-    OSError,
-    TimeoutError,
-    BusUnavailable,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-    asyncpg.QueryCanceledError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.TooManyConnectionsError,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +141,9 @@ class Consumer:
         self._delivered: set[str] = set()  # types that ask for a reaction, since offsets were last stored
 
     async def run(self) -> None:
-        """Consumes until cancelled; an outage pauses, longer each time, and begins again from what was committed."""
-        if not self._sources:
-            return
-        pause = 0.2
-        while True:
-            try:
-                await self._consume()
-            except OUTAGES as error:
-                log.warning("consumer_pauses", service=self._database.service, error=type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
+        """Consumes until cancelled; whatever breaks, it begins again from what was committed."""
+        if self._sources:
+            await keep_going("consumer", self._database.service, self._consume)
 
     async def _consume(self) -> None:
         connection = await self._database.connect()
@@ -212,9 +190,9 @@ class Consumer:
     async def _twice(self, work: Callable[[bool], Awaitable[None]]) -> None:
         try:
             await work(False)
-        except OUTAGES:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             await work(True)
 
     async def _apply_waiting(self, connection: Any, *, careful: bool) -> None:
@@ -361,9 +339,9 @@ class _Poll:
                 self._write_copies()
                 await self._tx.flush()
                 return done
-        except OUTAGES:
-            raise
         except Exception as error:
+            if is_outage(error):
+                raise
             self._tx.entries, self._tx.versions, self._upserts = entries, versions, upserts
             self._tx.forget()
             return self._park(event, error)

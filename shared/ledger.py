@@ -19,18 +19,14 @@ from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import asyncpg
-import structlog
-
 from shared import faults
-from shared.bus import Bus, BusUnavailable, Message, Publisher
+from shared.bus import Bus, Message, Publisher
 from shared.database import Database
 from shared.events import topic_of
 from shared.journal import GENESIS, chain
+from shared.outages import keep_going
 from shared.strict_json import canonical, canonical_record
 from shared.telemetry import UNSENT_AGE, UNSENT_COUNT
-
-log = structlog.get_logger(__name__)
 
 BATCH = 2000
 BATCHES_AHEAD = 4
@@ -140,16 +136,7 @@ class Relay:
         self._heartbeats = topic_of("heartbeats", prefix)
 
     async def run(self) -> None:
-        pause = 0.2
-        while True:
-            try:
-                await self._relay()
-            except (OSError, TimeoutError, BusUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("relay_pauses", service=self._database.service, error=type(error).__name__, seconds=pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-            else:
-                pause = 0.2
+        await keep_going("relay", self._database.service, self._relay)
 
     async def _relay(self) -> None:
         async with _connected(self._database) as writer, _connected(self._database) as reader:
@@ -184,13 +171,8 @@ class Relay:
                 await _cancelled(ahead)
 
     async def _keep_sending(self, tip: _Tip) -> None:
-        """Sends from the mark; whatever breaks on the bus, again from the mark."""
-        while True:
-            try:
-                await self._send(tip)
-            except BusUnavailable as error:
-                log.warning("bus_unavailable", service=self._database.service, error=str(error))
-                await asyncio.sleep(0.5)
+        """Sends from the mark; whatever breaks, again from the mark, while positions go on being given."""
+        await keep_going("sender", self._database.service, lambda: self._send(tip))
 
     async def _send(self, tip: _Tip) -> None:
         publisher = await self._bus.publisher(f"relay-{self._database.service}")
@@ -262,7 +244,7 @@ class Relay:
                     faults.point("relay.marked")
                     kept, due = tip.mark(), time.monotonic() + MARK_SECONDS
         finally:
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(Exception):
                 await connection.execute(_MARK, *tip.mark())  # a relay that is told to end sends nothing twice
 
     def _for_services(self, batch: list[Placed]) -> list[Message]:
@@ -439,19 +421,19 @@ async def ring(database: Database) -> None:
     """In an API process: one coalesced NOTIFY after commits, on a connection of its own, because a NOTIFY inside the
     command's transaction ends group commit. A commit rings at once; only a long row of them rings no more often than a
     relay can use. A lost bell costs a poll of 250 ms, no event."""
+    await keep_going("bell", database.service, lambda: _ring(database))
+
+
+async def _ring(database: Database) -> None:
     rung = 0.0
-    while True:
-        try:
-            async with _connected(database) as connection:
-                await connection.execute("SET synchronous_commit = off")
-                while True:
-                    await database.bell.wait()
-                    rung = max(rung + RING_SECONDS, time.monotonic() - RINGS_AT_ONCE * RING_SECONDS)
-                    await asyncio.sleep(rung - time.monotonic())
-                    database.bell.clear()
-                    await connection.execute(f"NOTIFY bell_{database.service}")
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            await asyncio.sleep(1)
+    async with _connected(database) as connection:
+        await connection.execute("SET synchronous_commit = off")
+        while True:
+            await database.bell.wait()
+            rung = max(rung + RING_SECONDS, time.monotonic() - RINGS_AT_ONCE * RING_SECONDS)
+            await asyncio.sleep(rung - time.monotonic())
+            database.bell.clear()
+            await connection.execute(f"NOTIFY bell_{database.service}")
 
 
 async def verify(connection: Any, after: int = 0, previous: bytes = GENESIS) -> tuple[int, bytes]:

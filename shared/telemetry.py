@@ -21,6 +21,8 @@ COPY_AGE = Gauge("goufu_copy_age_seconds", "Age of this service's copy of anothe
 HELD = Gauge("goufu_held_events", "Events that wait, are parked, or stand behind one", ["service", "state"])
 OVERDUE = Gauge("goufu_overdue_deadlines", "Deadlines past their day and not yet acted on", ["service"])
 REFUSALS = Counter("goufu_refusals_total", "Refusals by rule", ["service", "code"])
+LOOP_FAILURES = Counter("goufu_loop_failures_total", "How often a loop had to begin again", ["service", "loop", "kind"])
+LOOP_PAUSES = Gauge("goufu_loop_pauses", "1 while a loop waits after a failure", ["service", "loop"])
 
 
 LINES_SECONDS = 0.05

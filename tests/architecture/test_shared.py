@@ -28,6 +28,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "migrations",
         "money",
         "notices",
+        "outages",
         "paging",
         "people",
         "process_clock",
