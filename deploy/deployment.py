@@ -130,6 +130,7 @@ class Deployment:
             "jwks": str(self.issuer.jwks_path),
             "documents": f"file://{documents}",
             "cursor_key": secrets.token_hex(16),
+            "road_secret": secrets.token_hex(16),
             "topic_prefix": self._prefix,
             "log_level": "warning",
         }
@@ -157,9 +158,11 @@ class Deployment:
             self._spawn(name, "work", service, environment=environment)
 
     def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
-        """Each process gets only the connection string of its own service."""
+        """Each process gets only the connection string of its own service, and the road's secret only a worker."""
         service = name.partition("-")[0]
         others = {f"GOUFU_{other.upper()}_URL" for other in SERVICES if other != service}
+        if arguments[0] != "work":
+            others.add("GOUFU_ROAD_SECRET")
         own = {key: value for key, value in self._environment.items() if key not in others}
         order = {
             "order": len(self._orders),

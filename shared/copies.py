@@ -1,13 +1,12 @@
-"""Rebuilds copy tables from the topics: whatever a copy holds can be had again from position 0.
+"""Rebuilds copy tables from the ledgers of their sources: whatever a copy holds, its source can tell again.
 
-A reader of its own takes the sources' topics from their beginning into a shadow of each table, exactly as far as this
-service's consumer has come. Then one transaction keeps every writer out of the tables, takes in what has come
-meanwhile, and puts right each live row that differs. The worker goes on all the while and the API reads on; an
-event that comes later finds the rebuilt rows and the same guard by version.
+What the sources' own ledgers say is written into a shadow of each table, exactly as far as this service's consumer has
+come. Then one transaction keeps every writer out of the tables, takes in what has come meanwhile, and puts right each
+live row that differs. The worker goes on all the while and the API reads on; an event that comes later finds the
+rebuilt rows and the same guard by version. The ledgers and not the topics are read, because a topic may lack events,
+or hold some of a timeline that a restore has ended.
 """
 
-import secrets
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,15 +17,12 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 
-from shared.bus import Bus, Record, Subscriber
 from shared.database import Database
-from shared.events import topic_of
-from shared.inbox import Arrived, Copy, arrived, upsert
+from shared.inbox import Copy, upsert
+from shared.records import Arrived
 
 ATTEMPTS = 5
-PATIENCE_SECONDS = 30.0
-LOCKED_SECONDS = 3.0
-"""How long writers are kept out while the last events are read: less than a worker waits for a lock."""
+BATCH = 2000
 LONGEST_SECONDS = 3600.0
 """For one statement over a whole table."""
 
@@ -37,6 +33,10 @@ _APPLIED = (
     "SELECT s.source, s.key, least(s.version, min(h.version) - 1) AS version FROM seen s"
     " LEFT JOIN held h ON h.source = s.source AND h.key = s.key AND h.state IN ('parked', 'behind')"
     " WHERE s.source = ANY($1) AND s.version > 0 GROUP BY s.source, s.key, s.version"
+)
+_LEDGER = (
+    'SELECT l.position, j.id, j.key, j.version, j.kind, j.type, j.entry FROM "{0}".ledger l'
+    ' JOIN "{0}".journal j ON j.id = l.entry WHERE l.position > $1 ORDER BY l.position LIMIT $2'
 )
 
 
@@ -87,27 +87,15 @@ class _Key:
 
 
 async def rebuild(
-    database: Database,
-    copies: Sequence[Copy],
-    bus: Bus,
-    *,
-    prefix: str = "goufu",
-    patience: float = PATIENCE_SECONDS,
-    progress: Callable[[int, int], None] = lambda done, total: None,
+    database: Database, copies: Sequence[Copy], *, progress: Callable[[int, int], None] = lambda done, total: None
 ) -> Report:
-    """Rebuilds the tables of these copies; `database` is the service's, with the administrator's connection string.
-    `patience`: seconds without anything new after which what is missing counts as lost; `progress` hears how many of
-    how many events were read. Raises CannotRebuild."""
+    """Rebuilds the tables of these copies; `database` is the service's, with the administrator's connection string,
+    because the sources' schemas are read. `progress` hears how many of how many events were read. Raises
+    CannotRebuild."""
     connection = await database.connect()
     try:
         await connection.execute("SET statement_timeout = 0")
-        work = _Rebuild(database, connection, copies, prefix, progress)
-        group = f"{prefix}.{database.service}.rebuild-{secrets.token_hex(4)}"
-        subscriber = await bus.subscriber(group, list(work.topics))
-        try:
-            return await work.run(subscriber, patience)
-        finally:
-            await subscriber.close()
+        return await _Rebuild(database, connection, copies, progress).run()
     finally:
         await connection.close()
 
@@ -118,7 +106,6 @@ class _Rebuild:
         database: Database,
         connection: Any,
         copies: Sequence[Copy],
-        prefix: str,
         progress: Callable[[int, int], None],
     ) -> None:
         self._database = database
@@ -126,7 +113,7 @@ class _Rebuild:
         self._copies = {copy.event.type_name(): copy for copy in copies}
         self._tables = sorted({copy.table for copy in copies}, key=lambda table: table.name)
         self._columns: dict[str, set[str]] = {table.name: set() for table in self._tables}
-        self.topics = {topic_of(name, prefix): name for name in sorted({copy.event.service for copy in copies})}
+        self._come = dict.fromkeys(sorted({copy.event.service for copy in copies}), 0)
         self._progress = progress
         self._keys: dict[Place, _Key] = {}
         self._goal: dict[Place, int] = {}
@@ -135,35 +122,35 @@ class _Rebuild:
         self._events = 0
         self._left_out: list[str] = []
 
-    async def run(self, subscriber: Subscriber, patience: float) -> Report:
+    async def run(self) -> Report:
         for table in self._tables:
             await self._connection.execute(
                 f'CREATE TEMPORARY TABLE "{_shadow(table).name}" (LIKE "{table.name}" INCLUDING ALL)'
             )
         for _ in range(ATTEMPTS):
-            await self._catch_up(subscriber, patience)
-            rebuilt = await self._swap(subscriber)
+            await self._catch_up()
+            rebuilt = await self._swap()
             if rebuilt is not None:
                 return Report(self._events, tuple(rebuilt), tuple(self._left_out))
         raise CannotRebuild("others hold the tables for too long: rebuild again at a calmer hour")
 
-    async def _catch_up(self, subscriber: Subscriber, patience: float) -> None:
+    async def _catch_up(self) -> None:
         """What is far away is read while everyone writes on; what is left for the lock is a moment's worth."""
         await self._set_goal()
-        await self._read(subscriber, patience)
+        await self._read()
         if self._missing:
             raise CannotRebuild(self._what_is_missing())
         for table in self._tables:
             await self._connection.execute(f'ANALYZE "{_shadow(table).name}"', timeout=LONGEST_SECONDS)
 
-    async def _swap(self, subscriber: Subscriber) -> list[Rebuilt] | None:
+    async def _swap(self) -> list[Rebuilt] | None:
         """Puts the live tables right; None when they could not be had, or too much came meanwhile. A poll that has
         written to them is waited for; one that is going to waits for us, and finds its place by version."""
         async with self._database.system_transaction(self._connection):
             if not await self._keep_writers_out():
                 return None
             await self._set_goal()
-            await self._read(subscriber, LOCKED_SECONDS)
+            await self._read()
             if self._missing:
                 return None
             return [await self._put_right(table) for table in self._tables]
@@ -178,7 +165,7 @@ class _Rebuild:
 
     async def _set_goal(self) -> None:
         """How far the consumer has come, in one look: seen and applied, less what rests and what stands behind it."""
-        rows = await self._connection.fetch(_APPLIED, list(self.topics.values()))
+        rows = await self._connection.fetch(_APPLIED, list(self._come))
         self._goal = {(row["source"], row["key"]): row["version"] for row in rows}
         self._total = sum(self._goal.values())
         waiting: list[Arrived] = []
@@ -188,20 +175,20 @@ class _Rebuild:
         self._missing = {place for place, goal in self._goal.items() if self._key(place).come < goal}
         self._tell()
 
-    async def _read(self, subscriber: Subscriber, patience: float) -> None:
-        """Reads until the goal is reached, or for so many seconds nothing came that was missing."""
-        end = time.monotonic() + patience
-        while self._missing and time.monotonic() < end:
-            before = self._events
-            await self._take(await subscriber.poll(min(0.5, patience)))
-            if self._events > before:
-                end = time.monotonic() + patience
+    async def _read(self) -> None:
+        """Reads each source's ledger on until the goal is reached, or to its end."""
+        for source, come in self._come.items():
+            while any(place[0] == source for place in self._missing):
+                rows = await self._connection.fetch(_LEDGER.format(source), come, BATCH)
+                if not rows:
+                    break
+                self._come[source] = come = rows[-1]["position"]
+                await self._take(_read(row, source) for row in rows if row["kind"] == "event")
                 self._tell()
 
-    async def _take(self, records: Iterable[Record]) -> None:
+    async def _take(self, events: Iterable[Arrived]) -> None:
         due: list[Arrived] = []
-        for record in records:
-            event = arrived(record, self.topics[record.topic])
+        for event in events:
             place, key = (event.source, event.key), self._key((event.source, event.key))
             if event.version > key.come and event.version not in key.ahead:
                 key.ahead[event.version] = event if event.type in self._copies else None
@@ -304,9 +291,13 @@ class _Rebuild:
         source, key = min(self._missing)
         come = self._key((source, key)).come
         return (
-            f"the topic of {source} does not bring version {come + 1} of key {key}, {len(self._missing)} keys in all"
-            " are incomplete: its messages must be there from the first one, restore the topic and rebuild again"
+            f"{source} does not know version {come + 1} of key {key}, {len(self._missing)} keys in all go further here"
+            " than there: was its database restored? finish that with `goufu restore-finish`, then rebuild again"
         )
+
+
+def _read(row: Any, source: str) -> Arrived:
+    return Arrived(row["id"], source, row["key"], row["version"], row["type"], row["entry"].encode(), None)
 
 
 @cache

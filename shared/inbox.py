@@ -11,26 +11,26 @@ An outage is no failure: it pauses and retries. Offsets are committed after the 
 
 import asyncio
 import contextlib
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-from uuid import NAMESPACE_OID, UUID, uuid5
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
 import asyncpg
 import sqlalchemy as sa
 import structlog
-from pydantic_core import from_json
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from shared import faults
-from shared.bus import Bus, Record, Subscriber
+from shared.bus import Bus, BusUnavailable, Record, Subscriber
 from shared.database import Database, Transaction
 from shared.events import Event, topic_of
 from shared.outages import is_outage, keep_going
+from shared.records import Arrived, Heartbeat, Mismatch, Tags, Unbelievable, arrived, heartbeat, unbelieved
 from shared.sql import Compiled
-from shared.telemetry import COPY_AGE, HELD
+from shared.telemetry import COPY_AGE, HELD, UNBELIEVED, security
+from shared.timelines import Timelines
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +38,10 @@ POLL_SECONDS = 0.5
 OFFSET_SECONDS = 0.5
 RETRY_WAITING_SECONDS = 1.0
 MEASURE_SECONDS = 1.0
-LARGEST_EVENT = 1 << 20
+UNBELIEVED_KEPT = 100
+"""Records of one source that are not believed and are kept to be looked at; further ones are counted."""
+AHEAD_SECONDS = 5.0
+"""A heartbeat may be so far ahead of the database's clock; further ahead it is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,56 +69,14 @@ class Reaction:
     keys: Callable[[Any], Iterable[UUID]] = lambda event: (event.key,)
 
 
-EventType: TypeAlias = type[Event]
-
-
-@dataclass(slots=True)
-class Arrived:
-    """An event as it came, or as it was held."""
-
-    id: UUID
-    source: str
-    key: UUID
-    version: int
-    type: str
-    value: bytes
-    traceparent: str | None
-    awaits: UUID | None = None
-    state: str = ""
-    parsed: Event | None = None
-    entry: dict[str, Any] = field(default_factory=dict)
-
-    def parse(self, kind: EventType) -> Event:
-        if self.parsed is None:
-            if len(self.value) > LARGEST_EVENT:
-                raise ValueError(f"larger than {LARGEST_EVENT} bytes")
-            self.entry = from_json(self.value)
-            self.parsed = kind.model_validate(self.entry["event"])
-        return self.parsed
-
-
-def arrived(record: Record, source: str) -> Arrived:
-    """Reads the headers alone. A record without them is nobody's: it gets an id of its own place and is parked."""
-    headers = dict(record.headers)
-    try:
-        return Arrived(
-            UUID(headers["ce_id"].decode()),
-            source,
-            UUID(headers["ce_key"].decode()),
-            int(headers["ce_keyversion"]),
-            headers["ce_type"].decode(),
-            record.value,
-            headers["traceparent"].decode() if "traceparent" in headers else None,
-        )
-    except (KeyError, ValueError):
-        place = f"{record.topic}/{record.partition}/{record.offset}"
-        return Arrived(uuid5(NAMESPACE_OID, place), source, uuid5(NAMESPACE_OID, place), 0, "", record.value, None)
-
-
 def sources(service: str, copies: Sequence[Copy], reactions: Sequence[Reaction]) -> frozenset[str]:
     """The services whose events a service listens to."""
     heard = [copy.event for copy in copies] + [reaction.event for reaction in reactions]
     return frozenset(event.service for event in heard) - {service}
+
+
+class Reread(BusUnavailable):
+    """A source sends again from the beginning, and the consumer reads all of it again."""
 
 
 class Consumer:
@@ -127,10 +88,13 @@ class Consumer:
         bus: Bus,
         copies: Sequence[Copy],
         reactions: Sequence[Reaction],
+        tags: Tags,
         prefix: str = "goufu",
     ) -> None:
         self._database = database
         self._bus = bus
+        self._tags = tags
+        self._timelines = Timelines()
         self._copies = {copy.event.type_name(): copy for copy in copies}
         self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
         services = sources(database.service, copies, reactions)
@@ -138,6 +102,7 @@ class Consumer:
         self._heartbeats = topic_of("heartbeats", prefix)
         self._group = f"{prefix}.{database.service}"
         self._measured = 0.0
+        self._reread = 0
         self._delivered: set[str] = set()  # types that ask for a reaction, since offsets were last stored
 
     async def run(self) -> None:
@@ -149,7 +114,10 @@ class Consumer:
         connection = await self._database.connect()
         subscriber = None
         try:
-            subscriber = await self._bus.subscriber(self._group, [*self._sources, self._heartbeats])
+            self._timelines = Timelines()
+            self._reread = await connection.fetchval(_REREAD)
+            group = f"{self._group}.{self._reread}" if self._reread else self._group
+            subscriber = await self._bus.subscriber(group, [*self._sources, self._heartbeats])
             await self._follow(connection, subscriber)
         finally:
             connection.terminate()
@@ -176,11 +144,49 @@ class Consumer:
                 self._delivered = set()
 
     async def handle(self, connection: Any, records: Sequence[Record]) -> None:
-        """Applies one poll, in one transaction; done again with savepoints when an event in it fails."""
-        events = [arrived(r, self._sources[r.topic]) for r in records if r.topic in self._sources]
-        beats = [r for r in records if r.topic == self._heartbeats]
-        await self._twice(lambda careful: self._apply(connection, events, beats, careful=careful))
+        """Applies one poll in one transaction. When an event in it fails, the poll is done again with savepoints, and
+        when that fails too, event by event: whatever a record holds, it is parked and the others go on."""
+        events = [arrived(r, self._sources[r.topic], self._tags) for r in records if r.topic in self._sources]
+        events = await self._timelines.counting(connection, events)
+        beats = await self._timelines.presents(connection, self._heard(records))
+        await self._apply_all(connection, events, beats)
         self._delivered.update(event.type for event in events if event.type in self._reactions)
+
+    def _heard(self, records: Sequence[Record]) -> list[Heartbeat]:
+        """The heartbeats of our sources."""
+        beats: list[Heartbeat] = []
+        for record in records:
+            if record.topic == self._heartbeats:
+                try:
+                    beats.append(heartbeat(record, self._tags))
+                except Unbelievable as error:
+                    UNBELIEVED.labels("heartbeats", "forged").inc()
+                    security.warning("heartbeat_not_believed", service=self._database.service, reason=str(error))
+        return [beat for beat in beats if beat.service in self._sources.values()]
+
+    async def _apply_all(self, connection: Any, events: list[Arrived], beats: list[Heartbeat]) -> None:
+        try:
+            await self._twice(lambda careful: self._apply(connection, events, beats, careful=careful))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("poll_failed", service=self._database.service, error=type(error).__name__, events=len(events))
+            for event in events:
+                await self._apply_alone(connection, event)
+            await self._apply(connection, [], beats, careful=True)
+
+    async def _apply_alone(self, connection: Any, event: Arrived) -> None:
+        try:
+            await self._apply(connection, [event], [], careful=True)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.error("event_parked", event_id=str(event.id), type=event.type, error=type(error).__name__)
+            async with self._database.system_transaction(connection) as tx:
+                poll = _Poll(tx, {}, {}, careful=False)
+                await poll.begin([event])
+                poll.park(event, error)
+                await poll.end()
 
     async def retry_waiting(self, connection: Any) -> None:
         """Tries again what waits, outside any poll."""
@@ -202,7 +208,7 @@ class Consumer:
             await poll.retry_waiting()
             await poll.end()
 
-    async def _apply(self, connection: Any, events: list[Arrived], beats: list[Record], *, careful: bool) -> None:
+    async def _apply(self, connection: Any, events: list[Arrived], beats: list[Heartbeat], *, careful: bool) -> None:
         async with self._database.system_transaction(connection) as tx:
             poll = _Poll(tx, self._copies, self._reactions, careful)
             await poll.begin(events)
@@ -211,7 +217,7 @@ class Consumer:
             await poll.retry_waiting()
             faults.point("consumer.effect", (event.type for event in poll.reacted_to))
             await poll.end()
-            await _note_heartbeats(tx, beats, set(self._sources.values()))
+            await _note_heartbeats(tx, beats)
             await self._measure(tx)
             faults.point("consumer.applied", (event.type for event in poll.reacted_to))
         faults.point("consumer.committed", (event.type for event in poll.reacted_to))
@@ -229,6 +235,8 @@ class Consumer:
         for row in await tx.connection.fetch(ages):
             if row["age"] is not None:
                 COPY_AGE.labels(service, row["source"]).set(row["age"])
+        if await tx.connection.fetchval(_REREAD) != self._reread:
+            raise Reread("a source sends again from the beginning")
 
 
 class _Poll:
@@ -241,6 +249,9 @@ class _Poll:
         self._careful = careful
         self._seen: dict[tuple[str, UUID], int] = {}
         self._before: dict[tuple[str, UUID], int] = {}
+        self._ids: dict[tuple[str, UUID], UUID | None] = {}
+        self._unbelieved: list[Arrived] = []
+        self._noted: set[UUID] = set()
         self._held: dict[tuple[str, UUID], list[Arrived]] = {}
         self._new_held: list[Arrived] = []
         self._reasons: dict[UUID, str] = {}
@@ -271,9 +282,9 @@ class _Poll:
         pairs = sorted(places)
         sources, keys = [p[0] for p in pairs], [p[1] for p in pairs]
         connection = self._tx.connection
-        self._before = {
-            (row["source"], row["key"]): row["version"] for row in await connection.fetch(_SEEN, sources, keys)
-        }
+        rows = await connection.fetch(_SEEN, sources, keys)
+        self._before = {(row["source"], row["key"]): row["version"] for row in rows}
+        self._ids = {(row["source"], row["key"]): row["event"] for row in rows}
         self._seen = dict.fromkeys(pairs, 0) | self._before
         self._keep(await connection.fetch(_HELD_FOR, sources, keys))
 
@@ -299,19 +310,46 @@ class _Poll:
         """One event in its place: seen before, too early, behind one that rests, or now."""
         place = (event.source, event.key)
         if event.version == 0:
-            return self._rest(event, "parked", "the record has no headers of an event")
-        seen = self._seen[place]
-        if event.version <= seen or any(h.id == event.id for h in self._held.get(place, [])):
+            return self._disbelieve(event)
+        seen, resting = self._seen[place], self._held.get(place, [])
+        others = [h.id for h in resting if h.version == event.version]
+        others += [last for last in (self._ids.get(place),) if last is not None and event.version == seen]
+        if any(other != event.id for other in others):
+            why = f"version {event.version} of key {event.key} is another event"
+            return self._disbelieve(unbelieved(f"{event.id}/{event.key}", event.source, event.value, why))
+        if event.version <= seen or others:
             return None
         if event.version > seen + 1:
             return self._rest(event, "behind", f"version {seen + 1} of this key has not come")
-        self._seen[place] = event.version
+        self._see(event)
         before = [h.version for h in self._held.get(place, []) if h.version < event.version]
         if before:
             return self._rest(event, "behind", f"stands behind version {before[0]}")
         if await self._do(event):
             self._brought.add(event.key)
         return None
+
+    def _see(self, event: Arrived) -> None:
+        place = (event.source, event.key)
+        if event.version >= self._seen[place]:
+            self._seen[place], self._ids[place] = event.version, event.id
+
+    def _disbelieve(self, event: Arrived) -> None:
+        UNBELIEVED.labels(event.source, "forged").inc()
+        security.warning(
+            "record_not_believed", service=self._tx.database.service, source=event.source, reason=event.why
+        )
+        self._unbelieved.append(event)
+
+    def park(self, event: Arrived, error: Exception) -> None:
+        """The event failed even by itself, and nothing of it is kept but the event and the reason."""
+        place = (event.source, event.key)
+        if event.version == 0:
+            self._disbelieve(event)
+        elif event.version > self._seen[place]:
+            if event.version == self._seen[place] + 1:
+                self._see(event)
+            self._park(event, error)
 
     def _rest(self, event: Arrived, state: str, reason: str, awaits: UUID | None = None) -> None:
         event.state, event.awaits = state, awaits
@@ -337,13 +375,18 @@ class _Poll:
             async with self._tx.connection.transaction():
                 done = await self._apply(event)
                 self._write_copies()
-                await self._tx.flush()
+                if self.reacted_to and self.reacted_to[-1] is event:
+                    self._tx.write("inbox", _INBOX, [event.id], self._tx.now)
+                    self._noted.add(event.id)
+                await self._tx.finish(None)
                 return done
         except Exception as error:
             if is_outage(error):
                 raise
             self._tx.entries, self._tx.versions, self._upserts = entries, versions, upserts
             self._tx.forget()
+            self.reacted_to = [other for other in self.reacted_to if other is not event]
+            self._noted.discard(event.id)
             return self._park(event, error)
 
     def _parse(self, event: Arrived) -> None:
@@ -394,8 +437,7 @@ class _Poll:
                     first = held.pop(0)
                     tried = True
                     self._tried.add(first.id)
-                    place = (first.source, first.key)
-                    self._seen[place] = max(self._seen[place], first.version)
+                    self._see(first)
                     if await self._do(first):
                         self._released.append(first.id)
                         self._brought.add(first.key)
@@ -423,14 +465,21 @@ class _Poll:
         """Writes copies, inbox, what rests, what was seen and how many came."""
         tx = self._tx
         self._write_copies()
-        if self.reacted_to:
-            tx.write("inbox", _INBOX, [event.id for event in self.reacted_to], tx.now)
+        if fresh := [event.id for event in self.reacted_to if event.id not in self._noted]:
+            tx.write("inbox", _INBOX, fresh, tx.now)
         if self._released:
             tx.write("held", "DELETE FROM held WHERE event = ANY($1)", self._released)
         resting = [e for e in self._new_held if e.id not in set(self._released)]
         for e in resting:
             rest = (e.id, e.source, e.key, e.version, e.type, e.state, e.awaits, self._reasons[e.id], e.value)
             tx.write("held", _HOLD, *rest, e.traceparent, tx.now)
+        if self._unbelieved:
+            first, count = self._unbelieved[0], len(self._unbelieved)
+            service = tx.database.service
+            security.warning("records_not_believed", service=service, source=first.source, why=first.why, count=count)
+        for e in self._unbelieved:
+            kept = (e.id, e.source, e.type, e.why, e.value, tx.now, UNBELIEVED_KEPT)
+            tx.write("held", _KEEP_UNBELIEVED, *kept)
         self._write_seen()
 
     def _write_copies(self) -> None:
@@ -443,9 +492,13 @@ class _Poll:
 
     def _write_seen(self) -> None:
         before = self._before
-        seen = [(*place, version) for place, version in self._seen.items() if version > before.get(place, 0)]
+        seen = [
+            (*place, version, self._ids.get(place))
+            for place, version in self._seen.items()
+            if version > before.get(place, 0)
+        ]
         counts: dict[str, int] = {}
-        for source, key, version in seen:
+        for source, key, version, _ in seen:
             counts[source] = counts.get(source, 0) + version - before.get((source, key), 0)
         known, new = ([row for row in seen if (row[:2] in before) is there] for there in (True, False))
         for statement, rows in ((_SEEN_UPDATE, known), (_SEEN_FIRST, new)):
@@ -456,13 +509,17 @@ class _Poll:
 
 
 _SEEN = (
-    "SELECT source, key, version FROM seen WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
+    "SELECT source, key, version, event FROM seen WHERE (source, key) IN (SELECT * FROM unnest($1::text[], $2::uuid[]))"
     " ORDER BY source, key FOR UPDATE"
 )
 # A key that another consumer saw for the first time in between fails here, and the poll is done again.
-_SEEN_FIRST = "INSERT INTO seen (source, key, version) SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[])"
+_SEEN_FIRST = (
+    "INSERT INTO seen (source, key, version, event)"
+    " SELECT * FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[])"
+)
 _SEEN_UPDATE = (
-    "UPDATE seen SET version = u.v FROM unnest($1::text[], $2::uuid[], $3::bigint[]) u (s, k, v)"
+    "UPDATE seen SET version = u.v, event = u.e FROM unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[])"
+    " u (s, k, v, e)"
     " WHERE seen.source = u.s AND seen.key = u.k"
 )
 _RECEIVED = (
@@ -477,12 +534,22 @@ _HOLD = (
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event) DO UPDATE"
     " SET state = excluded.state, awaits = excluded.awaits, reason = excluded.reason"
 )
-_INBOX = "INSERT INTO inbox (event, applied_at) SELECT e, $2 FROM unnest($1::uuid[]) e"
-_HEARD = (
-    "INSERT INTO sources (source, received, fresh_at) VALUES ($1, 0, CASE WHEN $2 = 0 THEN to_timestamp($3) END)"
-    " ON CONFLICT (source) DO UPDATE SET fresh_at = greatest(sources.fresh_at, to_timestamp($3))"
-    " WHERE sources.received >= $2"
+_KEEP_UNBELIEVED = (
+    "INSERT INTO held (event, source, key, version, type, state, reason, value, held_at)"
+    " SELECT $1, $2, $1, 0, $3, 'parked', $4, $5, $6 WHERE $7 > (SELECT count(*) FROM held"
+    " WHERE source = $2 AND version = 0) ON CONFLICT DO NOTHING"
 )
+_INBOX = "INSERT INTO inbox (event, applied_at) SELECT e, $2 FROM unnest($1::uuid[]) e"
+# Never fresher than the clock of this database: a source that lies about the time gains nothing by it.
+_HEARD = (
+    "WITH beat AS (SELECT least(to_timestamp($3::float8), clock_timestamp()) AS at)"
+    " INSERT INTO sources (source, received, fresh_at)"
+    " SELECT $1, 0, CASE WHEN $2::bigint = 0 THEN at END FROM beat"
+    " ON CONFLICT (source) DO UPDATE SET fresh_at = greatest(sources.fresh_at, (SELECT at FROM beat))"
+    " WHERE sources.received >= $2::bigint"
+)
+_CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"
+_REREAD = "SELECT coalesce(sum(rereads), 0)::bigint FROM sources"
 
 _upserts: dict[tuple[int, tuple[str, ...]], Compiled] = {}
 
@@ -520,20 +587,25 @@ def _without_input(error: Exception) -> str:
     errors = getattr(error, "errors", None)
     if callable(errors):
         return "; ".join(f"{'.'.join(map(str, e['loc']))} {e['type']}" for e in errors())[:500]
+    if isinstance(error, Mismatch):
+        return str(error)
     if isinstance(error, asyncpg.PostgresError):
         return str(getattr(error, "constraint_name", "") or "")
     return ""
 
 
-async def _note_heartbeats(tx: Transaction, beats: Sequence[Record], sources: set[str]) -> None:
+async def _note_heartbeats(tx: Transaction, beats: Sequence[Heartbeat]) -> None:
     """A copy is as fresh as the latest heartbeat whose events have all arrived, this poll's among them."""
-    if beats:
-        await tx.flush()
-    for record in beats:
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            beat = json.loads(record.value)
-            if beat["service"] in sources:
-                await tx.connection.execute(_HEARD, beat["service"], int(beat["events"]), float(beat["at"]))
+    if not beats:
+        return
+    await tx.flush()
+    now = await tx.connection.fetchval(_CLOCK)
+    for beat in beats:
+        if beat.at_us / 1e6 > now + AHEAD_SECONDS:
+            UNBELIEVED.labels("heartbeats", "ahead").inc()
+            security.warning("heartbeat_not_believed", source=beat.service, reason="it is of the future")
+        else:
+            await tx.connection.execute(_HEARD, beat.service, beat.events, beat.at_us / 1e6)
 
 
 async def _store_offsets(committing: Awaitable[None], delivered: set[str]) -> None:
@@ -542,8 +614,9 @@ async def _store_offsets(committing: Awaitable[None], delivered: set[str]) -> No
 
 
 async def replay(tx: Transaction, event_id: UUID) -> bool:
-    """An operator's replay of a parked event: it becomes the next to be tried. False when there is no such event."""
+    """An operator's replay of a parked event: it becomes the next to be tried. False when there is no such event, or
+    when it is a record that is not believed: its source sends the genuine one (`goufu road refill`)."""
     status: str = await tx.connection.execute(
-        "UPDATE held SET state = 'waits', awaits = key WHERE event = $1 AND state = 'parked'", event_id
+        "UPDATE held SET state = 'waits', awaits = key WHERE event = $1 AND state = 'parked' AND version > 0", event_id
     )
     return status == "UPDATE 1"

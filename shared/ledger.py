@@ -20,13 +20,15 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from shared import faults
-from shared.bus import Bus, Message, Publisher
+from shared.bus import Bus, BusUnavailable, Message, Publisher
 from shared.database import Database
 from shared.events import topic_of
 from shared.journal import GENESIS, chain
 from shared.outages import keep_going
+from shared.records import Sender, Tags, Unbelievable, believed
 from shared.strict_json import canonical, canonical_record
-from shared.telemetry import UNSENT_AGE, UNSENT_COUNT
+from shared.telemetry import ROAD_STOPPED, UNSENT_AGE, UNSENT_COUNT
+from shared.timelines import present
 
 BATCH = 2000
 BATCHES_AHEAD = 4
@@ -39,8 +41,6 @@ PUBLIC_SECONDS = 1.0
 RING_SECONDS = 0.005
 RINGS_AT_ONCE = 20
 """The bell rings every 5 ms in the long run, and so many times without pause."""
-INTERNAL = "goufu.internal.v1"
-"""The type of every internal event on the services' topic; nobody reacts to it."""
 _LOCK = 7_083_002
 
 _ENTRY = (
@@ -62,9 +62,12 @@ _MARK = (
     "INSERT INTO relay_mark (id, position, public, events) VALUES (1, $1, $2, $3) ON CONFLICT (id) DO UPDATE"
     " SET position = excluded.position, public = excluded.public, events = excluded.events"
     " WHERE relay_mark.position <= excluded.position AND relay_mark.public <= excluded.public"
+    " AND relay_mark.rewinds = $4"
 )
+_ENTRIES = "SELECT position, entry FROM ledger WHERE position = ANY($1)"
 _AGE = (
-    "SELECT extract(epoch FROM clock_timestamp())::float8 AS real, (SELECT count(*) FROM queue) AS queued,"
+    "SELECT coalesce((SELECT rewinds FROM relay_mark), 0) AS rewinds,"
+    " extract(epoch FROM clock_timestamp())::float8 AS real, (SELECT count(*) FROM queue) AS queued,"
     " extract(epoch FROM clock.now() - (SELECT min(recorded_at) FROM journal WHERE id IN ("
     "(SELECT entry FROM queue ORDER BY seq LIMIT 1),"
     " (SELECT entry FROM ledger WHERE position > $1 ORDER BY position LIMIT 1))))::float8 AS age"
@@ -100,6 +103,7 @@ class _Tip:
     services: _Line = field(default_factory=lambda: _Line(public=False))
     public: _Line = field(default_factory=lambda: _Line(public=True))
     events: int = 0
+    rewinds: int = 0
     moved: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, batch: list[Placed]) -> None:
@@ -124,16 +128,25 @@ _Landing: TypeAlias = "asyncio.Queue[Sent]"
 """What was sent, in order."""
 
 
+class Forked(BusUnavailable):
+    """The topic and the ledger tell different stories: nothing is sent until an operator has finished the restore."""
+
+
+class Rewound(BusUnavailable):
+    """An operator has set the mark back; the relay begins anew from it."""
+
+
 class Relay:
     """The relay of one service. `run` returns only when cancelled; whatever breaks, it begins anew from the mark."""
 
-    def __init__(self, database: Database, bus: Bus, prefix: str = "goufu") -> None:
+    def __init__(self, database: Database, bus: Bus, tags: Tags, prefix: str = "goufu") -> None:
         self._database = database
         self._bus = bus
+        self._tags = tags
+        self._prefix = prefix
         self._service = database.service.encode()
         self._topic = topic_of(database.service, prefix)
         self._public = topic_of("public", prefix)
-        self._heartbeats = topic_of("heartbeats", prefix)
 
     async def run(self) -> None:
         await keep_going("relay", self._database.service, self._relay)
@@ -142,6 +155,8 @@ class Relay:
         async with _connected(self._database) as writer, _connected(self._database) as reader:
             await writer.execute("SELECT pg_advisory_lock($1, hashtext(current_schema()))", _LOCK, timeout=None)
             tip = await _read_tip(writer)
+            service = self._database.service
+            self._sender = Sender(service, await present(writer, service), self._tags, self._prefix)
             await _until_one_ends(self._keep_ledger(reader, writer, tip), self._keep_sending(tip))
 
     async def _keep_ledger(self, reader: Any, writer: Any, tip: _Tip) -> None:
@@ -181,6 +196,8 @@ class Relay:
                 reader, marker, teller = [
                     await connections.enter_async_context(_connected(self._database)) for _ in range(3)
                 ]
+                await _read_mark(reader, tip)
+                await self._compare(reader, tip)
                 landing: _Landing = asyncio.Queue(BATCHES_AHEAD)
                 await _until_one_ends(
                     self._send_in_order(publisher, reader, tip, landing),
@@ -190,6 +207,24 @@ class Relay:
         finally:
             with contextlib.suppress(Exception):
                 await publisher.close()
+
+    async def _compare(self, reader: Any, tip: _Tip) -> None:
+        """Nothing is sent while the topic holds what the ledger does not: the database is older than what it has
+        published, and would give positions a second time. Raises Forked."""
+        published = {}
+        for record in await self._bus.last_records(self._topic):
+            with contextlib.suppress(Unbelievable):
+                event = believed(record, self._database.service, self._tags)
+                if event.timeline == self._sender.timeline:
+                    published[event.position] = event.id
+        known = {row["position"]: row["entry"] for row in await reader.fetch(_ENTRIES, list(published))}
+        forked = tip.sent > tip.position or any(known.get(place) != event for place, event in published.items())
+        ROAD_STOPPED.labels(self._database.service).set(forked)
+        if forked:
+            raise Forked(
+                "the bus holds events that the ledger does not: was the database restored from a backup, or its"
+                " record cut? stop the workers and run `goufu restore-finish`"
+            )
 
     async def _send_in_order(self, publisher: Publisher, reader: Any, tip: _Tip, landing: _Landing) -> None:
         for line in (tip.services, tip.public):
@@ -240,34 +275,32 @@ class Relay:
                     for line in lines:
                         line.sent = position
                 else:
-                    await connection.execute(_MARK, *tip.mark())
+                    await self._keep(connection, tip)
                     faults.point("relay.marked")
                     kept, due = tip.mark(), time.monotonic() + MARK_SECONDS
         finally:
             with contextlib.suppress(Exception):
-                await connection.execute(_MARK, *tip.mark())  # a relay that is told to end sends nothing twice
+                # A relay that is told to end sends nothing twice.
+                await connection.execute(_MARK, *tip.mark(), tip.rewinds)
+
+    async def _keep(self, connection: Any, tip: _Tip) -> None:
+        """Raises Rewound when an operator has set the mark back, or another relay has gone on."""
+        if await connection.execute(_MARK, *tip.mark(), tip.rewinds) == "INSERT 0 0":
+            raise Rewound("the mark was set back: sending again from there")
 
     def _for_services(self, batch: list[Placed]) -> list[Message]:
-        """Every event; of an internal one that it is a version of its key, and nothing more."""
-        return [self._event(position, digest, row) for position, digest, row in batch if row["kind"] == "event"]
-
-    def _event(self, position: int, digest: bytes, row: Any) -> Message:
-        if row["audience"] != "internal":
-            return self._whole(self._topic, position, row)
-        return Message(
-            self._topic, str(row["key"]).encode(), *without_content(self._database.service, position, digest, row)
-        )
+        """Every event, with the tag by which they know that it is ours; of an internal one that it is a version of its
+        key, and nothing more."""
+        return [self._sender.event(position, row, digest) for position, digest, row in batch if row["kind"] == "event"]
 
     def _for_all(self, batch: list[Placed]) -> list[Message]:
         """What is public, and of everything else its position and hash alone."""
         return [
-            self._whole(self._public, position, row) if row["audience"] == "public" else self._sealed(position, digest)
+            self._sender.whole(self._public, position, row)
+            if row["audience"] == "public"
+            else self._sealed(position, digest)
             for position, digest, row in batch
         ]
-
-    def _whole(self, topic: str, position: int, row: Any) -> Message:
-        sent = headers(self._service, str(position).encode(), row)
-        return Message(topic, str(row["key"]).encode(), row["entry"].encode(), sent)
 
     def _sealed(self, position: int, digest: bytes) -> Message:
         """A position that is not public: its hash, so that the chain can be followed past it."""
@@ -279,6 +312,7 @@ class Relay:
             ("ce_type", b"goufu.sealed_position.v1"),
             ("ce_source", b"/" + self._service),
             ("ce_position", text),
+            ("ce_timeline", str(self._sender.timeline).encode()),
         )
         return Message(self._public, self._service, value, given)
 
@@ -289,14 +323,14 @@ class Relay:
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     async def _beat(self, publisher: Publisher, reader: Any, tip: _Tip) -> None:
-        """Tells every copy how far this service has come, so that a copy knows its own age."""
-        row = await reader.fetchrow(_AGE, tip.sent)
+        """Tells every copy how far this service has come, so that a copy knows its own age: everything recorded before
+        that time has been sent. What waits to be sent, however long, makes no copy look fresh."""
+        row = await reader.fetchrow(_AGE, tip.services.sent)
+        if row["rewinds"] != tip.rewinds:
+            raise Rewound("the mark was set back: sending again from there")
         UNSENT_COUNT.labels(self._database.service).set(row["queued"] + tip.position - tip.sent)
         UNSENT_AGE.labels(self._database.service).set(row["age"] or 0.0)
-        value = canonical(
-            {"service": self._database.service, "position": tip.services.sent, "events": tip.events, "at": row["real"]}
-        )
-        beat = Message(self._heartbeats, self._database.service.encode(), value, (("ce_type", b"goufu.heartbeat.v1"),))
+        beat = self._sender.heartbeat(tip.services.sent, tip.events, row["real"] - (row["age"] or 0.0))
         await (await publisher.send([beat]))
 
 
@@ -328,54 +362,17 @@ async def move(writer: Any, tip: _Tip, rows: Sequence[Any]) -> None:
     tip.add(batch)
 
 
-_SPECVERSION, _CONTENT_TYPE = ("ce_specversion", b"1.0"), ("content-type", b"application/json")
-
-
-def headers(service: bytes, position: bytes, row: Any) -> tuple[tuple[str, bytes], ...]:
-    """CloudEvents 1.0 in Kafka's binary mode; the value is the journal entry itself, as it was hashed."""
-    fixed = (
-        _SPECVERSION,
-        ("ce_id", str(row["id"]).encode()),
-        ("ce_source", b"/" + service),
-        ("ce_type", row["type"].encode()),
-        ("ce_time", row["recorded_at"].isoformat().encode()),
-        _CONTENT_TYPE,
-        ("ce_position", position),
-        ("ce_key", str(row["key"]).encode()),
-        ("ce_keyversion", str(row["version"]).encode()),
-        ("ce_correlation", str(row["correlation"]).encode()),
-    )
-    cause = (("ce_cause", str(row["cause"]).encode()),) if row["cause"] else ()
-    trace = (("traceparent", row["traceparent"].encode()),) if row["traceparent"] else ()
-    return (*fixed, *cause, *trace)
-
-
-def without_content(
-    service: str, position: int, digest: bytes, row: Any
-) -> tuple[bytes, tuple[tuple[str, bytes], ...]]:
-    """An internal event as the services get it, value and headers: its place in the chain and among the versions of its
-    key, so that neither has a gap. Neither person nor type, record, cause or time."""
-    value = canonical_record({"position": position, "hash": digest.hex(), "service": service})
-    given = (
-        _SPECVERSION,
-        ("ce_id", str(row["id"]).encode()),
-        ("ce_source", b"/" + service.encode()),
-        ("ce_type", INTERNAL.encode()),
-        _CONTENT_TYPE,
-        ("ce_position", str(position).encode()),
-        ("ce_key", str(row["key"]).encode()),
-        ("ce_keyversion", str(row["version"]).encode()),
-    )
-    return value, given
-
-
 async def _read_tip(connection: Any) -> _Tip:
     tip = _Tip()
     if last := await connection.fetchrow("SELECT position, hash FROM ledger ORDER BY position DESC LIMIT 1"):
         tip.position, tip.hash = last
-    if mark := await connection.fetchrow("SELECT position, public, events FROM relay_mark"):
-        tip.services.sent, tip.public.sent, tip.events = mark
+    await _read_mark(connection, tip)
     return tip
+
+
+async def _read_mark(connection: Any, tip: _Tip) -> None:
+    if mark := await connection.fetchrow("SELECT position, public, events, rewinds FROM relay_mark"):
+        tip.services.sent, tip.public.sent, tip.events, tip.rewinds = mark
 
 
 @contextlib.asynccontextmanager

@@ -92,9 +92,27 @@ async def migrate(admin_url: str, secret: str, *, sandbox: bool) -> None:
             await _upgrade(admin_url, service)
             await connection.execute(f'SET search_path = "{service}"; {FUNCTIONS}')
             await connection.execute(grants(service, role_of(database, service)))
+        await tell_timelines(connection)
         await connection.execute("RESET search_path")
     finally:
         await connection.close()
+
+
+async def tell_timelines(connection: Any) -> None:
+    """Every source has a timeline, and every service knows those of all; `connection` is the administrator's."""
+    for source in SERVICES:
+        await connection.execute(
+            f'INSERT INTO "{source}".timelines (source, id, number) SELECT $1, gen_random_uuid(), 1'
+            f' WHERE NOT EXISTS (SELECT FROM "{source}".timelines WHERE source = $1)',
+            source,
+        )
+        for service in SERVICES:
+            await connection.execute(
+                f'INSERT INTO "{service}".timelines (source, id, number, last, began_at)'
+                f' SELECT source, id, number, last, began_at FROM "{source}".timelines WHERE source = $1'
+                " ORDER BY last NULLS LAST ON CONFLICT (source, id) DO UPDATE SET last = excluded.last",
+                source,
+            )
 
 
 async def make_roles(connection: Any, database: str, secret: str) -> None:
@@ -163,12 +181,14 @@ async def revise(admin_url: str, service: str, message: str) -> None:
 def grants(service: str, role: str) -> str:
     tables = metadata_of(service).sorted_tables
     insert_only = ", ".join(f'"{t.name}"' for t in tables if t.info.get("insert_only"))
+    read_only = ", ".join(f'"{t.name}"' for t in tables if t.info.get("read_only"))
     lines = [
         f'GRANT USAGE ON SCHEMA "{service}", clock TO "{role}"',
         f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{service}", clock TO "{role}"',
         f'REVOKE UPDATE, DELETE, TRUNCATE ON {insert_only}, "alembic_version" FROM "{role}"',
+        f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM "{role}"',
         f"DO $$ BEGIN IF to_regnamespace('sandbox') IS NOT NULL THEN"
         f' GRANT USAGE ON SCHEMA sandbox TO "{role}"; GRANT SELECT ON sandbox.clock TO "{role}"; END IF; END $$',
     ]

@@ -6,9 +6,12 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.records import Tags
+
 Service = Literal["catalog", "registry", "tendering", "contracts", "evaluation"]
 SANDBOX_ISSUER = "https://issuer.goufu.example"
 SANDBOX_CURSOR_KEY = "good-enough-for-a-sandbox-and-nowhere-else"
+SANDBOX_ROAD_SECRET = "known-to-everybody-and-only-for-a-sandbox"
 SERVICES: tuple[Service, ...] = ("catalog", "registry", "tendering", "contracts", "evaluation")
 
 
@@ -18,7 +21,7 @@ class Settings(BaseSettings):
     `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
     them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
     `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
-    machine alone unless another address is given."""
+    machine alone unless another address is given; `road_secret` is what workers know each other's events by."""
 
     model_config = SettingsConfigDict(env_prefix="GOUFU_", extra="ignore")
 
@@ -37,6 +40,7 @@ class Settings(BaseSettings):
     documents: str = "memory://"
     cursor_key: SecretStr = Field(default=SecretStr(SANDBOX_CURSOR_KEY))
     topic_prefix: str = "goufu"
+    road_secret: SecretStr = Field(default=SecretStr(SANDBOX_ROAD_SECRET))
     pool: int = Field(default=10, ge=1, le=200)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = None
@@ -57,6 +61,14 @@ class Settings(BaseSettings):
             raise SettingsError("set GOUFU_ISSUER and GOUFU_JWKS to your identity provider, or GOUFU_SANDBOX=1")
         if len(self.cursor_key.get_secret_value()) < 32 or self.cursor_key.get_secret_value() == SANDBOX_CURSOR_KEY:
             raise SettingsError("set GOUFU_CURSOR_KEY to a random secret of at least 32 characters")
+
+    @property
+    def tags(self) -> Tags:
+        """What makes and checks the tags of this deployment's events. Raises SettingsError."""
+        secret = self.road_secret.get_secret_value()
+        if not self.sandbox and (len(secret) < 32 or secret == SANDBOX_ROAD_SECRET):
+            raise SettingsError("set GOUFU_ROAD_SECRET to a random secret of at least 32 characters, for all workers")
+        return Tags(secret)
 
     def bus_url(self, service: str) -> str:
         return self.url(service) if self.bus == "postgres" else self.bus

@@ -1,6 +1,7 @@
 """The tables of the road, the same in every service's schema: journal, queue, ledger, inbox and their helpers.
 
-`info={"insert_only": True}` withholds UPDATE, DELETE and TRUNCATE from the service's own role.
+`info={"insert_only": True}` withholds UPDATE, DELETE and TRUNCATE from the service's own role, `{"read_only": True}`
+INSERT as well.
 """
 
 import sqlalchemy as sa
@@ -81,7 +82,20 @@ def _journal(metadata: sa.MetaData) -> None:
         Column("position", BigInteger, nullable=False),
         Column("events", BigInteger, nullable=False),
         Column("public", BigInteger, nullable=False),
+        Column("rewinds", Integer, nullable=False, server_default="0"),
         sa.CheckConstraint("id = 1", name="single"),
+    )
+    Table(
+        "timelines",
+        metadata,
+        Column("source", Text, primary_key=True),
+        Column("id", Uuid, primary_key=True),
+        Column("number", Integer, nullable=False),
+        Column("last", BigInteger),
+        Column("began_at", Instant, nullable=False, server_default=sa.func.now()),
+        sa.UniqueConstraint("source", "number"),
+        sa.Index("uq_timelines_present", "source", unique=True, postgresql_where=sa.text("last IS NULL")),
+        info={"read_only": True},
     )
     Table(
         "idempotency",
@@ -102,6 +116,7 @@ def _inbox(metadata: sa.MetaData) -> None:
         Column("source", Text, primary_key=True),
         Column("key", Uuid, primary_key=True),
         Column("version", BigInteger, nullable=False),
+        Column("event", Uuid),
     )
     Table(
         "sources",
@@ -109,6 +124,7 @@ def _inbox(metadata: sa.MetaData) -> None:
         Column("source", Text, primary_key=True),
         Column("received", BigInteger, nullable=False),
         Column("fresh_at", Instant),
+        Column("rereads", Integer, nullable=False, server_default="0"),
     )
     Table(
         "inbox",

@@ -19,6 +19,12 @@ UNSENT_AGE = Gauge("goufu_unsent_age_seconds", "Age of the oldest entry not yet 
 UNSENT_COUNT = Gauge("goufu_unsent_entries", "Entries not yet on the bus", ["service"])
 COPY_AGE = Gauge("goufu_copy_age_seconds", "Age of this service's copy of another's records", ["service", "source"])
 HELD = Gauge("goufu_held_events", "Events that wait, are parked, or stand behind one", ["service", "state"])
+UNBELIEVED = Counter(
+    "goufu_unbelieved_records_total", "Records left out: forged, or of a lost stretch", ["source", "why"]
+)
+ROAD_STOPPED = Gauge(
+    "goufu_road_stopped", "1 while the topic knows more than the ledger, and nothing is sent", ["service"]
+)
 OVERDUE = Gauge("goufu_overdue_deadlines", "Deadlines past their day and not yet acted on", ["service"])
 REFUSALS = Counter("goufu_refusals_total", "Refusals by rule", ["service", "code"])
 LOOP_FAILURES = Counter("goufu_loop_failures_total", "How often a loop had to begin again", ["service", "loop", "kind"])

@@ -34,11 +34,11 @@ class Worker:
         database = Database(self.service, settings.url(self.service), size=2)
         await database.open()
         connection = bus.connect(settings.bus_url(self.service))
-        prefix = settings.topic_prefix
+        prefix, tags = settings.topic_prefix, settings.tags
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(Relay(database, connection, prefix).run())
-                tasks.create_task(Consumer(database, connection, self.copies, self.reactions, prefix).run())
+                tasks.create_task(Relay(database, connection, tags, prefix).run())
+                tasks.create_task(Consumer(database, connection, self.copies, self.reactions, tags, prefix).run())
                 tasks.create_task(Sweeper(database, self.deadlines).run())
                 tasks.create_task(Dispatcher(database, self.adapters).run())
         finally:

@@ -1,13 +1,12 @@
-"""`goufu rebuild-copies`: a service's copies of what the others published, made anew from the topics."""
+"""`goufu rebuild-copies`: a service's copies of what the others published, made anew from their ledgers."""
 
 import asyncio
 from typing import Annotated
 
 import typer
 
-from deploy.cli.common import AdminUrl, administrators, counted, known, opened, plainly, settings
+from deploy.cli.common import AdminUrl, administrators, counted, known, plainly
 from deploy.serve import worker
-from shared import bus
 from shared.copies import Rebuilt, Report, rebuild
 from shared.database import Database
 from shared.inbox import Copy
@@ -25,13 +24,13 @@ def rebuild_copies(
 ) -> None:
     """Rebuild copies from position 0 while everything goes on, and say what in them was wrong.
 
-    Reads GOUFU_BUS and GOUFU_TOPIC_PREFIX as the services do. What the service's worker has applied is applied, no
-    more and no less; where content differs it is put right in one transaction.
+    What the service's worker has applied is applied, no more and no less, as the sources' own ledgers tell it; where
+    content differs it is put right in one transaction.
     """
     copies = _copies(known(service), table)
     with plainly():
         url = administrators(database_url)
-        report = asyncio.run(_rebuild(url, service, copies, *_road(database_url)))
+        report = asyncio.run(_rebuild(url, service, copies))
     for each in report.tables:
         typer.echo(_line(each))
     for event in report.left_out:
@@ -47,20 +46,9 @@ def _copies(service: str, table: str) -> list[Copy]:
     return chosen
 
 
-def _road(database_url: str) -> tuple[str, str]:
-    """The bus and the topics' prefix: those of the environment, or of `goufu up` when that is what is meant."""
-    if database_url:
-        return settings().bus, settings().topic_prefix
-    return opened("bus"), opened("topic_prefix")
-
-
-async def _rebuild(url: str, service: str, copies: list[Copy], bus_url: str, prefix: str) -> Report:
-    connection = bus.connect(url if bus_url == "postgres" else bus_url)
-    try:
-        with counted(f"Reading what {service} copies") as tell:
-            return await rebuild(Database(service, url), copies, connection, prefix=prefix, progress=tell)
-    finally:
-        await connection.close()
+async def _rebuild(url: str, service: str, copies: list[Copy]) -> Report:
+    with counted(f"Reading what {service} copies") as tell:
+        return await rebuild(Database(service, url), copies, progress=tell)
 
 
 def _line(found: Rebuilt) -> str:

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 from shared.bus import connect
 from shared.events import topic_of
 from shared.journal import Entry
-from shared.ledger import headers
+from shared.records import Sender, Tags
+from shared.settings import SANDBOX_ROAD_SECRET
 from tests.bench import entries, seeds
 from tests.bench.reference import schema
 from tests.bench.reference.kafka import producer
@@ -74,18 +75,20 @@ class Inbox(Measurement):
         topic = topic_of("evaluation", prefix)
         await bus.ensure_topics([topic, topic_of("heartbeats", prefix)])
         await bus.close()
-        await self._send(topic)
+        await self._send(prefix)
         await self.house.settle()
         return prefix
 
-    async def _send(self, topic: str) -> None:
+    async def _send(self, prefix: str) -> None:
         sender = await producer(str(self.house.kafka))
         sending = []
+        timeline = await self.house.admin.fetchval("SELECT id FROM evaluation.timelines WHERE source = 'evaluation'")
+        write = Sender("evaluation", timeline, Tags(SANDBOX_ROAD_SECRET), prefix).event
         for number, entry in enumerate(entries.entries(self.scale.events, KEYS)):
             value = _poisoned(entry) if number in self._poisoned else entry.text
             row = {**_row(entry), "entry": value}
-            sent = list(headers(b"evaluation", str(number + 1).encode(), row))
-            sending.append(await sender.send(topic, value.encode(), key=str(entry.key).encode(), headers=sent))
+            sent = write(number + 1, row)
+            sending.append(await sender.send(sent.topic, sent.value, key=sent.key, headers=list(sent.headers)))
             if len(sending) == _CHUNK:
                 await asyncio.gather(*sending)
                 sending.clear()
@@ -113,7 +116,7 @@ class Inbox(Measurement):
 
 def _row(entry: Entry) -> dict[str, Any]:
     context = entry.context
-    row = {name: getattr(entry, name) for name in ("id", "type", "key", "version")}
+    row = {name: getattr(entry, name) for name in ("id", "type", "key", "version", "audience")}
     about = {"recorded_at": context.recorded_at, "correlation": context.correlation}
     return {**row, **about, "cause": None, "traceparent": None}
 

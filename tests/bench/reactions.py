@@ -51,7 +51,7 @@ async def main(prefix: str) -> None:
     reactions = (Reaction(EvaluationConcluded, on_evaluation_concluded),)
     leave_alone_what_stays()  # as a worker does when it starts
     print("ready", flush=True)
-    await Consumer(database, bus.connect(settings().bus), (), reactions, prefix).run()
+    await Consumer(database, bus.connect(settings().bus), (), reactions, settings().tags, prefix).run()
 
 
 if __name__ == "__main__":

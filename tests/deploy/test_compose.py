@@ -343,6 +343,7 @@ def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
         "GOUFU_ISSUER": "https://login.city.example",
         "GOUFU_JWKS": "https://login.city.example/keys",
         "GOUFU_CURSOR_KEY": "0123456789abcdef0123456789abcdef",
+        "GOUFU_ROAD_SECRET": "fedcba9876543210fedcba9876543210",
         **addresses,
     }
     given = OURS[name]["environment"]

@@ -2,18 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 import pytest
 
 from shared import bus
-from shared.bus import Message
 from shared.copies import CannotRebuild, Rebuilt, Report
-from shared.events import topic_of
 from shared.events.registry import PostGiven
-from shared.worker import ensure_topics
+from shared.records import Sender
 from tests.support.roads import ABOUT, FIRST, Road, a_road
+from tests.support.servers import timeline_of
 
 
 @pytest.fixture(scope="module", params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -125,30 +124,34 @@ async def test_what_rests_stays_with_the_operator(road: Road) -> None:
     assert found(report)["posts"].equal
 
 
-async def test_a_topic_that_lost_its_beginning_changes_nothing(road: Road) -> None:
+async def test_what_the_source_does_not_know_is_told_and_changes_nothing(road: Road) -> None:
     person, post = await road.a_person()
     await road.arrived(person)
-    await ensure_topics(road.settings.model_copy(update={"topic_prefix": "empty"}), "registry")
+    await road.admin.execute("UPDATE contracts.seen SET version = 4 WHERE key = $1", person)
     await road.admin.execute("UPDATE contracts.posts SET duties = '{}' WHERE id = $1", post)
 
-    with pytest.raises(CannotRebuild, match="does not bring version 1 of key"):
-        await road.rebuild(prefix="empty", patience=3)
+    with pytest.raises(CannotRebuild, match="registry does not know version 4 of key"):
+        await road.rebuild()
 
     assert await road.admin.fetchval("SELECT duties FROM contracts.posts WHERE id = $1", post) == []
+    await road.admin.execute("UPDATE contracts.seen SET version = 3 WHERE key = $1", person)
     await road.rebuild()
     assert await road.admin.fetchval("SELECT duties FROM contracts.posts WHERE id = $1", post) == ["audit"]
 
 
 async def _send_unreadable(road: Road, key: UUID, *, version: int) -> None:
     """An event nobody can read, before the registry's own of that version."""
-    headers = (
-        ("ce_id", str(uuid4()).encode()),
-        ("ce_type", PostGiven.type_name().encode()),
-        ("ce_key", str(key).encode()),
-        ("ce_keyversion", str(version).encode()),
-    )
-    connection = bus.connect(road.settings.bus_url("registry"))
+    row = {"id": uuid4(), "type": PostGiven.type_name(), "key": key, "version": version, "correlation": uuid4()}
+    row |= {
+        "cause": None,
+        "traceparent": None,
+        "recorded_at": datetime.now(UTC),
+        "entry": '{"event": {}}',
+        "audience": "services",
+    }
+    settings = road.settings
+    message = Sender("registry", timeline_of("registry"), settings.tags, settings.topic_prefix).event(10**6, row)
+    connection = bus.connect(settings.bus_url("registry"))
     publisher = await connection.publisher("test")
-    topic = topic_of("registry", road.settings.topic_prefix)
-    await (await publisher.send([Message(topic, str(key).encode(), b'{"event": {}}', headers)]))
+    await (await publisher.send([message]))
     await connection.close()

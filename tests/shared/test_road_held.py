@@ -7,7 +7,7 @@ import pytest
 
 from shared.bus import Record
 from shared.events import Event
-from tests.support.probe import Probe, acceptance, assessment, evaluation, record
+from tests.support.probe import Probe, acceptance, assessment, evaluation, record, resent
 from tests.support.world import Person, World
 
 CANARY = "canary-7f3a-13812345678"
@@ -63,10 +63,9 @@ async def test_an_unknown_field_parks_nothing(probe: Probe) -> None:
 
 async def test_an_unknown_type_is_passed_over(probe: Probe) -> None:
     key = uuid4()
-    sent = record(evaluation(key, 1), 1)
-    headers = tuple((n, b"goufu.evaluation.of_tomorrow.v1" if n == "ce_type" else v) for n, v in sent.headers)
+    of_tomorrow = resent(record(evaluation(key, 1), 1), ce_type=b"goufu.evaluation.of_tomorrow.v1")
 
-    await probe.poll(Record(sent.topic, 0, 1, sent.key, sent.value, headers), record(evaluation(key, 2), 2))
+    await probe.poll(of_tomorrow, record(evaluation(key, 2), 2))
 
     assert await probe.copied(key) == (2, 2)
 
@@ -82,7 +81,7 @@ async def test_a_record_that_cannot_be_read_is_parked_and_others_go_on(probe: Pr
 
     await probe.poll(
         record(acceptance(other, 1), 1),
-        Record(sent.topic, 0, sent.offset, sent.key, value, sent.headers),
+        resent(sent, value=value),
         record(acceptance(other, 2), 2),
     )
 
@@ -98,7 +97,7 @@ async def test_a_record_without_headers_is_parked_under_its_own_place(probe: Pro
     await probe.poll(bare, record(acceptance(other, 1), 1), bare)
 
     assert await probe.effects(other) == {other: [1]}
-    statement = "SELECT state FROM contracts.held WHERE reason = 'the record has no headers of an event'"
+    statement = "SELECT state FROM contracts.held WHERE reason LIKE 'the header ce_id is missing%'"
     assert await world.rows(statement) == [{"state": "parked"}]
 
 

@@ -14,7 +14,7 @@ from shared.ledger import Relay, verify
 from shared.migrations import role_of
 from shared.settings import SERVICES
 from shared.worker import ensure_topics
-from tests.support.probe import acceptance
+from tests.support.probe import TAGS, acceptance
 from tests.support.world import World
 
 WRITERS = 16
@@ -26,7 +26,7 @@ async def a_relay(world: World, service: str) -> AsyncIterator[Relay]:
     await install(world.admin_url, [role_of(world.roles_of, name) for name in SERVICES])
     await ensure_topics(world.settings, service)
     bus = PostgresBus(world.settings.url(service))
-    relay = Relay(world.services[service].database, bus)
+    relay = Relay(world.services[service].database, bus, TAGS)
     running = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -23,9 +23,11 @@ from shared.inbox import Consumer
 from shared.journal import chain
 from shared.ledger import Relay
 from shared.migrations import role_of
+from shared.records import INTERNAL, Sender
 from shared.settings import SERVICES
 from shared.worker import ensure_topics
-from tests.support.probe import Probe, acceptance
+from tests.support.probe import TAGS, Probe, acceptance, received
+from tests.support.servers import timeline_of
 from tests.support.world import World
 
 
@@ -97,7 +99,7 @@ def positions(records: list[Record]) -> list[int]:
 
 async def test_what_is_sent_is_a_cloud_event_whose_value_is_the_entry(world: World, bus: PostgresBus) -> None:
     key = await emitted(world, 1)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
 
     sent = [r for r in await on_topic(world, "evaluation") if r.key == str(key).encode()]
@@ -125,7 +127,7 @@ async def test_the_public_topic_has_every_position_and_shows_what_is_public(worl
     )
     await world.emit("registry", secret)
     other = PostgresBus(world.settings.url("registry"))
-    async with running(Relay(world.services["registry"].database, other)):
+    async with running(Relay(world.services["registry"].database, other, TAGS)):
         await until(world, "SELECT public FROM registry.relay_mark", 1)
     await other.close()
 
@@ -141,14 +143,14 @@ async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_
     await world.emit("tendering", FileDrafted(**shown, project_id=project, file_version=1, file_hash="ab" * 32))
     await world.emit("tendering", ProcurementFailed(**shown, project_id=project, code="x", clause="y"))
     bus = PostgresBus(world.settings.url("tendering"))
-    async with running(Relay(world.services["tendering"].database, bus)):
+    async with running(Relay(world.services["tendering"].database, bus, TAGS)):
         await until(world, "SELECT position FROM tendering.relay_mark", 2)
     await bus.close()
 
     internal, public = await on_topic(world, "tendering")
 
     assert [header(record, "ce_keyversion") for record in (internal, public)] == ["1", "2"]
-    assert header(internal, "ce_type") == ledger.INTERNAL
+    assert header(internal, "ce_type") == INTERNAL
     assert set(json.loads(internal.value)) == {"position", "hash", "service"}
     assert {name for name, _ in internal.headers} & {"ce_time", "ce_correlation", "ce_cause", "traceparent"} == set()
     assert str(shown["procurement_id"]).encode() not in internal.value + repr(internal.headers).encode()
@@ -159,7 +161,7 @@ async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_
 
 async def test_what_follows_an_internal_event_is_not_held_up_by_it(world: World) -> None:
     key = uuid4()
-    record = a_hidden_version(world, key)
+    record = a_hidden_version(key)
     consumer = world.services["registry"].consumer
 
     await consumer.handle(world.services["registry"].writer, [record])
@@ -169,21 +171,20 @@ async def test_what_follows_an_internal_event_is_not_held_up_by_it(world: World)
     assert await world.rows("SELECT * FROM registry.held WHERE key = $1", key) == []
 
 
-def a_hidden_version(world: World, key: UUID) -> Record:
+def a_hidden_version(key: UUID) -> Record:
     """An internal event's record, version 1 of that key, as the services get it."""
-    row = {"id": uuid4(), "key": key, "version": 1}
-    value, sent = ledger.without_content("tendering", 7, bytes(32), row)
-    return Record(topic_of("tendering"), 0, 7, str(key).encode(), value, sent)
+    row = {"id": uuid4(), "key": key, "version": 1, "audience": "internal"}
+    return received(Sender("tendering", timeline_of("tendering"), TAGS).event(7, row, bytes(32)))
 
 
 async def test_a_relay_that_lost_its_mark_sends_everything_again_in_order(world: World, bus: PostgresBus) -> None:
     await emitted(world, 5)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     before = positions(await on_topic(world, "evaluation"))
 
     await world.rows("DELETE FROM evaluation.relay_mark")
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
 
     after = positions(await on_topic(world, "evaluation"))
@@ -193,13 +194,13 @@ async def test_a_relay_that_lost_its_mark_sends_everything_again_in_order(world:
 
 async def test_a_mark_set_back_sends_again_from_there_only(world: World, bus: PostgresBus) -> None:
     await emitted(world, 5)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     before = positions(await on_topic(world, "evaluation"))
     last = max(before)
 
     await world.rows("UPDATE evaluation.relay_mark SET position = position - 2, events = events - 2")
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
 
     assert positions(await on_topic(world, "evaluation"))[len(before) :] == [last - 1, last]
@@ -207,12 +208,12 @@ async def test_a_mark_set_back_sends_again_from_there_only(world: World, bus: Po
 
 async def test_the_public_topic_goes_on_from_its_own_mark(world: World, bus: PostgresBus) -> None:
     await emitted(world, 5)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     services, public = positions(await on_topic(world, "evaluation")), positions(await shown(world))
 
     await world.rows("UPDATE evaluation.relay_mark SET public = public - 2")
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
 
     assert positions(await on_topic(world, "evaluation")) == services
@@ -225,14 +226,14 @@ async def test_the_services_come_before_the_public(
 ) -> None:
     """With a backlog: everything is in the ledger already and goes out anew."""
     await emitted(world, 20)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     before = max(row.offset for row in [*await on_topic(world, "evaluation"), *await shown(world)])
     await world.rows("DELETE FROM evaluation.relay_mark")
     monkeypatch.setattr(ledger, "BATCH", 5)
     monkeypatch.setattr(ledger, "PUBLIC_SECONDS", seconds)
 
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
 
     services = [record.offset for record in await on_topic(world, "evaluation") if record.offset > before]
@@ -249,11 +250,11 @@ async def shown(world: World) -> list[Record]:
 async def test_what_is_sent_again_has_no_second_effect(world: World, bus: PostgresBus) -> None:
     probe = await Probe(world).open()
     key = await emitted(world, 3)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     await world.rows("DELETE FROM evaluation.relay_mark")  # as if killed before it was kept
 
-    async with running(Relay(world.services["evaluation"].database, bus)), running(at_work(probe, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)), running(at_work(probe, bus)):
         await all_sent(world)
         await emitted(world, 1, key)
         await until(world, "SELECT count(*) FROM contracts.probe_effects WHERE key = $1", 4, key)
@@ -274,7 +275,7 @@ async def test_a_consumer_whose_connection_is_cut_goes_on_by_itself(world: World
             raise ConnectionResetError
 
     probe.breaks = cut
-    async with running(Relay(world.services["evaluation"].database, bus)), running(at_work(probe, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)), running(at_work(probe, bus)):
         key = await emitted(world, 3)
         await world.rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'probe'")
         await until(world, "SELECT count(*) FROM contracts.probe_effects WHERE key = $1", 3, key)
@@ -288,7 +289,7 @@ _FRESH_AT = "SELECT fresh_at FROM contracts.sources WHERE source = 'evaluation'"
 
 async def test_a_heartbeat_says_how_fresh_a_copy_is(world: World, bus: PostgresBus) -> None:
     probe = await Probe(world).open()
-    relay, consumer = Relay(world.services["evaluation"].database, bus), at_work(probe, bus)
+    relay, consumer = Relay(world.services["evaluation"].database, bus, TAGS), at_work(probe, bus)
     async with running(relay), running(consumer):
         await emitted(world, 2)
         await until(world, f"SELECT EXISTS ({_FRESH_AT} AND fresh_at IS NOT NULL)", True)
@@ -312,14 +313,14 @@ def at_work(probe: Probe, bus: PostgresBus) -> Consumer:
     url = probe.world.settings.url(probe.service)
     database = Database(probe.service, f"{url}?application_name=probe")
     copies, reactions = probe.consumer._copies.values(), probe.consumer._reactions.values()
-    return Consumer(database, bus, tuple(copies), tuple(reactions))
+    return Consumer(database, bus, tuple(copies), tuple(reactions), TAGS)
 
 
 async def test_going_back_to_one_mark_counts_every_event_once(
     world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await emitted(world, 5)
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
     [before] = await world.rows("SELECT position, events FROM evaluation.relay_mark")
     await world.rows("UPDATE evaluation.relay_mark SET public = public - 2")

@@ -17,16 +17,19 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from shared.bus import Record
+from shared.bus import Message, Record
 from shared.database import Transaction
-from shared.events import Event, topic_of
+from shared.events import Event
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
 from shared.inbox import Consumer, Copy, Reaction, Waits
 from shared.journal import Context, event_entry
-from shared.ledger import headers
+from shared.records import Sender, Tags
+from shared.settings import SANDBOX_ROAD_SECRET
+from tests.support.servers import timeline_of
 from tests.support.world import World
 
 _offsets = count(1)
+TAGS = Tags(SANDBOX_ROAD_SECRET)
 
 
 def _about(key: UUID) -> dict[str, Any]:
@@ -61,7 +64,9 @@ def evaluation(key: UUID, number: int) -> EvaluationConcluded:
     )
 
 
-def record(event: Event, version: int, *, change: Callable[[dict[str, Any]], object] | None = None) -> Record:
+def record(
+    event: Event, version: int, *, change: Callable[[dict[str, Any]], object] | None = None, position: int = 1
+) -> Record:
     """The event as the relay sends it; `change` alters the entry first, as only a faulty or later release would."""
     context = Context(event.service, None, uuid4(), None, None, datetime.now(UTC))
     entry = event_entry(event, version, context, [], None)
@@ -71,6 +76,8 @@ def record(event: Event, version: int, *, change: Callable[[dict[str, Any]], obj
         change(document)
         text = json.dumps(document)
     row = {
+        "entry": text,
+        "audience": "services",
         "id": entry.id,
         "type": entry.type,
         "key": entry.key,
@@ -80,8 +87,22 @@ def record(event: Event, version: int, *, change: Callable[[dict[str, Any]], obj
         "cause": None,
         "traceparent": None,
     }
-    sent = headers(event.service.encode(), b"1", row)
-    return Record(topic_of(event.service), 0, next(_offsets), str(event.key).encode(), text.encode(), sent)
+    return received(Sender(event.service, timeline_of(event.service), TAGS).event(position, row))
+
+
+def resent(sent: Record, *, value: bytes | None = None, **headers: bytes) -> Record:
+    """The record with another value or other headers, and a tag over them: as only its source itself could send it."""
+    source = sent.topic.split(".")[1]
+    given = dict(sent.headers) | headers
+    value = sent.value if value is None else value
+    parts = [given[name] for name in ("ce_id", "ce_type", "ce_position", "ce_key", "ce_keyversion", "ce_timeline")]
+    given["goufu-tag"] = TAGS.of(source, sent.topic.encode(), *parts, value)
+    return sent._replace(value=value, key=given["ce_key"], headers=tuple(given.items()), offset=next(_offsets))
+
+
+def received(message: Message) -> Record:
+    """The message as a consumer gets it."""
+    return Record(message.topic, 0, next(_offsets), message.key, message.value, message.headers)
 
 
 @dataclass
@@ -111,7 +132,7 @@ class Probe:
         copies = (Copy(EvaluationConcluded, table, lambda event: {"id": event.evaluation_id, "score": event.score}),)
         reactions = (Reaction(AcceptanceConcluded, self._act), Reaction(AssessmentConfirmed, self._act_on_copy))
         state = self.world.services[self.service]
-        self.consumer = Consumer(state.database, None, copies, reactions)  # type: ignore[arg-type]
+        self.consumer = Consumer(state.database, None, copies, reactions, TAGS)  # type: ignore[arg-type]
         self.connection = state.writer
         return self
 

@@ -14,7 +14,6 @@ import asyncpg
 
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
-from shared import bus
 from shared.bus.postgres import install
 from shared.copies import Report, rebuild
 from shared.database import Database
@@ -82,18 +81,9 @@ class Road:
             assert time.monotonic() < end, "the events did not arrive"
             await asyncio.sleep(0.05)
 
-    async def rebuild(self, *, prefix: str | None = None, patience: float = 20) -> Report:
-        connection = bus.connect(self.admin_url if self.settings.bus == "postgres" else self.settings.bus)
-        try:
-            return await rebuild(
-                Database("contracts", self.admin_url),
-                [copy for copy in CONTRACTS.copies if copy.table.name in PEOPLE],
-                connection,
-                prefix=prefix or self.settings.topic_prefix,
-                patience=patience,
-            )
-        finally:
-            await connection.close()
+    async def rebuild(self) -> Report:
+        copies = [copy for copy in CONTRACTS.copies if copy.table.name in PEOPLE]
+        return await rebuild(Database("contracts", self.admin_url), copies)
 
 
 @contextlib.asynccontextmanager

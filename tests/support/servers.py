@@ -2,10 +2,12 @@
 
 import secrets
 from urllib.parse import urlsplit, urlunsplit
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
 
 from shared.migrations import migrate
+from shared.settings import SERVICES
 
 SECRET = secrets.token_hex(16)
 
@@ -27,6 +29,15 @@ async def make_template(admin_url: str, name: str) -> None:
     """A database with every schema, role and function, ready to be cloned."""
     await administer(admin_url, f'CREATE DATABASE "{name}"')
     await migrate(in_database(admin_url, name), SECRET, sandbox=True)
+    for service in SERVICES:  # ids that tests can name
+        for source in SERVICES:
+            statement = f"UPDATE {service}.timelines SET id = '{timeline_of(source)}' WHERE source = '{source}'"
+            await administer(in_database(admin_url, name), statement)
+
+
+def timeline_of(source: str) -> UUID:
+    """The first timeline of a service, in every database of a test run."""
+    return uuid5(NAMESPACE_OID, f"goufu.test/{source}")
 
 
 async def clone(admin_url: str, template: str, name: str) -> str:

@@ -21,12 +21,14 @@ from fastapi import FastAPI
 from shared.bus import Record
 from shared.database import SHANGHAI, Database
 from shared.deadlines import Sweeper
-from shared.events import Event, topic_of
+from shared.events import Event
 from shared.inbox import Consumer
 from shared.issuer import ISSUER, DevelopmentIssuer
-from shared.ledger import _Tip, headers, move, take, without_content
+from shared.ledger import _Tip, move, take
 from shared.migrations import service_url
+from shared.records import Sender
 from shared.settings import SERVICES, Settings
+from shared.timelines import present
 from tests.proof import seen
 
 FIRST_DAY = date(2022, 3, 1)
@@ -102,6 +104,7 @@ class _Service:
     sweeper: Sweeper
     writer: Any
     tip: _Tip
+    sender: Sender
     pumped: int = 0
 
 
@@ -152,9 +155,10 @@ class World:
         database = app.state.database
         writer = await database.connect()
         self._exit.push_async_callback(writer.close)
-        consumer = Consumer(database, None, worker.copies, worker.reactions)  # type: ignore[arg-type]
+        consumer = Consumer(database, None, worker.copies, worker.reactions, self.settings.tags)  # type: ignore[arg-type]
+        sender = Sender(name, await present(writer, name), self.settings.tags)
         sweeper = Sweeper(database, worker.deadlines)
-        self.services[name] = _Service(app, database, consumer, sweeper, writer, _Tip())
+        self.services[name] = _Service(app, database, consumer, sweeper, writer, _Tip(), sender)
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=True)
         client = httpx.AsyncClient(transport=transport, base_url=f"http://{name}")
         self.clients[name] = await self._exit.enter_async_context(client)
@@ -253,10 +257,8 @@ class World:
     def _record(self, service: str, row: Any) -> Record:
         self.offset += 1
         seen.event(row["id"], row["entry"])
-        value, sent = row["entry"].encode(), headers(service.encode(), str(row["position"]).encode(), row)
-        if row["audience"] == "internal":
-            value, sent = without_content(service, row["position"], row["hash"], row)
-        return Record(topic_of(service), 0, self.offset, str(row["key"]).encode(), value, sent)
+        sent = self.services[service].sender.event(row["position"], row, row["hash"])
+        return Record(sent.topic, 0, self.offset, sent.key, sent.value, sent.headers)
 
     async def _posts_are_fresh(self) -> None:
         """Posts are seeded, not sent; so the copies count as fresh for a day."""
