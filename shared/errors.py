@@ -4,6 +4,7 @@
 408/413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from shared.conflicts import Conflict
 from shared.database import Answered, Busy, KeyReused, NotFound, VersionMismatch, WrongState
 from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
 from shared.outages import MAY_BE_OUTAGES, is_outage, told
@@ -21,7 +23,7 @@ from shared.paging import BadCursor
 from shared.signing_keys import KeysUnavailable
 from shared.strict_json import UnreadableJson, compact
 from shared.telemetry import security
-from shared.texts import STEP_UP, said, token_text
+from shared.texts import CONFLICTS, STEP_UP, field_text, in_chinese, token_text
 from shared.tokens import TokenRefused
 
 log = structlog.get_logger(__name__)
@@ -35,15 +37,20 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "unauthenticated": (401, "请使用有效的访问令牌登录。", "Log in with a valid bearer token."),
     "step_up": (401, "此操作须在最近 15 分钟内登录，请重新登录。",
                 "This act needs a login of the last 15 minutes; log in again."),
-    "not_allowed": (403, "您没有办理此事项的岗位职责。", "You hold no post with the duty this act needs."),
-    "not_found": (404, "没有此记录，或您无权查看。", "There is no such record, or it is not yours to see."),
-    "method_not_allowed": (405, "此地址不支持该方法。", "This address does not know that method."),
+    "not_allowed": (403, "您没有办理此事项的岗位职责（见 duty）；请由岗位管理员授予。",
+                    "You hold no post with the duty this act needs (see duty); an administrator of posts gives it."),
+    "not_found": (404, "没有此记录，或您无权查看；请核对编号，或以有权查看的岗位登录。",
+                  "There is no such record, or it is not yours to see; compare its id, or log in with a post there."),
+    "method_not_allowed": (405, "此地址不支持该方法，见 Allow。", "This address does not know that method; see Allow."),
     "too_slow": (408, "请求内容发送过慢，请重新发送。", "The body came too slowly; send it again."),
-    "wrong_state": (409, "记录当前状态不允许此操作。", "The record is not in a state that allows this."),
+    "wrong_state": (409, "记录当前状态不允许此操作；请重新读取记录，须待其成为 needed 所示状态。",
+                    "The record's state does not allow this; read it again: it must be as `needed` says."),
     "busy": (409, "相同 Idempotency-Key 的请求仍在办理，请稍后重试。",
              "A request with this Idempotency-Key is still running; try again shortly."),
-    "conflict": (409, "与现有记录冲突，请刷新后重试。", "It conflicts with what is recorded; read again and retry."),
-    "changed": (412, "记录已被更改，请重新读取后再试。", "The record has changed; read it again."),
+    "conflict": (409, "与现有记录冲突，见 detail；请读取现有记录，或更改 fields 所列字段。",
+                 "It conflicts with what is recorded, see detail; read that record, or change what `fields` names."),
+    "changed": (412, "记录已被更改；请重新读取，并以新的 ETag 重新提交。",
+                "The record has changed; read it again and send the new ETag in If-Match."),
     "too_large": (413, "请求内容超过允许大小。", "The body is larger than allowed."),
     "media_type": (415, "请求内容须为 application/json（UTF-8）。", "Send application/json in UTF-8."),
     "field": (422, "有字段不符合要求，见 errors。", "Some fields are not as required; see errors."),
@@ -63,10 +70,23 @@ class BadIdempotencyKey(Exception):
     """400: the header is missing, repeated, or not 1 to 200 visible ASCII characters."""
 
 
+_RANGE = re.compile(r"([a-z]{1,8}|\*)(?:-[a-z0-9]{1,8})*\s*(?:;\s*q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?")
+
+
 def language_of(request: Request) -> str:
-    """`en` when the caller prefers English, else Chinese."""
-    wanted = request.headers.get("accept-language", "").lower().strip()
-    return "en" if wanted.startswith("en") else "zh"
+    """`en` when the caller prefers English to Chinese, else `zh` (Accept-Language: RFC 9110, 12.5.4). A language that
+    is not named counts as the rest `*` does, else as not wanted."""
+    given = ",".join(request.headers.getlist("accept-language")).lower()
+    wanted: dict[str, float] = {}
+    for each in given.split(",")[:20]:
+        if found := _RANGE.fullmatch(each.strip()):
+            weight = float(found[2] or 1)
+            wanted[found[1]] = max(weight, wanted.get(found[1], 0))
+    rest = wanted.get("*", 0)
+    order = [*wanted, "zh", "en"]
+    english, chinese = wanted.get("en", rest), wanted.get("zh", rest)
+    first = bool(english) and order.index("en") < order.index("zh")  # of two with one weight the one named first
+    return "en" if english > chinese or (english == chinese and first) else "zh"
 
 
 def problem(request: Request, code: str, *, headers: dict[str, str] | None = None, **extra: Any) -> Response:
@@ -93,7 +113,6 @@ def install(app: FastAPI) -> None:
         Stale: "stale",
         KeysUnavailable: "unavailable",
         BadIdempotencyKey: "key_needed",
-        asyncpg.IntegrityConstraintViolationError: "conflict",
         asyncpg.CharacterNotInRepertoireError: "unreadable",
         asyncpg.UntranslatableCharacterError: "unreadable",
         ClientDisconnect: "unreadable",
@@ -120,7 +139,7 @@ def install(app: FastAPI) -> None:
     async def step_up(request: Request, error: StepUpNeeded) -> Response:
         reason = "login_too_old" if error.known else "login_age_unknown"
         challenge = f'Bearer error="insufficient_user_authentication", max_age="{STEP_UP_SECONDS}"'  # RFC 9470, 3
-        detail = said(STEP_UP[reason], language_of(request))
+        detail = STEP_UP[reason][language_of(request)]
         return problem(request, "step_up", headers={"www-authenticate": challenge}, reason=reason, detail=detail)
 
     @app.exception_handler(NotAllowed)
@@ -136,17 +155,32 @@ def install(app: FastAPI) -> None:
     async def state(request: Request, error: WrongState) -> Response:
         return problem(request, "wrong_state", state=error.state, needed=error.needed)
 
+    @app.exception_handler(Conflict)
+    async def conflict(request: Request, error: Conflict) -> Response:
+        known = {"record": str(error.record)} if error.record else {}
+        return _conflict(request, error.constraint, fields=error.fields, **known)
+
+    @app.exception_handler(asyncpg.IntegrityConstraintViolationError)
+    async def constraint(request: Request, error: asyncpg.IntegrityConstraintViolationError) -> Response:
+        return _conflict(request, error.constraint_name)
+
     @app.exception_handler(RequestValidationError)
     async def fields(request: Request, error: RequestValidationError) -> Response:
-        known = _known_names(request.app)
-        places = [{"field": _place(e["loc"], known), "code": e["type"], "message": _message(e)} for e in error.errors()]
+        known, language = _known_names(request.app), language_of(request)
+        places = [
+            {"field": _place(each["loc"], known), "code": each["type"], "message": field_text(each, language)}
+            for each in error.errors()
+        ]
         return problem(request, "field", errors=places)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
         headers = dict(error.headers) if error.headers else None
         cause = error.__cause__
-        extra = {"detail": cause.reason} if isinstance(cause, UnreadableJson) else {}
+        extra = {}
+        if isinstance(cause, UnreadableJson):
+            chinese = in_chinese(cause.reason) if language_of(request) == "zh" else None
+            extra["detail"] = chinese or cause.reason
         return problem(request, _BY_STATUS.get(error.status_code, "unreadable"), headers=headers, **extra)
 
 
@@ -174,10 +208,10 @@ async def _outage(request: Request, error: Exception) -> Response:
     return problem(request, "unavailable")
 
 
-def _message(error: Any) -> str:
-    """The library's sentence about the rule that was broken; it names limits, never what was sent."""
-    kind = error["type"]
-    return "not an allowed value" if kind in {"literal_error", "enum", "union_tag_invalid"} else str(error["msg"])
+def _conflict(request: Request, constraint: str | None, **extra: Any) -> Response:
+    if said := CONFLICTS.get(constraint or ""):
+        extra["detail"] = said[language_of(request)]
+    return problem(request, "conflict", constraint=constraint, **extra)
 
 
 def _place(location: Sequence[Any], known: frozenset[str]) -> str:

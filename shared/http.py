@@ -30,6 +30,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors, faults, process_clock, strict_json
+from shared.conflicts import conflict_of
 from shared.database import Answer, Answered, Call, Database, Reader, idempotency_scope
 from shared.identity import NotAllowed, Token
 from shared.ids import new_id
@@ -81,8 +82,20 @@ class View(BaseModel):
     explain: list[FindingView] = []
 
 
+class FieldProblem(BaseModel):
+    """A field that is not as required: where it is, the stable code of what is wrong, and what to send instead."""
+
+    field: str
+    code: str
+    message: str
+
+
 class Problem(BaseModel):
-    """An error (RFC 9457): a stable `code`, a sentence in the caller's language, findings when a rule refused."""
+    """An error (RFC 9457): a stable `code`, a sentence in the caller's language, findings when a rule refused.
+
+    `reason` says why a token was refused (401), `duty` which one lacks (403), `state` and `needed` how the record is
+    and must be (409), `constraint`, `fields` and `record` what is recorded already (409), `errors` which fields (422).
+    """
 
     type: str
     status: int
@@ -90,6 +103,14 @@ class Problem(BaseModel):
     title: str
     detail: str | None = None
     findings: list[FindingView] = []
+    reason: str | None = None
+    duty: str | None = None
+    state: str | None = None
+    needed: str | None = None
+    constraint: str | None = None
+    fields: list[str] = []
+    record: UUID | None = None
+    errors: list[FieldProblem] = []
 
 
 def open_store(url: str) -> Any:
@@ -274,6 +295,8 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
         except Answered as ended:
             answer = ended.answer
             break
+        except asyncpg.UniqueViolationError as met:
+            raise await conflict_of(call, met) from met
         except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
             if attempt == ATTEMPTS - 1:
                 raise

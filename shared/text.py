@@ -1,7 +1,10 @@
 """Text, dates and instants as requests bring them: field types that let in one form only.
 
-Text is kept in Unicode NFC without outer white space. What nobody can see is refused: NUL and other control
-characters, halves of surrogate pairs, direction overrides, zero-width characters. No message repeats the input.
+Text is kept in Unicode NFC without outer white space, and radicals of dictionaries as the characters they look like.
+What nobody can see is refused: NUL and other control characters, halves of surrogate pairs, direction overrides,
+zero-width characters; and what means something else on every machine: private-use characters (old encodings put rare
+characters of names there), noncharacters, and the mark that a conversion leaves of what it could not read. No message
+repeats the input.
 """
 
 import re
@@ -23,6 +26,13 @@ _INVISIBLE = (
 )
 _UNSEEN = re.compile(rf"[\u0000-\u001F\u007F-\u009F{_INVISIBLE}]")
 _UNSEEN_BUT_LINES = re.compile(rf"[\u0000-\u0008\u000B-\u001F\u007F-\u009F{_INVISIBLE}]")
+_MEANINGLESS = re.compile(
+    "[\ue000-\uf8ff\ufdd0-\ufdef\ufffd-\uffff"
+    + "".join(f"{chr(plane + 0xFFFE)}{chr(plane + 0xFFFF)}" for plane in range(0x10000, 0xF0000, 0x10000))
+    + "\U000f0000-\U0010ffff]"
+)
+# Kangxi radicals and the two of the supplement that stand for a character (Unicode, 18.1): NFC leaves them as they are.
+_RADICALS = {code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0x2F00, 0x2FD6), 0x2E9F, 0x2EF3)}
 _VARIATION_SELECTORS = re.compile("[\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 _MARKS_ON_ONE_LETTER = 30  # Unicode's Stream-Safe Text Format: putting longer runs in order takes quadratic time
@@ -45,11 +55,13 @@ class Text:
             _refuse("text", "give text")
         if self.unseen.search(value):
             _refuse("text_unseen", "remove control, zero-width and direction characters")
+        if _MEANINGLESS.search(value):
+            _refuse("text_meaningless", "type the characters again that other machines cannot show")
         text = value.strip()
         self._refuse_length(text)
         if _piled_up(text):
             _refuse("text_marks", f"put at most {_MARKS_ON_ONE_LETTER} combining marks on one letter")
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text.translate(_RADICALS))
         self._refuse_length(text)
         return text
 

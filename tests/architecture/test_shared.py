@@ -6,6 +6,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": (
         "__init__",
         "calendar",
+        "conflicts",
         "copies",
         "credit_code",
         "database",

@@ -351,6 +351,19 @@ async def test_a_line_shows_what_is_left_on_it_to_finance_and_purchaser(world: W
     assert (await stranger.get("catalog", "/v1/budget-lines")).ok() == []
 
 
+async def test_a_line_is_entered_once_and_only_who_may_see_it_is_told_which_it_is(world: World, chengdu: Desks) -> None:
+    first = await a_line(chengdu, "480000.00")
+    again = {name: first[name] for name in ("jurisdiction", "organisation", "code", "title", "year", "amount")}
+    clerk = await world.person("clerk", duties={"open_budget_line"}, organisation=uuid4(), jurisdiction="5101")
+
+    seen = (await chengdu.finance.post("catalog", "/v1/budget-lines", again)).problem(409, "conflict")
+    unseen = (await clerk.post("catalog", "/v1/budget-lines", again)).problem(409, "conflict")
+
+    assert seen["fields"] == unseen["fields"] == ["organisation", "year", "code"]
+    assert seen["detail"].startswith("The organisation has a budget line with this code in this year")
+    assert (seen["record"], "record" in unseen) == (first["id"], False)
+
+
 async def test_a_budget_reviewed_is_not_reviewed_again(chengdu: Desks) -> None:
     budget = await an_approved_budget(chengdu, await a_pooled_project(chengdu))
 

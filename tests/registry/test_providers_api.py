@@ -172,13 +172,28 @@ async def test_national_law_keeps_out_what_the_state_pays_for_anyway(world: Worl
         answer.refused("D102-8.1", "provider_kind_excluded")
 
 
-async def test_a_credit_code_is_registered_once(authority: Authority) -> None:
+async def test_a_credit_code_is_registered_once_and_the_answer_says_by_whom(authority: Authority) -> None:
     body = a_provider_body()
-    (await authority.enters.post("registry", "/v1/providers", body)).ok()
+    first = (await authority.enters.post("registry", "/v1/providers", body)).ok()
 
     again = await authority.enters.post("registry", "/v1/providers", {**body, "title": "另一个中心"})
 
-    again.problem(409, "conflict")
+    said = again.problem(409, "conflict")
+    assert (said["constraint"], said["fields"]) == ("uq_providers_credit_code", ["credit_code"])
+    assert said["record"] == first["id"]
+    assert said["detail"] == "A provider with this credit code is registered; use that one."
+    assert body["credit_code"] not in again.body.decode()
+
+
+async def test_a_value_that_is_not_allowed_is_answered_with_those_that_are(authority: Authority) -> None:
+    body = a_provider_body(kind="church")
+    asked = {"idempotency-key": "1", "accept-language": "zh"}
+
+    answer = await authority.enters.send("registry", "POST", "/v1/providers", json=body, headers=asked)
+
+    [error] = answer.problem(422, "field")["errors"]
+    assert (error["field"], error["code"]) == ("body.kind", "literal_error")
+    assert error["message"].startswith("须为以下值之一：social_organisation、")
 
 
 @pytest.mark.parametrize(

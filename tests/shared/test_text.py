@@ -59,6 +59,41 @@ def test_a_character_that_nobody_sees_is_refused(field: str, unseen: str) -> Non
     assert refusal(Need, **{field: f"社区{unseen}食堂"}) == "text_unseen"
 
 
+MEANINGLESS = {
+    "private use": "\ue000", "old encodings' rare character": "\ue863", "last private use": "\uf8ff",
+    "plane 15": "\U000f0000", "plane 16": "\U0010fffd", "noncharacter": "\ufdd0", "end of a plane": "\U0001ffff",
+    "mark of a failed conversion": "\ufffd",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["name", "remark", "description"])
+@pytest.mark.parametrize("meaningless", MEANINGLESS.values(), ids=MEANINGLESS)
+def test_a_character_that_means_something_else_elsewhere_is_refused(field: str, meaningless: str) -> None:
+    assert refusal(Need, **{field: f"社区{meaningless}食堂"}) == "text_meaningless"
+
+
+@pytest.mark.parametrize("kept", ["\ud7ff", "\uf900", "\ufdcf", "\ufdf0", "\ufffc", "\U0001fffd", "\U000efffd"])
+def test_its_neighbours_are_not(kept: str) -> None:
+    assert Need.model_validate({"name": f"x{kept}"})
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("⽣活", "生活"),
+        ("⼀⿕", "一龠"),
+        ("⺟⻳", "母龟"),
+        ("\uf9dc", "隆"),
+        ("\U0002f800", "丽"),
+        ("⺀", "⺀"),
+        ("㎡", "㎡"),
+    ],
+)
+def test_a_form_that_only_looks_like_a_character_is_kept_as_that_character(written: str, kept: str) -> None:
+    """Radicals of dictionaries come out of scanned papers and PDF files; equal names must be equal."""
+    assert Need.model_validate({"name": written}).name == kept
+
+
 @pytest.mark.parametrize("place", ["{}name", "name{}"])
 @pytest.mark.parametrize("unseen", ["\n", "\x1f", "\x85", "\u2029"])
 def test_trimming_does_not_hide_a_control_character(place: str, unseen: str) -> None:

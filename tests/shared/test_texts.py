@@ -1,22 +1,38 @@
-"""What people are told: every stable word has a sentence in Chinese and in English."""
+"""What people are told: every stable word has a sentence in Chinese and in English, and no answer falls back to another
+language than the reader's."""
 
 import ast
 import re
 from collections.abc import Iterator
-from pathlib import Path
+from importlib import import_module
+from typing import Any, get_args
 
 import pytest
+import sqlalchemy as sa
+from fastapi.routing import APIRoute
+from pydantic_core import PydanticKnownError
+from pydantic_core.core_schema import ErrorType
+from starlette.requests import Request
 
-from shared import texts, tokens
+from shared import texts
+from shared.errors import language_of
+from shared.migrations import metadata_of
+from shared.settings import SERVICES, Settings
+from shared.tables import service_metadata
+from tests.architecture.source import Source, dotted, read
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
+# --- refused tokens
+
+
 def reasons() -> Iterator[str]:
     """Every fixed word that `shared/tokens.py` refuses with."""
-    for node in ast.walk(ast.parse(Path(tokens.__file__).read_text())):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_refuse_if", "TokenRefused"):
-            yield from (each.value for each in node.args[-1:] if isinstance(each, ast.Constant))
+    [source] = read("shared/tokens.py")
+    for call, name in source.calls():
+        if name in ("_refuse_if", "TokenRefused"):
+            yield from (each.value for each in call.args[-1:] if isinstance(each, ast.Constant))
 
 
 def test_every_reason_for_refusing_a_token_says_what_to_do() -> None:
@@ -27,3 +43,229 @@ def test_every_reason_for_refusing_a_token_says_what_to_do() -> None:
 def test_a_reason_is_said_in_the_readers_language(reason: str) -> None:
     assert HAN.search(texts.token_text(reason, "zh"))
     assert not HAN.search(texts.token_text(reason, "en"))
+
+
+# --- fields
+
+OF_PYTHON_ALONE = re.compile(
+    "no_such_attribute|needs_python_object|recursion_.*|frozen_(field|instance|dict_type)|get_attribute_error"
+    "|dataclass_.*|(named_tuple|ordered_dict|counter|deque|iterable|callable|arguments)_type|default_factory_not_called"
+    "|iteration_error|value_error|assertion_error|.*sentinel_error|ellipsis_error|is_(instance|subclass)_of"
+    "|.*_argument|multiple_argument_values|(fraction|complex|url)_.*"
+)
+"""Errors of the library that no JSON can cause in our models: their kinds of field are in none of them. A value error
+is one of our own sentences."""
+
+NEVER_A_FIELD = re.compile(
+    r"dataclass|named-tuple|generator|deque|counter|ordered|is-instance|is-subclass|callable|arguments|call$|"
+    r"fraction|complex|url|sentinel|ellipsis|custom-error"
+)
+CONTEXT = {"field_type": "List", "actual_length": 1, "tag": "x", "error": "x", "class_name": "x"}
+CONTEXT |= {"pattern": "x", "encoding": "x", "encoding_error": "x", "tz_expected": 1, "tz_actual": 2}
+
+
+def test_every_error_that_the_library_knows_has_a_text_or_cannot_come() -> None:
+    needed = {kind for kind in get_args(ErrorType) if not OF_PYTHON_ALONE.fullmatch(kind)}
+
+    assert needed == texts.FIELDS.keys() - {"other"}
+
+
+def kinds_of_field(schema: Any) -> Iterator[str]:
+    if isinstance(schema, dict):
+        if isinstance(schema.get("type"), str) and not isinstance(schema.get("schema"), str):
+            yield schema["type"]
+        for each in schema.values():
+            yield from kinds_of_field(each)
+    elif isinstance(schema, list | tuple):
+        for each in schema:
+            yield from kinds_of_field(each)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_no_model_of_a_request_has_a_field_whose_errors_have_no_text(service: str) -> None:
+    app = import_module(f"services.{service}.app").create_app(Settings(sandbox=True, **{f"{service}_url": "x"}))
+    fields = [
+        field
+        for route in app.routes
+        if isinstance(route, APIRoute)
+        for field in [*route.dependant.query_params, *route.dependant.path_params, *route.dependant.body_params]
+    ]
+
+    kinds = {kind for field in fields for kind in kinds_of_field(field._type_adapter.core_schema)}
+
+    assert {"model", "list"} <= kinds
+    assert {kind for kind in kinds if NEVER_A_FIELD.search(kind)} == set()
+
+
+@pytest.mark.parametrize("kind", texts.FIELDS)
+def test_a_text_of_a_field_is_in_both_languages_and_names_only_what_the_library_gives(kind: str) -> None:
+    named = set(re.findall(r"\{(\w+)\}", "".join(texts.FIELDS[kind].values())))
+    context = dict.fromkeys(named, 2) | dict.fromkeys(("expected", "expected_tags", "discriminator"), "'a' or 'b'")
+    context = {name: value for name, value in (context | CONTEXT).items() if name in named | CONTEXT.keys()}
+    if kind != "other":
+        PydanticKnownError(kind, context or None).message()
+
+    said = {
+        language: texts.field_text({"type": kind, "ctx": context, "msg": ""}, language) for language in ("zh", "en")
+    }
+
+    assert HAN.search(said["zh"])
+    assert not HAN.search(said["en"])
+    assert "{" not in said["zh"] + said["en"].replace("{pattern}", "")
+
+
+def test_a_value_that_is_not_allowed_is_answered_with_those_that_are() -> None:
+    error = {"type": "literal_error", "msg": "", "ctx": {"expected": "'good', 'fair' or 'poor'"}}
+
+    assert texts.field_text(error, "zh") == "须为以下值之一：good、fair、poor"
+    assert texts.field_text(error, "en") == "give one of: good, fair, poor"
+
+
+# --- our own sentences
+
+SAYS = {"PydanticCustomError": 1, "WrongField": 2, "UnreadableJson": 0, "BadKey": 0, "UnknownSuite": 0, "_refuse": 1}
+REFUSES_FIELDS = ("shared/text.py", "shared/sealing/envelope.py")
+
+
+def sentences(source: Source) -> Iterator[str]:
+    """What the checks of a file say; `{}` stands where they put something in."""
+    for call, name in source.calls():
+        name = name.rpartition(".")[2]
+        if name in SAYS and len(call.args) > SAYS[name] and (name != "_refuse" or source.path in REFUSES_FIELDS):
+            yield from template(call.args[SAYS[name]], source.tree)
+        if name == "DecimalText":
+            yield from (
+                text for word in call.keywords if word.arg == "message" for text in template(word.value, source.tree)
+            )
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.FunctionDef) and any(
+            dotted(getattr(each, "func", each)) in ("model_validator", "field_validator")
+            for each in node.decorator_list
+        ):
+            for call in ast.walk(node):
+                if isinstance(call, ast.Call) and dotted(call.func) == "ValueError":
+                    yield from template(call.args[0], source.tree)
+
+
+def template(node: ast.AST, module: ast.Module) -> Iterator[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.JoinedStr(values=parts):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in parts)
+        case ast.Name(id=name):
+            for given in ast.walk(module):
+                if isinstance(given, ast.Assign) and name in [dotted(target) for target in given.targets]:
+                    yield from template(given.value, module)
+
+
+def test_whatever_our_own_checks_say_is_said_in_chinese_too() -> None:
+    said = {
+        sentence: source.path
+        for source in read("services/*/*.py", "services/*/*/*.py", "shared/**/*.py")
+        for sentence in sentences(source)
+    }
+
+    assert len(said) > 60
+    assert {text: path for text, path in said.items() if text not in texts.SENTENCES} == {}
+    assert texts.SENTENCES.keys() - said.keys() == set()
+
+
+@pytest.mark.parametrize("english", texts.SENTENCES)
+def test_a_sentence_keeps_what_is_put_into_it(english: str) -> None:
+    gaps = english.count("{}")
+    said = texts.in_chinese(english.replace("{}", "7"))
+
+    assert said is not None
+    assert HAN.search(said)
+    assert texts.SENTENCES[english].count("{}") == gaps
+    assert said.count("7") >= gaps
+
+
+def test_a_new_sentence_would_be_found() -> None:
+    text = 'def f(self):\n  raise PydanticCustomError("x", f"give {n} of them")'
+
+    assert list(sentences(Source("services/contracts/terms/api.py", text))) == ["give {} of them"]
+
+
+# --- conflicts
+
+BY_EVENTS_ALONE = {
+    "contracts": {"pk_bars", "pk_budgets", "pk_reference_numbers"},
+    "tendering": {"pk_standings", "pk_verifications"},
+}
+"""Copies and counters: no command inserts what a caller chose."""
+
+
+def unique_constraints(service: str) -> Iterator[str]:
+    """Every one of a service's own tables but those by a record's own random id; of the road's those of accounts."""
+    road = service_metadata().tables.keys() - {"accounts"}
+    for table in metadata_of(service).tables.values():
+        if table.name not in road:
+            named = [each for each in table.constraints if hasattr(each, "columns") and not _is_check(each)]
+            yield from (_name(each) for each in named if [column.name for column in each.columns] != ["id"])
+            yield from (str(index.name) for index in table.indexes if index.unique)
+
+
+def _is_check(constraint: Any) -> bool:
+    return isinstance(constraint, sa.CheckConstraint | sa.ForeignKeyConstraint)
+
+
+def _name(constraint: Any) -> str:
+    return str(sa.dialects.postgresql.dialect().identifier_preparer.format_constraint(constraint))
+
+
+def test_every_unique_constraint_says_what_is_there_and_what_to_do() -> None:
+    found = {service: set(unique_constraints(service)) for service in SERVICES}
+    needed = set().union(*(found[service] - BY_EVENTS_ALONE.get(service, set()) for service in SERVICES))
+
+    assert needed - texts.CONFLICTS.keys() == set()
+    assert texts.CONFLICTS.keys() - needed == set()
+
+
+@pytest.mark.parametrize("name", texts.CONFLICTS)
+def test_a_conflict_is_said_in_both_languages(name: str) -> None:
+    assert HAN.search(texts.CONFLICTS[name]["zh"])
+    assert not HAN.search(texts.CONFLICTS[name]["en"])
+
+
+# --- the reader's language (RFC 9110, 12.5.4)
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "zh"),
+        ("", "zh"),
+        ("en", "en"),
+        ("EN-gb", "en"),
+        ("zh", "zh"),
+        ("fr, en;q=0.8, zh;q=0.1", "en"),
+        ("fr, en;q=0.8, zh;q=0.9", "zh"),
+        ("fr, en; q=0.8 , zh-Hans-CN;q=0.801", "zh"),
+        ("en;q=0.8, zh;q=0.8", "en"),
+        ("zh;q=0.8, en;q=0.8", "zh"),
+        ("en-US,en;q=0.9", "en"),
+        ("zh-CN,zh;q=0.9,en;q=0.8", "zh"),
+        ("en;q=0.3, zh-TW", "zh"),
+        ("fr", "zh"),
+        ("*", "zh"),
+        ("zh;q=0, *", "en"),
+        ("en;q=0", "zh"),
+        ("en;q=0, *", "zh"),
+        ("english", "zh"),
+        ("en;q=2", "zh"),
+        (";;;,,=", "zh"),
+        ("fr," * 5000 + "en", "zh"),
+    ],
+)
+def test_the_language_is_the_one_the_reader_likes_better(header: str | None, language: str) -> None:
+    headers = [] if header is None else [(b"accept-language", header.encode())]
+
+    assert language_of(Request({"type": "http", "headers": headers})) == language
+
+
+def test_two_headers_are_one_list() -> None:
+    headers = [(b"accept-language", b"zh;q=0.2"), (b"accept-language", b"en;q=0.3")]
+
+    assert language_of(Request({"type": "http", "headers": headers})) == "en"
