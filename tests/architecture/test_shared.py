@@ -5,6 +5,7 @@ from tests.architecture.source import read
 ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": (
         "__init__",
+        "acts",
         "calendar",
         "conflicts",
         "copies",
@@ -12,6 +13,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "database",
         "deadlines",
         "decision",
+        "denials",
         "dispatches",
         "documents",
         "errors",
@@ -34,6 +36,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "people",
         "process_clock",
         "records",
+        "refusals",
         "road",
         "rulebook",
         "settings",
@@ -63,6 +66,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "contracts",
         "evaluation",
         "registry",
+        "road",
         "schema",
         "tendering",
     ),
