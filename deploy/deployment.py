@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit, urlunsplit
@@ -21,11 +22,13 @@ import asyncpg
 import httpx
 
 from deploy.local.ports import free_ports
+from deploy.road import lay
+from shared.bus.access import user_of
+from shared.bus.login import NO_LOGIN, Login
 from shared.bus.postgres import install
 from shared.issuer import DevelopmentIssuer
 from shared.migrations import migrate, role_of, service_url
 from shared.settings import SERVICES, Settings
-from shared.worker import ensure_topics
 
 READY_SECONDS = 60.0
 PROJECT = Path(__file__).resolve().parents[1]
@@ -35,14 +38,26 @@ class DeploymentError(Exception):
     """A process did not come up or went away; the message holds the end of its log."""
 
 
+def login_settings(login: Login) -> dict[str, str]:
+    """The login as a process is told of it, by the settings' names."""
+    return {f"bus_{name}": value for name, value in asdict(login).items()} | {"bus_password_file": ""}
+
+
+def _without_login(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith("GOUFU_BUS_")}
+
+
 class Servers(Protocol):
-    """Where PostgreSQL and the bus are; `deploy.local.stack.Stack` is one."""
+    """Where PostgreSQL and the bus are, and the administrator's login there; `deploy.local.stack.Stack` is one."""
 
     @property
     def database_url(self) -> str: ...
 
     @property
     def bus_url(self) -> str: ...
+
+    @property
+    def bus_login(self) -> Login: ...
 
 
 class Process:
@@ -83,6 +98,7 @@ class Deployment:
         self._processes: dict[str, Process] = {}
         self._launcher: asyncio.subprocess.Process | None = None
         self._environment: dict[str, str] = {}
+        self._bus_passwords: dict[str, str] = {}
         self.ports: dict[str, int] = {}
 
     @property
@@ -90,6 +106,17 @@ class Deployment:
         """Connection string of the administrator in the deployment's database."""
         parts = urlsplit(self.servers.database_url)
         return urlunsplit((parts.scheme, parts.netloc, f"/{self._database}", "", ""))
+
+    @property
+    def bus_login(self) -> Login:
+        """The administrator's login on the bus."""
+        return self.servers.bus_login if self.servers.bus_url != "postgres" else NO_LOGIN
+
+    def bus_login_of(self, who: str) -> Login:
+        """That of a service, or of the integrator; the administrator's where the broker takes no users from us."""
+        if not (password := self._bus_passwords.get(who)):
+            return self.bus_login
+        return replace(self.bus_login, mechanism="SCRAM-SHA-512", user=user_of(who, self._prefix), password=password)
 
     def url(self, service: str) -> str:
         return f"http://127.0.0.1:{self.ports[service]}"
@@ -102,7 +129,7 @@ class Deployment:
         await self._make_database()
         self.issuer = DevelopmentIssuer(self.folder / "issuer", sandbox=True)
         self.settings = self._settings()
-        await ensure_topics(self.settings, SERVICES[0])
+        self._bus_passwords = await lay(self.settings, self.admin_url, self._secret)
         self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         for service in SERVICES:
             self.start_api(service, **self._faults)
@@ -138,7 +165,7 @@ class Deployment:
         self._environment["GOUFU_SANDBOX"] = "1"
         if self._rulebooks is not None:
             self._environment["GOUFU_RULEBOOKS"] = str(self._rulebooks)
-        return Settings(**values)
+        return Settings(**values | login_settings(self.bus_login))
 
     def start_api(self, service: str, **environment: str) -> None:
         self._spawn(f"{service}-api", "serve", service, "--port", str(self.ports[service]), environment=environment)
@@ -158,16 +185,20 @@ class Deployment:
             self._spawn(name, "work", service, environment=environment)
 
     def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
-        """Each process gets only the connection string of its own service, and the road's secret only a worker."""
+        """Each process gets only the connection string of its own service; a worker its login on the bus and the road's
+        secret as well."""
         service = name.partition("-")[0]
         others = {f"GOUFU_{other.upper()}_URL" for other in SERVICES if other != service}
         if arguments[0] != "work":
             others.add("GOUFU_ROAD_SECRET")
         own = {key: value for key, value in self._environment.items() if key not in others}
+        if arguments[0] == "work":
+            login = login_settings(self.bus_login_of(service))
+            own |= {f"GOUFU_{key.upper()}": value for key, value in login.items()}
         order = {
             "order": len(self._orders),
             "argv": arguments,
-            "environment": {**os.environ, **own, **environment},
+            "environment": {**_without_login(os.environ), **own, **environment},
             "log": str(self.log(name)),
         }
         self._processes[name] = Process()

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def state_of(deployment: Deployment, cast: Cast) -> dict[str, Any]:
         "tokens": tokens,
         "database_url": deployment.admin_url,
         "bus": deployment.settings.bus,
+        "bus_login": asdict(deployment.bus_login),
         "topic_prefix": deployment.settings.topic_prefix,
         "issuer": str(deployment.issuer.jwks_path.parent),
         "audience": audience,

@@ -1,11 +1,13 @@
 """What a process is told by its environment. Every name begins with GOUFU_; secrets are never printed."""
 
 from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.bus.login import NO_LOGIN, Login, LoginError
 from shared.records import Tags
 
 Service = Literal["catalog", "registry", "tendering", "contracts", "evaluation"]
@@ -18,6 +20,8 @@ SERVICES: tuple[Service, ...] = ("catalog", "registry", "tendering", "contracts"
 class Settings(BaseSettings):
     """Settings of one process. `<service>_url` are the connection strings of the services it runs, each with the
     role of that service; `bus` is `kafka://host:port` or `postgres` (the bus inside the service's own database);
+    `bus_…` is how the process logs in on Kafka (`shared.bus.login`), `bus_admit` and `bus_users` are what `goufu
+    migrate` does there for the others;
     `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
     them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
     `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
@@ -31,6 +35,16 @@ class Settings(BaseSettings):
     contracts_url: SecretStr | None = None
     evaluation_url: SecretStr | None = None
     bus: str = "postgres"
+    bus_security: str = "PLAINTEXT"
+    bus_mechanism: str = "SCRAM-SHA-512"
+    bus_user: str = ""
+    bus_password: SecretStr = SecretStr("")
+    bus_password_file: str = ""
+    bus_ca: str = ""
+    bus_cert: str = ""
+    bus_key: str = ""
+    bus_admit: str = ""
+    bus_users: dict[str, str] = Field(default_factory=dict)
     sandbox: bool = False
     issuer: str = SANDBOX_ISSUER
     audience: str = "goufu"
@@ -72,6 +86,30 @@ class Settings(BaseSettings):
 
     def bus_url(self, service: str) -> str:
         return self.url(service) if self.bus == "postgres" else self.bus
+
+    def bus_login(self) -> Login:
+        """How this process logs in on Kafka; on PostgreSQL the connection string says it. Raises SettingsError."""
+        if self.bus == "postgres":
+            return NO_LOGIN
+        password = self.bus_password.get_secret_value()
+        try:
+            if self.bus_password_file:
+                if password:
+                    raise SettingsError("set GOUFU_BUS_PASSWORD or GOUFU_BUS_PASSWORD_FILE, not both")
+                password = Path(self.bus_password_file).read_text().strip()
+            return Login(
+                self.bus_security,  # type: ignore[arg-type]  # checked there
+                self.bus_mechanism,  # type: ignore[arg-type]
+                self.bus_user,
+                password,
+                self.bus_ca,
+                self.bus_cert,
+                self.bus_key,
+            )
+        except OSError as error:
+            raise SettingsError(f"GOUFU_BUS_PASSWORD_FILE: {error}") from error
+        except LoginError as error:
+            raise SettingsError(str(error)) from error
 
 
 class SettingsError(Exception):

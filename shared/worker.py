@@ -34,7 +34,7 @@ class Worker:
         """Runs until cancelled."""
         database = Database(self.service, settings.url(self.service), size=2)
         await database.open()
-        connection = bus.connect(settings.bus_url(self.service))
+        connection = bus.connect(settings.bus_url(self.service), settings.bus_login())
         prefix, tags = settings.topic_prefix, settings.tags
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -50,13 +50,17 @@ class Worker:
 
 async def ensure_topics(settings: Settings, service: str) -> None:
     """Creates the topics, or checks that they have the partitions they must have."""
-    connection = bus.connect(settings.bus_url(service))
+    connection = bus.connect(settings.bus_url(service), settings.bus_login())
     try:
-        names = [topic_of(name, settings.topic_prefix) for name in (*SERVICES, "public")]
-        await connection.ensure_topics(names)
-        await connection.ensure_topics([topic_of("heartbeats", settings.topic_prefix)], retention_ms=600_000)
+        await make_topics(connection, settings.topic_prefix)
     finally:
         await connection.close()
+
+
+async def make_topics(connection: bus.Bus, prefix: str) -> None:
+    """The same on a bus that is there already."""
+    await connection.ensure_topics([topic_of(name, prefix) for name in (*SERVICES, "public")])
+    await connection.ensure_topics([topic_of("heartbeats", prefix)], retention_ms=600_000)
 
 
 def main(worker: Worker, settings: Settings) -> None:

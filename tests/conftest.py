@@ -12,12 +12,14 @@ os.environ["GOUFU_SANDBOX"] = "1"
 
 from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.postgres import PrivatePostgres
+from shared.bus.login import Login
+from shared.settings import Settings
 from tests.proof import law, mutation
 from tests.proof.plugin import Proof
-from tests.support.servers import SECRET, clone, drop, make_template
+from tests.support.servers import SECRET, Broker, clone, drop, make_template
 from tests.support.world import World
 
-OWN_SERVERS = {"kafka_bootstrap", "own_kafka", "own_postgres"}
+OWN_SERVERS = {"kafka", "kafka_bootstrap", "own_kafka", "own_postgres"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,11 +61,12 @@ def database_url() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def kafka_bootstrap() -> Iterator[str]:
-    """A broker: the one GOUFU_TEST_KAFKA names, else a private one. Where none can be had, CI fails, others skip."""
+def kafka() -> Iterator[Broker]:
+    """A broker: the one GOUFU_TEST_KAFKA names, with the login that GOUFU_BUS_SECURITY and its kind say, else a private
+    one. Where none can be had, CI fails, others skip."""
     given = os.environ.get("GOUFU_TEST_KAFKA")
     if given:
-        yield given
+        yield Broker(given, Settings().bus_login())
         return
     server = PrivateKafka()
     try:
@@ -73,9 +76,20 @@ def kafka_bootstrap() -> Iterator[str]:
             raise
         pytest.skip(f"no Kafka: {error}")
     try:
-        yield server.bootstrap
+        yield Broker(server.bootstrap, server.login)
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(kafka: Broker) -> str:
+    return kafka.bootstrap
+
+
+@pytest.fixture(scope="session")
+def kafka_login(kafka: Broker) -> Login:
+    """The administrator's."""
+    return kafka.login
 
 
 @pytest.fixture(scope="session")

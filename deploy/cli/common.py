@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.local.background import Background, BackgroundError
 from deploy.local.progress import say
-from shared.bus import BusUnavailable, TopicMismatch
+from shared.bus import BusUnavailable, NotAdmitted, TopicMismatch
 from shared.copies import CannotRebuild
 from shared.issuer import IssuerError
 from shared.settings import SERVICES, Settings, SettingsError
@@ -46,6 +46,7 @@ _MENDED_BY_OPERATORS = (
     BackgroundError,
     BusUnavailable,
     TopicMismatch,
+    NotAdmitted,
     CannotRebuild,
 )
 

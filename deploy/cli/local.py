@@ -42,3 +42,6 @@ def _print(state: State) -> None:
     typer.echo(f"DATABASE_URL={state['database_url']}")
     if state["kafka_bootstrap"]:
         typer.echo(f"KAFKA_BOOTSTRAP={state['kafka_bootstrap']}")
+        for name, value in state["bus_login"].items():
+            if value:
+                typer.echo(f"GOUFU_BUS_{name.upper()}={value}")

@@ -56,7 +56,7 @@ async def refused(cast: Cast) -> int:
 async def events(cast: Cast) -> int:
     """Distinct events on the services' topics, read from the first to the last."""
     settings = cast.stage.deployment.settings
-    connection = bus.connect(settings.bus_url(SERVICES[0]))
+    connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
     seen: set[UUID] = set()
     try:
         topics = [topic_of(service, settings.topic_prefix) for service in SERVICES]

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from dataclasses import asdict
 
 from deploy.local.background import Background
 from deploy.local.stack import Stack
@@ -17,7 +18,13 @@ async def hold() -> None:
     background = Background(STACK)
     with background.held():
         async with Stack() as stack:
-            background.publish({"database_url": stack.database_url, "kafka_bootstrap": stack.kafka_bootstrap})
+            background.publish(
+                {
+                    "database_url": stack.database_url,
+                    "kafka_bootstrap": stack.kafka_bootstrap,
+                    "bus_login": asdict(stack.bus_login),
+                }
+            )
             await ending.wait()
 
 

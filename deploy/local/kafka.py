@@ -2,6 +2,7 @@
 
 import base64
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -9,13 +10,14 @@ import struct
 import subprocess
 import uuid
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from deploy.local.account import LocalServerUnavailable, may_read
 from deploy.local.java import OLDEST_MAJOR, java_for
 from deploy.local.kafka_jars import KAFKA_VERSION, KafkaUnavailable, kafka_jars
 from deploy.local.ports import LOOPBACK, free_ports, is_free
 from deploy.local.server import PrivateServer
+from shared.bus.login import NO_LOGIN, Login
 
 __all__ = ["KAFKA_VERSION", "KafkaUnavailable", "PrivateKafka"]
 
@@ -28,9 +30,10 @@ _PROPERTIES = """
 process.roles=broker,controller
 node.id=1
 controller.quorum.bootstrap.servers={host}:{controller_port}
-listeners=PLAINTEXT://{host}:{port},CONTROLLER://{host}:{controller_port}
-advertised.listeners=PLAINTEXT://{host}:{advertised_port}
+listeners=CLIENTS://{host}:{port},CONTROLLER://{host}:{controller_port}
+advertised.listeners=CLIENTS://{host}:{advertised_port}
 controller.listener.names=CONTROLLER
+inter.broker.listener.name=CLIENTS
 log.dirs={data}
 auto.create.topics.enable=false
 num.partitions=12
@@ -53,6 +56,32 @@ num.network.threads=2
 num.io.threads=2
 """
 
+_OPEN = """
+listener.security.protocol.map=CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT
+"""
+
+# The administrator and the broker are known from the start, by PLAIN; whoever else there is, the administrator makes,
+# for SCRAM. Without a right nobody may do anything. docker-compose.yml says the same.
+_GUARDED = """
+listener.security.protocol.map=CLIENTS:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT
+sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512
+sasl.mechanism.inter.broker.protocol=PLAIN
+sasl.mechanism.controller.protocol=PLAIN
+listener.name.controller.sasl.enabled.mechanisms=PLAIN
+listener.name.controller.plain.sasl.jaas.config={plain} username="{broker}" password="{broker_password}" \
+  user_{broker}="{broker_password}";
+listener.name.clients.plain.sasl.jaas.config={plain} username="{broker}" password="{broker_password}" \
+  user_{broker}="{broker_password}" user_{administrator}="{administrator_password}";
+listener.name.clients.scram-sha-512.sasl.jaas.config={scram};
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=false
+super.users=User:{broker};User:{administrator}
+"""
+_MODULES: Final = {
+    "plain": "org.apache.kafka.common.security.plain.PlainLoginModule required",
+    "scram": "org.apache.kafka.common.security.scram.ScramLoginModule required",
+}
+
 _LOGGING = """
 rootLogger.level=WARN
 rootLogger.appenderRef.console.ref=console
@@ -70,10 +99,13 @@ class PrivateKafka(PrivateServer):
     unavailable: ClassVar[type[LocalServerUnavailable]] = KafkaUnavailable
     last_signal = signal.SIGKILL
 
-    def __init__(self, port: int | None = None, advertised_port: int | None = None) -> None:
-        """`advertised_port`: where clients are sent, when a proxy stands before the broker."""
+    def __init__(self, port: int | None = None, advertised_port: int | None = None, *, guarded: bool = True) -> None:
+        """`advertised_port`: where clients are sent, when a proxy stands before the broker. `guarded`: whoever comes
+        must log in, and may do what the administrator gave them a right to; else anybody may do anything."""
         super().__init__(port)
         self._advertised_port = advertised_port
+        self._guarded = guarded
+        self._passwords = {"broker": secrets.token_hex(16), "administrator": secrets.token_hex(16)}
         self._controller_port = 0
         self._cluster = ""
         self._java: Path | None = None
@@ -83,6 +115,13 @@ class PrivateKafka(PrivateServer):
     def bootstrap(self) -> str:
         """`host:port` for clients."""
         return f"{LOOPBACK}:{self._advertised_port or self.port}"
+
+    @property
+    def login(self) -> Login:
+        """The administrator's."""
+        if not self._guarded:
+            return NO_LOGIN
+        return Login("SASL_PLAINTEXT", "PLAIN", "administrator", self._passwords["administrator"])
 
     @property
     def data(self) -> Path:
@@ -128,9 +167,16 @@ class PrivateKafka(PrivateServer):
             self.port = port
         shutil.rmtree(self.data, ignore_errors=True)
         values = {"port": self.port, "controller_port": self._controller_port, "host": LOOPBACK, "data": self.data}
-        advertised = self._advertised_port or self.port
-        self.folder.write("server.properties", _PROPERTIES.format(**values, advertised_port=advertised))
+        values["advertised_port"] = self._advertised_port or self.port
+        self.folder.write("server.properties", _PROPERTIES.format(**values) + self._security())
         self.folder.write("log4j2.properties", _LOGGING)
+
+    def _security(self) -> str:
+        if not self._guarded:
+            return _OPEN
+        names = {name: name for name in self._passwords}
+        passwords = {f"{name}_password": password for name, password in self._passwords.items()}
+        return _GUARDED.format(**names, **passwords, **_MODULES)
 
     def _format(self) -> None:
         self._cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
@@ -153,6 +199,8 @@ class PrivateKafka(PrivateServer):
         """It is registered, unfenced and serves requests: a Metadata request names our cluster and a broker in it."""
         try:
             with socket.create_connection((LOOPBACK, self.port), timeout=1) as connection:
+                if self._guarded:
+                    _log_in(connection, self.login)
                 brokers, answer = _metadata(connection)
         except OSError:
             return False
@@ -162,14 +210,32 @@ class PrivateKafka(PrivateServer):
         return "Address already in use" in log
 
 
+def _log_in(connection: socket.socket, login: Login) -> None:
+    """By PLAIN: SaslHandshake version 1, SaslAuthenticate version 0. Whoever is refused is answered nothing after."""
+    mechanism, token = login.mechanism.encode(), f"\0{login.user}\0{login.password}".encode()
+    _ask(connection, 17, 1, struct.pack(">h", len(mechanism)) + mechanism)
+    _ask(connection, 36, 0, struct.pack(">i", len(token)) + token)
+
+
 def _metadata(connection: socket.socket) -> tuple[int, bytes]:
-    """Number of brokers and body of the answer to a Metadata request, version 2, no topics (Kafka protocol guide)."""
-    metadata, version, correlation, no_client, no_topics = 3, 2, 1, -1, 0
-    request = struct.pack(">hhihi", metadata, version, correlation, no_client, no_topics)
+    """Number of brokers and body of the answer to a Metadata request, version 2, no topics."""
+    answer = _ask(connection, 3, 2, struct.pack(">i", 0))
+    return struct.unpack_from(">i", answer)[0], answer
+
+
+def _ask(connection: socket.socket, api: int, version: int, body: bytes) -> bytes:
+    """One request without a client's name, and the body of its answer (Kafka protocol guide)."""
+    correlation, no_client = 1, -1
+    request = struct.pack(">hhih", api, version, correlation, no_client) + body
     connection.sendall(struct.pack(">i", len(request)) + request)
-    with connection.makefile("rb") as answer:
-        head = answer.read(12)
-        if len(head) < 12:
+    length, _correlation = struct.unpack(">ii", _exactly(connection, 8))
+    return _exactly(connection, length - 4)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    found = b""
+    while len(found) < count:
+        if not (more := connection.recv(count - len(found))):
             raise ConnectionError("the broker hung up")
-        length, _correlation, brokers = struct.unpack(">iii", head)
-        return brokers, answer.read(length - 8)
+        found += more
+    return found

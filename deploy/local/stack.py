@@ -8,6 +8,8 @@ from typing import Literal, Self
 from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.postgres import PrivatePostgres
 from deploy.local.progress import say, told
+from shared.bus.login import NO_LOGIN, Login
+from shared.settings import Settings
 
 KafkaWish = Literal["try", "require", "never"]
 _REASON_SHOWN = 200
@@ -48,6 +50,13 @@ class Stack:
     def bus_url(self) -> str:
         """`kafka://host:port`, or `postgres` for the Postgres bus."""
         return f"kafka://{self.kafka_bootstrap}" if self.kafka_bootstrap else "postgres"
+
+    @property
+    def bus_login(self) -> Login:
+        """The administrator's login on the broker; on a given one what GOUFU_BUS_SECURITY and its kind say."""
+        if self._given_kafka:
+            return Settings().bus_login()
+        return self.kafka.login if self.kafka else NO_LOGIN
 
     async def start(self) -> None:
         """Start what is not given, both at the same time. Leaves nothing running when it raises."""

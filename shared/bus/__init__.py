@@ -7,10 +7,15 @@ a reader makes the effect happen once.
 
 import asyncio
 import struct
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+
+from shared.bus.login import NO_LOGIN, Login
+
+if TYPE_CHECKING:
+    from shared.bus.access import Right
 
 PARTITIONS: Final = 12
 """Partitions of every topic. Never changed in place: a key's next event would go to another partition."""
@@ -25,6 +30,10 @@ class BusUnavailable(Exception):
 
 class TopicMismatch(Exception):
     """A topic is missing, or was made with other settings than the services rely on. The message says what to do."""
+
+
+class NotAdmitted(Exception):
+    """The bus does not let this login make users or give rights. The message says what an administrator has to do."""
 
 
 class MessageTooLarge(ValueError):
@@ -97,7 +106,8 @@ class Subscriber(Protocol):
 
 
 class Bus(Protocol):
-    """Where publishers and subscribers come from."""
+    """Where publishers and subscribers come from. Besides MessageTooLarge and what is named here nothing is raised,
+    whatever the client does, so that a process that waits and tries again outlives everything that the bus can do."""
 
     partitions: int
 
@@ -105,6 +115,13 @@ class Bus(Protocol):
         """Create the topics that are missing, check the others; kept for ever unless `retention_ms` is given.
 
         Raises TopicMismatch for a topic with other settings, BusUnavailable.
+        """
+        ...
+
+    async def admit(self, rights: "Sequence[Right]", passwords: Mapping[str, str]) -> None:
+        """As the administrator, make users with these passwords and give rights; what is there already stays.
+
+        Raises NotAdmitted, BusUnavailable.
         """
         ...
 
@@ -131,13 +148,16 @@ class Bus(Protocol):
         ...
 
 
-def connect(url: str) -> Bus:
-    """Return the bus at `kafka://host:port[,host:port]` or `postgresql://...`; it connects when first used."""
+def connect(url: str, login: Login = NO_LOGIN) -> Bus:
+    """Return the bus at `kafka://host:port[,host:port]` or `postgresql://...`; it connects when first used.
+
+    `login` is for Kafka: PostgreSQL's is in its connection string.
+    """
     scheme, _, servers = url.partition("://")
     if scheme == "kafka" and servers:
         from shared.bus.kafka import KafkaBus
 
-        return KafkaBus(servers.rstrip("/"))
+        return KafkaBus(servers.rstrip("/"), login)
     if scheme in ("postgresql", "postgres") and servers:
         from shared.bus.postgres import PostgresBus
 

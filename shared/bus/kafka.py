@@ -1,16 +1,19 @@
 """The bus on Kafka: the only file that imports a Kafka client.
 
-aiokafka is trusted with the protocol and not with the bad day, so four things are ours: an acknowledgement has an
+aiokafka is trusted with the protocol and not with the bad day, so five things are ours: an acknowledgement has an
 upper bound, a publisher that missed it sends nothing more, a subscriber that stands still while the log grows says so,
-and a record polled but not committed can be read again. Several members of a group share the partitions; when they
+a record polled but not committed can be read again, and whatever is raised, a cancellation of its own making included,
+comes out as BusUnavailable, saying what to do. Several members of a group share the partitions; when they
 are dealt out anew, what a member polled and did not commit comes again, possibly to another member.
 """
 
 import asyncio
 import logging
+import ssl
 import time
-from collections.abc import AsyncIterator, Collection, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Final
 from weakref import WeakSet
@@ -18,16 +21,44 @@ from weakref import WeakSet
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.conn import collect_hosts, create_conn
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError, KafkaError
+from aiokafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    CommitFailedError,
+    GroupAuthorizationFailedError,
+    IllegalSaslStateError,
+    IllegalStateError,
+    KafkaConnectionError,
+    MessageSizeTooLargeError,
+    SaslAuthenticationFailed,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+)
+from aiokafka.protocol.metadata import MetadataRequest
 
-from shared.bus import PARTITIONS, BusUnavailable, Message, Record, TopicMismatch, partition_for, refuse_oversized
+from shared.bus import (
+    MAX_MESSAGE_BYTES,
+    PARTITIONS,
+    BusUnavailable,
+    Message,
+    NotAdmitted,
+    Record,
+    TopicMismatch,
+    partition_for,
+    refuse_oversized,
+)
+from shared.bus.access import Right
+from shared.bus.kafka_admit import give_rights, make_users
+from shared.bus.login import NO_LOGIN, Login, LoginError
 
-_FAILURES: Final = (KafkaError, ConsumerStoppedError, OSError, TimeoutError)
 _CONNECT_S: Final = 5
 _JOIN_S: Final = 30
 _STOP_S: Final = 5
 _log = logging.getLogger(__name__)
+_REFUSED: Final = (AuthenticationFailedError, SaslAuthenticationFailed)
+_NO_RIGHT: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError)
 _background: set[asyncio.Task[None]] = set()
 
 
@@ -40,8 +71,11 @@ class KafkaBus:
 
     partitions = PARTITIONS
 
-    def __init__(self, bootstrap: str, *, ack_timeout: float = 10, patience: float = 30) -> None:
+    def __init__(
+        self, bootstrap: str, login: Login = NO_LOGIN, *, ack_timeout: float = 10, patience: float = 30
+    ) -> None:
         self._bootstrap = bootstrap
+        self._login = login
         self._ack_timeout = ack_timeout
         self._patience = patience
         self._open: WeakSet[_Publisher | _Subscriber] = WeakSet()
@@ -57,9 +91,16 @@ class KafkaBus:
             _check_partitions(names, await _count_partitions(admin))
             await _check_settings(admin, names, settings)
 
+    async def admit(self, rights: Sequence[Right], passwords: Mapping[str, str]) -> None:
+        async with self._admin() as admin:
+            await give_rights(admin, rights)
+            if passwords:
+                await make_users(admin, passwords)
+                await self._until_known(*list(passwords.items())[-1])
+
     async def publisher(self, name: str) -> "_Publisher":
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._bootstrap,
+            **self._connection(),
             client_id=name,
             acks="all",
             enable_idempotence=True,
@@ -68,7 +109,7 @@ class KafkaBus:
             request_timeout_ms=int(self._ack_timeout * 1000),
         )
         await self._start(producer, _CONNECT_S)
-        publisher = _Publisher(producer, self._ack_timeout)
+        publisher = _Publisher(producer, self._login, self._ack_timeout)
         self._open.add(publisher)
         return publisher
 
@@ -76,7 +117,7 @@ class KafkaBus:
         async with self._admin() as admin:
             _check_partitions(topics, await _count_partitions(admin))
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._connection(),
             client_id=group,
             group_id=group,
             enable_auto_commit=False,
@@ -89,7 +130,7 @@ class KafkaBus:
             session_timeout_ms=6000,
             heartbeat_interval_ms=2000,
         )
-        subscriber = _Subscriber(consumer, self._ack_timeout, self._patience)
+        subscriber = _Subscriber(consumer, self._login, self._ack_timeout, self._patience)
         consumer.subscribe(topics=list(topics), listener=_Assignment(subscriber))
         await self._start(consumer, _JOIN_S)
         self._open.add(subscriber)
@@ -100,7 +141,7 @@ class KafkaBus:
             _check_partitions([topic], await _count_partitions(admin))
         places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._bootstrap,
+            **self._connection(),
             client_id="last",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -108,10 +149,9 @@ class KafkaBus:
         consumer.assign(places)
         await self._start(consumer, _CONNECT_S)
         try:
-            async with asyncio.timeout(self._ack_timeout):
-                return await _read_ends(consumer, places)
-        except _FAILURES as error:
-            raise _unavailable(f"the end of {topic} cannot be read", error) from error
+            with _reported(f"the end of {topic} cannot be read", self._login):
+                async with asyncio.timeout(self._ack_timeout):
+                    return await _read_ends(consumer, places)
         finally:
             await _stop(consumer)
 
@@ -120,30 +160,73 @@ class KafkaBus:
 
     async def _start(self, client: Any, limit: float) -> None:
         try:
-            async with asyncio.timeout(limit):
-                await client.start()
-        except BaseException as error:
+            with _reported(f"no connection to {self._bootstrap}", self._login):
+                async with asyncio.timeout(limit), self._explained():
+                    await client.start()
+        except BaseException:
             await _stop(client)
-            if isinstance(error, _FAILURES):
-                raise _unavailable(f"no connection to {self._bootstrap}", error) from error
             raise
 
     @asynccontextmanager
     async def _admin(self) -> AsyncIterator[Any]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._bootstrap, request_timeout_ms=_CONNECT_S * 1000)
+        with _reported(f"no answer from {self._bootstrap}", self._login):
+            admin = AIOKafkaAdminClient(**self._connection(), request_timeout_ms=_CONNECT_S * 1000)
+            try:
+                async with asyncio.timeout(2 * _CONNECT_S):
+                    async with self._explained():
+                        await admin.start()
+                    yield admin
+            finally:
+                await _stop(admin)
+
+    def _connection(self) -> dict[str, Any]:
+        """What every client is told: where the brokers are, and who is asking."""
+        login = self._login
+        given: dict[str, Any] = {"bootstrap_servers": self._bootstrap, "security_protocol": login.security}
+        if login.encrypted:
+            with _reported(f"no connection to {self._bootstrap}", login):
+                given["ssl_context"] = login.tls()  # read each time, because certificates are renewed
+        if login.by_password:
+            given |= {"sasl_mechanism": login.mechanism}
+            given |= {"sasl_plain_username": login.user, "sasl_plain_password": login.password}
+        return given
+
+    async def _until_known(self, user: str, password: str) -> None:
+        """Brokers learn of rights and users a little later, in the order in which they were made."""
+        login = replace(self._login, mechanism="SCRAM-SHA-512", user=user, password=password)
+        given = KafkaBus(self._bootstrap, login)._connection()
+        for host, port, _ in collect_hosts(given.pop("bootstrap_servers")):
+            while True:
+                try:
+                    (await create_conn(host, port, **given)).close()
+                except _REFUSED:
+                    await asyncio.sleep(0.02)
+                else:
+                    break
+
+    @asynccontextmanager
+    async def _explained(self) -> AsyncIterator[None]:
+        """aiokafka keeps to its log why no broker lets it in: one more connection tells us."""
         try:
-            async with asyncio.timeout(2 * _CONNECT_S):
-                await admin.start()
-                yield admin
-        except _FAILURES as error:
-            raise _unavailable(f"no answer from {self._bootstrap}", error) from error
-        finally:
-            await admin.close()
+            yield
+        except KafkaConnectionError:
+            given = self._connection()
+            for host, port, _ in collect_hosts(given.pop("bootstrap_servers")):
+                try:
+                    connection = await create_conn(host, port, request_timeout_ms=2000, **given)
+                except ConnectionRefusedError:
+                    continue
+                try:
+                    await connection.send(MetadataRequest([]))
+                finally:
+                    connection.close()
+            raise
 
 
 class _Publisher:
-    def __init__(self, producer: Any, limit: float) -> None:
+    def __init__(self, producer: Any, login: Login, limit: float) -> None:
         self._producer = producer
+        self._login = login
         self._limit = limit
         self._turn = asyncio.Lock()
         self._checked: set[str] = set()
@@ -159,16 +242,15 @@ class _Publisher:
                 raise BusUnavailable(str(self._spent.result()))
             batches: list[asyncio.Future[Any]] = []
             try:
-                async with asyncio.timeout(self._limit):
-                    await self._check_topics({message.topic for message in messages} - self._checked)
-                    await self._enqueue(messages, batches)
-            except (*_FAILURES, asyncio.CancelledError) as error:
+                with _reported("sending failed", self._login):
+                    async with asyncio.timeout(self._limit):
+                        await self._check_topics({message.topic for message in messages} - self._checked)
+                        await self._enqueue(messages, batches)
+            except (BusUnavailable, asyncio.CancelledError) as error:
                 # Half of the messages may be on their way; going on would leave a hole before what follows.
                 _forget(batches)
-                unavailable = self._give_up(_unavailable("sending failed", error))
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-                raise unavailable from error
+                self._give_up(error if isinstance(error, BusUnavailable) else BusUnavailable("sending was cancelled"))
+                raise
             return self._watch(batches)
 
     async def close(self) -> None:
@@ -212,14 +294,17 @@ class _Publisher:
     async def _acknowledged(self, batches: list[asyncio.Future[Any]]) -> None:
         deadline = time.monotonic() + self._limit
         try:
-            for batch in batches:
-                left = max(0, deadline - time.monotonic())
-                await asyncio.wait((batch, self._spent), timeout=left, return_when=asyncio.FIRST_COMPLETED)
-                if not batch.done():
-                    raise TimeoutError(f"no acknowledgement within {self._limit:g} s, or that of another call failed")
-                batch.result()
-        except _FAILURES as error:
-            raise self._give_up(_unavailable("sending failed", error)) from error
+            with _reported("sending failed", self._login):
+                for batch in batches:
+                    left = max(0, deadline - time.monotonic())
+                    await asyncio.wait((batch, self._spent), timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                    if not batch.done():
+                        late = f"no acknowledgement within {self._limit:g} s, or that of another call failed"
+                        raise TimeoutError(late)
+                    batch.result()
+        except (BusUnavailable, TopicMismatch) as error:
+            self._give_up(BusUnavailable(str(error)))
+            raise
         finally:
             _forget(batches)
 
@@ -228,11 +313,10 @@ class _Publisher:
         if not acknowledged.cancelled():
             acknowledged.exception()  # taken note of: the publisher is spent, whoever awaits is told as well
 
-    def _give_up(self, reason: BusUnavailable) -> BusUnavailable:
+    def _give_up(self, reason: BusUnavailable) -> None:
         if not self._spent.done():
             self._spent.set_result(reason)
             self._ending = _run(self._end())
-        return reason
 
     async def _end(self) -> None:
         """Stop for good. aiokafka's stop() would flush first, and an idempotent producer retries for ever."""
@@ -245,8 +329,9 @@ class _Publisher:
 
 
 class _Subscriber:
-    def __init__(self, consumer: Any, limit: float, patience: float) -> None:
+    def __init__(self, consumer: Any, login: Login, limit: float, patience: float) -> None:
         self._consumer = consumer
+        self._login = login
         self._limit = limit
         self._patience = patience
         self._polled: dict[Any, int] = {}
@@ -257,10 +342,8 @@ class _Subscriber:
         self._well_at = self._looked_at = time.monotonic()
 
     async def poll(self, timeout: float, limit: int = 500) -> list[Record]:
-        try:
+        with _reported("reading failed", self._login):
             batches = await self._consumer.getmany(timeout_ms=int(timeout * 1000), max_records=limit)
-        except _FAILURES as error:
-            raise _unavailable("reading failed", error) from error
         for place, batch in batches.items():
             self._done.setdefault(place, batch[0].offset)
             self._polled[place] = batch[-1].offset + 1
@@ -277,9 +360,10 @@ class _Subscriber:
         return self._store(news, self._generation)
 
     async def rewind(self) -> None:
-        for place, offset in self._done.items():
-            if self._polled[place] != offset:
-                self._consumer.seek(place, offset)
+        with _reported("going back failed", self._login):
+            for place, offset in self._done.items():
+                if self._polled[place] != offset:
+                    self._consumer.seek(place, offset)
         self._polled = dict(self._done)
 
     async def close(self) -> None:
@@ -301,16 +385,15 @@ class _Subscriber:
     async def _store(self, offsets: dict[Any, int], generation: int) -> None:
         if not offsets or generation != self._generation:
             return
-        try:
-            async with asyncio.timeout(self._limit):
-                await self._consumer.commit(offsets)
-        except (CommitFailedError, IllegalStateError) as error:
-            _log.info("offsets not stored, the group is sharing out anew and the records come again: %s", error)
-        except _FAILURES as error:
-            raise _unavailable("storing the offsets failed", error) from error
-        else:
-            if generation == self._generation:
-                self._stored |= offsets
+        with _reported("storing the offsets failed", self._login):
+            try:
+                async with asyncio.timeout(self._limit):
+                    await self._consumer.commit(offsets)
+            except (CommitFailedError, IllegalStateError) as error:
+                _log.info("offsets not stored, the group is sharing out anew and the records come again: %s", error)
+                return
+        if generation == self._generation:
+            self._stored |= offsets
 
     async def _look(self) -> None:
         """After an empty poll: raise when there has been something to read for longer than patience allows.
@@ -322,9 +405,10 @@ class _Subscriber:
             return
         self._looked_at = now
         try:
-            async with asyncio.timeout(_CONNECT_S):
-                well = self._member and not await self._is_behind()
-        except _FAILURES:
+            with _reported("looking for more failed", self._login):
+                async with asyncio.timeout(_CONNECT_S):
+                    well = self._member and not await self._is_behind()
+        except BusUnavailable:
             well = False
         if well:
             self._well_at = now
@@ -388,7 +472,9 @@ async def _create_topics(admin: Any, names: Collection[str], settings: dict[str,
 def _check_partitions(names: Collection[str], partitions: dict[str, int]) -> None:
     for name in names:
         if (count := partitions.get(name)) is None:
-            raise TopicMismatch(f"Kafka has no topic {name}: create the topics first")
+            raise TopicMismatch(
+                f"Kafka has no topic {name}, or this login no right to it: have the administrator run `goufu migrate`"
+            )
         if count != PARTITIONS:
             raise TopicMismatch(
                 f"topic {name} has {count} partitions, {PARTITIONS} are needed, and adding some would break the order "
@@ -414,7 +500,8 @@ async def _check_settings(admin: Any, names: Sequence[str], settings: dict[str, 
 
 async def _stop(client: Any) -> None:
     """Stop a client without waiting for a broker that does not answer; the rest ends by its own time limits."""
-    await asyncio.wait((_run(client.stop()),), timeout=_STOP_S)
+    stop = client.close if isinstance(client, AIOKafkaAdminClient) else client.stop
+    await asyncio.wait((_run(stop()),), timeout=_STOP_S)
 
 
 def _run(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -437,7 +524,41 @@ def _forget(batches: list[asyncio.Future[Any]]) -> None:
             batch.exception()
 
 
-def _unavailable(what: str, error: BaseException) -> BusUnavailable:
-    return BusUnavailable(
-        f"Kafka: {what} ({str(error) or type(error).__name__}): check that the brokers are up, then retry"
-    )
+@contextmanager
+def _reported(what: str, login: Login) -> Iterator[None]:
+    """Let nothing of the client's own through: its errors have no common base, and it cancels what we wait for."""
+    try:
+        yield
+    except (BusUnavailable, TopicMismatch, NotAdmitted):
+        raise
+    except MessageSizeTooLargeError as error:
+        raise TopicMismatch(
+            f"Kafka: {what}, a topic takes no message of {MAX_MESSAGE_BYTES} bytes: raise its max.message.bytes"
+        ) from error
+    except Exception as error:
+        raise BusUnavailable(f"Kafka: {what} {_advice(error, login)}") from error
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        raise BusUnavailable(f"Kafka: {what} (the client was closed): make another") from error
+
+
+def _advice(error: Exception, login: Login) -> str:
+    """What the error means to an operator, and what to do."""
+    said = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, _REFUSED):
+        return (
+            f"(the login of {login} is refused): check GOUFU_BUS_USER and GOUFU_BUS_PASSWORD, "
+            "or have the administrator run `goufu migrate`"
+        )
+    if isinstance(error, LoginError):
+        return f"({said})"
+    if isinstance(error, (UnsupportedSaslMechanismError, IllegalSaslStateError, ssl.SSLError)):
+        return f"({said}): check GOUFU_BUS_SECURITY, GOUFU_BUS_MECHANISM and GOUFU_BUS_CA"
+    if isinstance(error, ClusterAuthorizationFailedError):
+        return f"({said}): {login} may write to no topic, have the administrator run `goufu migrate`"
+    if isinstance(error, _NO_RIGHT):
+        return f"({said}): {login} has no right to it, have the administrator run `goufu migrate`"
+    if isinstance(error, ConnectionResetError) or (isinstance(error, KafkaConnectionError) and "closed" in said):
+        return f"({said}): check GOUFU_BUS_SECURITY, the brokers hang up on {login.security}"
+    return f"({said}): check that the brokers are up, then retry"

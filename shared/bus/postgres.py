@@ -6,7 +6,7 @@ A group has one live reader: another of the same group polls in vain until the f
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 import asyncpg
 
 from shared.bus import PARTITIONS, BusUnavailable, Message, Record, TopicMismatch, partition_for, refuse_oversized
+from shared.bus.access import Right
 
 _FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 _BELL_S: Final = 0.25  # a bell may be lost: a message then waits this long
@@ -40,6 +41,11 @@ class PostgresBus:
     async def ensure_topics(self, names: Sequence[str], *, retention_ms: int | None = None) -> None:
         with _reported("creating topics"):
             await (await self._connections()).execute("SELECT bus.ensure($1, $2)", names, retention_ms)
+
+    async def admit(self, rights: Sequence[Right], passwords: Mapping[str, str]) -> None:
+        with _reported("giving rights"):
+            pool = await self._connections()
+            await pool.executemany("SELECT bus.admit($1)", [(user,) for user in {right.user for right in rights}])
 
     async def publisher(self, name: str) -> "_Publisher":
         with _reported(f"connecting {name}"):

@@ -57,7 +57,10 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     "shared/alembic": ("env",),
     "shared/bus": (
         "__init__",
+        "access",
         "kafka",
+        "kafka_admit",
+        "login",
         "postgres",
     ),
     "shared/events": (

@@ -19,7 +19,7 @@ class Servers:
 
     def __init__(self, *, kafka: bool) -> None:
         self._postgres = PrivatePostgres()
-        self._kafka = PrivateKafka() if kafka else None
+        self._kafka = PrivateKafka(guarded=False) if kafka else None
 
     @property
     def database_url(self) -> str:

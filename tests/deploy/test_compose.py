@@ -30,6 +30,7 @@ from deploy.cli.main import app
 from deploy.local.ports import free_ports
 from services.contracts.app import create_app
 from services.tendering.settings import TenderingSettings
+from shared.bus.access import user_of
 from shared.migrations import role_of
 from shared.settings import SERVICES, Settings, SettingsError
 from tests.support.servers import administer, in_database
@@ -95,6 +96,15 @@ def test_a_process_gets_the_address_of_its_own_service_alone() -> None:
             assert given == {f"GOUFU_{service.upper()}_URL"}
 
 
+def test_a_worker_gets_the_login_of_its_own_service_alone_and_an_api_none() -> None:
+    for service in SERVICES:
+        given = OURS[f"{service}-worker"]["environment"]
+        assert given["GOUFU_BUS_USER"] == user_of(service, Settings().topic_prefix)
+        assert given["GOUFU_BUS_PASSWORD"] == f"${{GOUFU_{service.upper()}_BUS_PASSWORD-}}"
+        assert [key for key in given if key.endswith("BUS_PASSWORD")] == ["GOUFU_BUS_PASSWORD"]
+        assert [key for key in OURS[f"{service}-api"]["environment"] if key.startswith("GOUFU_BUS")] == []
+
+
 def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
     defaults = {name for name, rest in asked_for().items() if SECRET.search(name) and rest not in ("-", "")}
     defaults = {name for name in defaults if not asked_for()[name].startswith(":?")}
@@ -106,6 +116,7 @@ def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
     ]
 
     assert defaults == set()
+    assert re.findall(r'(?:password|user_\w+)="(?!\$\{)', (ROOT / "docker-compose.yml").read_text()) == []
     for variable, value in values:
         rest = ASKED.sub("", value)
         assert ASKED.search(value), variable
@@ -115,7 +126,7 @@ def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
 def test_the_example_names_everything_an_operator_sets_and_gives_no_value() -> None:
     lines = re.findall(r"^(?:# )?(\w+)=(.*)$", (ROOT / "deploy/compose/env.example").read_text(), re.MULTILINE)
 
-    assert {name for name, _ in lines} == asked_for().keys()
+    assert {name for name, _ in lines} == asked_for().keys() | {"GOUFU_INTEGRATOR_BUS_PASSWORD"}
     assert {value for _, value in lines} == {""}
 
 

@@ -12,6 +12,9 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.deployment import login_settings
+from tests.support.servers import Broker
+
 COMMAND = [sys.executable, "-m", "deploy.cli.main", "demo"]
 LAST_LINE = re.compile(r"^circle: purchases=3 paid=2 withheld=1 flagged=1 refused=4 events=\d+ seconds=\d+$")
 
@@ -32,8 +35,10 @@ def test_without_kafka_the_story_is_the_same_and_says_what_was_left_out() -> Non
     assert "跳过停机一步" in ended.stdout
 
 
-def test_given_servers_are_used_and_left_as_they_were(database_url: str, kafka_bootstrap: str) -> None:
-    ended = play(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka_bootstrap)
+def test_given_servers_are_used_and_left_as_they_were(database_url: str, kafka: Broker) -> None:
+    login = {f"GOUFU_{name.upper()}": value for name, value in login_settings(kafka.login).items()}
+
+    ended = play(DATABASE_URL=database_url, KAFKA_BOOTSTRAP=kafka.bootstrap, **login)
 
     assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
     assert LAST_LINE.match(ended.stdout.rstrip().rsplit("\n", 1)[-1])

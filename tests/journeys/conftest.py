@@ -7,13 +7,14 @@ import pytest
 
 from deploy.deployment import Deployment
 from tests.support.journey import Journey, RunningServers
+from tests.support.servers import Broker
 
 OVERLAYS = Path(__file__).resolve().parents[2] / "deploy" / "demo" / "rulebooks"
 
 
 @pytest.fixture(scope="session")
-def servers(database_url: str, kafka_bootstrap: str) -> RunningServers:
-    return RunningServers(database_url, kafka_bootstrap)
+def servers(database_url: str, kafka: Broker) -> RunningServers:
+    return RunningServers(database_url, kafka.bootstrap, kafka.login)
 
 
 @pytest.fixture(scope="module")

@@ -29,13 +29,15 @@ from shared.bus import (
     partition_for,
 )
 from shared.bus.kafka import KafkaBus
+from shared.bus.login import NO_LOGIN, Login
 from shared.bus.postgres import install
+from tests.support.servers import Broker
 
 HEADERS = (("ce_type", b"goufu.test.happened.v1"), ("name", "购服".encode()), ("raw", bytes(range(256))))
 
 
 @pytest.fixture(scope="module")
-def own_broker(kafka_bootstrap: str) -> Iterator[PrivateKafka]:
+def own_broker(kafka: Broker) -> Iterator[PrivateKafka]:
     """A broker that a test may freeze or kill; where the shared one cannot be had, neither can this."""
     with PrivateKafka() as broker:
         yield broker
@@ -48,15 +50,16 @@ async def installed(database_url: str) -> str:
 
 
 @pytest.fixture(params=[pytest.param("kafka", marks=pytest.mark.kafka), "postgres"])
-def bus_url(request: pytest.FixtureRequest) -> str:
+def place(request: pytest.FixtureRequest) -> tuple[str, Login]:
     if request.param == "kafka":
-        return f"kafka://{request.getfixturevalue('kafka_bootstrap')}"
-    return str(request.getfixturevalue("installed"))
+        broker: Broker = request.getfixturevalue("kafka")
+        return broker.url, broker.login
+    return str(request.getfixturevalue("installed")), NO_LOGIN
 
 
 @pytest.fixture
-async def bus(bus_url: str) -> AsyncIterator[Bus]:
-    bus = connect(bus_url)
+async def bus(place: tuple[str, Login]) -> AsyncIterator[Bus]:
+    bus = connect(*place)
     yield bus
     await bus.close()
 
@@ -536,9 +539,9 @@ def test_an_unknown_scheme_is_refused() -> None:
 
 
 @pytest.mark.kafka
-async def test_a_topic_with_four_partitions_is_refused(kafka_bootstrap: str) -> None:
-    bus, name = connect(f"kafka://{kafka_bootstrap}"), a_name()
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka_bootstrap)
+async def test_a_topic_with_four_partitions_is_refused(kafka: Broker) -> None:
+    bus, name = connect(kafka.url, kafka.login), a_name()
+    admin = AIOKafkaAdminClient(**kafka.client)
     await admin.start()
     await admin.create_topics([NewTopic(name, 4, 1)])
     await admin.close()
@@ -550,11 +553,11 @@ async def test_a_topic_with_four_partitions_is_refused(kafka_bootstrap: str) -> 
 
 
 @pytest.mark.kafka
-async def test_the_last_record_is_found_behind_an_offset_that_holds_none(kafka_bootstrap: str) -> None:
+async def test_the_last_record_is_found_behind_an_offset_that_holds_none(kafka: Broker) -> None:
     """A transaction ends with an offset of its own."""
-    bus = connect(f"kafka://{kafka_bootstrap}")
+    bus = connect(kafka.url, kafka.login)
     (topic,) = await new_topics(bus, 1)
-    producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap, transactional_id=topic)
+    producer = AIOKafkaProducer(**kafka.client, transactional_id=topic)
     await producer.start()
     async with producer.transaction():
         await producer.send(topic, b"7", partition=3)
@@ -564,8 +567,8 @@ async def test_the_last_record_is_found_behind_an_offset_that_holds_none(kafka_b
 
 
 @pytest.mark.kafka
-async def test_the_member_that_reads_a_key_in_one_topic_reads_it_in_all(kafka_bootstrap: str) -> None:
-    bus, group = connect(f"kafka://{kafka_bootstrap}"), a_name()
+async def test_the_member_that_reads_a_key_in_one_topic_reads_it_in_all(kafka: Broker) -> None:
+    bus, group = connect(kafka.url, kafka.login), a_name()
     topics = await new_topics(bus, 2)
     members = await asyncio.gather(*(bus.subscriber(group, topics) for _ in range(5)))
 
@@ -590,7 +593,7 @@ async def test_the_member_that_reads_a_key_in_one_topic_reads_it_in_all(kafka_bo
 
 @pytest.mark.kafka
 async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed_while_sending(own_broker: PrivateKafka) -> None:
-    bus = KafkaBus(own_broker.bootstrap, ack_timeout=3)
+    bus = KafkaBus(own_broker.bootstrap, own_broker.login, ack_timeout=3)
     (topic,) = await new_topics(bus, 1)
     acknowledged: set[int] = set()
     outages = 0
@@ -637,7 +640,7 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed_while_send
 
 @pytest.mark.kafka
 async def test_a_frozen_broker_ends_the_wait_of_sender_committer_and_reader(own_broker: PrivateKafka) -> None:
-    bus = KafkaBus(own_broker.bootstrap, ack_timeout=2, patience=2)
+    bus = KafkaBus(own_broker.bootstrap, own_broker.login, ack_timeout=2, patience=2)
     (topic,) = await new_topics(bus, 1)
     publisher, subscriber = await bus.publisher("test"), await bus.subscriber(a_name(), [topic])
     await (await publisher.send(some_messages(topic, range(70))))

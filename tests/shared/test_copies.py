@@ -9,17 +9,19 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared import bus
+from shared.bus.login import NO_LOGIN
 from shared.copies import CannotRebuild, Rebuilt, Report
 from shared.events.registry import PostGiven
 from shared.records import Sender
 from tests.support.roads import ABOUT, FIRST, Road, a_road
-from tests.support.servers import timeline_of
+from tests.support.servers import Broker, timeline_of
 
 
 @pytest.fixture(scope="module", params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
 async def road(database_url: str, template: str, request: pytest.FixtureRequest) -> AsyncIterator[Road]:
-    bus_url = "postgres" if request.param == "postgres" else f"kafka://{request.getfixturevalue('kafka_bootstrap')}"
-    async with a_road(database_url, template, bus_url) as road:
+    broker: Broker | None = None if request.param == "postgres" else request.getfixturevalue("kafka")
+    on = (broker.url, broker.login) if broker else ("postgres", NO_LOGIN)
+    async with a_road(database_url, template, *on) as road:
         yield road
 
 
@@ -160,7 +162,7 @@ async def _send_unreadable(road: Road, key: UUID, *, version: int) -> None:
     }
     settings = road.settings
     message = Sender("registry", timeline_of("registry"), settings.tags, settings.topic_prefix).event(10**6, row)
-    connection = bus.connect(settings.bus_url("registry"))
+    connection = bus.connect(settings.bus_url("registry"), settings.bus_login())
     publisher = await connection.publisher("test")
     await (await publisher.send([message]))
     await connection.close()

@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 
 from deploy.deployment import Deployment
+from shared.bus.login import NO_LOGIN, Login
 from shared.database import Database
 from shared.events import Event
 from shared.issuer import ISSUER
@@ -27,6 +28,7 @@ class RunningServers:
 
     database_url: str
     kafka_bootstrap: str | None
+    bus_login: Login = NO_LOGIN
 
     @property
     def bus_url(self) -> str:

@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
+from deploy.deployment import login_settings
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
+from shared.bus.login import NO_LOGIN, Login
 from shared.bus.postgres import install
 from shared.copies import Report, rebuild
 from shared.database import Database
@@ -87,11 +89,12 @@ class Road:
 
 
 @contextlib.asynccontextmanager
-async def a_road(database_url: str, template: str, bus_url: str) -> AsyncIterator[Road]:
+async def a_road(database_url: str, template: str, bus_url: str, login: Login = NO_LOGIN) -> AsyncIterator[Road]:
     name = f"copies_{secrets.token_hex(4)}"
     admin_url = await clone(database_url, template, name)
     urls: dict[str, Any] = {f"{s}_url": service_url(admin_url, SECRET, s, database=template) for s in SERVICES}
-    settings = Settings(**urls, sandbox=True, bus=bus_url, topic_prefix=name.replace("_", "-"), log_level="error")
+    urls |= login_settings(login) | {"bus": bus_url, "topic_prefix": name.replace("_", "-")}
+    settings = Settings(**urls, sandbox=True, log_level="error")
     if bus_url == "postgres":
         await install(admin_url, [role_of(template, service) for service in SERVICES])
     await ensure_topics(settings, "registry")

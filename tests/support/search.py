@@ -54,7 +54,7 @@ async def in_tables(admin: asyncpg.Connection, needle: Needle) -> list[str]:
 
 async def in_topics(settings: Settings, needle: Needle) -> tuple[list[str], int]:
     """Topics that hold it, and how many messages were read from the first to the last."""
-    connection = bus.connect(settings.bus_url(SERVICES[0]))
+    connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
     beats = topic_of("heartbeats", settings.topic_prefix)  # never silent, so they do not prolong the reading
     topics = [*(topic_of(name, settings.topic_prefix) for name in (*SERVICES, "public")), beats]
     found, read, empty = set(), 0, 0

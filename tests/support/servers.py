@@ -1,15 +1,36 @@
 """The PostgreSQL of a test run: one private server, one template with every schema, a database cloned a module."""
 
 import secrets
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
 
+from shared.bus.kafka import KafkaBus
+from shared.bus.login import Login
 from shared.migrations import migrate
 from shared.settings import SERVICES
 
 SECRET = secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where a Kafka is, and its administrator's login."""
+
+    bootstrap: str
+    login: Login
+
+    @property
+    def url(self) -> str:
+        return f"kafka://{self.bootstrap}"
+
+    @property
+    def client(self) -> dict[str, Any]:
+        """What a client of aiokafka's own is told."""
+        return KafkaBus(self.bootstrap, self.login)._connection()
 
 
 def in_database(url: str, name: str) -> str:
