@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all clauses mutants bench lint types requirements clean
+.PHONY: help demo up down test test-rules test-all faults clauses mutants bench lint types requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -33,6 +33,9 @@ test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (second
 
 test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
 	@$(BIN)/python -m pytest $(TWO) -m long --proof long --durations=20
+
+faults: $(VENV)/.stamp-dev ## Play while everything is killed, frozen and cut, then check it all (MINUTES=5 SEED=7)
+	@$(BIN)/python -m tests.faults.run --minutes $(or $(MINUTES),5) --seed $(or $(SEED),7)
 
 clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law the last `make test` proved
 	@$(BIN)/python -m tests.proof.clauses

@@ -50,11 +50,12 @@ def paper_hash(text: str) -> str:
 async def register_providers(cast: Cast) -> None:
     """Registers everyone, gives each a person who acts for it, and has the papers seen by another desk."""
     for provider in PROVIDERS:
-        await _register(cast, provider)
+        await register_provider(cast, provider)
     await cast.stage.settled()
 
 
-async def _register(cast: Cast, provider: Provider) -> None:
+async def register_provider(cast: Cast, provider: Provider) -> None:
+    """Registers one, gives it a person who acts for it, and has the papers seen."""
     register = cast[f"{provider.city}.authority.register"]
     body = {
         "title": provider.title,

@@ -5,7 +5,6 @@ from tests.architecture.source import read
 ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": (
         "__init__",
-        "acts",
         "calendar",
         "conflicts",
         "copies",
@@ -13,7 +12,6 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "database",
         "deadlines",
         "decision",
-        "denials",
         "dispatches",
         "documents",
         "errors",
@@ -36,7 +34,6 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "people",
         "process_clock",
         "records",
-        "refusals",
         "road",
         "rulebook",
         "settings",
@@ -69,7 +66,6 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "contracts",
         "evaluation",
         "registry",
-        "road",
         "schema",
         "tendering",
     ),

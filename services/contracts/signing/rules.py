@@ -15,7 +15,7 @@ from uuid import UUID
 
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.terms.rules import Cover, Renewal, cover_findings, renewal_findings
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
+from shared.decision import Clause, Decision, Effect, Finding, decide, finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def may_sign(
     findings = [
         *_standing_findings(signing, section, terms, today),
         *signing.blocked,
-        of_person("one_person_for_both_parties", section.contract_written.clause, signer != other),
+        finding("one_person_for_both_parties", section.contract_written.clause, signer != other),
     ]
     return decide(findings, signer)
 
