@@ -191,6 +191,7 @@ class Transaction(Reader):
         self.correlation = correlation or new_id()
         self.cause: UUID | None = None
         self.traceparent: str | None = None
+        self.seal: UUID | None = None
         self.stored: Answer | None = None
         self._locked: dict[tuple[str, UUID], Row] = {}
         self._owners: dict[tuple[str, UUID], Row] = {}
@@ -363,7 +364,7 @@ class Transaction(Reader):
         answer = _stored(idempotency, self.stored, self.now)
         self._updates.clear()
         try:
-            await writes.finish(self.connection, self._writes, self.entries, answer)
+            await writes.finish(self.connection, self._writes, self.entries, answer, self.seal)
         except writes.RowMissing:
             raise NotFound from None
         self.entries = []
@@ -452,7 +453,7 @@ class CommandBlock:
         gave its lock away for a moment."""
         work = self._tx
         self._tx = tx = await self._begin()
-        tx.findings = work.findings
+        tx.findings, tx.seal = work.findings, work.seal
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
         post = min(tx.actor.posts, key=lambda post: post.id) if tx.actor.posts else None
         organisation, place = (post.organisation, post.jurisdiction) if post else (None, None)

@@ -31,12 +31,14 @@ _AFTER = (
 )
 _REFUSED = (
     "SELECT id, subject, organisation, recorded_at, entry FROM journal WHERE kind = 'refusal'"
+    " AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
     " AND (jurisdiction = ANY($1) OR jurisdiction LIKE ANY($2) OR '000000' = ANY($1))"
     " ORDER BY recorded_at DESC, id LIMIT $3"
 )
 _FOLLOWED = (
     "SELECT id, type, kind, subject, audience, organisation, jurisdiction, recorded_at, entry FROM journal"
-    " WHERE correlation = $1 ORDER BY recorded_at, id LIMIT 200"
+    " WHERE correlation = $1 AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
+    " ORDER BY recorded_at, id LIMIT 200"
 )
 
 

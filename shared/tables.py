@@ -67,6 +67,18 @@ def _journal(metadata: sa.MetaData) -> None:
         Column("entry", Uuid, nullable=False),
     )
     Table(
+        "seals",
+        metadata,
+        Column("subject", Uuid, primary_key=True),
+        Column("placed_at", Instant, nullable=False),
+    )
+    Table(
+        "sealed_queue",
+        metadata,
+        Column("entry", Uuid, primary_key=True),
+        Column("seal", Uuid, sa.ForeignKey("seals.subject"), nullable=False, index=True),
+    )
+    Table(
         "ledger",
         metadata,
         Column("position", BigInteger, primary_key=True, autoincrement=False),

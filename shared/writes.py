@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from shared.journal import Entry
 from shared.sql import Update
@@ -134,9 +135,12 @@ class Writes:
         return few
 
 
-async def finish(connection: Any, writes: Writes, entries: Sequence[Entry], answer: Sequence[Any]) -> None:
-    """The last statement of a transaction: what waits, the entries with their queue and the versions of their keys, and
-    the stored answer (scope, request, status, headers, body, time), where there is one. Raises RowMissing."""
+async def finish(
+    connection: Any, writes: Writes, entries: Sequence[Entry], answer: Sequence[Any], seal: UUID | None = None
+) -> None:
+    """The last statement of a transaction: what waits, the entries with their queue (that of the seal, as long as it is
+    not lifted) and the versions of their keys, and the stored answer (scope, request, status, headers, body, time),
+    where there is one. Raises RowMissing."""
     few = writes.take_few()
     await writes.flush(connection)
     arguments: list[Any] = [argument for group in few for argument in group.arguments[0]]
@@ -148,16 +152,18 @@ async def finish(connection: Any, writes: Writes, entries: Sequence[Entry], answ
     else:
         arguments += [value for entry in entries for value in entry.row()]
         arguments += [value for pair in versions.items() for value in pair]
+    sealed = seal is not None and bool(entries)
+    arguments += (seal,) if sealed else ()
     arguments += answer
     if arguments:
         texts = tuple((group.text, group.update is not None) for group in few)
-        statement = _last(texts, None if many else (len(entries), len(versions)), bool(answer))
+        statement = _last(texts, None if many else (len(entries), len(versions)), sealed, bool(answer))
         if await connection.fetchval(statement, *arguments) != sum(group.update is not None for group in few):
             raise RowMissing
 
 
 @lru_cache(maxsize=1024)
-def _last(writes: tuple[tuple[str, bool], ...], rows: tuple[int, int] | None, answered: bool) -> str:
+def _last(writes: tuple[tuple[str, bool], ...], rows: tuple[int, int] | None, sealed: bool, answered: bool) -> str:
     """The text: every part a statement of its own in one WITH. `rows`: how many entries and keys, None for arrays of
     them. It returns how many rows the writes found."""
     text = _Text()
@@ -166,10 +172,11 @@ def _last(writes: tuple[tuple[str, bool], ...], rows: tuple[int, int] | None, an
         name = text.renumbered(statement)
         if finds:
             found.append(f"(SELECT count(*) FROM {name})")
-    if rows is None:
-        text.entries_in_arrays()
-    else:
-        text.entries_in_rows(*rows)
+    ids = text.entries_in_arrays() if rows is None else text.entries_in_rows(*rows)
+    if sealed:
+        text.queue_under_seal(ids)
+    elif ids:
+        text.add(f"INSERT INTO queue (entry) SELECT u.id FROM {ids} ORDER BY u.n")
     if answered:
         text.add(f"{_ANSWER} VALUES {text.row(6)}")
     return f"WITH {', '.join(text.parts)} SELECT {' + '.join(found) or '0'}"
@@ -203,22 +210,31 @@ class _Text:
     def row(self, count: int) -> str:
         return f"({', '.join(self.next(count))})"
 
-    def entries_in_rows(self, entries: int, keys: int) -> None:
+    def entries_in_rows(self, entries: int, keys: int) -> str:
+        """Their ids, as a table `u (id, n)`."""
         if not entries:
-            return
+            return ""
         rows = [self.row(len(_TYPES)) for _ in range(entries)]
-        ids = [f"({row[1:].partition(',')[0]})" for row in rows]
+        ids = [f"({row[1:].partition(',')[0]}::uuid, {number})" for number, row in enumerate(rows)]
         self.add(f"{_JOURNAL} VALUES {', '.join(rows)}")
-        self.add(f"INSERT INTO queue (entry) VALUES {', '.join(ids)}")
         for _ in range(keys):
             key, version = self.next(2)
             self.add(f"UPDATE keys SET version = {version} WHERE key = {key}")
+        return f"(VALUES {', '.join(ids)}) AS u (id, n)"
 
-    def entries_in_arrays(self) -> None:
+    def entries_in_arrays(self) -> str:
+        """Their ids, as a table `u (id, n)`."""
         columns = [f"{place}::{kind}[]" for place, kind in zip(self.next(len(_TYPES)), _TYPES, strict=True)]
         self.add(f"{_JOURNAL} SELECT * FROM unnest({', '.join(columns)})")
-        ids = f"unnest({columns[0]}) WITH ORDINALITY AS u (id, n)"
-        self.add(f"INSERT INTO queue (entry) SELECT u.id FROM {ids} ORDER BY u.n")
         keys, versions = self.next(2)
         pairs = f"unnest({keys}::uuid[], {versions}::bigint[]) AS u (key, version)"
         self.add(f"UPDATE keys SET version = u.version FROM {pairs} WHERE keys.key = u.key")
+        return f"unnest({columns[0]}) WITH ORDINALITY AS u (id, n)"
+
+    def queue_under_seal(self, ids: str) -> None:
+        """The seal's row is held until the end: whoever lifts it waits, and whoever comes after that finds none."""
+        (subject,) = self.next(1)
+        seal = self.add(f"SELECT subject FROM seals WHERE subject = {subject} FOR KEY SHARE")
+        self.add(f"INSERT INTO sealed_queue (entry, seal) SELECT u.id, {seal}.subject FROM {ids}, {seal}")
+        unsealed = f"SELECT u.id FROM {ids} WHERE NOT EXISTS (SELECT FROM {seal}) ORDER BY u.n"
+        self.add(f"INSERT INTO queue (entry) {unsealed}")

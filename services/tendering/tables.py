@@ -125,6 +125,13 @@ procurements = Table(
     Column("abandonment_proposed_by", Uuid),
     Column("failure_code", Text),
     Column("failure_clause", Text),
+    Column(
+        "sealed",
+        Uuid,
+        sa.Computed("CASE WHEN (state = 'noticed'::text) THEN id ELSE NULL::uuid END", persisted=True),
+        ForeignKey("seals.subject", deferrable=True, initially="DEFERRED"),
+        unique=True,
+    ),
     sa.CheckConstraint("method IN ('open_tender', 'competitive_consultation')", name="method"),
     sa.CheckConstraint("budget > 0", name="budget"),
     sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
@@ -141,6 +148,11 @@ procurements = Table(
         name="state",
     ),
     sa.Index("uq_procurements_one_live", "key", unique=True, postgresql_where=sa.text("state <> 'failed'")),
+)
+
+# While bids may come there is a seal, and no longer: both ways, when a transaction ends.
+metadata.tables["seals"].append_constraint(
+    sa.ForeignKeyConstraint(["subject"], ["procurements.sealed"], deferrable=True, initially="DEFERRED", use_alter=True)
 )
 
 tender_files = Table(

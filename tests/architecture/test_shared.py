@@ -36,6 +36,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "records",
         "road",
         "rulebook",
+        "seals",
         "settings",
         "signing_keys",
         "sql",

@@ -35,7 +35,7 @@ async def _versions_are_gapless(admin: asyncpg.Connection, service: str) -> None
 
 async def _everything_is_sent(admin: asyncpg.Connection, service: str) -> None:
     row = await admin.fetchrow(
-        f"SELECT (SELECT count(*) FROM {service}.journal) AS entries,"
+        f"SELECT (SELECT count(*) FROM {service}.journal) - (SELECT count(*) FROM {service}.sealed_queue) AS entries,"
         f" (SELECT count(*) FROM {service}.ledger) AS placed,"
         f" (SELECT max(position) FROM {service}.ledger) AS last, sent.position AS sent, sent.public"
         f" FROM {service}.relay_mark sent"

@@ -75,6 +75,7 @@ async def a_tender(journey: Journey, opening: list[Person], closes_at: datetime)
     async with journey.admin.transaction():
         await journey.insert("tendering", "keys", {"key": key, "version": 0})
         await journey.insert("tendering", "procurements", procurement)
+        await journey.insert("tendering", "seals", {"subject": procurement_id, "placed_at": datetime.now(UTC)})
         await journey.insert("tendering", "tender_files", {**file, **by})
         contents = {"file_id": file_id, "document": {}, "hash": file_hash}
         await journey.insert("tendering", "tender_file_contents", contents)

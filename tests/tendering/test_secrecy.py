@@ -1,11 +1,18 @@
-"""Before the closing nothing tells that, when, or by whom a bid is made."""
+"""Before the closing nothing tells that, when, or by whom a bid is made; afterwards nothing is left untold."""
 
+from collections.abc import Awaitable, Callable
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from shared.events.registry import ProviderBarred
 from shared.http import SealedRoute
 from tests.architecture.test_routes import application
 from tests.shared.test_road_health import counted
 from tests.support.world import World
-from tests.tendering.examples import a_noticed_procurement
-from tests.tendering.rounds import a_bid, a_provider
+from tests.tendering.examples import Purchase, a_noticed_procurement, close_by_clock, sweep
+from tests.tendering.rounds import Provider, a_bid, a_provider, stands
 
 
 async def test_what_a_bidder_does_is_in_no_metric(world: World) -> None:
@@ -39,3 +46,143 @@ def test_every_route_on_a_bidders_way_is_sealed() -> None:
         *(("GET", f"/v1/{one}") for one in ("bids/{bid_id}", "files/{file_id}")),
         ("POST", "/v1/bids/{bid_id}/withdraw"),
     }
+
+
+async def waiting(world: World, purchase: Purchase) -> tuple[int, int]:
+    """How many entries wait for the relay, and how many under this purchase's seal."""
+    [row] = await world.rows(
+        "SELECT (SELECT count(*) FROM tendering.queue) AS queue,"
+        " (SELECT count(*) FROM tendering.sealed_queue WHERE seal = $1) AS sealed",
+        UUID(purchase.procurement_id),
+    )
+    return row["queue"], row["sealed"]
+
+
+async def bids_and_tries(world: World) -> tuple[Purchase, list[Provider]]:
+    """Three bids, of which one was replaced and one withdrawn, and one that was refused, all waiting under the seal."""
+    purchase = await a_noticed_procurement(world)
+    providers = [await a_provider(world) for _ in range(3)]
+    barred = await a_provider(world)
+    await stands(world, barred, ProviderBarred, effect="bar")
+    await world.pump()
+    before = await waiting(world, purchase)
+    for provider in providers:
+        receipt = (await provider.submits(purchase, a_bid())).ok()
+    (await providers[0].submits(purchase, a_bid("190000.00"))).ok()
+    (await providers[2].person.post("tendering", f"/v1/bids/{receipt['id']}/withdraw")).ok()
+    (await barred.submits(purchase, a_bid())).refused(code="provider_barred")
+    assert await waiting(world, purchase) == (before[0], before[1] + 6)
+    return purchase, providers
+
+
+async def by_the_sweeper(world: World, purchase: Purchase) -> None:
+    await sweep(world)
+
+
+async def by_whoever_asks_first(world: World, purchase: Purchase) -> None:
+    await purchase.officer.post("tendering", f"{purchase.path}/opening")
+
+
+@pytest.mark.parametrize("end", [by_the_sweeper, by_whoever_asks_first])
+async def test_what_was_sealed_gets_its_positions_when_the_list_is_frozen(
+    world: World, end: Callable[[World, Purchase], Awaitable[None]]
+) -> None:
+    purchase, _ = await bids_and_tries(world)
+    await close_by_clock(world, purchase)
+
+    await end(world, purchase)
+
+    assert (await waiting(world, purchase))[1] == 0
+    await world.pump()
+    of_this = "(subject = $1 OR subject IN (SELECT id FROM tendering.bids WHERE procurement_id = $1))"
+    unplaced = f"SELECT FROM tendering.journal j WHERE {of_this} AND id NOT IN (SELECT entry FROM tendering.ledger)"
+    assert await world.rows(unplaced, UUID(purchase.procurement_id)) == []
+    placed = (
+        "SELECT key, version FROM tendering.journal j JOIN tendering.ledger l ON l.entry = j.id WHERE kind = 'event'"
+    )
+    rows = await world.rows(f"{placed} ORDER BY position")
+    versions: dict[UUID, list[int]] = {}
+    for row in rows:
+        versions.setdefault(row["key"], []).append(row["version"])
+    assert all(each == sorted(each) for each in versions.values())
+
+
+async def test_what_was_sealed_is_told_though_the_procurement_fails(world: World) -> None:
+    purchase = await a_noticed_procurement(world)
+    (await (await a_provider(world)).submits(purchase, a_bid())).ok()
+    await close_by_clock(world, purchase)
+
+    await sweep(world)
+
+    assert await purchase.state() == "failed"
+    assert (await waiting(world, purchase))[1] == 0
+
+
+async def test_a_later_closing_keeps_the_seal(world: World) -> None:
+    purchase, _ = await bids_and_tries(world)
+    before = await waiting(world, purchase)
+    [row] = await world.rows(
+        "SELECT closes_at FROM tendering.procurements WHERE id = $1", UUID(purchase.procurement_id)
+    )
+    later = {"closes_at": row["closes_at"].replace(year=row["closes_at"].year + 1).isoformat()}
+
+    (await purchase.officer.post("tendering", f"{purchase.path}/closing-change", later)).ok()
+    (await purchase.colleague.post("tendering", f"{purchase.path}/closing-change/confirm")).ok()
+
+    assert (await waiting(world, purchase))[1] == before[1]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "UPDATE tendering.procurements SET state = 'closed', bids = 0, receipts_hash = 'x' WHERE id = $1",
+        "DELETE FROM tendering.seals WHERE subject = $1",
+        "INSERT INTO tendering.seals SELECT gen_random_uuid(), now() WHERE $1::uuid IS NOT NULL",
+    ],
+    ids=["closed under its seal", "open without one", "sealed for nothing"],
+)
+async def test_the_database_keeps_a_seal_as_long_as_bids_may_come_and_no_longer(world: World, act: str) -> None:
+    purchase = await a_noticed_procurement(world)
+
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await world.rows(act, UUID(purchase.procurement_id))
+
+
+async def test_those_who_oversee_see_who_was_refused_once_bidding_is_closed(world: World) -> None:
+    purchase, _ = await bids_and_tries(world)
+    auditor = await world.person("auditor", duties={"audit", "supervise"}, organisation=uuid4(), jurisdiction="4404")
+
+    before = (await auditor.get("tendering", "/v1/refusals")).ok()
+    await close_by_clock(world, purchase)
+    await sweep(world)
+    after = (await auditor.get("tendering", "/v1/refusals")).ok()
+
+    assert [r for r in before if r["subject"] == purchase.procurement_id] == []
+    [refusal] = [r for r in after if r["subject"] == purchase.procurement_id]
+    assert refusal["codes"] == ["provider_kept_out", "provider_barred"]
+
+
+async def test_a_refusal_after_the_closing_waits_under_no_seal(world: World) -> None:
+    purchase, providers = await bids_and_tries(world)
+    envelope = (await providers[1].uploads(purchase, await providers[1].seals(purchase, a_bid()))).ok()
+    await close_by_clock(world, purchase)
+    await sweep(world)
+    await world.pump()
+
+    (await providers[1].hands_in(purchase, envelope["id"])).refused("D87-33.1")
+
+    assert await waiting(world, purchase) == (1, 0)
+
+
+async def test_anothers_bid_is_as_one_that_is_not_there(world: World) -> None:
+    purchase = await a_noticed_procurement(world)
+    receipt = (await (await a_provider(world)).submits(purchase, a_bid())).ok()
+    rival = (await a_provider(world)).person
+
+    for method, end in (("GET", ""), ("POST", "/withdraw")):
+        headers = {"idempotency-key": uuid4().hex, "if-match": "*"} if method == "POST" else {}
+        answers = [
+            await rival.send("tendering", method, f"/v1/bids/{bid}{end}", headers=headers)
+            for bid in (receipt["id"], uuid4())
+        ]
+        assert {(answer.status, answer.body) for answer in answers} == {(404, answers[0].body)}

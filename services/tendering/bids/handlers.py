@@ -61,6 +61,7 @@ async def store_envelope(call: Call, command: StoreEnvelope) -> Answer:
     envelope = _envelope(command.content)
     provider_id = envelope.header.provider_id
     async with call.transaction() as tx:
+        tx.seal = command.procurement_id
         tender, person = await _receiving(tx, command.procurement_id, provider_id)
         try:
             check(envelope, tender, provider_id)
@@ -72,6 +73,7 @@ async def store_envelope(call: Call, command: StoreEnvelope) -> Answer:
 
 async def seal_bid(call: Call, command: SealBid) -> Answer:
     async with call.transaction() as tx:
+        tx.seal = command.procurement_id
         tender, person = await _receiving(tx, command.procurement_id, command.provider_id)
         if not tendering_settings().seal_for_providers:
             raise WrongState("without sealing by the server", "bid for with `goufu bid seal` on your own machine")
@@ -86,7 +88,7 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
     """The bid's entry has a key of its own. Under the purchase's key its version would count the bids before it, and
     every submission would wait for the one before."""
     async with call.transaction() as tx:
-        bid_id = new_id()
+        tx.seal, bid_id = command.procurement_id, new_id()
         await tx.lock(bid_id)
         procurement = await store.share(tx, command.procurement_id)
         person = _bidder(tx, command.provider_id, procurement)
@@ -115,6 +117,9 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
 async def withdraw_bid(call: Call, command: WithdrawBid) -> Answer:
     async with call.transaction() as tx:
         bid = await store.lock(tx, command.bid_id)
+        tx.seal = bid["procurement_id"]
+        if bid["provider_id"] not in tx.actor.organisations():
+            raise NotFound
         procurement = await store.share(tx, bid["procurement_id"])
         _bidder(tx, bid["provider_id"], procurement)
         tx.expect(bid["version"])

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.procurements.rules import Start
 from services.tendering.tables import procurements, projects
+from shared import seals
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.ids import new_id
@@ -64,6 +65,13 @@ async def lock(tx: Transaction, procurement_id: UUID) -> Row:
 
 
 async def update(tx: Transaction, procurement: Row, **values: Any) -> Row:
+    """Sets columns. While bids may come the procurement is under a seal, and whatever ends that lifts it: the closing,
+    a failure, anything else that takes it out of that state."""
+    state = values.get("state", procurement["state"])
+    if state == "noticed" != procurement["state"]:
+        await seals.place(tx, procurement["id"])
+    elif procurement["state"] == "noticed" != state:
+        await seals.lift(tx, procurement["id"])
     await tx.update(procurements, procurement["id"], **values)
     return await get(tx, procurement["id"])
 
