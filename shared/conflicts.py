@@ -6,7 +6,7 @@ from uuid import UUID
 import asyncpg
 
 from shared.database import Call
-from shared.outages import Unavailable
+from shared.outages import MAY_BE_OUTAGES
 
 _KEY = re.compile(r"\((?P<columns>[a-z_]+(?:, [a-z_]+)*)\)=\((?P<values>.*)\)", re.S)
 _LOOK_UP_SECONDS = 0.5
@@ -28,7 +28,7 @@ async def conflict_of(call: Call, error: asyncpg.UniqueViolationError) -> Confli
     columns = found["columns"].split(", ") if found else []
     try:
         record = await _record(call, error, columns, found["values"]) if found else None
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, Unavailable):
+    except MAY_BE_OUTAGES:
         record = None  # the answer is as true without it
     return Conflict(error.constraint_name, [name.removesuffix("_folded") for name in columns], record)
 

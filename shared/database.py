@@ -12,8 +12,8 @@ A refusal by rule is an answer too: the work is rolled back and refusal entry, k
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.sql.elements import ClauseElement
 
 from shared import faults, sql, writes
@@ -40,17 +41,20 @@ from shared.identity import (
 )
 from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry, refusal_entry
-from shared.outages import Unavailable, is_outage
+from shared.outages import Unavailable, is_outage, spoils, told
 from shared.rulebook import Rulebook
 from shared.strict_json import compact
 from shared.weight import weigh
 
 T = TypeVar("T")
+log = structlog.get_logger(__name__)
 Row: TypeAlias = Any
 """A row as asyncpg gives it: by name, by place, read-only."""
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encoding="utf-8")
+ACQUIRE_SECONDS = 5.0
+"""How long a request waits for a connection when all are in use; then it answers 503."""
 REFUSALS_AN_HOUR = 1000
 """Refusal entries kept for one organisation in an hour; more are answered but no longer recorded one by one."""
 
@@ -134,8 +138,8 @@ class Call:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator["Reader"]:
         """A connection for queries, with the caller's posts; no transaction, no journal."""
-        async with self.database.connection() as connection:
-            yield await self.reader(connection)
+        async with self.database.holding(self.reader) as reader:
+            yield reader
 
     async def reader(self, connection: Any) -> "Reader":
         """Queries of the caller on this connection."""
@@ -403,17 +407,11 @@ class CommandBlock:
         self._database = call.database
 
     async def __aenter__(self) -> Transaction:
-        self._connection = await self._database.acquire()
-        try:
-            self._tx = await self._begin()
-            if self._call.token is not None:
-                weigh(self._call.operation, self._call.token, self._fresh)
-            return self._tx
-        except BaseException:
-            await self._give_back()
-            raise
+        self._connection, self._tx = await self._database.begun(self._begin_weighed)
+        return self._tx
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        failed = error
         try:
             if error is None:
                 faults.point("command.effect")
@@ -421,20 +419,28 @@ class CommandBlock:
                 faults.point("command.flushed")
                 await self._commit()
                 faults.point("command.committed")
-            else:
-                await self._rollback()
-                if isinstance(error, Refused):
-                    raise Answered(await self._record(error)) from error
+            elif isinstance(error, Refused):
+                await self._connection.execute("ROLLBACK")
+                raise Answered(await self._record(error)) from error
+        except BaseException as raised:
+            failed = raised
+            raise
         finally:
-            await self._give_back()
+            await self._database.release(self._connection, failed)
 
-    async def _begin(self) -> Transaction:
+    async def _begin_weighed(self, connection: Any) -> Transaction:
+        tx = await self._begin(connection)
+        if self._call.token is not None:
+            weigh(self._call.operation, self._call.token, self._fresh)
+        return tx
+
+    async def _begin(self, connection: Any) -> Transaction:
         call = self._call
-        await self._connection.execute("BEGIN")
+        await connection.execute("BEGIN")
         scope = call.idempotency[0] if call.idempotency else None
         lock_id = int.from_bytes(scope[:8], "big", signed=True) if scope else None
         issuer, subject = (call.token.issuer, call.token.subject) if call.token else (None, None)
-        row = await self._connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject, FRESH_SECONDS)
+        row = await connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject, FRESH_SECONDS)
         faults.point("command.begun")
         if not row["got"]:
             raise Busy
@@ -444,7 +450,7 @@ class CommandBlock:
             raise Answered(Answer(row["status"], row["headers"], row["body"]))
         self._fresh = row["fresh"]
         actor = actor_of(row["caller"], call.token) if call.token else SYSTEM
-        tx = Transaction(self._database, self._connection, row["now"], actor, call.correlation)
+        tx = Transaction(self._database, connection, row["now"], actor, call.correlation)
         tx.language, tx.if_match, tx.traceparent = call.language, call.if_match, call.traceparent
         return tx
 
@@ -452,7 +458,7 @@ class CommandBlock:
         """Commits the refusal: its entry, the key and the answer. The key is looked up again, because the rollback
         gave its lock away for a moment."""
         work = self._tx
-        self._tx = tx = await self._begin()
+        self._tx = tx = await self._begin(self._connection)
         tx.findings, tx.seal = work.findings, work.seal
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
         post = min(tx.actor.posts, key=lambda post: post.id) if tx.actor.posts else None
@@ -473,15 +479,6 @@ class CommandBlock:
                 raise Unavailable("whether the commit happened is unknown") from error
             raise
         self._database.committed()
-
-    async def _rollback(self) -> None:
-        if not self._connection.is_closed():
-            await self._connection.execute("ROLLBACK")
-
-    async def _give_back(self) -> None:
-        if not self._connection.is_closed() and self._connection.is_in_transaction():
-            await self._connection.execute("ROLLBACK")
-        await self._database.release(self._connection)
 
 
 def refusal_answer(refusal: Refused, language: str, correlation: UUID) -> Answer:
@@ -515,9 +512,10 @@ class Database:
         self.bell = asyncio.Event()
 
     async def open(self) -> None:
+        """A server that does not answer yet is no error: requests answer 503 until it does."""
         self._pool = await asyncpg.create_pool(
             self.url,
-            min_size=1,
+            min_size=0,
             max_size=self._size,
             timeout=5,
             command_timeout=10,
@@ -525,6 +523,11 @@ class Database:
             reset=_leave_as_is,
             server_settings=server_settings(self.service),
         )
+        try:
+            await self.release(await self.acquire())
+        except Unavailable as error:
+            cause = error.__cause__ or error
+            log.warning("database_does_not_answer", service=self.service, error=told(cause))
 
     async def close(self) -> None:
         if self._pool is not None:
@@ -534,23 +537,64 @@ class Database:
     async def acquire(self) -> Any:
         try:
             # An idle connection needs no limit of time, which would cost as much as a statement.
-            return await self._pool.acquire(timeout=None if self._pool.get_idle_size() else 5)
+            return await self._pool.acquire(timeout=None if self._pool.get_idle_size() else ACQUIRE_SECONDS)
         except Exception as error:
             if is_outage(error):
                 raise Unavailable("the database does not answer") from error
             raise
 
-    async def release(self, connection: Any) -> None:
-        await self._pool.release(connection)
+    async def begun(self, first: Callable[[Any], Awaitable[T]]) -> tuple[Any, T]:
+        """A connection, and what was done first on it. One that turns out dead, as an idle one does when its server has
+        gone, is dropped and another tried, once: nothing had been begun on it. Raises Unavailable."""
+        for last in (False, True):
+            connection = await self.acquire()
+            try:
+                return connection, await first(connection)
+            except BaseException as error:
+                await self.release(connection, error)
+                if last or not spoils(error) or not isinstance(error, Exception) or isinstance(error, TimeoutError):
+                    raise
+        raise AssertionError
+
+    async def release(self, connection: Any, failed: BaseException | None = None) -> None:
+        """Takes a connection back, after what failed on it, without the transaction it is in. One that may not be sound
+        is dropped. Raises nothing: what was committed and answered stands."""
+        try:
+            if failed is not None and spoils(failed):
+                await self._drop(connection, failed)
+            elif connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+        except Exception as error:
+            await self._drop(connection, error)
+        except BaseException as error:
+            await self._drop(connection, error)
+            raise
+        with suppress(Exception):
+            await self._pool.release(connection)
+
+    async def _drop(self, connection: Any, error: BaseException) -> None:
+        """Every connection leads to the server that only reads now: all are made anew, and may find another."""
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            await self._pool.expire_connections()
+        with suppress(asyncpg.InterfaceError):  # the pool has let go of it already
+            connection.terminate()
 
     @asynccontextmanager
-    async def connection(self) -> AsyncIterator[Any]:
-        """A connection from the pool, each statement its own transaction."""
-        connection = await self.acquire()
+    async def holding(self, first: Callable[[Any], Awaitable[T]]) -> AsyncIterator[T]:
+        """What `first` gave, and its connection until the block ends."""
+        connection, got = await self.begun(first)
+        failed: BaseException | None = None
         try:
-            yield connection
+            yield got
+        except BaseException as error:
+            failed = error
+            raise
         finally:
-            await self.release(connection)
+            await self.release(connection, failed)
+
+    def connection(self) -> AbstractAsyncContextManager[Any]:
+        """A connection from the pool, each statement its own transaction."""
+        return self.holding(_itself)
 
     async def connect(self) -> Any:
         """A connection of one's own, outside the pool: for the relay and the consumer, whose locks must live on it."""
@@ -589,6 +633,10 @@ def server_settings(service: str) -> dict[str, str]:
         "timezone": "UTC",
         "jit": "off",
     }
+
+
+async def _itself(connection: Any) -> Any:
+    return connection
 
 
 async def _leave_as_is(connection: Any) -> None:

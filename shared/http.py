@@ -35,6 +35,7 @@ from shared.database import Answer, Answered, Call, Database, Reader, idempotenc
 from shared.identity import NotAllowed, Token
 from shared.ids import new_id
 from shared.ledger import ring
+from shared.outages import may_be_done_again
 from shared.settings import Settings
 from shared.signing_keys import FileKeys, HttpKeys
 from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
@@ -155,9 +156,12 @@ class StrictRoute(APIRoute):
             if self.body_field is not None and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(415)
             try:
-                return await inner(StrictRequest(request.scope, request.receive))
-            finally:
-                await _close_reader(request)
+                response: Response = await inner(StrictRequest(request.scope, request.receive))
+            except BaseException as error:
+                await _close_reader(request, error)
+                raise
+            await _close_reader(request)
+            return response
 
         return handler
 
@@ -268,15 +272,15 @@ async def _asked(request: Request) -> Call:
 async def _query(request: Request) -> Reader:
     """A reader until the answer is composed: the route closes it, at less cost than a dependency that yields."""
     call = await _asked(request)
-    connection = await call.database.acquire()
+    connection, reader = await call.database.begun(call.reader)
     request.scope["goufu.reading"] = call.database, connection
-    return await call.reader(connection)
+    return reader
 
 
-async def _close_reader(request: Request) -> None:
+async def _close_reader(request: Request, failed: BaseException | None = None) -> None:
     database, connection = request.scope.pop("goufu.reading", (None, None))
     if database is not None:
-        await database.release(connection)
+        await database.release(connection, failed)
 
 
 Command = Annotated[Call, Depends(_command)]
@@ -297,8 +301,8 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
             break
         except asyncpg.UniqueViolationError as met:
             raise await conflict_of(call, met) from met
-        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
-            if attempt == ATTEMPTS - 1:
+        except Exception as error:
+            if attempt == ATTEMPTS - 1 or not may_be_done_again(error):
                 raise
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)
     if answer.status == 422 and not call.sealed:
@@ -437,8 +441,8 @@ def _health() -> APIRouter:
     async def ready(request: Request) -> dict[str, str]:
         """Ready when the database answers. A bus that is down does not make us unready: commands still commit. A word
         and no number, because anybody may ask; `GET /v1/road` has the numbers."""
-        async with request.app.state.database.connection() as connection:
-            parked = await connection.fetchval(_PARKED)
+        async with request.app.state.database.holding(lambda connection: connection.fetchval(_PARKED)) as parked:
+            pass
         return {"status": "degraded" if parked else "ready"}
 
     return health

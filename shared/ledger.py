@@ -1,8 +1,9 @@
 """The relay: gives journal entries their position, chains their hashes and sends the events, in order, from a mark.
 
-One relay a service, by an advisory lock on the connection that writes. It takes what lies in the queue (never "after
-the last", which loses late commits), appends to the insert-only ledger, deletes from the queue in the same statement,
-sends in position order and moves the sent-mark, which only grows. Killed anywhere, it sends again from the mark.
+One relay a service, by an advisory lock on the connection that writes; silence ends it. The relay takes what lies in
+the queue (never "after the last", which loses late commits), appends to the insert-only ledger, deletes from the queue
+in the same statement, sends in position order and moves the sent-mark, which only grows. Killed anywhere, it sends
+again from the mark.
 
 Nothing waits for what it does not need: the next batch is taken while one is moved, the next is sent while one is
 acknowledged, and the marks follow a few times a second. Only a position that is in the ledger is sent. The services
@@ -34,6 +35,8 @@ BATCH = 2000
 BATCHES_AHEAD = 4
 """Batches that may wait in memory to be sent, and that may be sent and not yet acknowledged."""
 IDLE_SECONDS = 0.25
+LEASE_SECONDS = 10
+"""A relay that is silent for so long has lost its lead; it speaks ten times as often."""
 HEARTBEAT_SECONDS = 1.0
 MARK_SECONDS = 0.1
 PUBLIC_SECONDS = 1.0
@@ -153,7 +156,7 @@ class Relay:
 
     async def _relay(self) -> None:
         async with _connected(self._database) as writer, _connected(self._database) as reader:
-            await writer.execute("SELECT pg_advisory_lock($1, hashtext(current_schema()))", _LOCK, timeout=None)
+            await lead(writer)
             tip = await _read_tip(writer)
             service = self._database.service
             self._sender = Sender(service, await present(writer, service), self._tags, self._prefix)
@@ -164,9 +167,13 @@ class Relay:
         bell = self._database.bell
         # The bell that other processes of this service ring after a commit.
         await reader.add_listener(f"bell_{self._database.service}", lambda *_: bell.set())
+        spoke = 0.0
         while True:
             bell.clear()
             await self._move_all(reader, writer, tip)
+            if time.monotonic() - spoke > LEASE_SECONDS / 10:
+                spoke = time.monotonic()
+                await writer.execute("SELECT 1")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(IDLE_SECONDS):  # wait_for may swallow a cancellation
                     await bell.wait()
@@ -332,6 +339,16 @@ class Relay:
         UNSENT_AGE.labels(self._database.service).set(row["age"] or 0.0)
         beat = self._sender.heartbeat(tip.services.sent, tip.events, row["real"] - (row["age"] or 0.0))
         await (await publisher.send([beat]))
+
+
+async def lead(writer: Any) -> None:
+    """Waits until no other relay of this service leads. The server ends the session that leads, and its lock with it,
+    when it hears nothing from it for the length of the lease: a process that is frozen or cut off gives way, and when
+    it wakes it can no longer write."""
+    leads = "SELECT pg_try_advisory_lock($1, hashtext(current_schema()))"
+    while not await writer.fetchval(leads, _LOCK):  # noqa: ASYNC110 -- the server tells nobody
+        await asyncio.sleep(IDLE_SECONDS)
+    await writer.execute(f"SET idle_session_timeout = '{LEASE_SECONDS}s'")
 
 
 async def _next(reader: Any, tip: _Tip, line: _Line) -> list[Placed]:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 
-import asyncpg
 import httpx
 import typer
 from pydantic import ValidationError
@@ -18,6 +17,7 @@ from deploy.local.progress import say
 from shared.bus import BusUnavailable, NotAdmitted, TopicMismatch
 from shared.copies import CannotRebuild
 from shared.issuer import IssuerError
+from shared.outages import MAY_BE_OUTAGES
 from shared.settings import SERVICES, Settings, SettingsError
 
 OPEN = "open"
@@ -49,6 +49,7 @@ _MENDED_BY_OPERATORS = (
     NotAdmitted,
     CannotRebuild,
 )
+_SERVERS_FAIL: tuple[type[Exception], ...] = (*MAY_BE_OUTAGES, httpx.HTTPError)
 
 
 @contextmanager
@@ -59,7 +60,7 @@ def plainly(*, outages: bool = True) -> Iterator[None]:
         yield
     except _MENDED_BY_OPERATORS as error:
         fail(str(error))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, httpx.HTTPError) as error:
+    except _SERVERS_FAIL as error:
         if not outages:
             raise
         what = "API 接口" if isinstance(error, httpx.HTTPError) else "PostgreSQL"

@@ -5,12 +5,15 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from deploy.local.kafka import PrivateKafka
 from deploy.local.postgres import PrivatePostgres
 from shared.issuer import DevelopmentIssuer
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.journey import Journey, persistent
 from tests.support.paying import an_approved_line, payments_of
+from tests.support.terminator import Load, a_load, cut, processes, under_load
 
 
 async def test_commands_go_on_while_the_broker_is_down_and_events_arrive_after(
@@ -85,3 +88,49 @@ def long_valid_token(journey: Journey, account: str) -> str:
     folder = journey.deployment.folder / "issuer"
     earlier = DevelopmentIssuer(folder, sandbox=True, clock=lambda: time.time() - 4 * 3600)
     return earlier.token(account, audience=journey.deployment.settings.audience, lifetime=timedelta(hours=12))
+
+
+async def test_connections_cut_under_load_end_no_process_and_answer_no_500(fragile: Journey) -> None:
+    load, before = await a_load(fragile), processes(fragile)
+
+    async def trouble() -> None:
+        assert await cut(fragile, 100, 5.0) == 100
+
+    await under_load(load, trouble)
+
+    await sound(load, before)
+
+
+@pytest.mark.long
+async def test_restarts_and_hundreds_of_cuts_end_no_process_and_answer_no_500(
+    fragile: Journey, own_postgres: PrivatePostgres
+) -> None:
+    load, before = await a_load(fragile), processes(fragile)
+
+    async def trouble() -> None:
+        assert await cut(fragile, 300, 15.0) == 300
+        await fragile.admin.close()
+        for way in (own_postgres.restart, lambda: own_postgres.restart("immediate"), own_postgres.kill):
+            await asyncio.to_thread(way)
+            await asyncio.sleep(1)
+        await asyncio.to_thread(own_postgres.start)
+        await fragile.reconnect()
+        await asyncio.sleep(2)
+
+    await under_load(load, trouble)
+
+    await sound(load, before)
+
+
+async def sound(load: Load, before: dict[str, int | None]) -> None:
+    """Nothing ended, nothing was lost or done twice, and the road goes on."""
+    journey, ids = load.journey, list(load.ids.values())
+    assert load.wrong == []
+    assert processes(journey) == before
+    assert load.statuses[201] > 20, load.statuses
+    organisation = load.planner.organisation
+    there = await journey.rows("SELECT id FROM catalog.projects WHERE organisation = $1", organisation)
+    assert sorted(row["id"] for row in there) == sorted(ids)
+    told = "SELECT count(*) AS n FROM catalog.journal WHERE subject = ANY($1)"
+    assert await journey.rows(told, ids) == [{"n": len(ids)}]
+    await journey.eventually(lambda: journey.rows("SELECT count(*) AS n FROM catalog.queue"), [{"n": 0}])

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from shared import ledger
@@ -282,6 +283,35 @@ async def test_a_consumer_whose_connection_is_cut_goes_on_by_itself(world: World
 
     assert await probe.effects(key) == {key: [1, 2, 3]}
     assert await probe.held(key) == []
+
+
+async def test_a_relay_that_falls_silent_gives_way_and_can_write_no_more(
+    world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LEASE_SECONDS", 1)
+    database = world.services["evaluation"].database
+    frozen = await database.connect()
+    await ledger.lead(frozen)
+
+    async with running(Relay(database, bus)):
+        await emitted(world, 3)
+        await all_sent(world)
+
+    with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)):
+        await frozen.execute("SELECT 1")
+
+
+async def test_a_relay_without_work_keeps_its_lead(
+    world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "LEASE_SECONDS", 1)
+    leads = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 7083002"
+    async with running(Relay(world.services["evaluation"].database, bus)):
+        await until(world, f"SELECT count(*) FROM ({leads}) held", 1)
+        before = await world.admin.fetchval(leads)
+        await asyncio.sleep(2)
+
+        assert await world.admin.fetchval(leads) == before
 
 
 _FRESH_AT = "SELECT fresh_at FROM contracts.sources WHERE source = 'evaluation'"

@@ -1,0 +1,218 @@
+"""What a request answers when its connection, or the server, fails at any moment: 503, and the next one is well."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared import database as database_module
+from shared.database import CommandBlock, Database, Transaction
+from shared.outages import Unavailable, is_outage
+from tests.shared.test_outages import everything, made
+from tests.support.world import Person, Reply, World
+
+FILE = b"%PDF-1.7\n"
+OUTAGES = [made(kind) for kind in sorted(set(everything()), key=str) if is_outage(made(kind))]
+
+
+@pytest.fixture(scope="module")
+async def clerk(world: World) -> Person:
+    return await world.person("clerk", duties={"draft_directory"})
+
+
+@pytest.fixture
+def database(world: World) -> Database:
+    return world.services["catalog"].database
+
+
+async def upload(clerk: Person, key: str) -> Reply:
+    """A command that every service has."""
+    headers = {"idempotency-key": key, "content-type": "application/pdf"}
+    return await clerk.send("catalog", "POST", "/v1/documents", content=FILE, headers=headers)
+
+
+async def uploaded(world: World, clerk: Person) -> int:
+    [row] = await world.rows("SELECT count(*) AS n FROM catalog.documents WHERE uploaded_by = $1", clerk.id)
+    return int(row["n"])
+
+
+def unavailable(reply: Reply) -> None:
+    reply.problem(503, "unavailable")
+    assert int(reply.headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("error", OUTAGES, ids=lambda error: type(error).__name__)
+async def test_every_outage_answers_503_and_when_to_come_again(
+    world: World, clerk: Person, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Database, "caller", fails)
+        unavailable(await clerk.get("catalog", "/v1/projects"))
+
+    assert (await clerk.get("catalog", "/v1/projects")).status == 200
+
+
+async def test_a_statement_that_is_wrong_is_no_outage(clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def fails(*_: Any) -> None:
+        raise made(asyncpg.UndefinedColumnError)
+
+    monkeypatch.setattr(Database, "caller", fails)
+
+    with pytest.raises(asyncpg.UndefinedColumnError):
+        await clerk.get("catalog", "/v1/projects")
+
+
+async def terminated(world: World, connection: Any) -> None:
+    """Ended by an administrator, seen at once."""
+    await world.admin.execute("SELECT pg_terminate_backend($1, 5000)", connection.get_server_pid())
+
+
+MOMENTS: dict[str, tuple[type, str]] = {
+    "before the first statement": (CommandBlock, "_begin"),
+    "with the work done": (Transaction, "finish"),
+    "before the commit": (CommandBlock, "_commit"),
+    "when it is given back": (Database, "release"),
+}
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+async def test_a_connection_that_ends_in_a_command_leaves_the_next_one_well(
+    world: World, clerk: Person, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    owner, name = MOMENTS[moment]
+    real: Callable[..., Awaitable[Any]] = getattr(owner, name)
+    ended: list[Any] = []
+
+    async def cut(self: Any, *given: Any) -> Any:
+        connection = given[0] if owner is Database or name == "_begin" else getattr(self, "_connection", None)
+        connection = connection or self.connection
+        if not ended:
+            ended.append(connection)
+            await terminated(world, connection)
+        return await real(self, *given)
+
+    before = await uploaded(world, clerk)
+    with monkeypatch.context() as patched:
+        patched.setattr(owner, name, cut)
+        first = await upload(clerk, moment.replace(" ", "-"))
+    again = await upload(clerk, moment.replace(" ", "-"))
+
+    if moment in ("before the first statement", "when it is given back"):
+        first.ok()  # nothing had been begun, or all had been done
+    else:
+        unavailable(first)
+    again.ok()
+    assert await uploaded(world, clerk) == before + 1
+
+
+async def test_a_connection_that_ends_in_a_query_leaves_the_next_one_well(
+    world: World, clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = database_module.Reader.all
+    ended: list[bool] = []
+
+    async def cut(self: Any, *given: Any, **values: Any) -> Any:
+        if not ended:
+            ended.append(True)
+            await terminated(world, self.connection)
+        return await real(self, *given, **values)
+
+    monkeypatch.setattr(database_module.Reader, "all", cut)
+
+    unavailable(await clerk.get("catalog", "/v1/projects"))
+    assert (await clerk.get("catalog", "/v1/projects")).status == 200
+
+
+async def test_all_idle_connections_ended_at_once_cost_no_request(
+    world: World, clerk: Person, database: Database
+) -> None:
+    held = [await database.acquire() for _ in range(4)]
+    for connection in held:
+        await database.release(connection)
+    ended = "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE application_name = $1"
+    await world.admin.execute(ended, "goufu-catalog")
+
+    for number in range(4):
+        (await upload(clerk, f"idle-{number}")).ok()
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [(asyncpg.InternalClientError("cannot switch to state 12"), 2), (TimeoutError(), 1), (ValueError("ours"), 1)],
+    ids=["dead", "slow", "wrong"],
+)
+async def test_only_what_a_dead_connection_refused_is_tried_on_another(
+    database: Database, error: Exception, tries: int
+) -> None:
+    seen: list[int] = []
+
+    async def first(connection: Any) -> None:
+        seen.append(connection.get_server_pid())
+        raise error
+
+    with pytest.raises(type(error)):
+        await database.begun(first)
+
+    assert len(seen) == tries
+    assert len(set(seen)) == tries
+
+
+async def test_a_full_disk_answers_503_and_the_connection_is_used_again(
+    clerk: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pids: list[int] = []
+
+    async def full(self: Transaction, *_: Any) -> None:
+        pids.append(self.connection.get_server_pid())
+        raise asyncpg.DiskFullError("could not extend file: No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Transaction, "finish", full)
+        for _ in range(3):
+            unavailable(await upload(clerk, "full"))
+
+    (await upload(clerk, "full")).ok()
+    assert len(set(pids)) == 1
+
+
+async def test_connections_to_a_server_that_only_reads_are_all_made_anew(clerk: Person, database: Database) -> None:
+    """As after a failover: every connection of the pool leads to what is now a standby."""
+    held = [await database.acquire() for _ in range(4)]
+    for connection in held:
+        await connection.execute("SET default_transaction_read_only = on")
+    for connection in held:
+        await database.release(connection)
+
+    unavailable(await upload(clerk, "standby"))
+    for number in range(4):
+        (await upload(clerk, f"standby-{number}")).ok()
+
+
+async def test_a_pool_without_a_free_connection_answers_503(
+    clerk: Person, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [await database.acquire() for _ in range(4)]
+    monkeypatch.setattr(database_module, "ACQUIRE_SECONDS", 0.05)
+
+    try:
+        answers = [await upload(clerk, "exhausted"), await clerk.get("catalog", "/readyz")]
+    finally:
+        for connection in held:
+            await database.release(connection)
+
+    for answer in answers:
+        unavailable(answer)
+    (await upload(clerk, "exhausted")).ok()
+
+
+async def test_a_server_that_is_away_keeps_no_process_from_starting(world: World) -> None:
+    away = Database("catalog", "postgresql://nobody@127.0.0.1:1/nowhere", size=2)
+    await away.open()
+
+    with pytest.raises(Unavailable):
+        await away.acquire()
+    await away.close()
