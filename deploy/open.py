@@ -25,6 +25,7 @@ from deploy.local.background import Background
 from deploy.local.progress import say, told
 from deploy.local.stack import Stack
 from shared.ids import new_id
+from shared.places import NATION
 from shared.settings import SERVICES
 
 OVERLAYS = Path(__file__).parent / "demo" / "rulebooks"
@@ -61,7 +62,7 @@ async def people(stage: Stage) -> Cast:
     cast = await gather(stage)
     await register_providers(cast)
     for desk, duties in _DEPLOYMENT_DESKS.items():
-        await cast.join(desk, f"运行·{desk}", duties, organisation=new_id(), jurisdiction="000000")
+        await cast.join(desk, f"运行·{desk}", duties, organisation=new_id(), jurisdiction=NATION)
     await stage.settled()
     return cast
 

@@ -81,10 +81,10 @@ def documents_router() -> APIRouter:
     async def download(document_id: UUID, request: Request, query: Query) -> StreamingResponse:
         """The bytes, for those who may see the record they belong to."""
         row = await query.connection.fetchrow(_READ, document_id)
-        scope = query.actor.scope()
-        if row is None or not (
-            row["audience"] == "public" or scope.sees((row["organisation_id"],), row["jurisdiction"])
-        ):
+        if row is None:
+            raise NotFound
+        owner = row["organisation_id"]
+        if row["audience"] != "public" and not query.actor.scope().sees((owner,), row["jurisdiction"], owner):
             raise NotFound
         headers = {
             "content-disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",

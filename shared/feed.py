@@ -32,8 +32,8 @@ _AFTER = (
 _REFUSED = (
     "SELECT id, subject, organisation, recorded_at, entry FROM journal WHERE kind = 'refusal'"
     " AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
-    " AND (jurisdiction = ANY($1) OR jurisdiction LIKE ANY($2) OR '000000' = ANY($1))"
-    " ORDER BY recorded_at DESC, id LIMIT $3"
+    " AND EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(jurisdiction, area))"
+    " ORDER BY recorded_at DESC, id LIMIT $2"
 )
 _FOLLOWED = (
     "SELECT id, type, kind, subject, audience, organisation, jurisdiction, recorded_at, entry FROM journal"
@@ -122,7 +122,7 @@ def feed_router() -> APIRouter:
         areas = [post.jurisdiction for post in query.actor.posts if post.duties & {"audit", "supervise"}]
         if not areas:
             raise NotAllowed("audit")
-        rows = await query.connection.fetch(_REFUSED, areas, [f"{area}/%" for area in areas], limit)
+        rows = await query.connection.fetch(_REFUSED, areas, limit)
         return [_refusal(row) for row in rows]
 
     return routes
@@ -156,8 +156,8 @@ async def _steps(call: Call, correlation: UUID) -> list[Step]:
 def _visible(row: Row, query: Reader) -> bool:
     if row["audience"] == "public":
         return True
-    owner = (row["organisation"],)
-    return row["audience"] != "internal" and query.actor.scope().sees(owner, row["jurisdiction"] or "")
+    owner = row["organisation"]
+    return row["audience"] != "internal" and query.actor.scope().sees((owner,), row["jurisdiction"] or "", owner)
 
 
 def _shown(row: Row, query: Reader) -> FeedEntry:

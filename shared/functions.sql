@@ -22,15 +22,22 @@ BEGIN
   END LOOP;
 END $$;
 
--- The caller as this service knows it: person, posts in force that day, all in one JSON text.
+-- As `shared.places.within`: whether a place is the area or lies in it.
+CREATE OR REPLACE FUNCTION place_within(place text, area text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
+  SELECT area = '000000' OR place = area OR starts_with(place, area || '/')
+$$;
+
+-- The caller as this service knows it: person, posts in force that day, all in one JSON text. A post counts only where
+-- its organisation lies; one whose organisation was registered before this service heard of organisations counts too.
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'posts', coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', p.organisation_id, 'jurisdiction', p.jurisdiction,
                                         'duties', to_jsonb(p.duties)) ORDER BY p.id)
-    FROM posts p
-    WHERE p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
+    FROM posts p LEFT JOIN organisations o ON o.id = p.organisation_id
+    WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction))
+      AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
   ), '[]'::jsonb))
   FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
 END $$;

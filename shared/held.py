@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.http import Body, Command, Query, View, perform, router
 from shared.inbox import replay
+from shared.places import NATION
 from shared.text import ShortText
 
 _LIST = (
@@ -59,7 +60,7 @@ def held_router() -> APIRouter:
     @routes.get("/held-events", operation_id="list_held_events")
     async def list_held(query: Query) -> list[HeldView]:
         """Events that rest, oldest first, at most 200. Duty: operate."""
-        query.require("operate", None, "000000")
+        query.require("operate", None, NATION)
         return [HeldView(**dict(row)) for row in await query.connection.fetch(_LIST)]
 
     @routes.post("/held-events/{event_id}/replay", operation_id="replay_held_event", response_model=HeldAnswer)
@@ -77,7 +78,7 @@ def held_router() -> APIRouter:
 
 async def _replay(call: Call, event_id: UUID) -> Answer:
     async with call.transaction() as tx:
-        tx.require("operate", None, "000000")
+        tx.require("operate", None, NATION)
         if not await replay(tx, event_id):
             raise NotFound
         return tx.answer(200, HeldAnswer(event=event_id, state="waits"))
@@ -86,7 +87,7 @@ async def _replay(call: Call, event_id: UUID) -> Answer:
 async def _skip(call: Call, command: tuple[UUID, str]) -> Answer:
     event_id, reason = command
     async with call.transaction() as tx:
-        person = tx.require("operate", None, "000000")
+        person = tx.require("operate", None, NATION)
         row = await tx.connection.fetchrow(_ONE, event_id)
         if row is None:
             raise NotFound

@@ -5,32 +5,44 @@ A token proves only who; the registry says who that person is and which posts th
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
+from shared.places import within
+
+PROVIDING = frozenset({"maintain_provider", "submit_bid", "sign_for_provider", "file_objection"})
+"""Duties of a provider's people. A provider works wherever it likes, so these count for it in every place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Duties of one person in one organisation, in a jurisdiction and below (`5101` covers `5101/510104`)."""
+    """Duties of one person in one organisation, in a jurisdiction and below (`5101` covers `5101/510104`). `who_is`
+    leaves out a post whose organisation lies elsewhere."""
 
     id: UUID
     organisation: UUID
     jurisdiction: str
     duties: frozenset[str]
 
+    @property
+    def provides(self) -> bool:
+        """Whether it is held in a provider."""
+        return bool(self.duties & PROVIDING)
+
     def covers(self, duty: str, organisation: UUID | None, jurisdiction: str) -> bool:
-        return (
-            duty in self.duties
-            and (organisation is None or organisation == self.organisation)
-            and within(jurisdiction, self.jurisdiction)
-        )
+        """Whether it lets its holder do this, for that organisation (None: for any), there."""
+        if duty not in self.duties or organisation not in (None, self.organisation):
+            return False
+        anywhere = duty in PROVIDING and organisation is not None
+        return anywhere or within(jurisdiction, self.jurisdiction)
 
-
-def within(place: str, area: str) -> bool:
-    """Whether a jurisdiction path lies in another: a district in its city, everything in the nation `000000`."""
-    return place == area or place.startswith(f"{area}/") or area == "000000"
+    def sees(self, owners: Iterable[UUID | None], jurisdiction: str, provider: UUID | None = None) -> bool:
+        """Whether a record of these owners there is its organisation's: a provider's is everywhere."""
+        if self.provides and provider == self.organisation:
+            return True
+        return self.organisation in (*owners, provider) and within(jurisdiction, self.jurisdiction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +70,8 @@ class Actor:
         return frozenset(post.organisation for post in self.posts)
 
     def scope(self) -> "Scope":
-        return Scope(
-            self.person_id,
-            self.organisations(),
-            tuple(sorted({p.jurisdiction for p in self.posts if p.duties & OVERSIGHT})),
-        )
+        oversees = {post.jurisdiction for post in self.posts if post.duties & OVERSIGHT}
+        return Scope(self.person_id, self.posts, tuple(sorted(oversees)))
 
 
 SYSTEM = Actor()
@@ -73,14 +82,25 @@ OVERSIGHT = frozenset({"audit", "supervise", "review_budget"})
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a reader may see: their own organisations, and the jurisdictions they oversee."""
+    """What a reader may see: records of their organisations where their posts reach, and the places they oversee.
+    `shared.visibility.seen_by` says the same in SQL."""
 
     person_id: UUID | None = None
-    organisations: frozenset[UUID] = field(default_factory=frozenset)
+    posts: tuple[Post, ...] = ()
     oversees: tuple[str, ...] = ()
 
-    def sees(self, owners: Iterable[UUID | None], jurisdiction: str) -> bool:
-        return bool(self.organisations & frozenset(owners)) or any(within(jurisdiction, a) for a in self.oversees)
+    def owns(self, owners: Iterable[UUID | None], jurisdiction: str, provider: UUID | None = None) -> bool:
+        """Whether the record is one of the reader's own side; those who only oversee it do not own it."""
+        given = tuple(owners)
+        return any(post.sees(given, jurisdiction, provider) for post in self.posts)
+
+    def sees(self, owners: Iterable[UUID | None], jurisdiction: str, provider: UUID | None = None) -> bool:
+        """Whether the reader may see a record of these owners, and of this provider, that lies there."""
+        return self.owns(owners, jurisdiction, provider) or any(within(jurisdiction, area) for area in self.oversees)
+
+    def organisations_in(self, jurisdiction: str) -> frozenset[UUID]:
+        """The organisations for which the reader's posts reach that place."""
+        return frozenset(post.organisation for post in self.posts if within(jurisdiction, post.jurisdiction))
 
 
 class NotAllowed(Exception):

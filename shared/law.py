@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from shared.database import NotFound
 from shared.http import Query, router
+from shared.places import NATION, Place
 from shared.rulebook import Rulebook, rulebooks
 from shared.text import PlainDate
 
@@ -52,14 +53,14 @@ def law_router() -> APIRouter:
     async def list_rulebooks(
         query: Query,
         on: Annotated[PlainDate | None, Parameter()] = None,
-        jurisdiction: Annotated[str | None, Parameter(max_length=40)] = None,
+        jurisdiction: Annotated[Place | None, Parameter()] = None,
     ) -> list[RulebookView]:
         """What is in force on a day (today when none is given), everywhere or in a jurisdiction. Where nothing is in
         force for a jurisdiction, the national rulebook is what answers."""
         day = on or query.today
         if jurisdiction is None:
             return [_rulebook(book) for book in rulebooks() if book.in_force(day)]
-        book = rulebooks().in_force(jurisdiction, day) or rulebooks().in_force("000000", day)
+        book = rulebooks().in_force(jurisdiction, day) or rulebooks().in_force(NATION, day)
         return [_rulebook(book)] if book else []
 
     @routes.get("/rulebooks/{rulebook_id}/clauses", operation_id="list_clauses")

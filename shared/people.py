@@ -1,17 +1,22 @@
-"""Every service's copy of who may do what: accounts and posts, from the registry's events."""
+"""Every service's copy of who may do what: accounts, posts and organisations, from the registry's events."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-from shared.events.registry import AccountLinked, PostEnded, PostGiven
+from shared.events.registry import AccountLinked, OrganisationRegistered, PostEnded, PostGiven
 from shared.inbox import Copy
 
 
 def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
-    """The copies that keep `accounts` and `posts` of this schema."""
-    accounts, posts = metadata.tables["accounts"], metadata.tables["posts"]
-    return (Copy(AccountLinked, accounts, _account), Copy(PostGiven, posts, _post), Copy(PostEnded, posts, _post))
+    """The copies that keep `accounts`, `posts` and `organisations` of this schema."""
+    accounts, posts, organisations = (metadata.tables[name] for name in ("accounts", "posts", "organisations"))
+    return (
+        Copy(AccountLinked, accounts, _account),
+        Copy(PostGiven, posts, _post),
+        Copy(PostEnded, posts, _post),
+        Copy(OrganisationRegistered, organisations, _organisation),
+    )
 
 
 def _account(event: AccountLinked) -> dict[str, Any]:
@@ -28,3 +33,7 @@ def _post(event: PostGiven | PostEnded) -> dict[str, Any]:
         "valid_from": event.valid_from,
         "valid_until": event.valid_until,
     }
+
+
+def _organisation(event: OrganisationRegistered) -> dict[str, Any]:
+    return {"id": event.organisation, "kind": event.kind, "jurisdiction": event.jurisdiction}

@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
 from shared.decision import Clause
+from shared.places import NATION, Place, upwards
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -110,6 +111,10 @@ class ClauseEntry(BaseModel):
     sides: tuple[Side, ...] = ("refuses", "accepts")
 
 
+Subject = Annotated[str, StringConstraints(pattern=rf"^{NATION}/[a-z][a-z-]*$")]
+"""National law on one subject (`000000/internal-control`): it speaks only where another text extends it."""
+
+
 class RulebookFile(BaseModel):
     """One instrument as written in its TOML file; `effective_to` is its last day."""
 
@@ -120,7 +125,7 @@ class RulebookFile(BaseModel):
     title_zh: str
     title_en: str
     issuer: str
-    jurisdiction: str
+    jurisdiction: Place | Subject
     level: Literal["national", "province", "city", "district"]
     effective_from: date
     effective_to: date | None = None
@@ -268,9 +273,7 @@ class Rulebooks:
     def in_force(self, jurisdiction: str, on: date) -> Rulebook | None:
         """The rulebook of the nearest jurisdiction (`5101/510104`, then `5101`) in force that day; None where only
         national law speaks. Of two in force the later one."""
-        parts = jurisdiction.split("/")
-        for depth in range(len(parts), 0, -1):
-            place = "/".join(parts[:depth])
+        for place in upwards(jurisdiction):
             books = [b for b in self if b.file.jurisdiction == place and b.in_force(on)]
             if books:
                 return max(books, key=lambda b: b.file.effective_from)

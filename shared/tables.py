@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from shared.places import HELD
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -187,6 +189,16 @@ def _people(metadata: sa.MetaData) -> None:
         Column("valid_from", Date, nullable=False),
         Column("valid_until", Date),
         Column("source_version", BigInteger, nullable=False),
+        sa.CheckConstraint(HELD, name="place"),
+    )
+    Table(
+        "organisations",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("source_version", BigInteger, nullable=False),
+        sa.CheckConstraint(HELD, name="place"),
     )
 
 

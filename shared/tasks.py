@@ -22,7 +22,9 @@ from shared.calendar import today
 from shared.database import Reader, Row
 from shared.decision import Clause
 from shared.http import Query, router
+from shared.identity import PROVIDING
 from shared.rulebook import Ban, Demand, Items, Rulebook, RulebookError, Value, rulebooks
+from shared.visibility import lies_in
 
 LONGEST = 200
 """Tasks shown of one kind, the most urgent first."""
@@ -211,9 +213,8 @@ def _shown(of: Subject) -> Iterator[sa.ColumnElement[Any]]:
 
 def _covered(kind: Kind) -> sa.ColumnElement[bool]:
     """In SQL what `shared.identity.Post.covers` says: one and the same post has the place and is of the side."""
-    place, lies_at = POST.c.place, kind.of.jurisdiction
-    below = sa.func.starts_with(lies_at, place + "/")
-    conditions: list[sa.ColumnElement[bool]] = [sa.or_(place == "000000", lies_at == place, below)]
+    anywhere = kind.side is not None and kind.duties <= PROVIDING
+    conditions = [sa.true() if anywhere else lies_in(kind.of.jurisdiction, POST.c.place)]
     if kind.side is not None:
         conditions.append(kind.side == POST.c.organisation)
     if kind.desk is not None:

@@ -9,6 +9,7 @@ from services.registry.persons.handlers import bootstrap_administrator
 from shared.database import Database
 from shared.ids import new_id
 from shared.issuer import ISSUER
+from shared.places import NATION, city_of
 from shared.sealing.keys import KeyPair, Use
 
 CHENGDU = "5101/510104"
@@ -83,7 +84,7 @@ async def administrator_of(stage: Stage) -> Player:
     database = Database("registry", stage.deployment.settings.url("registry"), size=1)
     await database.open()
     try:
-        first = await bootstrap_administrator(database, ISSUER, "administrator", "000000")
+        first = await bootstrap_administrator(database, ISSUER, "administrator", NATION)
     finally:
         await database.close()
     token = stage.token("administrator")
@@ -94,13 +95,13 @@ async def gather(stage: Stage) -> Cast:
     """Purchasers, finance bureaus, registration authorities, experts and oversight of both cities."""
     cast = Cast(stage, await administrator_of(stage))
     for city, jurisdiction, name in (("cd", CHENGDU, "成都"), ("zh", ZHUHAI, "珠海")):
-        await cast.office(f"{city}.authority", f"{name}民政局", jurisdiction.split("/")[0], _AUTHORITY_DESKS)
+        await cast.office(f"{city}.authority", f"{name}民政局", city_of(jurisdiction), _AUTHORITY_DESKS)
         await cast.office(f"{city}.finance", f"{name}区财政局", jurisdiction, _FINANCE_DESKS)
-        await cast.office(f"{city}.audit", f"{name}审计局", jurisdiction.split("/")[0], {"auditor": ("audit",)})
-        await cast.office(f"{city}.supervision", f"{name}监督", jurisdiction.split("/")[0], {"opener": ("open_bids",)})
-        await cast.office(f"{city}.notary", f"{name}公证处", jurisdiction.split("/")[0], {"opener": ("open_bids",)})
-        await cast.office(f"{city}.pool", f"{name}评审专家库", jurisdiction.split("/")[0], _EXPERTS)
-        await cast.office(f"{city}.third", f"{name}第三方评估机构", jurisdiction.split("/")[0], _EVALUATOR)
+        await cast.office(f"{city}.audit", f"{name}审计局", city_of(jurisdiction), {"auditor": ("audit",)})
+        await cast.office(f"{city}.supervision", f"{name}监督", city_of(jurisdiction), {"opener": ("open_bids",)})
+        await cast.office(f"{city}.notary", f"{name}公证处", city_of(jurisdiction), {"opener": ("open_bids",)})
+        await cast.office(f"{city}.pool", f"{name}评审专家库", city_of(jurisdiction), _EXPERTS)
+        await cast.office(f"{city}.third", f"{name}第三方评估机构", city_of(jurisdiction), _EVALUATOR)
     await stage.settled()
     for city, jurisdiction, title in (("cd", CHENGDU, "锦溪街道办事处"), ("zh", ZHUHAI, "云澳街道办事处")):
         await register_purchaser(cast, city, jurisdiction, title)

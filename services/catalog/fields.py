@@ -6,11 +6,6 @@ from typing import Annotated, Any
 from fastapi.exceptions import RequestValidationError
 from pydantic import Field, StringConstraints
 
-Jurisdiction = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}(/[0-9]{6,12}){0,3}$"), Field(examples=["5101/510104", "4404"])
-]
-"""An administrative code path: a city `5101`, a district `5101/510104`, and below."""
-
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A name as the rulebooks write it."""
 

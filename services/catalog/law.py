@@ -3,9 +3,8 @@
 from datetime import date
 
 from services.catalog.fields import WrongField
+from shared.places import NATION
 from shared.rulebook import Rulebook, rulebooks
-
-NATION = "000000"
 
 
 def governing(jurisdiction: str, on: date, *, place: str = "body") -> Rulebook:

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.registry.bars.api import routes as bars
+from services.registry.bodies.api import routes as bodies
 from services.registry.clearances.api import routes as clearances
 from services.registry.imports.api import routes as imports
 from services.registry.persons.api import routes as persons
@@ -16,5 +17,5 @@ from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [persons, purchasers, providers, standing, imports, bars, clearances, tasks]
+    matters = [persons, bodies, purchasers, providers, standing, imports, bars, clearances, tasks]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())

@@ -9,9 +9,6 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import GetCoreSchemaHandler, StringConstraints
 from pydantic_core import CoreSchema, core_schema
 
-Jurisdiction = Annotated[str, StringConstraints(pattern=r"^(000000|[0-9]{4}(/[0-9]{6,12}){0,3})$", max_length=60)]
-"""Administrative code path: the nation `000000`, a city `5101`, a district `5101/510104`, and below."""
-
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 in hex, as the document store gives it."""
 

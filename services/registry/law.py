@@ -4,9 +4,8 @@ from datetime import date
 
 from shared.database import WrongState
 from shared.decision import Clause
+from shared.places import NATION
 from shared.rulebook import Rulebook, rulebooks
-
-NATION = "000000"
 
 
 def governing(jurisdiction: str, on: date) -> Rulebook:

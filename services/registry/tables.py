@@ -5,12 +5,14 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.places import HELD
 from shared.tables import Instant, service_metadata
 
 metadata = service_metadata()
 
 accounts = metadata.tables["accounts"]
 posts = metadata.tables["posts"]
+organisations = metadata.tables["organisations"]
 
 SCORE = sa.Numeric(6, 2)
 
@@ -25,6 +27,7 @@ persons = Table(
     Column("state", Text, nullable=False),
     Column("registered_by", Uuid),
     sa.CheckConstraint("state = 'registered'", name="state"),
+    sa.CheckConstraint(HELD, name="place"),
 )
 
 private_persons = Table(
@@ -34,6 +37,25 @@ private_persons = Table(
     Column("display_name", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),
+)
+
+bodies = Table(
+    "bodies",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("title_folded", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("registered_by", Uuid),
+    sa.UniqueConstraint("jurisdiction", "title_folded"),
+    sa.CheckConstraint("state = 'registered'", name="state"),
+    sa.CheckConstraint("organisation = id", name="owns_itself"),
+    sa.CheckConstraint(HELD, name="place"),
 )
 
 purchasers = Table(
@@ -55,6 +77,7 @@ purchasers = Table(
     sa.UniqueConstraint("jurisdiction", "title_folded"),
     sa.CheckConstraint("state = 'registered'", name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
+    sa.CheckConstraint(HELD, name="place"),
 )
 
 providers = Table(
@@ -78,6 +101,7 @@ providers = Table(
     sa.CheckConstraint("state IN ('registered', 'verified', 'left')", name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
     sa.CheckConstraint("credit_code IS NOT NULL OR kind = 'community_social_organisation'", name="credit_code"),
+    sa.CheckConstraint(HELD, name="place"),
     sa.Index(
         "uq_providers_without_code",
         "jurisdiction",
@@ -138,6 +162,7 @@ results = Table(
     sa.CheckConstraint("state = 'proposed' OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
     sa.CheckConstraint("state IN ('proposed', 'counted')", name="state"),
     sa.CheckConstraint("grade IN ('good', 'fair', 'poor')", name="grade"),
+    sa.CheckConstraint(HELD, name="place"),
     sa.Index("ix_results_proposed", "provider_id", postgresql_where=sa.text("state = 'proposed'")),
 )
 
@@ -205,6 +230,7 @@ bars = Table(
     sa.CheckConstraint("(state = 'proposed') = (until_day IS NULL)", name="period"),
     sa.CheckConstraint("state IN ('proposed', 'confirmed')", name="state"),
     sa.CheckConstraint("months > 0", name="months"),
+    sa.CheckConstraint(HELD, name="place"),
 )
 
 private_bar_reasons = Table(

@@ -66,6 +66,18 @@ class PostEnded(_Registry):
     valid_until: date
 
 
+class OrganisationRegistered(_Registry):
+    """An organisation in which posts can be given, and where it lies; `kind` is `purchaser`, `provider`, or what kind
+    of body it is (finance_bureau, registration_authority …). A post counts only where its organisation lies."""
+
+    name: ClassVar[str] = "organisation_registered"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    title: str
+    kind: str
+
+
 class PurchaserRegistered(_Registry):
     """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …)."""
 

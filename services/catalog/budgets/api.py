@@ -21,10 +21,11 @@ from services.catalog.budgets.handlers import (
 )
 from services.catalog.budgets.rules import Source
 from services.catalog.budgets.views import BudgetView, LineView, budget_view, line_view
-from services.catalog.fields import Jurisdiction, Slug
+from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import PositiveMoney
+from shared.places import LocalPlace
 from shared.text import Name, ShortText
 
 routes = router("budgets")
@@ -35,7 +36,7 @@ Year = Annotated[int, Field(ge=2000, le=2100, examples=[2022])]
 class LineBody(Body):
     """A budget line to enter, CNY for one year; `organisation` is the purchaser."""
 
-    jurisdiction: Jurisdiction
+    jurisdiction: LocalPlace
     organisation: Id
     code: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z.-]{1,40}$")] = Field(examples=["2080299"])
     title: Name

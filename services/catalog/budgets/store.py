@@ -7,11 +7,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.budgets.rules import Line, Source
-from services.catalog.projects.store import any_of, read_project, within
+from services.catalog.projects.store import read_project
 from services.catalog.tables import budget_lines, budgets
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.ids import new_id
+from shared.visibility import seen_by
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _LINE = sa.select(budget_lines).where(budget_lines.c.id == _ID)
@@ -40,10 +41,9 @@ async def allot(tx: Transaction, line: Row, change: Decimal) -> None:
 
 async def list_lines(reader: Reader, scope: Scope) -> list[Row]:
     """The lines of the reader's own organisations and of the jurisdictions they oversee, latest year first."""
-    mine = budget_lines.c.organisation == any_of(scope.organisations)
-    places = [within(budget_lines.c.jurisdiction, place) for place in scope.oversees]
+    mine = seen_by(scope, budget_lines.c.jurisdiction, budget_lines.c.organisation)
     order = (budget_lines.c.year.desc(), budget_lines.c.code, budget_lines.c.id)
-    return await reader.all(sa.select(budget_lines).where(sa.or_(mine, *places)).order_by(*order).limit(200))
+    return await reader.all(sa.select(budget_lines).where(mine).order_by(*order).limit(200))
 
 
 async def add_budget(tx: Transaction, budget: dict[str, Any]) -> UUID:

@@ -12,9 +12,10 @@ from services.catalog.directories import store
 from services.catalog.directories.handlers import DraftEdition, PublishEdition, import_edition, publish
 from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet, write_sheet
 from services.catalog.directories.views import EditionView, ImportReport, ItemView, edition_view, item_view
-from services.catalog.fields import CSV, Jurisdiction, NegativeDeclaration
+from services.catalog.fields import CSV, NegativeDeclaration
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Page
+from shared.places import LocalPlace
 from shared.text import Name, PlainDate
 
 routes = router("directories")
@@ -24,7 +25,7 @@ class EditionBody(Body):
     """An edition to import. `sheet` is the text of a CSV file with the columns code, parent, level, name_zh, name_en,
     note; in a district's edition a parent may be an item of the city's."""
 
-    jurisdiction: Jurisdiction
+    jurisdiction: LocalPlace
     organisation: Id
     kind: Literal["guidance", "implementing"]
     title: Name
@@ -56,7 +57,7 @@ class ItemPage(ItemFilter):
 @routes.get("/directories", operation_id="list_directories")
 async def list_directories(
     query: Query,
-    jurisdiction: Annotated[Jurisdiction, Parameter()],
+    jurisdiction: Annotated[LocalPlace, Parameter()],
     in_force_on: Annotated[PlainDate | None, Parameter()] = None,
 ) -> list[EditionView]:
     """Editions of a jurisdiction and of those above it, newest first; with `in_force_on` those in force that day."""

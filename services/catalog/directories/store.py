@@ -12,6 +12,7 @@ from services.catalog.directories.sheets import Item
 from services.catalog.tables import edition_items, editions
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
+from shared.places import upwards
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
 _DAY = sa.bindparam("day", type_=sa.Date)
@@ -34,21 +35,15 @@ _ITEM = (
 _EDITION = sa.select(editions).where(editions.c.id == sa.bindparam("id", type_=sa.Uuid))
 
 
-def places_of(jurisdiction: str) -> list[str]:
-    """The jurisdiction and those above it, nearest first: `5101/510104`, `5101`."""
-    parts = jurisdiction.split("/")
-    return ["/".join(parts[:depth]) for depth in range(len(parts), 0, -1)]
-
-
 async def paths_above(tx: Transaction, jurisdiction: str, day: date) -> dict[str, Sequence[str]]:
     """The items of the city that a district's edition extends on that day, each with its path."""
-    rows = await tx.all(_ITEMS_IN_FORCE, places=places_of(jurisdiction)[1:], day=day)
+    rows = await tx.all(_ITEMS_IN_FORCE, places=upwards(jurisdiction)[1:], day=day)
     return {row["code"]: row["path"] for row in rows}
 
 
 async def item_in_force(reader: Reader, jurisdiction: str, code: str, day: date) -> Row | None:
     """The item with this code in the directory in force there that day; the nearest jurisdiction's comes first."""
-    return await reader.one(_ITEM, places=places_of(jurisdiction), code=code, day=day)
+    return await reader.one(_ITEM, places=upwards(jurisdiction), code=code, day=day)
 
 
 async def add_draft(tx: Transaction, edition: dict[str, Any], items: Sequence[Item]) -> None:
@@ -87,7 +82,7 @@ async def list_editions(reader: Reader, jurisdiction: str, on: date | None, scop
     )
     if on is not None:
         statement = statement.where(editions.c.id.in_(_IN_FORCE))
-    rows = await reader.all(statement, places=places_of(jurisdiction), day=on)
+    rows = await reader.all(statement, places=upwards(jurisdiction), day=on)
     return [r for r in rows if r["state"] == "published" or scope.sees((r["organisation"],), r["jurisdiction"])]
 
 

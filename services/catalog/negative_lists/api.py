@@ -4,20 +4,18 @@ from typing import Annotated
 
 from fastapi import Query as Parameter
 
-from services.catalog.fields import Jurisdiction
 from services.catalog.law import governing
 from services.catalog.negative_lists.rules import items_to_declare
 from services.catalog.negative_lists.views import NegativeItemView
 from services.catalog.rulebook import NegativeSection
 from shared.http import Query, router
+from shared.places import LocalPlace
 
 routes = router("negative lists")
 
 
 @routes.get("/negative-items", operation_id="list_negative_items")
-async def list_negative_items(
-    jurisdiction: Annotated[Jurisdiction, Parameter()], query: Query
-) -> list[NegativeItemView]:
+async def list_negative_items(jurisdiction: Annotated[LocalPlace, Parameter()], query: Query) -> list[NegativeItemView]:
     """What must be declared today for a list entry, a project or a requirement of this jurisdiction."""
     section = governing(jurisdiction, query.today, place="query").section(NegativeSection)
     return [

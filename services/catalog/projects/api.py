@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.catalog.directories.sheets import write_sheet
-from services.catalog.fields import CSV, Jurisdiction, NegativeDeclaration, Slug
+from services.catalog.fields import CSV, NegativeDeclaration, Slug
 from services.catalog.projects import store
 from services.catalog.projects.handlers import ProposeProject, propose_project, standing
 from services.catalog.projects.rules import clear
@@ -27,6 +27,7 @@ from shared.errors import language_of
 from shared.http import Body, Command, FindingView, Id, Query, perform, router
 from shared.money import PositiveMoney
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.places import LocalPlace
 from shared.rulebook import rulebooks
 from shared.text import LongText, Name, ShortText
 
@@ -68,7 +69,7 @@ class ProposalBody(Body):
     """A project to propose. `estimate` in CNY; `item` is a code of the directory in force; `proposer` is who proposes
     where that is not the purchaser; `follows` the project whose service this one continues."""
 
-    jurisdiction: Jurisdiction
+    jurisdiction: LocalPlace
     organisation: Id
     proposer: Id | None = None
     title: Name
@@ -90,7 +91,7 @@ class ProjectFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     state: State | None = None
-    jurisdiction: Jurisdiction | None = None
+    jurisdiction: LocalPlace | None = None
     organisation: UUID | None = None
     rulebook: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}@[0-9]{1,6}$")] | None = None
 

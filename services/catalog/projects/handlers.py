@@ -23,6 +23,7 @@ from shared.events.catalog import (
 from shared.events.contracts import ContractCompleted, ContractSigned
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.ids import new_id
+from shared.places import within
 from shared.rulebook import rulebooks
 
 BEFORE_PROCUREMENT = ("proposed", "deliberated", "voted", "consented", "chosen", "pooled", "cleared")
@@ -73,6 +74,8 @@ async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
     if purchaser is None:
         message = "register this organisation as a purchaser in the registry first"
         raise WrongField("organisation", "unknown_purchaser", message)
+    if not within(command.jurisdiction, purchaser["jurisdiction"]):
+        raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
     item = await item_in_force(tx, command.jurisdiction, command.item, tx.today)
     details = command.details
     return Proposal(

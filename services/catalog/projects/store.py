@@ -1,6 +1,6 @@
 """Queries about projects, and about what must stand beside one for it to be cleared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from services.catalog.tables import budgets, evaluations, projects, purchasers, 
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.paging import keyset_condition
+from shared.visibility import lies_in, seen_by
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _PROJECT = sa.select(projects).where(projects.c.id == _ID)
@@ -75,7 +76,7 @@ async def list_projects(
     statement = sa.select(projects).where(_visible(scope)).order_by(*(column.desc() for column in order)).limit(limit)
     for name, value in filters.items():
         if name == "jurisdiction":
-            statement = statement.where(within(projects.c.jurisdiction, value))
+            statement = statement.where(lies_in(projects.c.jurisdiction, value))
         else:
             statement = statement.where(projects.c[name] == value)
     if after is not None:
@@ -84,17 +85,4 @@ async def list_projects(
 
 
 def _visible(scope: Scope) -> sa.ColumnElement[bool]:
-    mine = any_of(scope.organisations)
-    places = [within(projects.c.jurisdiction, place) for place in scope.oversees]
-    return sa.or_(projects.c.organisation == mine, projects.c.proposer == mine, *places)
-
-
-def any_of(ids: Iterable[UUID]) -> sa.ColumnElement[Any]:
-    return sa.any_(sa.literal(list(ids), ARRAY(sa.Uuid)))
-
-
-def within(column: sa.ColumnElement[str], place: str) -> sa.ColumnElement[bool]:
-    """In SQL what `shared.identity.within` says: the place, or what lies below it."""
-    if place == "000000":
-        return sa.true()
-    return sa.or_(column == place, column.startswith(f"{place}/", autoescape=True))
+    return seen_by(scope, projects.c.jurisdiction, projects.c.organisation, projects.c.proposer)

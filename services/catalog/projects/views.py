@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from shared.database import Row
 from shared.http import FindingView, View
 from shared.money import Money, Points
+from shared.places import city_of
 
 
 class ProjectView(View):
@@ -80,7 +81,7 @@ EXPORT_COLUMNS = (
 
 def reference(row: Row) -> str:
     """As people say it: city, year of the proposal, number: `4404-2022-000017`."""
-    return f"{row['jurisdiction'].split('/')[0]}-{row['proposed_on'].year}-{row['number']:06d}"
+    return f"{city_of(row['jurisdiction'])}-{row['proposed_on'].year}-{row['number']:06d}"
 
 
 def project_view(row: Row) -> ProjectView:

@@ -19,13 +19,14 @@ from services.catalog.tables import budgets, consultations, editions, private_fe
 from shared.decision import Clause
 from shared.rulebook import Rulebook
 from shared.tasks import ME, NOW, POST, Books, Kind, Law, Subject, among, clause_in, clause_of
+from shared.visibility import city_of
 
 _p, _e, _b, _r, _t = projects.c, editions.c, budgets.c, requirements.c, consultations.c
 
 _number = sa.cast(_p.number, sa.Text)
 _REFERENCE = sa.func.concat_ws(
     "-",
-    sa.func.split_part(_p.jurisdiction, "/", 1),
+    city_of(_p.jurisdiction),
     sa.func.to_char(_p.proposed_on, "YYYY"),
     sa.func.lpad(_number, sa.func.greatest(sa.func.length(_number), 6), "0"),
 )

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.contracts.contracts.rules import Payment, Terms
@@ -25,7 +24,9 @@ from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.identity import Scope
 from shared.ids import new_id
 from shared.paging import keyset_condition
+from shared.places import city_of
 from shared.strict_json import canonical
+from shared.visibility import seen_by
 
 CITY_LETTERS = {"2201": "CC", "3100": "SH", "4404": "ZH", "4419": "DG", "5101": "CD"}
 """How a reference begins; a city without letters of its own begins with its code."""
@@ -80,7 +81,7 @@ _NARROWING: dict[str, Callable[[Any], sa.ColumnElement[bool]]] = {
 
 async def next_reference(tx: Transaction, jurisdiction: str) -> str:
     """The next number of the city and year, such as `CD-2022-000123`; taken for good when the command commits."""
-    city = jurisdiction.split("/")[0]
+    city = city_of(jurisdiction)
     number = await tx.value(_NEXT_NUMBER, of_city=city, of_year=tx.today.year)
     return f"{CITY_LETTERS.get(city, city)}-{tx.today.year}-{number:06d}"
 
@@ -186,7 +187,7 @@ async def reasoned_clauses(tx: Transaction, contract_id: UUID) -> list[str]:
 async def read_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
     """A contract its reader may see; raises NotFound for another's."""
     row = await reader.one(_BY_ID, id=contract_id)
-    if row is None or not scope.sees((row["organisation"], row["provider_id"]), row["jurisdiction"]):
+    if row is None or not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
         raise NotFound
     return row
 
@@ -220,10 +221,4 @@ async def list_contracts(
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:
     """The contracts of the reader's organisations, on either side, and those of jurisdictions they oversee."""
-    own = sa.any_(sa.literal(sorted(scope.organisations), ARRAY(sa.Uuid)))
-    allowed: list[sa.ColumnElement[bool]] = [contracts.c.organisation == own, contracts.c.provider_id == own]
-    for area in scope.oversees:
-        if area == "000000":
-            return sa.true()
-        allowed += [contracts.c.jurisdiction == area, contracts.c.jurisdiction.startswith(f"{area}/", autoescape=True)]
-    return sa.or_(*allowed)
+    return seen_by(scope, contracts.c.jurisdiction, contracts.c.organisation, provider=contracts.c.provider_id)

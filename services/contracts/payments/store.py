@@ -185,7 +185,7 @@ async def read_lines(reader: Reader, contract_id: UUID, scope: Scope) -> list[Ro
     """The lines of a contract that the reader may see; raises NotFound for another's."""
     contract = await reader.one(_CONTRACT, id=contract_id)
     if contract is None or not scope.sees(
-        (contract["organisation"], contract["provider_id"]), contract["jurisdiction"]
+        (contract["organisation"],), contract["jurisdiction"], contract["provider_id"]
     ):
         raise NotFound
     return await lines_of(reader, contract_id)
@@ -194,6 +194,6 @@ async def read_lines(reader: Reader, contract_id: UUID, scope: Scope) -> list[Ro
 async def read_line(reader: Reader, line_id: UUID, scope: Scope) -> Row:
     """A line of a contract that the reader may see; raises NotFound for another's."""
     line = await reader.one(_OWNED_LINE, id=line_id)
-    if line is None or not scope.sees((line["organisation"], line["provider_id"]), line["jurisdiction"]):
+    if line is None or not scope.sees((line["organisation"],), line["jurisdiction"], line["provider_id"]):
         raise NotFound
     return line

@@ -13,7 +13,7 @@ from services.contracts.terms.rules import last_day_before
 from services.contracts.terms.store import cover_of, renewal_before_signing
 from shared.database import Row, Transaction
 from shared.decision import Clause, Effect, Finding
-from shared.identity import within
+from shared.places import within
 from shared.rulebook import rulebooks
 
 Party = Literal["purchaser", "provider"]

@@ -83,10 +83,10 @@ async def party_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row
     """The contract, for its parties, third parties with a live mandate, and those who oversee them; raises NotFound
     for others."""
     contract = await read_contract(reader, contract_id)
-    if scope.sees((contract["organisation"], contract["provider_id"]), contract["jurisdiction"]):
+    if scope.sees((contract["organisation"],), contract["jurisdiction"], contract["provider_id"]):
         return contract
-    values: dict[str, Any] = {"organisations": list(scope.organisations), "today": reader.today}
-    if await reader.value(_LIVE, contract_id=contract_id, **values) is None:
+    mine = list(scope.organisations_in(contract["jurisdiction"]))
+    if await reader.value(_LIVE, contract_id=contract_id, organisations=mine, today=reader.today) is None:
         raise NotFound
     return contract
 

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.plans.rules import Duty, Line, Term
 from services.evaluation.tables import contracts, duties, targets
@@ -17,6 +16,7 @@ from shared.identity import Scope
 from shared.ids import new_id
 from shared.paging import keyset_condition
 from shared.rulebook import Rulebook, rulebooks
+from shared.visibility import seen_by
 
 DONE = ("notified", "concluded")
 """States in which a duty has been done: what is notified only waits for the window of its objections."""
@@ -176,7 +176,7 @@ async def read_targets(reader: Reader, contract_id: UUID) -> Row | None:
 async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
     """The contract, for its parties and those who oversee them; raises NotFound for others."""
     row = await read_contract(reader, contract_id)
-    if not scope.sees((row["organisation"], row["provider_id"]), row["jurisdiction"]):
+    if not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
         raise NotFound
     return row
 
@@ -192,25 +192,13 @@ async def open_duties(
 ) -> list[Row]:
     """Duties not concluded, of the reader's organisations and of what they oversee, by day; `overdue_on` keeps only
     those whose day lies before."""
-    organisations = sa.bindparam("organisations", type_=ARRAY(sa.Uuid))
-    mine = [
-        duties.c.organisation == sa.any_(organisations),
-        duties.c.provider_id == sa.any_(organisations),
-        *(_lies_in(area) for area in scope.oversees),
-    ]
-    statement = sa.select(duties).where(duties.c.state != "concluded", sa.or_(*mine))
+    mine = seen_by(scope, duties.c.jurisdiction, duties.c.organisation, provider=duties.c.provider_id)
+    statement = sa.select(duties).where(duties.c.state != "concluded", mine)
     if overdue_on is not None:
         statement = statement.where(duties.c.due_on < overdue_on, duties.c.state != "notified")
     if after is not None:
         statement = statement.where(keyset_condition((duties.c.due_on, duties.c.id), after, descending=False))
-    ordered = statement.order_by(duties.c.due_on, duties.c.id).limit(limit)
-    return await reader.all(ordered, organisations=list(scope.organisations))
-
-
-def _lies_in(area: str) -> sa.ColumnElement[bool]:
-    if area == "000000":
-        return sa.true()
-    return sa.or_(duties.c.jurisdiction == area, duties.c.jurisdiction.startswith(f"{area}/", autoescape=True))
+    return await reader.all(statement.order_by(duties.c.due_on, duties.c.id).limit(limit))
 
 
 def overdue(duty: Row, today: date) -> bool:

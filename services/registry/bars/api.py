@@ -10,8 +10,9 @@ from services.registry.bars import store
 from services.registry.bars.handlers import ConfirmBar, ProposeBar, confirm_bar, propose_bar
 from services.registry.bars.rules import Order
 from services.registry.bars.views import BarView, bar_view
-from services.registry.fields import Hash, Jurisdiction
+from services.registry.fields import Hash
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.places import Place
 from shared.text import LongText
 
 routes = router("bars")
@@ -21,7 +22,7 @@ class BarBody(Body):
     """A bar: the authority that orders it, the ground as the rulebook names it, its length, and the reason."""
 
     organisation: Id
-    jurisdiction: Jurisdiction = Field(examples=["4404"])
+    jurisdiction: Place = Field(examples=["4404"])
     ground: Annotated[str, Field(pattern=r"^[a-z_]{1,60}$", examples=["false_material"])]
     months: Annotated[int, Field(ge=1, le=1200)]
     reason: LongText

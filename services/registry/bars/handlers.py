@@ -8,7 +8,7 @@ from services.registry.bars.rules import Order, may_bar, may_confirm_bar
 from services.registry.bars.views import bar_view
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.days import last_day, years_later
-from services.registry.law import NATION, governing, is_national
+from services.registry.law import governing, is_national
 from services.registry.rulebook import BarSection
 from services.registry.standing.handlers import begin
 from services.registry.tables import bars, private_bar_reasons
@@ -16,6 +16,7 @@ from shared.database import Answer, Call, WrongState
 from shared.decision import Effect
 from shared.events.registry import BarProposed
 from shared.ids import new_id
+from shared.places import NATION
 from shared.rulebook import rulebooks
 
 REASON_PURPOSE = "ground of a bar, for those who order and oversee it"

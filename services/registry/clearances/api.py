@@ -7,13 +7,13 @@ from fastapi import Query as Parameter
 from fastapi import Request
 
 from services.registry.clearances.rules import Proposal, clear
-from services.registry.fields import Jurisdiction
 from services.registry.providers import store as providers
 from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.standing import store as standing
 from services.registry.standing.rules import as_if_here, known_by
 from shared.errors import language_of
 from shared.http import Query, router
+from shared.places import Place
 
 routes = router("clearances")
 
@@ -23,7 +23,7 @@ class CheckQuestion(Question):
     it is named."""
 
     action: Literal["bid", "award"]
-    jurisdiction: Jurisdiction | None = None
+    jurisdiction: Place | None = None
 
 
 @routes.get("/providers/{provider_id}/check", operation_id="check_provider")

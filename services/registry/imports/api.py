@@ -7,11 +7,12 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
-from services.registry.fields import Hash, Jurisdiction
+from services.registry.fields import Hash
 from services.registry.imports.handlers import ConfirmImport, ImportResult, confirm_import, import_result
 from services.registry.imports.views import ImportedView, imported_view
 from services.registry.standing import store
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.places import Place
 from shared.text import PlainDate
 
 routes = router("imports")
@@ -25,7 +26,7 @@ class ImportBody(Body):
     the paper that shows it."""
 
     organisation: Id
-    jurisdiction: Jurisdiction = Field(examples=["4404"])
+    jurisdiction: Place = Field(examples=["4404"])
     purchaser: Id | None = None
     grade: Literal["good", "fair", "poor"]
     score: Points | None = None

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
-from services.registry.fields import Jurisdiction, OneOf
+from services.registry.fields import OneOf
 from services.registry.persons import store
 from services.registry.persons.duties import DUTIES
 from services.registry.persons.handlers import (
@@ -24,6 +24,7 @@ from services.registry.persons.handlers import (
 )
 from services.registry.persons.views import DutyView, MeView, MyPostView, PersonView, duty_views, person_view
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.places import Place
 from shared.text import Name, PlainDate, ShortText
 
 routes = router("persons")
@@ -49,7 +50,7 @@ class PersonBody(AccountBody):
     """A person of an organisation, with a first account."""
 
     organisation: Id
-    jurisdiction: Jurisdiction = Field(examples=["4404/440402"])
+    jurisdiction: Place = Field(examples=["4404/440402"])
     display_name: NameBody | None = None
 
 
@@ -57,7 +58,7 @@ class PostBody(Body):
     """What the person may do, for whom, where; today on, unless a later day is given."""
 
     organisation: Id
-    jurisdiction: Jurisdiction = Field(examples=["4404/440402"])
+    jurisdiction: Place = Field(examples=["4404/440402"])
     duties: list[DutyName] = Field(min_length=1, max_length=40)
     valid_from: PlainDate | None = None
     valid_until: PlainDate | None = None

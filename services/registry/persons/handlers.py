@@ -12,8 +12,9 @@ from services.registry.persons.views import person_view
 from services.registry.tables import persons, posts, private_persons
 from shared.database import Answer, Call, Database, Row, Transaction, WrongState
 from shared.events.registry import AccountLinked, PostEnded, PostGiven
-from shared.identity import NotAllowed, within
+from shared.identity import NotAllowed
 from shared.ids import new_id
+from shared.places import within
 
 FIRST_ADMINISTRATOR = uuid5(NAMESPACE_OID, "goufu.registry.first_administrator")
 """Key under which two bootstraps at once stand in line."""

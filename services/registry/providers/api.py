@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from services.registry.fields import Hash, Jurisdiction, OneOf
+from services.registry.fields import Hash, OneOf
 from services.registry.providers import store
 from services.registry.providers.handlers import (
     Entered,
@@ -30,6 +30,7 @@ from shared.credit_code import CreditCode
 from shared.errors import language_of
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.places import Place
 from shared.text import Name, PlainDate
 
 routes = router("providers")
@@ -41,7 +42,7 @@ class ProviderBody(Body):
     """A body that asks to provide: what it is, where it is registered, and its credit code."""
 
     title: Name = Field(examples=["珠海晴朗社工服务中心"])
-    jurisdiction: Jurisdiction = Field(examples=["4404"])
+    jurisdiction: Place = Field(examples=["4404"])
     kind: Kind = Field(examples=["social_organisation"])
     form: Annotated[str, OneOf(FORMS)] | None = None
     credit_code: CreditCode | None = None
@@ -107,7 +108,7 @@ class ProviderFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind | None = None
-    jurisdiction: Jurisdiction | None = None
+    jurisdiction: Place | None = None
     after: Annotated[str, Field(max_length=2000)] | None = None
     limit: Limit = DEFAULT_LIMIT
 

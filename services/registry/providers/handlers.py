@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from services.registry.bodies.handlers import tell_organisation
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.law import governing
 from services.registry.providers import store
@@ -107,6 +108,7 @@ async def register_provider(call: Call, command: RegisterProvider) -> Answer:
                 founded_on=candidate.founded_on,
             )
         )
+        await tell_organisation(tx, provider_id, "provider", command.title, command.jurisdiction)
         return await _answer(tx, provider_id, 201)
 
 

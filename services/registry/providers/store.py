@@ -11,6 +11,7 @@ from services.registry.tables import evidence, providers
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.paging import keyset_condition
+from shared.visibility import lies_in
 
 _PROVIDER = sa.select(providers).where(providers.c.id == sa.bindparam("id", type_=sa.Uuid))
 _EVIDENCE = (
@@ -63,7 +64,7 @@ async def read_evidence(reader: Reader, provider_id: UUID, scope: Scope) -> list
     is_authority = any(
         reader.actor.holds(duty, None, row["jurisdiction"]) for duty in ("register_provider", "verify_provider")
     )
-    if not is_authority and not scope.sees((provider_id,), row["jurisdiction"]):
+    if not is_authority and not scope.sees((), row["jurisdiction"], provider_id):
         raise NotFound
     return await evidence_of(reader, provider_id)
 
@@ -76,8 +77,7 @@ async def read_providers(
     if kind is not None:
         statement = statement.where(providers.c.kind == kind)
     if jurisdiction is not None:
-        here, below = providers.c.jurisdiction == jurisdiction, providers.c.jurisdiction.startswith(jurisdiction + "/")
-        statement = statement.where(sa.or_(here, below))
+        statement = statement.where(lies_in(providers.c.jurisdiction, jurisdiction))
     if after is not None:
         statement = statement.where(keyset_condition([providers.c.id], [after], descending=False))
     return await reader.all(statement)

@@ -7,13 +7,14 @@ from fastapi import Query as Parameter
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.registry.fields import Jurisdiction, OneOf
+from services.registry.fields import OneOf
 from services.registry.purchasers import store
 from services.registry.purchasers.handlers import RegisterPurchaser, register_purchaser
 from services.registry.purchasers.rules import ATTRIBUTES, KINDS, Applicant
 from services.registry.purchasers.views import PurchaserView, purchaser_view
 from shared.http import Body, Command, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.places import Place
 from shared.text import Name
 
 routes = router("purchasers")
@@ -26,7 +27,7 @@ class PurchaserBody(Body):
     """A body that asks to buy. `attributes` are those it has shown; `opts_in` where the text leaves it the choice."""
 
     title: Name = Field(examples=["云澳街道办事处"])
-    jurisdiction: Jurisdiction = Field(examples=["4404/440402"])
+    jurisdiction: Place = Field(examples=["4404/440402"])
     kind: Kind = Field(examples=["street_office"])
     attributes: list[Attribute] = Field(default=[], max_length=len(ATTRIBUTES))
     opts_in: bool = False
@@ -38,7 +39,7 @@ class PurchaserFilters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Kind | None = None
-    jurisdiction: Jurisdiction | None = None
+    jurisdiction: Place | None = None
     after: Annotated[str, Field(max_length=2000)] | None = None
     limit: Limit = DEFAULT_LIMIT
 

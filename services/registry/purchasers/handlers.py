@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.registry.bodies.handlers import tell_organisation
 from services.registry.law import governing
 from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.purchasers.views import purchaser_view
@@ -53,5 +54,6 @@ async def register_purchaser(call: Call, command: RegisterPurchaser) -> Answer:
                 kind=applicant.kind,
             )
         )
+        await tell_organisation(tx, purchaser_id, "purchaser", command.title, command.jurisdiction)
         row = await tx.lock_row(purchasers, purchaser_id)
         return tx.answer(201, purchaser_view(row), version=1, location=f"/v1/purchasers/{purchaser_id}")

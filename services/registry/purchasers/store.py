@@ -8,6 +8,7 @@ from services.registry.tables import purchasers
 from shared.database import NotFound, Reader, Row
 from shared.identity import Scope
 from shared.paging import keyset_condition
+from shared.visibility import lies_in
 
 _PURCHASER = sa.select(purchasers).where(purchasers.c.id == sa.bindparam("id", type_=sa.Uuid))
 
@@ -27,11 +28,7 @@ async def read_purchasers(
     if kind is not None:
         statement = statement.where(purchasers.c.kind == kind)
     if jurisdiction is not None:
-        here, below = (
-            purchasers.c.jurisdiction == jurisdiction,
-            purchasers.c.jurisdiction.startswith(jurisdiction + "/"),
-        )
-        statement = statement.where(sa.or_(here, below))
+        statement = statement.where(lies_in(purchasers.c.jurisdiction, jurisdiction))
     if after is not None:
         statement = statement.where(keyset_condition([purchasers.c.id], [after], descending=False))
     return await reader.all(statement)

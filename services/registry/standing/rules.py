@@ -22,7 +22,7 @@ from uuid import UUID
 from services.registry.days import last_day
 from services.registry.rulebook import StandingSection
 from shared.decision import Clause, Decision, Effect, Finding, decide, finding
-from shared.identity import within
+from shared.places import within
 
 Kind = Literal["watched", "preferred", "barred"]
 

@@ -149,6 +149,6 @@ async def read_import(reader: Reader, result_id: UUID, scope: Scope) -> Row:
     if row is None or row["imported_by"] is None:
         raise NotFound
     imports = reader.actor.holds("import_result", None, row["jurisdiction"])
-    if not imports and not scope.sees((row["provider_id"], row["organisation"]), row["jurisdiction"]):
+    if not imports and not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
         raise NotFound
     return row

@@ -162,10 +162,8 @@ async def _submission(tx: Transaction, provider_id: UUID, procurement: Row) -> S
 
 
 def _bidder(tx: Transaction, provider_id: UUID, procurement: Row) -> UUID:
-    """The person, if their post lets them bid for the provider. A provider bids wherever it likes: its post counts in
-    its own place, not in the purchaser's."""
-    place = next((p.jurisdiction for p in tx.actor.posts if p.organisation == provider_id), procurement["jurisdiction"])
-    return tx.require("submit_bid", provider_id, place)
+    """The person, if their post lets them bid for the provider."""
+    return tx.require("submit_bid", provider_id, procurement["jurisdiction"])
 
 
 def _section(tx: Transaction, procurement: Row) -> BidSection:

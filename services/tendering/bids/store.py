@@ -10,8 +10,9 @@ from services.tendering.bids.rules import Standing
 from services.tendering.tables import bids, envelopes, procurements, providers, standings
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.decision import Effect
-from shared.identity import Scope, within
+from shared.identity import Scope
 from shared.ids import new_id
+from shared.places import within
 from shared.rulebook import rulebooks
 from shared.sealing.envelope import Header
 from shared.sealing.suites import suite_of
@@ -167,7 +168,7 @@ async def read(reader: Reader, bid_id: UUID, scope: Scope) -> Row:
     """A bid for its bidder; raises NotFound for everybody else, those who oversee included, until it is opened."""
     row = await get(reader, bid_id)
     opened = row["state"] == "opened" and scope.sees((), row["jurisdiction"])
-    if row["provider_id"] not in scope.organisations and not opened:
+    if not opened and not scope.owns((), row["jurisdiction"], row["provider_id"]):
         raise NotFound
     return row
 
@@ -175,4 +176,4 @@ async def read(reader: Reader, bid_id: UUID, scope: Scope) -> Row:
 async def read_own(reader: Reader, procurement_id: UUID, scope: Scope) -> list[Row]:
     """The reader's own organisations' bids, replaced and withdrawn ones too."""
     rows = await reader.all(_ALL, procurement_id=procurement_id)
-    return [row for row in rows if row["provider_id"] in scope.organisations]
+    return [row for row in rows if scope.owns((), row["jurisdiction"], row["provider_id"])]

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.tendering.files import store as files
 from services.tendering.tables import metadata, opening_keys
 from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import within
 from shared.ids import new_id
+from shared.places import within
 from shared.sealing.envelope import Tender
 from shared.sealing.shares import OpeningKey
 

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.procurements.rules import Start
 from services.tendering.tables import procurements, projects
@@ -14,6 +13,7 @@ from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.ids import new_id
 from shared.paging import keyset_condition
+from shared.visibility import seen_by
 
 PUBLIC_RESULT = ("announced", "confirmed")
 """States in which everybody may read panel, scores and ranking."""
@@ -108,23 +108,14 @@ async def read_page(
     reader: Reader, filters: Mapping[str, object], after: tuple[object, ...] | None, limit: int, scope: Scope
 ) -> list[Row]:
     """Noticed procurements, and those not yet noticed that the reader's side may see, oldest first."""
-    statement = sa.select(procurements).where(sa.or_(procurements.c.noticed_on.is_not(None), *_own_side(scope)))
+    own = seen_by(scope, procurements.c.jurisdiction, procurements.c.organisation)
+    statement = sa.select(procurements).where(sa.or_(procurements.c.noticed_on.is_not(None), own))
     for name, value in filters.items():
         column = procurements.c.key if name == "project_id" else procurements.c[name]
         statement = statement.where(column == value)
     if after is not None:
         statement = statement.where(keyset_condition(_ORDER, after, False))
     return await reader.all(statement.order_by(*_ORDER).limit(limit))
-
-
-def _own_side(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    place = procurements.c.jurisdiction
-    overseen = [
-        sa.true() if area == "000000" else sa.or_(place == area, place.startswith(f"{area}/"))
-        for area in scope.oversees
-    ]
-    organisations = sa.bindparam("organisations", list(scope.organisations), type_=ARRAY(sa.Uuid))
-    return [procurements.c.organisation == sa.any_(organisations), *overseen]
 
 
 def about(procurement: Row) -> dict[str, Any]:

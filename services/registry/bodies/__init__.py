@@ -1,0 +1,1 @@
+"""Bodies: public bodies and others that neither buy nor provide, in which posts are given."""

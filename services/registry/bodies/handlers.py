@@ -1,0 +1,55 @@
+"""The command on bodies, and what every registration of an organisation tells the services."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.registry.bodies import store
+from services.registry.bodies.views import body_view
+from services.registry.tables import bodies
+from shared.database import Answer, Call, Transaction
+from shared.events.registry import OrganisationRegistered
+from shared.ids import new_id
+from shared.text import folded
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterBody:
+    """A body of a place in which posts are to be given."""
+
+    title: str
+    jurisdiction: str
+    kind: str
+
+
+async def register_body(call: Call, command: RegisterBody) -> Answer:
+    async with call.transaction() as tx:
+        person = tx.require("administer_posts", None, command.jurisdiction)
+        body_id = new_id()
+        await tx.lock(body_id)
+        await add_body(tx, body_id, command, person)
+        row = await tx.lock_row(bodies, body_id)
+        return tx.answer(201, body_view(row), version=1, location=f"/v1/bodies/{body_id}")
+
+
+async def add_body(tx: Transaction, body_id: UUID, command: RegisterBody, registered_by: UUID | None) -> None:
+    """The body, its key locked; nobody registered the one that the operator makes for the first administrators."""
+    await tx.insert(
+        bodies,
+        id=body_id,
+        key=body_id,
+        version=1,
+        jurisdiction=command.jurisdiction,
+        organisation=body_id,
+        state="registered",
+        title=command.title,
+        title_folded=folded(command.title),
+        kind=command.kind,
+        registered_by=registered_by,
+    )
+    await tell_organisation(tx, body_id, command.kind, command.title, command.jurisdiction)
+
+
+async def tell_organisation(tx: Transaction, organisation: UUID, kind: str, title: str, jurisdiction: str) -> None:
+    """From now on posts can be given in it, and count only where it lies."""
+    tx.emit(OrganisationRegistered(jurisdiction=jurisdiction, organisation=organisation, title=title, kind=kind))
+    await store.add_organisation(tx, organisation, kind, jurisdiction)

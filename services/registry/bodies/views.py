@@ -1,0 +1,21 @@
+"""How bodies look from outside."""
+
+from uuid import UUID
+
+from shared.database import Row
+from shared.http import View
+
+
+class BodyView(View):
+    """A body; its id is the organisation of the posts in it."""
+
+    id: UUID
+    version: int
+    jurisdiction: str
+    title: str
+    kind: str
+    state: str
+
+
+def body_view(row: Row) -> BodyView:
+    return BodyView(**{name: row[name] for name in BodyView.model_fields if name != "explain"})
