@@ -24,7 +24,6 @@ from deploy.local.account import LocalServerUnavailable
 from deploy.local.background import Background
 from deploy.local.progress import say, told
 from deploy.local.stack import Stack
-from shared.ids import new_id
 from shared.places import NATION
 from shared.settings import SERVICES
 
@@ -32,9 +31,9 @@ OVERLAYS = Path(__file__).parent / "demo" / "rulebooks"
 FIRST_DAY = date(2022, 3, 1)
 TOKEN_HOURS = 24
 
-_DEPLOYMENT_DESKS: dict[str, tuple[str, ...]] = {
-    "operator": ("operate",),
-    "auditor": ("audit", "supervise"),
+_DEPLOYMENT_DESKS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "operator": ("operator", ("operate",)),
+    "auditor": ("audit_body", ("audit", "supervise")),
 }
 """Posts for the whole deployment: the commands of `goufu held` and `goufu trace` use them."""
 
@@ -61,15 +60,16 @@ async def people(stage: Stage) -> Cast:
     await stage.day(FIRST_DAY)
     cast = await gather(stage)
     await register_providers(cast)
-    for desk, duties in _DEPLOYMENT_DESKS.items():
-        await cast.join(desk, f"运行·{desk}", duties, organisation=new_id(), jurisdiction=NATION)
+    for desk, (kind, duties) in _DEPLOYMENT_DESKS.items():
+        body = await cast.body(desk, f"运行·{desk}", NATION, kind)
+        await cast.join(desk, f"运行·{desk}", duties, organisation=body, jurisdiction=NATION)
     await stage.settled()
     return cast
 
 
 def state_of(deployment: Deployment, cast: Cast) -> dict[str, Any]:
     """Where everything is, for the other commands, and in `lines` for a reader."""
-    players = {cast.administrator.account: cast.administrator, **cast.players}
+    players = {one.account: one for one in (cast.administrator, cast.second)} | cast.players
     lifetime, audience = timedelta(hours=TOKEN_HOURS), deployment.settings.audience
     tokens = {name: deployment.issuer.token(name, audience=audience, lifetime=lifetime) for name in players}
     state = {
@@ -83,10 +83,10 @@ def state_of(deployment: Deployment, cast: Cast) -> dict[str, Any]:
         "audience": audience,
     }
     titles = {name: player.title for name, player in players.items()}
-    return {**state, "lines": list(lines(state, titles))}
+    return {**state, "lines": list(lines(state, titles, str(cast.organisations["zh"])))}
 
 
-def lines(state: dict[str, Any], titles: dict[str, str]) -> Iterator[str]:
+def lines(state: dict[str, Any], titles: dict[str, str], organisation: str) -> Iterator[str]:
     """What `make up` prints: addresses, people with their tokens, what to try, how to end."""
     apis, tokens = state["apis"], state["tokens"]
     program = Path(sys.executable).parent / "goufu"
@@ -105,7 +105,7 @@ def lines(state: dict[str, Any], titles: dict[str, str]) -> Iterator[str]:
     yield f'  curl -s -H "Authorization: Bearer $TOKEN" "{apis["catalog"]}/v1/rulebooks?on={FIRST_DAY}"'
     yield f'  curl -s -X POST -H "Authorization: Bearer $({program} token administrator)" \\'
     yield "    -H 'Content-Type: application/json' -H \"Idempotency-Key: $(date +%s)\" \\"
-    yield f"    -d '{EXAMPLE}' {apis['registry']}/v1/persons"
+    yield f"    -d '{EXAMPLE % organisation}' {apis['registry']}/v1/persons"
     yield f"  {program} clock advance --to 2022-04-01   # the sandbox's day 拨动沙盒日期"
     yield f"  {program} audit verify                    # the hash chains 核验哈希链"
     yield ""
@@ -113,7 +113,7 @@ def lines(state: dict[str, Any], titles: dict[str, str]) -> Iterator[str]:
 
 
 EXAMPLE = (
-    '{"organisation": "00000000-0000-4000-8000-000000000001", "jurisdiction": "4404/440402",'
+    '{"organisation": "%s", "jurisdiction": "4404/440402",'
     ' "issuer": "https://issuer.goufu.example", "account": "somebody"}'
 )
 

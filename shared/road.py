@@ -11,6 +11,7 @@ from shared.held import held_router
 from shared.http import Query, router
 from shared.law import law_router
 from shared.notices import notices_router
+from shared.places import NATION
 
 _STATE = """
 SELECT (SELECT count(*) FROM {0}queue)
@@ -48,7 +49,7 @@ def road_router() -> APIRouter:
     @routes.get("/road", operation_id="get_road")
     async def get_road(query: Query) -> RoadView:
         """How far the road of this service has come. Duty: operate, for the deployment's jurisdiction."""
-        query.require("operate", None, "000000")
+        query.require("operate", None, NATION)
         return RoadView(**await road_state(query.connection))
 
     return routes

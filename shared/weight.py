@@ -45,6 +45,8 @@ RECENT_LOGIN: dict[str, str] = {
     "approve_payment": _MONEY,
     "record_receipt": "entered by hand, it says that money moved or came back",
     "approve_correction": "a corrected result moves money and standing again",
+    "confirm_post": "it gives a person power over money, awards, bars or posts",
+    "confirm_account": "it lets somebody act as such a person",
     "confirm_bar": "it keeps a provider from every purchase",
 }
 """Commands that ask for a login of the last 15 minutes, by operation, with the reason."""

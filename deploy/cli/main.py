@@ -4,7 +4,7 @@ from importlib.metadata import version as version_of
 
 import typer
 
-from deploy.cli import audit, bid, clock, copies, held, local, migrate, opening, play, run, trace
+from deploy.cli import audit, bid, clock, copies, held, local, migrate, opening, people, play, run, trace
 
 app = typer.Typer(name="goufu", no_args_is_help=True, pretty_exceptions_show_locals=False)
 play.register(app)
@@ -15,6 +15,7 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(held.app, name="held")
 trace.register(app)
 copies.register(app)
+people.register(app)
 app.add_typer(opening.app, name="opening")
 app.add_typer(bid.app, name="bid")
 app.add_typer(local.app, name="local", hidden=True)

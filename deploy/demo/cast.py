@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from deploy.demo.stage import Player, Stage
-from services.registry.persons.handlers import bootstrap_administrator
+from services.registry.persons.duties import WEIGHTY
+from services.registry.posts.bootstrap import bootstrap_administrators
 from shared.database import Database
-from shared.ids import new_id
 from shared.issuer import ISSUER
 from shared.places import NATION, city_of
 from shared.sealing.keys import KeyPair, Use
@@ -46,6 +46,7 @@ class Cast:
 
     stage: Stage
     administrator: Player
+    second: Player
     organisations: dict[str, UUID] = field(default_factory=dict)
     players: dict[str, Player] = field(default_factory=dict)
     keys: dict[str, KeyPair] = field(default_factory=dict)
@@ -64,49 +65,80 @@ class Cast:
         """A person is registered with an account and given a post."""
         body = {"organisation": str(organisation), "jurisdiction": jurisdiction, "issuer": ISSUER, "account": desk}
         person = await self.administrator.do("registry", "/v1/persons", body)
-        post = {"organisation": str(organisation), "jurisdiction": jurisdiction, "duties": list(duties)}
-        await self.administrator.do("registry", f"/v1/persons/{person['id']}/posts", post)
+        await self.give(UUID(person["id"]), duties, organisation=organisation, jurisdiction=jurisdiction)
         player = Player(self.stage, title, desk, UUID(person["id"]), organisation, self.stage.token(desk))
         self.players[desk] = player
         return player
 
+    async def give(self, person_id: UUID, duties: tuple[str, ...], *, organisation: UUID, jurisdiction: str) -> None:
+        """A post by one administrator, confirmed by the other where its duties are weighty."""
+        post = {"organisation": str(organisation), "jurisdiction": jurisdiction, "duties": list(duties)}
+        given = await self.administrator.do("registry", f"/v1/persons/{person_id}/posts", post)
+        if WEIGHTY.intersection(duties):
+            await self.second.do("registry", f"/v1/posts/{given['proposed'][-1]['id']}/confirm")
+
+    async def body(self, name: str, title: str, jurisdiction: str, kind: str) -> UUID:
+        """A body that neither buys nor provides, registered."""
+        body = {"title": title, "jurisdiction": jurisdiction, "kind": kind}
+        registered = await self.administrator.do("registry", "/v1/bodies", body)
+        self.organisations[name] = UUID(registered["id"])
+        return self.organisations[name]
+
     async def office(self, name: str, title: str, jurisdiction: str, desks: Mapping[str, tuple[str, ...]]) -> None:
-        """An organisation with one person a desk."""
-        organisation = self.organisations.setdefault(name, new_id())
+        """One person a desk in a registered organisation."""
+        organisation = self.organisations[name]
         for desk, duties in desks.items():
             await self.join(
                 f"{name}.{desk}", f"{title}·{desk}", duties, organisation=organisation, jurisdiction=jurisdiction
             )
 
 
-async def administrator_of(stage: Stage) -> Player:
-    """The deployment's first administrator of posts, made by the operator."""
+async def administrators_of(stage: Stage) -> tuple[Player, Player]:
+    """The deployment's first administrators of posts, made by the operator."""
     database = Database("registry", stage.deployment.settings.url("registry"), size=1)
     await database.open()
     try:
-        first = await bootstrap_administrator(database, ISSUER, "administrator", NATION)
+        accounts = ("administrator", "administrator-2")
+        first, second = await bootstrap_administrators(database, ISSUER, accounts, NATION, "平台运行机构")
     finally:
         await database.close()
-    token = stage.token("administrator")
-    return Player(stage, "系统管理员", "administrator", first.person_id, first.organisation, token)
+    one, two = (
+        Player(stage, "系统管理员", made.account, made.person_id, made.organisation, stage.token(made.account))
+        for made in (first, second)
+    )
+    return one, two
+
+
+_OFFICES: tuple[tuple[str, str, str, Mapping[str, tuple[str, ...]]], ...] = (
+    ("authority", "民政局", "registration_authority", _AUTHORITY_DESKS),
+    ("audit", "审计局", "audit_body", {"auditor": ("audit",)}),
+    ("supervision", "监督", "supervision_body", {"opener": ("open_bids",)}),
+    ("notary", "公证处", "notary_office", {"opener": ("open_bids",)}),
+    ("pool", "评审专家库", "expert_pool", _EXPERTS),
+    ("third", "第三方评估机构", "evaluator", _EVALUATOR),
+)
 
 
 async def gather(stage: Stage) -> Cast:
     """Purchasers, finance bureaus, registration authorities, experts and oversight of both cities."""
-    cast = Cast(stage, await administrator_of(stage))
-    for city, jurisdiction, name in (("cd", CHENGDU, "成都"), ("zh", ZHUHAI, "珠海")):
-        await cast.office(f"{city}.authority", f"{name}民政局", city_of(jurisdiction), _AUTHORITY_DESKS)
-        await cast.office(f"{city}.finance", f"{name}区财政局", jurisdiction, _FINANCE_DESKS)
-        await cast.office(f"{city}.audit", f"{name}审计局", city_of(jurisdiction), {"auditor": ("audit",)})
-        await cast.office(f"{city}.supervision", f"{name}监督", city_of(jurisdiction), {"opener": ("open_bids",)})
-        await cast.office(f"{city}.notary", f"{name}公证处", city_of(jurisdiction), {"opener": ("open_bids",)})
-        await cast.office(f"{city}.pool", f"{name}评审专家库", city_of(jurisdiction), _EXPERTS)
-        await cast.office(f"{city}.third", f"{name}第三方评估机构", city_of(jurisdiction), _EVALUATOR)
+    cast = Cast(stage, *await administrators_of(stage))
+    for code, jurisdiction, city in (("cd", CHENGDU, "成都"), ("zh", ZHUHAI, "珠海")):
+        await found(cast, f"{code}.finance", f"{city}区财政局", jurisdiction, "finance_bureau", _FINANCE_DESKS)
+        for name, title, kind, desks in _OFFICES:
+            await found(cast, f"{code}.{name}", f"{city}{title}", city_of(jurisdiction), kind, desks)
     await stage.settled()
     for city, jurisdiction, title in (("cd", CHENGDU, "锦溪街道办事处"), ("zh", ZHUHAI, "云澳街道办事处")):
         await register_purchaser(cast, city, jurisdiction, title)
     await stage.settled()
     return cast
+
+
+async def found(
+    cast: Cast, name: str, title: str, jurisdiction: str, kind: str, desks: Mapping[str, tuple[str, ...]]
+) -> None:
+    """A body with its people."""
+    await cast.body(name, title, jurisdiction, kind)
+    await cast.office(name, title, jurisdiction, desks)
 
 
 async def register_purchaser(cast: Cast, city: str, jurisdiction: str, title: str) -> None:

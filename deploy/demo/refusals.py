@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from deploy.demo import agreements
-from deploy.demo.cast import Cast
+from deploy.demo.cast import CHENGDU, Cast
 from deploy.demo.purchases import Purchase
 from deploy.demo.stage import StoryError
 
@@ -48,12 +48,8 @@ async def advance_over_cap(cast: Cast, purchase: Purchase, contract: dict[str, A
 async def signer_as_acceptor(cast: Cast, purchase: Purchase, contract: str, line: str) -> None:
     """Refused 3: the officer who signed opens the assessment as a colleague's deputy (CD17 art. 17)."""
     signer, acceptor = cast[f"{purchase.city}.signer"], cast[f"{purchase.city}.acceptor"]
-    deputy = {
-        "organisation": str(acceptor.organisation),
-        "jurisdiction": "5101/510104",
-        "duties": ["accept_service"],
-    }
-    await cast.administrator.do("registry", f"/v1/persons/{signer.person_id}/posts", deputy)
+    duties = ("accept_service",)
+    await cast.give(signer.person_id, duties, organisation=acceptor.organisation, jurisdiction=CHENGDU)
     await cast.stage.settled()
     body = {"line_id": line, "modes": ["daily"]}
     path = f"/v1/contracts/{contract}/assessments"

@@ -1,6 +1,6 @@
 """Registry: who may act, who may buy, who may provide, and what stands for or against a provider.
 
-Matters: persons (accounts and posts), bodies (organisations that neither buy nor provide), purchasers, providers
+Matters: persons (and their accounts), posts, bodies (organisations that neither buy nor provide), purchasers, providers
 (registration, evidence, eligibility), standing (results and what they move), imports (results of before Goufu), bars
 (proposed by one person, confirmed by another), clearances (the answer to a proposed award or signing, open until the
 contract is signed, and `check` without effect); tasks shows each desk what waits for it.

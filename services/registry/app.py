@@ -7,6 +7,7 @@ from services.registry.bodies.api import routes as bodies
 from services.registry.clearances.api import routes as clearances
 from services.registry.imports.api import routes as imports
 from services.registry.persons.api import routes as persons
+from services.registry.posts.api import routes as posts
 from services.registry.providers.api import routes as providers
 from services.registry.purchasers.api import routes as purchasers
 from services.registry.standing.api import routes as standing
@@ -17,5 +18,5 @@ from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [persons, bodies, purchasers, providers, standing, imports, bars, clearances, tasks]
+    matters = [persons, posts, bodies, purchasers, providers, standing, imports, bars, clearances, tasks]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())

@@ -8,6 +8,13 @@ from shared.rulebook import Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)
+class PostSection:
+    """What keeps posts apart."""
+
+    incompatible_posts_separated: Demand
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaserSection:
     """Who may buy: kinds that must follow the text, kinds that may choose to, and what some of them must show."""
 

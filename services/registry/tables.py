@@ -39,6 +39,58 @@ private_persons = Table(
     Column("keep_until", Date, nullable=False),
 )
 
+post_proposals = Table(
+    "post_proposals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, ForeignKey("organisations.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("duties", ARRAY(Text), nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_until", Date),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("confirmed_by", Uuid),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
+    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint("cardinality(duties) > 0", name="duties"),
+    sa.CheckConstraint("valid_until >= valid_from", name="period"),
+    sa.CheckConstraint(HELD, name="place"),
+)
+
+account_proposals = Table(
+    "account_proposals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("issuer", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("confirmed_by", Uuid),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
+    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint(HELD, name="place"),
+    sa.Index(
+        "uq_account_proposals_one_waits",
+        "issuer",
+        "subject",
+        unique=True,
+        postgresql_where=sa.text("state = 'proposed'"),
+    ),
+)
+
 bodies = Table(
     "bodies",
     metadata,

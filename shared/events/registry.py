@@ -66,6 +66,36 @@ class PostEnded(_Registry):
     valid_until: date
 
 
+class PostProposed(_Registry):
+    """One administrator proposes a weighty post, or one takes it back; it counts once another has confirmed it."""
+
+    name: ClassVar[str] = "post_proposed"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "post_id"
+
+    post_id: UUID
+    person_id: UUID
+    duties: list[str]
+    valid_from: date
+    valid_until: date | None = None
+    withdrawn: bool = False
+
+
+class AccountProposed(_Registry):
+    """One administrator proposes a login of a person with a weighty post, or one takes it back; it may be used once
+    another has confirmed it."""
+
+    name: ClassVar[str] = "account_proposed"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "proposal_id"
+
+    proposal_id: UUID
+    person_id: UUID
+    withdrawn: bool = False
+
+
 class OrganisationRegistered(_Registry):
     """An organisation in which posts can be given, and where it lies; `kind` is `purchaser`, `provider`, or what kind
     of body it is (finance_bureau, registration_authority …). A post counts only where its organisation lies."""

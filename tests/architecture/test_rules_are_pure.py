@@ -14,7 +14,8 @@ STANDARD = frozenset(
     )
 )
 SHARED = frozenset(
-    f"shared.{name}" for name in ("calendar", "credit_code", "decision", "identity", "money", "rulebook", "text")
+    f"shared.{name}"
+    for name in ("calendar", "credit_code", "decision", "identity", "money", "places", "rulebook", "text")
 )
 NOT_PURE = frozenset(("api", "app", "consumers", "handlers", "settings", "store", "tables", "views", "worker"))
 CLOCKS = frozenset(("now", "utcnow", "today", "fromtimestamp", "time", "time_ns", "monotonic", "perf_counter"))

@@ -84,6 +84,7 @@ async def suffer(stage: Stage) -> tuple[Setbacks, int]:
 
 async def more_desks(cast: Cast) -> None:
     """Two persons who bar, and a second one who may end what the street has signed."""
+    await cast.body("zh.bars", "珠海市财政局监督处", "4404", "finance_bureau")
     await cast.office("zh.bars", "珠海市财政局监督处", "4404", dict.fromkeys(("one", "two"), ("bar_provider",)))
     street = cast.organisations["zh"]
     await cast.join("zh.deputy", "副主任", ("sign_contract",), organisation=street, jurisdiction=ZHUHAI)

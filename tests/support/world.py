@@ -205,6 +205,15 @@ class World:
                 list(duties),
             )
 
+    async def organisation(self, kind: str = "purchaser", jurisdiction: str = "4404/440402") -> UUID:
+        """An organisation that the registry has registered, known to every service at once."""
+        organisation = uuid4()
+        for service in SERVICES:
+            await self.admin.execute(
+                f"INSERT INTO {service}.organisations VALUES ($1, $2, $3, 1)", organisation, kind, jurisdiction
+            )
+        return organisation
+
     async def insert(self, service: str, table: str, row: dict[str, Any]) -> None:
         """A row as a precondition."""
         names = ", ".join(row)

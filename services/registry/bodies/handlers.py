@@ -5,10 +5,12 @@ from uuid import UUID
 
 from services.registry.bodies import store
 from services.registry.bodies.views import body_view
+from services.registry.fields import WrongField
 from services.registry.tables import bodies
 from shared.database import Answer, Call, Transaction
 from shared.events.registry import OrganisationRegistered
 from shared.ids import new_id
+from shared.places import within
 from shared.text import folded
 
 
@@ -53,3 +55,17 @@ async def tell_organisation(tx: Transaction, organisation: UUID, kind: str, titl
     """From now on posts can be given in it, and count only where it lies."""
     tx.emit(OrganisationRegistered(jurisdiction=jurisdiction, organisation=organisation, title=title, kind=kind))
     await store.add_organisation(tx, organisation, kind, jurisdiction)
+
+
+async def lies_there(tx: Transaction, organisation_id: UUID, jurisdiction: str) -> tuple[UUID, str]:
+    """The administrator and the kind of organisation, when it lies where the caller administers posts, and the place
+    that is asked for lies in the organisation's. Raises NotAllowed, WrongField."""
+    administrator = tx.require("administer_posts", None, jurisdiction)
+    known = await store.organisation(tx, organisation_id)
+    if known is None:
+        message = "register it first: as a purchaser, as a provider or as a body (POST /v1/bodies)"
+        raise WrongField("organisation", "unknown_organisation", message)
+    tx.require("administer_posts", None, known["jurisdiction"])
+    if not within(jurisdiction, known["jurisdiction"]):
+        raise WrongField("jurisdiction", "outside_organisation", "give the place of the organisation, or one below it")
+    return administrator, known["kind"]

@@ -1,1 +1,1 @@
-"""Persons: accounts that log in, and posts that say who may do what, where, from when and until when."""
+"""Persons and the accounts with which they log in."""

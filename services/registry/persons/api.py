@@ -1,24 +1,19 @@
-"""Routes of persons, accounts and posts."""
+"""Routes of persons and accounts."""
 
-from typing import Annotated
 from uuid import UUID
 
 from fastapi import Response
 from pydantic import Field
 
-from services.registry.fields import OneOf
 from services.registry.persons import store
-from services.registry.persons.duties import DUTIES
 from services.registry.persons.handlers import (
+    ConfirmAccount,
     DisableAccount,
     DisplayName,
-    EndPost,
-    GivePost,
     LinkAccount,
     RegisterPerson,
+    confirm_account,
     disable_account,
-    end_post,
-    give_post,
     link_account,
     register_person,
 )
@@ -28,8 +23,6 @@ from shared.places import Place
 from shared.text import Name, PlainDate, ShortText
 
 routes = router("persons")
-
-DutyName = Annotated[str, OneOf(DUTIES)]
 
 
 class NameBody(Body):
@@ -54,22 +47,6 @@ class PersonBody(AccountBody):
     display_name: NameBody | None = None
 
 
-class PostBody(Body):
-    """What the person may do, for whom, where; today on, unless a later day is given."""
-
-    organisation: Id
-    jurisdiction: Place = Field(examples=["4404/440402"])
-    duties: list[DutyName] = Field(min_length=1, max_length=40)
-    valid_from: PlainDate | None = None
-    valid_until: PlainDate | None = None
-
-
-class EndBody(Body):
-    """The last day of the post; none ends it at once."""
-
-    last_day: PlainDate | None = None
-
-
 @routes.get("/duties", operation_id="list_duties")
 async def list_duties(query: Query) -> list[DutyView]:
     """The duties a post can give, in Chinese and English."""
@@ -91,14 +68,13 @@ async def get_person(person_id: UUID, query: Query, response: Response) -> Perso
     """A person with accounts and posts, past ones too; for the person and those who administer posts there."""
     person = await store.read_person(query, person_id, query.actor.scope())
     response.headers["etag"] = f'"{person["version"]}"'
-    name = await store.name_of(query, person_id)
-    accounts, posts = await store.accounts_of(query, person_id), await store.posts_of(query, person_id)
-    return person_view(person, name, accounts, posts)
+    return person_view(person, await store.details(query, person_id))
 
 
 @routes.post("/persons", operation_id="register_person", response_model=PersonView, status_code=201)
 async def post_person(body: PersonBody, call: Command) -> Response:
-    """Registers a person with an account. Duty: administer_posts."""
+    """Registers a person with an account, in an organisation that lies where the caller administers posts. Duty:
+    administer_posts."""
     name = DisplayName(body.display_name.text, body.display_name.keep_until) if body.display_name else None
     command = RegisterPerson(body.organisation, body.jurisdiction, body.issuer, body.account, name)
     return await perform(register_person, call, command)
@@ -106,26 +82,19 @@ async def post_person(body: PersonBody, call: Command) -> Response:
 
 @routes.post("/persons/{person_id}/accounts", operation_id="link_account", response_model=PersonView)
 async def post_account(person_id: UUID, body: AccountBody, call: Command) -> Response:
-    """Links another account, or takes a disabled one into use again. Duty: administer_posts."""
+    """Links another account, or takes a disabled one into use again. For a person with a weighty post it is only
+    proposed: another administrator confirms. Duty: administer_posts, wherever the person holds posts."""
     return await perform(link_account, call, LinkAccount(person_id, body.issuer, body.account))
+
+
+@routes.post("/persons/{person_id}/accounts/confirm", operation_id="confirm_account", response_model=PersonView)
+async def post_account_confirmation(person_id: UUID, body: AccountBody, call: Command) -> Response:
+    """Confirms a proposed account, as another administrator. Duty: administer_posts, wherever the person holds
+    posts."""
+    return await perform(confirm_account, call, ConfirmAccount(person_id, body.issuer, body.account))
 
 
 @routes.post("/persons/{person_id}/accounts/disable", operation_id="disable_account", response_model=PersonView)
 async def post_disabling(person_id: UUID, body: AccountBody, call: Command) -> Response:
-    """Ends the use of an account at once. Duty: administer_posts."""
+    """Ends the use of an account at once, or takes back one that is only proposed. Duty: administer_posts."""
     return await perform(disable_account, call, DisableAccount(person_id, body.issuer, body.account))
-
-
-@routes.post("/persons/{person_id}/posts", operation_id="give_post", response_model=PersonView, status_code=201)
-async def post_post(person_id: UUID, body: PostBody, call: Command) -> Response:
-    """Gives a post to another person. Duty: administer_posts in the post's jurisdiction."""
-    command = GivePost(
-        person_id, body.organisation, body.jurisdiction, frozenset(body.duties), body.valid_from, body.valid_until
-    )
-    return await perform(give_post, call, command)
-
-
-@routes.post("/posts/{post_id}/end", operation_id="end_post", response_model=PersonView)
-async def post_end(post_id: UUID, body: EndBody, call: Command) -> Response:
-    """Ends a post. Duty: administer_posts in the post's jurisdiction."""
-    return await perform(end_post, call, EndPost(post_id, body.last_day))

@@ -74,7 +74,19 @@ DUTIES: dict[str, Duty] = {
     "supervise": Duty("overseeing", "监督", "supervise"),
 }
 
-WATCHED = frozenset(name for name, duty in DUTIES.items() if duty.side == "buying") | {"administer_posts"}
-"""What an overseer may not do in the organisation overseen."""
+WATCHED = frozenset(n for n, d in DUTIES.items() if d.side in ("buying", "finance", "providing")) | {"administer_posts"}
+"""What an overseer may not do, in any organisation of the place overseen: buy, move its money, provide, give posts."""
+
+WEIGHTY = frozenset(
+    (
+        *("administer_posts", "operate"),
+        *("open_budget_line", "review_budget", "approve_payment", "record_receipt"),
+        *("open_bids", "approve_award", "sign_contract", "accept_service", "conclude_evaluation"),
+        *("submit_bid", "sign_for_provider", "bar_provider"),
+    )
+)
+"""Duties that are proposed by one administrator and confirmed by another: they give or take posts and events (running),
+open, approve or settle money, open bids, award, bind a purchaser or a provider, pass a result that gates money, or bar.
+A request for payment is not among them: nothing comes of it without an approval."""
 
 OVERSEEING = frozenset(name for name, duty in DUTIES.items() if duty.side == "overseeing")

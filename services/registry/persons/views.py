@@ -1,11 +1,13 @@
 """How persons and posts look to those who may see them."""
 
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
-from services.registry.persons.duties import DUTIES
+from services.registry.persons.duties import DUTIES, WEIGHTY
 from shared.database import Row
 from shared.http import View
 
@@ -29,6 +31,20 @@ class PostView(BaseModel):
     valid_until: date | None
 
 
+class ProposedPostView(PostView):
+    """A post that one administrator proposed and another has still to confirm; until then it gives nothing."""
+
+    proposed_by: UUID
+
+
+class ProposedAccountView(BaseModel):
+    """A login that waits for another administrator in the same way."""
+
+    issuer: str
+    account: str
+    proposed_by: UUID
+
+
 class PersonView(View):
     """A person by random id; the name is shown to administrators and to the person alone."""
 
@@ -39,13 +55,16 @@ class PersonView(View):
     display_name: str | None
     accounts: list[AccountView]
     posts: list[PostView]
+    proposed: list[ProposedPostView]
+    proposed_accounts: list[ProposedAccountView]
 
 
 class DutyView(BaseModel):
-    """A duty a post can give."""
+    """A duty a post can give; a `weighty` one takes two administrators."""
 
     name: str
     side: str
+    weighty: bool
     zh: str
     en: str
 
@@ -66,28 +85,45 @@ class MeView(BaseModel):
     posts: list[MyPostView]
 
 
-def person_view(person: Row, name: str | None, accounts: list[Row], posts: list[Row]) -> PersonView:
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What hangs on a person: name, accounts, posts, and the posts and accounts that wait for confirmation."""
+
+    name: str | None
+    accounts: list[Row]
+    posts: list[Row]
+    proposed: list[Row]
+    proposed_accounts: list[Row]
+
+
+def person_view(person: Row, details: Details) -> PersonView:
     return PersonView(
         id=person["id"],
         version=person["version"],
         jurisdiction=person["jurisdiction"],
         organisation=person["organisation"],
-        display_name=name,
-        accounts=[AccountView(issuer=a["issuer"], account=a["subject"], enabled=a["enabled"]) for a in accounts],
-        posts=[_post(row) for row in posts],
+        display_name=details.name,
+        accounts=[
+            AccountView(issuer=a["issuer"], account=a["subject"], enabled=a["enabled"]) for a in details.accounts
+        ],
+        posts=[PostView(organisation=row["organisation_id"], **_post(row)) for row in details.posts],
+        proposed=[
+            ProposedPostView(organisation=row["organisation"], proposed_by=row["proposed_by"], **_post(row))
+            for row in details.proposed
+        ],
+        proposed_accounts=[
+            ProposedAccountView(issuer=row["issuer"], account=row["subject"], proposed_by=row["proposed_by"])
+            for row in details.proposed_accounts
+        ],
     )
 
 
-def _post(row: Row) -> PostView:
-    return PostView(
-        id=row["id"],
-        organisation=row["organisation_id"],
-        jurisdiction=row["jurisdiction"],
-        duties=row["duties"],
-        valid_from=row["valid_from"],
-        valid_until=row["valid_until"],
-    )
+def _post(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "jurisdiction", "duties", "valid_from", "valid_until")}
 
 
 def duty_views() -> list[DutyView]:
-    return [DutyView(name=name, side=duty.side, zh=duty.zh, en=duty.en) for name, duty in DUTIES.items()]
+    return [
+        DutyView(name=name, side=duty.side, weighty=name in WEIGHTY, zh=duty.zh, en=duty.en)
+        for name, duty in DUTIES.items()
+    ]

@@ -3,8 +3,16 @@ person confirms. Clearances wait for nobody here: they are answered at once, and
 
 import sqlalchemy as sa
 
-from services.registry.rulebook import BarSection, ProviderSection, StandingSection
-from services.registry.tables import bars, evidence, providers, results
+from services.registry.rulebook import BarSection, PostSection, ProviderSection, StandingSection
+from services.registry.tables import (
+    account_proposals,
+    bars,
+    evidence,
+    organisations,
+    post_proposals,
+    providers,
+    results,
+)
 from shared.decision import Clause
 from shared.rulebook import Rulebook
 from shared.tasks import ME, TODAY, Kind, Subject, among, clause_in, clause_of
@@ -13,6 +21,7 @@ RENEWAL_DAYS = 30
 """A paper is shown to its provider so many days before its last one; no text sets this."""
 
 _p, _e, _b, _r = providers.c, evidence.c, bars.c, results.c
+_o, _post, _login = organisations.c, post_proposals.c, account_proposals.c
 _later = evidence.alias("later")
 
 PROVIDER = Subject(
@@ -40,6 +49,24 @@ BAR = _of_provider("bar", bars, "/v1/bars/{}")
 RESULT = _of_provider("imported_result", results, "/v1/imported-results/{}")
 
 
+POST = Subject(
+    "post",
+    post_proposals.join(organisations, _o.id == _post.organisation),
+    _post.id,
+    _post.person_id,
+    _o.jurisdiction,
+    "/v1/persons/{}",
+    _post.person_id,
+)
+ACCOUNT = Subject(
+    "account", account_proposals, _login.id, _login.person_id, _login.jurisdiction, "/v1/persons/{}", _login.person_id
+)
+
+
+def _posts(book: Rulebook) -> Clause | None:
+    return book.section(PostSection).incompatible_posts_separated.clause
+
+
 def _conditions(book: Rulebook) -> Clause | None:
     return clause_in(book.section(ProviderSection).required_conditions)
 
@@ -58,6 +85,20 @@ _renewed = sa.exists().where(
 )
 
 KINDS = (
+    Kind(
+        "confirm_post",
+        {"administer_posts"},
+        POST,
+        sa.and_(_post.state == "proposed", _post.proposed_by != ME, _post.person_id != ME),
+        law=_posts,
+    ),
+    Kind(
+        "confirm_account",
+        {"administer_posts"},
+        ACCOUNT,
+        sa.and_(_login.state == "proposed", _login.proposed_by != ME, _login.person_id != ME),
+        law=_posts,
+    ),
     Kind(
         "enter_evidence",
         {"maintain_provider"},

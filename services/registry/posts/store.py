@@ -1,0 +1,97 @@
+"""Queries about posts, given and proposed, and about who administers them."""
+
+from datetime import date
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from services.registry.persons.duties import WEIGHTY
+from services.registry.posts.rules import Desk
+from services.registry.tables import accounts, organisations, post_proposals, posts
+from shared.database import NotFound, Reader, Row, Transaction
+from shared.visibility import lies_in
+
+_ID = sa.bindparam("id", type_=sa.Uuid)
+_DAY = sa.bindparam("day", type_=sa.Date)
+_PLACE = sa.bindparam("place", type_=sa.Text)
+
+
+def _lasting(table: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.or_(table.c.valid_until.is_(None), table.c.valid_until >= _DAY)
+
+
+_LIES_AT = sa.func.coalesce(organisations.c.jurisdiction, posts.c.jurisdiction).label("lies_at")
+_POST = sa.select(posts).where(posts.c.id == _ID)
+_PROPOSAL = sa.select(post_proposals).where(post_proposals.c.id == _ID)
+_HELD = (
+    sa.select(posts, _LIES_AT)
+    .select_from(posts.outerjoin(organisations, organisations.c.id == posts.c.organisation_id))
+    .where(posts.c.person_id == _ID, _lasting(posts))
+)
+_PROPOSED = (
+    sa.select(post_proposals, organisations.c.jurisdiction.label("lies_at"))
+    .select_from(post_proposals.join(organisations, organisations.c.id == post_proposals.c.organisation))
+    .where(post_proposals.c.person_id == _ID, post_proposals.c.state == "proposed")
+    .order_by(post_proposals.c.id)
+)
+_ADMINISTRATORS = sa.select(posts.c.person_id, posts.c.id).where(
+    posts.c.duties.contains(["administer_posts"]),
+    _lasting(posts),
+    lies_in(_PLACE, posts.c.jurisdiction),
+    sa.exists().where(accounts.c.person_id == posts.c.person_id, accounts.c.enabled),
+)
+_END = (
+    sa.update(posts)
+    .where(posts.c.id == sa.bindparam("of_post", type_=sa.Uuid))
+    .values(
+        valid_until=sa.bindparam("last_day", type_=sa.Date),
+        source_version=sa.bindparam("at_version", type_=sa.BigInteger),
+    )
+)
+
+
+async def post(tx: Transaction, post_id: UUID) -> Row:
+    """One post; raises NotFound."""
+    row = await tx.one(_POST, id=post_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def proposal(tx: Transaction, post_id: UUID) -> Row | None:
+    return await tx.one(_PROPOSAL, id=post_id)
+
+
+async def held(reader: Reader, person_id: UUID, day: date) -> list[Row]:
+    """The person's posts on that day or later, each with where its organisation lies."""
+    return await reader.all(_HELD, id=person_id, day=day)
+
+
+async def proposed(reader: Reader, person_id: UUID) -> list[Row]:
+    """What was proposed for the person and waits, each with where its organisation lies."""
+    return await reader.all(_PROPOSED, id=person_id)
+
+
+async def desks(reader: Reader, person_id: UUID, day: date, *, but: UUID | None = None) -> list[Desk]:
+    """Every post the person holds or is to hold on that day or later, `but` that one, as the rules see it."""
+    rows = [*await held(reader, person_id, day), *await proposed(reader, person_id)]
+    return [
+        Desk(row["lies_at"], frozenset(row["duties"]), row["valid_from"], row["valid_until"])
+        for row in rows
+        if row["id"] != but
+    ]
+
+
+async def is_weighty(reader: Reader, person_id: UUID, day: date) -> bool:
+    """Whether any of the person's posts, given or proposed, takes two administrators."""
+    return any(desk.duties & WEIGHTY for desk in await desks(reader, person_id, day))
+
+
+async def administrators(reader: Reader, place: str, day: date, *, but: UUID | None = None) -> frozenset[UUID]:
+    """Who can log in and may give posts there on that day or later, not counting that post."""
+    rows = await reader.all(_ADMINISTRATORS, place=place, day=day)
+    return frozenset(row["person_id"] for row in rows if row["id"] != but)
+
+
+async def end(tx: Transaction, post_row: Row, last_day: date) -> None:
+    await tx.run(_END, of_post=post_row["id"], last_day=last_day, at_version=tx.versions[post_row["person_id"]])
