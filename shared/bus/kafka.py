@@ -543,9 +543,16 @@ def _reported(what: str, login: Login) -> Iterator[None]:
         raise BusUnavailable(f"Kafka: {what} (the client was closed): make another") from error
 
 
+def _said(error: Exception) -> str:
+    try:
+        return " ".join(str(error).split()) or type(error).__name__
+    except Exception:  # some of aiokafka's cannot be written out
+        return type(error).__name__
+
+
 def _advice(error: Exception, login: Login) -> str:
     """What the error means to an operator, and what to do."""
-    said = " ".join(str(error).split()) or type(error).__name__
+    said = _said(error)
     if isinstance(error, _REFUSED):
         return (
             f"(the login of {login} is refused): check GOUFU_BUS_USER and GOUFU_BUS_PASSWORD, "

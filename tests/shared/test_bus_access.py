@@ -20,13 +20,16 @@ from aiokafka.protocol.coordination import FindCoordinatorRequest
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.protocol.produce import ProduceRequest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from pydantic import SecretStr
 
 from deploy.road import RightsMissing, lay
+from services.contracts.worker import WORKER as CONTRACTS
 from shared.bus import Bus, BusUnavailable, Message, NotAdmitted, TopicMismatch, connect
 from shared.bus.access import INTEGRATOR, TOPICS, USERS, rights, user_of
 from shared.bus.login import NO_LOGIN, Login
 from shared.events import topic_of
 from shared.settings import SERVICES, Settings
+from tests.support.roads import a_road
 from tests.support.servers import Broker
 
 pytestmark = pytest.mark.kafka
@@ -118,8 +121,8 @@ def may(who: str, act: str, topic: str) -> bool:
     return False
 
 
-async def client_of(laid: Laid, login: Login) -> Any:
-    client = AIOKafkaAdminClient(**Broker(laid.broker.bootstrap, login).client)
+async def client_of(broker: Broker, login: Login) -> Any:
+    client = AIOKafkaAdminClient(**Broker(broker.bootstrap, login).client)
     await client.start()
     return client
 
@@ -127,7 +130,7 @@ async def client_of(laid: Laid, login: Login) -> Any:
 async def test_every_user_may_do_with_every_topic_and_group_what_it_must_and_nothing_else(laid: Laid) -> None:
     wrong, cells = [], 0
     for who in (*USERS, "stranger"):
-        client = await client_of(laid, laid.login(who))
+        client = await client_of(laid.broker, laid.login(who))
         wanted = [(prefix, name, act) for prefix in (laid.prefix, laid.other) for name in TOPICS for act in ACTS]
         for prefix, name, act in wanted:
             code, allowed = (
@@ -150,7 +153,7 @@ async def test_every_user_may_do_with_every_topic_and_group_what_it_must_and_not
 
 
 async def test_the_administrator_may_do_everything(laid: Laid) -> None:
-    client = await client_of(laid, laid.broker.login)
+    client = await client_of(laid.broker, laid.broker.login)
 
     codes = {(act, name): await ACTS[act](client, laid.topic(name)) for act in ("read", "write") for name in TOPICS}
     codes |= {(act, ""): await ACTS[act](client, laid.topic("public")) for act in ("create", "alter")}
@@ -229,7 +232,7 @@ async def test_a_right_that_is_taken_away_pauses_and_comes_back_with_it(laid: La
     await (await publisher.send([Message(own, b"k", b"1", ())]))
     assert await reader.poll(10)
 
-    administrator = await client_of(laid, laid.broker.login)
+    administrator = await client_of(laid.broker, laid.broker.login)
     await administrator._send_request(DeleteAclsRequest(2, own, 3, f"User:{user}", None, 1, 3))
     with pytest.raises((BusUnavailable, TopicMismatch), match="no right to it"):
         await until_refused(lambda: sending(publisher, own))
@@ -255,6 +258,39 @@ async def until_refused(attempt: Callable[[], Awaitable[Any]]) -> None:
     async with asyncio.timeout(20):
         while True:
             await attempt()
+
+
+async def test_a_worker_waits_until_it_is_let_in_and_through_the_loss_of_a_right(
+    database_url: str, template: str, kafka: Broker
+) -> None:
+    if not kafka.login.by_password:
+        pytest.skip("the broker given asks nobody who they are")
+    async with a_road(database_url, template, kafka.url, kafka.login) as road:
+        await road.rest()
+        prefix = road.settings.topic_prefix
+        user = user_of("contracts", prefix)
+        login = {"bus_mechanism": "SCRAM-SHA-512", "bus_user": user, "bus_password": SecretStr("of-later")}
+        worker = road.contracts_worker = asyncio.create_task(CONTRACTS.run(road.settings.model_copy(update=login)))
+        administrator = await client_of(kafka, kafka.login)
+
+        first, _ = await road.a_person()
+        await asyncio.sleep(1)
+        assert not worker.done()
+        await connect(kafka.url, kafka.login).admit(rights(prefix), {user: "of-later"})
+        await road.arrived(first)
+
+        await administrator._send_request(
+            DeleteAclsRequest(2, topic_of("registry", prefix), 3, f"User:{user}", None, 1, 3)
+        )
+        await asyncio.sleep(1)  # what it had asked for before is still answered
+        second, _ = await road.a_person()
+        await asyncio.sleep(1)
+        assert not worker.done()
+        assert await road.admin.fetchval("SELECT count(*) FROM contracts.seen WHERE key = $1", second) == 0
+        await connect(kafka.url, kafka.login).admit(rights(prefix), {})
+        await road.arrived(second)
+        assert not worker.done()
+        await administrator.close()
 
 
 async def test_laying_the_road_again_changes_nothing_and_locks_nobody_out(laid: Laid) -> None:
@@ -284,7 +320,7 @@ async def test_users_of_other_names_get_the_rights_of_their_services(laid: Laid)
 async def test_who_may_not_give_rights_learns_which_somebody_else_must_give(laid: Laid) -> None:
     user = user_of("half", laid.prefix)
     await connect(laid.broker.url, laid.broker.login).admit([], {user: "x"})
-    administrator = await client_of(laid, laid.broker.login)
+    administrator = await client_of(laid.broker, laid.broker.login)
     everything_with_topics = CreateAclsRequest(2, laid.prefix, 4, f"User:{user}", "*", 2, 3)
     await administrator._send_request(everything_with_topics)
     await administrator.close()
