@@ -10,10 +10,10 @@ from services.contracts.payments.handlers import (
     on_evaluation_concluded,
 )
 from services.contracts.signing.handlers import on_signing_blocked, on_signing_cleared
-from services.contracts.tables import bars, budgets, metadata, results
+from services.contracts.tables import bars, budgets, departures, metadata, results
 from shared.events.catalog import BudgetApproved
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
-from shared.events.registry import ProviderBarred, SigningBlocked, SigningCleared
+from shared.events.registry import ProviderBarred, ProviderLeft, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardConfirmed
 from shared.inbox import Copy, Reaction
 from shared.people import people_copies
@@ -49,6 +49,10 @@ def _bar(event: ProviderBarred) -> dict[str, Any]:
     return {name: getattr(event, name) for name in names}
 
 
+def _departure(event: ProviderLeft) -> dict[str, Any]:
+    return {"provider_id": event.provider_id, "left_on": event.left_on}
+
+
 COPIES = (
     *people_copies(metadata),
     Copy(AcceptanceConcluded, results, _acceptance),
@@ -57,6 +61,7 @@ COPIES = (
     Copy(EvaluationConcluded, results, _evaluation),
     Copy(BudgetApproved, budgets, _budget),
     Copy(ProviderBarred, bars, _bar),
+    Copy(ProviderLeft, departures, _departure),
 )
 
 REACTIONS = (

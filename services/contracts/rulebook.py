@@ -31,6 +31,7 @@ class SigningSection:
     """Signing and filing: until when, by whom, and what stops it."""
 
     applies_until: Value[date] | None
+    required_conditions: Items
     contract_written: Demand
     contract_sign_days: Value[int]
     contract_filing_working_days: Value[int]

@@ -224,3 +224,12 @@ bars = Table(
     Column("source_version", sa.BigInteger, nullable=False),
     comment="copy: what bars a provider, where and until when",
 )
+
+departures = Table(
+    "departures",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("left_on", Date, nullable=False),
+    Column("source_version", sa.BigInteger, nullable=False),
+    comment="copy: providers whose registration or filing was withdrawn, and since when",
+)

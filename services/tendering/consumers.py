@@ -3,13 +3,14 @@
 from typing import Any
 
 from services.tendering.awards.handlers import on_award_blocked, on_award_cleared
-from services.tendering.tables import evaluations, metadata, projects, providers, standings, verifications
+from services.tendering.tables import departures, evaluations, metadata, projects, providers, standings, verifications
 from shared.events.catalog import ProjectCleared
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import (
     AwardBlocked,
     AwardCleared,
     ProviderBarred,
+    ProviderLeft,
     ProviderPreferred,
     ProviderRegistered,
     ProviderVerified,
@@ -46,6 +47,10 @@ def _verification(event: ProviderVerified) -> dict[str, Any]:
     return _fields(event, ("provider_id", "conditions", "assessment_grade"))
 
 
+def _departure(event: ProviderLeft) -> dict[str, Any]:
+    return _fields(event, ("provider_id", "left_on"))
+
+
 def _standing(event: ProviderBarred | ProviderWatched | ProviderPreferred) -> dict[str, Any]:
     return {"kind": event.name.removeprefix("provider_"), **_fields(event, _STANDING)}
 
@@ -59,6 +64,7 @@ COPIES = (
     Copy(ProjectCleared, projects, _project),
     Copy(ProviderRegistered, providers, _provider),
     Copy(ProviderVerified, verifications, _verification),
+    Copy(ProviderLeft, departures, _departure),
     Copy(ProviderBarred, standings, _standing),
     Copy(ProviderWatched, standings, _standing),
     Copy(ProviderPreferred, standings, _standing),

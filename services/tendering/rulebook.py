@@ -98,6 +98,7 @@ class BidSection:
 
     late_bid_refused: Demand
     fair_participation: Demand | None
+    required_conditions: Items
 
 
 @dataclass(frozen=True, slots=True)

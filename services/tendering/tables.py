@@ -86,6 +86,15 @@ evaluations = Table(
     Column("source_version", BigInteger, nullable=False),
 )
 
+departures = Table(
+    "departures",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("left_on", Date, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+    comment="copy: providers whose registration or filing was withdrawn, and since when",
+)
+
 # --- procurements and their files
 
 procurements = Table(

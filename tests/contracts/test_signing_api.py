@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.registry import ProviderBarred
+from shared.events.registry import ProviderBarred, ProviderLeft
 from tests.contracts.examples import (
     a_cleared_contract,
     a_contract_in_force,
@@ -18,7 +18,7 @@ from tests.contracts.examples import (
     put_to_signature,
     zhuhai_award,
 )
-from tests.support.world import World
+from tests.support.world import Person, World
 
 
 async def read(world: World, contract: UUID) -> dict:
@@ -176,6 +176,46 @@ async def test_a_bar_in_another_city_does_not_stop_signing(world: World) -> None
     await world.pump()
 
     (await desk.signs.post("contracts", f"/v1/contracts/{contract}/signing", {})).ok()
+
+
+async def test_nothing_is_signed_with_a_provider_whose_registration_was_withdrawn(world: World) -> None:
+    award, other = (zhuhai_award(world).model_copy(update={"provider_id": uuid4()}) for _ in range(2))
+    desk, untouched = await a_desk(world, award), await a_desk(world, other)
+    contract, stays = await a_cleared_contract(world, desk, award), await a_cleared_contract(world, untouched, other)
+    written = await a_written_contract(world, desk, award)
+    await leaves(world, award.provider_id)
+
+    signed = await desk.signs.post("contracts", f"/v1/contracts/{contract}/sign")
+    asked = await desk.signs.post("contracts", f"/v1/contracts/{written}/signing", {})
+
+    for answer in (signed, asked):
+        assert answer.refused("GPL-22.1", "registration_withdrawn")["facts"] == {"left_on": "2022-03-01"}
+    (await untouched.signs.post("contracts", f"/v1/contracts/{stays}/sign")).ok()
+
+
+async def test_the_purchaser_of_a_running_contract_learns_that_its_provider_left(world: World) -> None:
+    award = zhuhai_award(world).model_copy(update={"provider_id": uuid4(), "organisation": uuid4()})
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    before = (await desk.signs.get("contracts", f"/v1/contracts/{contract}")).ok()
+    waiting = await watched(desk.signs)
+    await leaves(world, award.provider_id)
+
+    after = (await desk.signs.get("contracts", f"/v1/contracts/{contract}")).ok()
+
+    assert (before["provider_left_on"], after["provider_left_on"]) == (None, "2022-03-01")
+    assert (waiting, await watched(desk.signs)) == ([], [(str(contract), "GPL-22.1")])
+
+
+async def leaves(world: World, provider: UUID) -> None:
+    about = {"jurisdiction": "4404", "organisation": provider, "provider_id": provider, "left_on": date(2022, 3, 1)}
+    await world.emit("registry", ProviderLeft(**about))
+    await world.pump()
+
+
+async def watched(person: Person) -> list[tuple[str, str]]:
+    tasks = (await person.get("contracts", "/v1/tasks")).ok()
+    return [(task["subject"], task["clause"]) for task in tasks if task["task"] == "watch_departed_provider"]
 
 
 def a_bar(provider: UUID, jurisdiction: str) -> ProviderBarred:

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched
+from shared.events.registry import ProviderBarred, ProviderLeft, ProviderPreferred, ProviderWatched
 from tests.support.world import World
 from tests.tendering.examples import CHENGDU, a_checked_file, a_noticed_procurement, close_by_clock, now
 from tests.tendering.rounds import a_bid, a_provider, stands
@@ -84,6 +84,22 @@ async def test_a_barred_provider_is_refused_with_the_clause_of_the_bar(world: Wo
 
     answer.refused("ZH21-16.0", "provider_kept_out")
     answer.refused("GPL-77.1", "provider_barred")
+
+
+async def test_a_provider_whose_registration_was_withdrawn_bids_no_more_and_its_rival_does(world: World) -> None:
+    purchase = await a_noticed_procurement(world)
+    left, stays = await a_provider(world), await a_provider(world)
+    first = (await left.submits(purchase, a_bid())).ok()
+    day = (await now(world)).date()
+    about = {"jurisdiction": "4404", "organisation": left.id, "provider_id": left.id, "left_on": day}
+    await world.emit("registry", ProviderLeft(**about))
+    await world.pump()
+
+    refused = await left.submits(purchase, a_bid())
+
+    assert refused.refused("GPL-22.1", "registration_withdrawn")["facts"] == {"left_on": day.isoformat()}
+    (await stays.submits(purchase, a_bid())).ok()
+    (await left.person.post("tendering", f"/v1/bids/{first['id']}/withdraw")).ok()
 
 
 async def test_a_bar_of_another_city_or_of_yesterday_keeps_nobody_out(world: World) -> None:

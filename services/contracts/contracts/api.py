@@ -99,7 +99,8 @@ async def get_contract(contract_id: UUID, query: Query, response: Response) -> C
     row = await store.read_contract(query, contract_id, query.actor.scope())
     lines, deadlines = await store.read_lines(query, contract_id), await store.read_deadlines(query, contract_id)
     response.headers["etag"] = f'"{row["version"]}"'
-    return contract_detail(row, lines, deadlines, query.now)
+    left_on = await store.read_departure(query, row["provider_id"])
+    return contract_detail(row, lines, deadlines, left_on, query.now)
 
 
 @routes.get("/contracts/{contract_id}/contents", operation_id="get_contract_contents")

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 from services.contracts.contracts.rules import Payment, Terms
 from services.contracts.tables import (
     contracts,
+    departures,
     metadata,
     payment_lines,
     private_reasons,
@@ -32,6 +33,7 @@ CITY_LETTERS = {"2201": "CC", "3100": "SH", "4404": "ZH", "4419": "DG", "5101": 
 """How a reference begins; a city without letters of its own begins with its code."""
 
 _deadlines = metadata.tables["deadlines"]
+_LEFT = sa.select(departures.c.left_on).where(departures.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
 _BY_ID = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
 _LINES = (
     sa.select(payment_lines)
@@ -190,6 +192,12 @@ async def read_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
     if row is None or not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
         raise NotFound
     return row
+
+
+async def read_departure(reader: Reader, provider_id: UUID) -> date | None:
+    """Since when the provider's registration is withdrawn; None while it is registered."""
+    day: date | None = await reader.value(_LEFT, provider_id=provider_id)
+    return day
 
 
 async def read_lines(reader: Reader, contract_id: UUID) -> list[Row]:

@@ -67,8 +67,10 @@ class DeadlineView(BaseModel):
 
 
 class ContractDetail(ContractItem):
-    """A contract with its payment lines and what is due."""
+    """A contract with its payment lines and what is due. `provider_left_on`: the day on which the provider's
+    registration was withdrawn; nothing is signed with it any more."""
 
+    provider_left_on: date | None
     lines: list[LineView]
     deadlines: list[DeadlineView]
 
@@ -81,9 +83,12 @@ def contract_item(row: Row) -> ContractItem:
     return ContractItem(**_fields(row))
 
 
-def contract_detail(row: Row, lines: list[Row], deadlines: list[Row], now: datetime) -> ContractDetail:
+def contract_detail(
+    row: Row, lines: list[Row], deadlines: list[Row], left_on: date | None, now: datetime
+) -> ContractDetail:
     due = [deadline_view(deadline, now) for deadline in deadlines]
-    return ContractDetail(**_fields(row), lines=[line_view(line) for line in lines], deadlines=due)
+    shown = [line_view(line) for line in lines]
+    return ContractDetail(**_fields(row), lines=shown, deadlines=due, provider_left_on=left_on)
 
 
 def deadline_view(row: Row, now: datetime) -> DeadlineView:

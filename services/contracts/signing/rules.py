@@ -5,6 +5,8 @@ GPL-47.1   the signed contract is filed with finance within seven working days; 
 D102-23.1  a contract is written between two parties: one person does not sign for both
 ZH21-30.2  after an instrument's last day nothing that was noticed later is signed under it
 CD17-23.4  a renewal is signed when the year's budget covers it (nationally D102-24.1)
+GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); with one whose registration
+           was withdrawn nothing is signed
 A bar on the provider and the registry's own answer come with their own clauses.
 """
 
@@ -29,7 +31,8 @@ class Bar:
 @dataclass(frozen=True, slots=True)
 class Signing:
     """What stands when a contract is put to signature: notice of its procurement, last day to sign in time, bars, the
-    registry's findings when it blocked, and for a renewal what it rests on."""
+    registry's findings when it blocked, for a renewal what it rests on, and since when the provider's registration is
+    withdrawn."""
 
     noticed_on: date
     sign_by: date
@@ -37,6 +40,7 @@ class Signing:
     blocked: tuple[Finding, ...] = ()
     renewal: Renewal | None = None
     cover: Cover | None = None
+    left_on: date | None = None
 
 
 def may_propose(signing: Signing, section: SigningSection, terms: TermSection, today: date) -> Decision[Signing]:
@@ -72,6 +76,9 @@ def _standing_findings(signing: Signing, section: SigningSection, terms: TermSec
         yield from renewal_findings(signing.renewal, terms)
     if signing.cover is not None:
         yield from cover_findings(signing.cover, terms)
+    if signing.left_on is not None:
+        clause = section.required_conditions.clause("independent_liability")
+        yield finding("registration_withdrawn", clause, False, left_on=signing.left_on)
     for bar in signing.bars:
         yield finding("provider_barred", bar.clause, False, until=bar.until or "open")
     rule, sign_by = section.contract_sign_days, signing.sign_by

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.contracts.contracts.store import read_departure
 from services.contracts.signing.rules import Bar, Signing
 from services.contracts.tables import bars, contracts, metadata
 from services.contracts.terms.rules import last_day_before
@@ -43,7 +44,8 @@ async def signing_of(tx: Transaction, contract: Row, reason_clause: str | None) 
     cover = await cover_of(tx, contract["key"], year, price) if renewal else None
     sign_by = await due_on(tx, "contract_signing", contract["id"]) or tx.today
     blocked = blocking_findings(contract) if contract["standing"] == "blocked" else ()
-    return Signing(contract["noticed_on"], sign_by, await _bars(tx, contract), blocked, renewal, cover)
+    left_on = await read_departure(tx, contract["provider_id"])
+    return Signing(contract["noticed_on"], sign_by, await _bars(tx, contract), blocked, renewal, cover, left_on)
 
 
 async def _bars(tx: Transaction, contract: Row) -> tuple[Bar, ...]:

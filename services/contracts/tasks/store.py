@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 
-from services.contracts.rulebook import EndingSection, PaymentSection
-from services.contracts.tables import IN_FORCE, contracts, payment_lines, payments, receipts
+from services.contracts.rulebook import EndingSection, PaymentSection, SigningSection
+from services.contracts.tables import IN_FORCE, contracts, departures, payment_lines, payments, receipts
 from shared.identity import OVERSIGHT
 from shared.tasks import ME, TODAY, Kind, Subject, among, clause_of
 
@@ -47,6 +47,8 @@ _without_receipt = sa.exists().where(
     payments.c.kind != "return",
     ~sa.exists().where(receipts.c.payment_id == payments.c.id),
 )
+
+_provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id)
 
 KINDS = (
     Kind(
@@ -126,6 +128,14 @@ KINDS = (
         sa.and_(_in_force, _c.ending_ground == "agreement"),
         _c.provider_id,
         law=lambda book: clause_of(book.section(EndingSection).unilateral_change_allowed),
+    ),
+    Kind(
+        "watch_departed_provider",
+        {"sign_contract"},
+        CONTRACT,
+        sa.and_(sa.or_(_drafted, _in_force), _provider_left),
+        _c.organisation,
+        law=lambda book: book.section(SigningSection).required_conditions.clause("independent_liability"),
     ),
     Kind(
         "watch_overdue_payment",

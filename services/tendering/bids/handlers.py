@@ -158,7 +158,8 @@ async def _receiving(tx: Transaction, procurement_id: UUID, provider_id: UUID) -
 
 async def _submission(tx: Transaction, provider_id: UUID, procurement: Row) -> Submission:
     standings = await store.standings_of(tx, provider_id, procurement["jurisdiction"])
-    return Submission(await store.clock(tx), procurement["closes_at"], standings)
+    left_on = await store.left_on(tx, provider_id)
+    return Submission(await store.clock(tx), procurement["closes_at"], standings, left_on)
 
 
 def _bidder(tx: Transaction, provider_id: UUID, procurement: Row) -> UUID:

@@ -2,6 +2,8 @@
 
 D87-33.1   a bid that is not there before the closing is refused; before it a bid may be replaced or withdrawn
 ZH21-16.0  every law-abiding, qualified organisation may take part: only a decided bar that still stands keeps one out
+GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); one whose registration was
+           withdrawn does not
 A standing that bars, or takes away a qualification, refuses with the clause the registry found it by.
 """
 
@@ -33,16 +35,19 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A bid that arrives: the database's time under the procurement's lock, the closing, the provider's standings."""
+    """A bid that arrives: the database's time under the procurement's lock, the closing, the provider's standings, and
+    since when its registration is withdrawn."""
 
     submitted_at: datetime
     closes_at: datetime
     standings: tuple[Standing, ...] = ()
+    left_on: date | None = None
 
 
 def may_bid(submission: Submission, section: BidSection, today: date) -> Decision[datetime]:
     """May this bid be received? The outcome is its time."""
-    findings = [*_in_time(submission, section), *_standing(submission, section, today)]
+    findings = [*_in_time(submission, section), *_registered(submission, section)]
+    findings += _standing(submission, section, today)
     return decide(findings, submission.submitted_at)
 
 
@@ -55,6 +60,12 @@ def _in_time(submission: Submission, section: BidSection) -> Iterator[Finding]:
     in_time = submission.submitted_at < submission.closes_at
     facts = {"submitted_at": submission.submitted_at.isoformat(), "closes_at": submission.closes_at.isoformat()}
     yield Finding("bid_late", section.late_bid_refused.clause, in_time, facts=facts)
+
+
+def _registered(submission: Submission, section: BidSection) -> Iterator[Finding]:
+    if submission.left_on is not None:
+        clause = section.required_conditions.clause("independent_liability")
+        yield finding("registration_withdrawn", clause, False, left_on=submission.left_on)
 
 
 def _standing(submission: Submission, section: BidSection, today: date) -> Iterator[Finding]:

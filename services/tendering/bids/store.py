@@ -1,13 +1,13 @@
 """Queries about bids. Nothing here lists or counts bids of a procurement that is not closed, but its closing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.tendering.bids.rules import Standing
-from services.tendering.tables import bids, envelopes, procurements, providers, standings
+from services.tendering.tables import bids, departures, envelopes, procurements, providers, standings
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.decision import Effect
 from shared.identity import Scope
@@ -27,6 +27,7 @@ _SHARED = (
 _NOW = sa.text("SELECT clock.now()")
 _PROVIDER = sa.select(providers).where(providers.c.id == sa.bindparam("id", type_=sa.Uuid))
 _STANDINGS = sa.select(standings).where(standings.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
+_LEFT = sa.select(departures.c.left_on).where(departures.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
 _ENVELOPE = sa.select(*(column for column in envelopes.c if column.name != "envelope")).where(
     envelopes.c.id == sa.bindparam("id", type_=sa.Uuid)
 )
@@ -77,6 +78,12 @@ async def standings_of(reader: Reader, provider_id: UUID, jurisdiction: str) -> 
     """The standings of a provider that bind in this place: those of the place and of the areas above it."""
     rows = await reader.all(_STANDINGS, provider_id=provider_id)
     return tuple(_standing(row) for row in rows if within(jurisdiction, row["jurisdiction"]))
+
+
+async def left_on(reader: Reader, provider_id: UUID) -> date | None:
+    """Since when the provider's registration is withdrawn; None while it is registered."""
+    day: date | None = await reader.value(_LEFT, provider_id=provider_id)
+    return day
 
 
 def _standing(row: Row) -> Standing:
