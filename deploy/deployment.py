@@ -184,6 +184,10 @@ class Deployment:
         if not self.running(name):
             self._spawn(name, "work", service, environment=environment)
 
+    def add_worker(self, service: str) -> None:
+        """Another worker of the service beside the first."""
+        self._spawn(f"{service}-worker-second", "work", service, environment={})
+
     def _spawn(self, name: str, *arguments: str, environment: Mapping[str, str]) -> None:
         """Each process gets only the connection string of its own service; a worker its login on the bus and the road's
         secret as well."""

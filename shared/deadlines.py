@@ -5,6 +5,7 @@ a provisional end (beyond the last known calendar year) is shown but closes noth
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,7 @@ from shared.telemetry import OVERDUE
 log = structlog.get_logger(__name__)
 
 SWEEP_SECONDS = 0.5
+FAILED_SECONDS = 30.0
 Action = Callable[[Transaction, Row], Awaitable[None]]
 
 _SET = (
@@ -31,7 +33,7 @@ _SET = (
 _MEET = "UPDATE deadlines SET state = 'met' WHERE kind = $1 AND subject = $2 AND state = 'open'"
 _DUE = (
     "SELECT id, key FROM deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()"
-    " AND kind = ANY($1) ORDER BY due_at LIMIT 100"
+    " AND kind = ANY($1) AND id <> ALL($2) ORDER BY due_at LIMIT 100"
 )
 _TAKE = "UPDATE deadlines SET state = 'fired' WHERE id = $1 AND state = 'open' AND due_at <= clock.now() RETURNING *"
 
@@ -61,6 +63,7 @@ class Sweeper:
     def __init__(self, database: Database, actions: Mapping[str, Action]) -> None:
         self._database = database
         self._actions = actions
+        self._failed: dict[UUID, float] = {}  # until when each is left alone
 
     async def run(self) -> None:
         if self._actions:
@@ -77,8 +80,10 @@ class Sweeper:
 
     async def sweep(self, connection: Any) -> int:
         """Acts on everything that is due; returns how many deadlines fired."""
-        rows = await connection.fetch(_DUE, list(self._actions))
-        OVERDUE.labels(self._database.service).set(len(rows))
+        now = time.monotonic()
+        self._failed = {deadline: until for deadline, until in self._failed.items() if until > now}
+        rows = await connection.fetch(_DUE, list(self._actions), list(self._failed))
+        OVERDUE.labels(self._database.service).set(len(rows) + len(self._failed))
         fired = 0
         for row in rows:
             try:
@@ -86,6 +91,7 @@ class Sweeper:
             except Exception as error:
                 if is_outage(error):
                     raise
+                self._failed[row["id"]] = now + FAILED_SECONDS  # else a hundred of them would be all that is ever tried
                 log.error("deadline_failed", deadline=str(row["id"]), error=told(error))
         return fired
 

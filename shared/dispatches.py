@@ -1,7 +1,7 @@
 """What leaves the house: treasury orders, mails, web hooks. A row with a unique business key, sent by the worker.
 
 A consumer or command only writes the row; a replay finds the key and writes none. Sent at least once, with the key as
-the receiver's idempotency key; after the last attempt the row stays `failed`, for a person to look at.
+the receiver's idempotency key, until it is taken: hourly in the end. What failed often shows in readyz and metrics.
 """
 
 import asyncio
@@ -11,26 +11,35 @@ from typing import Any
 import structlog
 
 from shared.database import Database, Transaction
-from shared.outages import keep_going
+from shared.outages import keep_going, told
+from shared.telemetry import LATE_DISPATCHES
 
 log = structlog.get_logger(__name__)
 
-ATTEMPTS = 12
+SEND_SECONDS = 15.0
+"""The longest that sending one errand may take in all, however slowly its receiver answers."""
+TAKEN_SECONDS = 60.0
+"""An errand that is being sent is nobody else's for so long; when its worker has died, it is sent again then."""
+MANY_ATTEMPTS = 12
+LONGEST_WAIT_SECONDS = 3600.0
 Adapter = Callable[[str, dict[str, Any]], Awaitable[None]]
 
 _WRITE = (
     "INSERT INTO dispatches (business_key, channel, payload, state, attempts, next_at)"
     " VALUES ($1, $2, $3, 'waiting', 0, clock_timestamp()) ON CONFLICT (business_key) DO NOTHING"
 )
-_NEXT = (
-    "SELECT * FROM dispatches WHERE state = 'waiting' AND next_at <= clock_timestamp() AND channel = ANY($1)"
-    " ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED"
+_TAKE = (
+    "UPDATE dispatches SET next_at = clock_timestamp() + make_interval(secs => $2) WHERE business_key IN ("
+    "SELECT business_key FROM dispatches WHERE state = 'waiting' AND next_at <= clock_timestamp()"
+    " AND channel = ANY($1) ORDER BY next_at LIMIT 20 FOR UPDATE SKIP LOCKED) RETURNING *"
 )
 _SENT = "UPDATE dispatches SET state = 'sent', attempts = attempts + 1 WHERE business_key = $1"
 _LATER = (
-    "UPDATE dispatches SET attempts = attempts + 1, next_at = clock_timestamp() + make_interval(secs => $2),"
-    " state = CASE WHEN attempts + 1 >= $3 THEN 'failed' ELSE 'waiting' END WHERE business_key = $1"
+    "UPDATE dispatches SET attempts = attempts + 1,"
+    " next_at = clock_timestamp() + make_interval(secs => least(2.0 ^ least(attempts, 20), $2)) WHERE business_key = $1"
 )
+_TAKE_UP = "UPDATE dispatches SET state = 'waiting' WHERE state = 'failed' AND channel = ANY($1)"
+_LATE = "SELECT count(*) FROM dispatches WHERE state = 'waiting' AND attempts >= $1"
 
 
 async def dispatch(tx: Transaction, business_key: str, channel: str, payload: dict[str, Any]) -> None:
@@ -52,18 +61,26 @@ class Dispatcher:
     async def _keep_sending(self) -> None:
         connection = await self._database.connect()
         try:
+            await connection.execute(_TAKE_UP, list(self._adapters))
             while True:
                 await self.send_waiting(connection)
+                LATE_DISPATCHES.labels(self._database.service).set(await connection.fetchval(_LATE, MANY_ATTEMPTS))
                 await asyncio.sleep(0.5)
         finally:
             connection.terminate()
 
     async def send_waiting(self, connection: Any) -> None:
-        async with self._database.system_transaction(connection):
-            for row in await connection.fetch(_NEXT, list(self._adapters)):
-                try:
-                    await self._adapters[row["channel"]](row["business_key"], row["payload"])
-                    await connection.execute(_SENT, row["business_key"])
-                except (OSError, TimeoutError) as error:
-                    log.warning("dispatch_failed", channel=row["channel"], error=type(error).__name__)
-                    await connection.execute(_LATER, row["business_key"], 2.0 ** min(row["attempts"], 10), ATTEMPTS)
+        """Sends what is due, side by side: none waits for another's receiver, and no transaction waits for any."""
+        rows = await connection.fetch(_TAKE, list(self._adapters), TAKEN_SECONDS)
+        for sending in asyncio.as_completed([self._send(row) for row in rows]):
+            key, sent = await sending
+            await (connection.execute(_SENT, key) if sent else connection.execute(_LATER, key, LONGEST_WAIT_SECONDS))
+
+    async def _send(self, row: Any) -> tuple[str, bool]:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._adapters[row["channel"]](row["business_key"], row["payload"])
+        except Exception as error:
+            log.warning("dispatch_failed", channel=row["channel"], error=told(error), attempts=row["attempts"] + 1)
+            return row["business_key"], False
+        return row["business_key"], True

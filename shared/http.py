@@ -32,6 +32,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import errors, faults, process_clock, strict_json
 from shared.conflicts import conflict_of
 from shared.database import Answer, Answered, Call, Database, Reader, idempotency_scope
+from shared.dispatches import MANY_ATTEMPTS
 from shared.identity import NotAllowed, Token
 from shared.ids import new_id
 from shared.ledger import ring
@@ -310,7 +311,10 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
     return Response(answer.body, answer.status, answer.headers)
 
 
-_PARKED = "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
+_PARKED = (
+    "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
+    f" OR EXISTS (SELECT FROM dispatches WHERE state = 'waiting' AND attempts >= {MANY_ATTEMPTS})"
+)
 
 
 class _Body:

@@ -1,6 +1,8 @@
 """What stops and comes back: the broker, PostgreSQL. Nothing acknowledged is lost, nothing is paid twice."""
 
 import asyncio
+import os
+import signal
 import time
 from datetime import timedelta
 from uuid import UUID
@@ -90,8 +92,14 @@ def long_valid_token(journey: Journey, account: str) -> str:
     return earlier.token(account, audience=journey.deployment.settings.audience, lifetime=timedelta(hours=12))
 
 
-async def test_connections_cut_under_load_end_no_process_and_answer_no_500(fragile: Journey) -> None:
-    load, before = await a_load(fragile), processes(fragile)
+@pytest.fixture(scope="module")
+async def load(fragile: Journey) -> Load:
+    """Turns the clock: whoever comes after lives in 2022."""
+    return await a_load(fragile)
+
+
+async def test_connections_cut_under_load_end_no_process_and_answer_no_500(fragile: Journey, load: Load) -> None:
+    before = processes(fragile)
 
     async def trouble() -> None:
         assert await cut(fragile, 100, 5.0) == 100
@@ -103,9 +111,9 @@ async def test_connections_cut_under_load_end_no_process_and_answer_no_500(fragi
 
 @pytest.mark.long
 async def test_restarts_and_hundreds_of_cuts_end_no_process_and_answer_no_500(
-    fragile: Journey, own_postgres: PrivatePostgres
+    fragile: Journey, load: Load, own_postgres: PrivatePostgres
 ) -> None:
-    load, before = await a_load(fragile), processes(fragile)
+    before = processes(fragile)
 
     async def trouble() -> None:
         assert await cut(fragile, 300, 15.0) == 300
@@ -134,3 +142,20 @@ async def sound(load: Load, before: dict[str, int | None]) -> None:
     told = "SELECT count(*) AS n FROM catalog.journal WHERE subject = ANY($1)"
     assert await journey.rows(told, ids) == [{"n": len(ids)}]
     await journey.eventually(lambda: journey.rows("SELECT count(*) AS n FROM catalog.queue"), [{"n": 0}])
+
+
+@pytest.mark.long
+async def test_a_second_worker_takes_over_from_a_frozen_one(fragile: Journey, load: Load) -> None:
+    first = fragile.deployment.pid("catalog-worker")
+    os.kill(first, signal.SIGSTOP)
+    try:
+        fragile.deployment.add_worker("catalog")
+        await load.make()
+        unplaced = "SELECT count(*) AS n FROM catalog.queue"
+        await fragile.eventually(lambda: fragile.rows(unplaced), [{"n": 0}], seconds=25)
+    finally:
+        os.kill(first, signal.SIGCONT)
+    await load.make()
+    await fragile.eventually(lambda: fragile.rows(unplaced), [{"n": 0}])
+    ledger = "SELECT count(*) = max(position) AS gapless FROM catalog.ledger"
+    assert await fragile.rows(ledger) == [{"gapless": True}]

@@ -1,9 +1,13 @@
 """Deadlines and dispatches: what the worker does besides relay and consumer."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
+from shared import dispatches
 from shared.database import Row, Transaction
 from shared.deadlines import Sweeper, meet_deadline, set_deadline
 from shared.decision import Clause
@@ -91,6 +95,24 @@ async def test_an_action_that_fails_leaves_its_deadline_open_and_others_go_on(wo
     await sweep(world, [])
 
 
+async def test_a_hundred_actions_that_fail_keep_no_other_from_its_turn(world: World) -> None:
+    broken = {await set_one(world, timedelta(seconds=-9)) for _ in range(100)}
+    sound, fired = await set_one(world, timedelta(seconds=-1)), list[UUID]()
+    service = world.services["contracts"]
+
+    async def act(tx: Transaction, row: Row) -> None:
+        if row["subject"] in broken:
+            raise ValueError
+        fired.append(row["subject"])
+
+    sweeper = Sweeper(service.database, {"test": act})
+    for _ in range(2):
+        await sweeper.sweep(service.writer)
+
+    assert fired == [sound]
+    await sweep(world, [])
+
+
 async def test_an_errand_is_sent_once_for_its_business_key(world: World) -> None:
     service, sent, key = world.services["contracts"], [], uuid4().hex
 
@@ -119,3 +141,79 @@ async def test_an_errand_that_fails_is_tried_later(world: World) -> None:
 
     [row] = await world.rows("SELECT state, attempts FROM contracts.dispatches WHERE business_key = $1", key)
     assert (row["state"], row["attempts"]) == ("waiting", 1)
+
+
+async def errands(world: World, channel: str, *keys: str) -> None:
+    service = world.services["contracts"]
+    async with service.database.system_transaction(service.writer) as tx:
+        for key in keys:
+            await dispatch(tx, key, channel, {})
+
+
+async def states(world: World, *keys: str) -> list[str]:
+    rows = await world.rows("SELECT state, business_key FROM contracts.dispatches")
+    of = {row["business_key"]: row["state"] for row in rows}
+    return [of[key] for key in keys]
+
+
+@pytest.mark.parametrize("trouble", ["slow", "broken", "wrong"])
+async def test_one_errand_in_trouble_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    service, keys = world.services["contracts"], [uuid4().hex for _ in range(3)]
+    monkeypatch.setattr(dispatches, "SEND_SECONDS", 0.1)
+
+    async def adapter(business_key: str, payload: dict[str, Any]) -> None:
+        if business_key == keys[0]:
+            if trouble == "slow":
+                await asyncio.sleep(3600)
+            raise OSError if trouble == "broken" else KeyError
+
+    await errands(world, trouble, *keys)
+    await Dispatcher(service.database, {trouble: adapter}).send_waiting(service.writer)
+
+    assert await states(world, *keys) == ["waiting", "sent", "sent"]
+
+
+async def test_what_was_sent_stays_sent_when_the_worker_dies_with_another(world: World) -> None:
+    service, keys = world.services["contracts"], [uuid4().hex for _ in range(2)]
+
+    async def adapter(business_key: str, payload: dict[str, Any]) -> None:
+        if business_key == keys[0]:
+            await asyncio.sleep(3600)
+
+    await errands(world, "dying", *keys)
+    connection = await service.database.connect()
+    work = asyncio.create_task(Dispatcher(service.database, {"dying": adapter}).send_waiting(connection))
+    while await states(world, *keys) != ["waiting", "sent"]:  # noqa: ASYNC110 -- the database tells nobody
+        await asyncio.sleep(0.01)
+    work.cancel()
+    connection.terminate()
+
+    assert await states(world, *keys) == ["waiting", "sent"]
+
+
+async def test_an_errand_that_failed_for_long_is_tried_hourly_and_shows(world: World) -> None:
+    service, key = world.services["contracts"], uuid4().hex
+    person = await world.person(duties=set())
+
+    async def adapter(business_key: str, payload: dict[str, Any]) -> None:
+        raise OSError("not reached")
+
+    async def ready() -> str:
+        return str((await person.get("contracts", "/readyz")).ok()["status"])
+
+    await errands(world, "late", key)
+    late = "UPDATE contracts.dispatches SET attempts = $2, next_at = now() WHERE business_key = $1 RETURNING 1"
+    await world.rows(late, key, 10)
+    await Dispatcher(service.database, {"late": adapter}).send_waiting(service.writer)
+    assert await ready() == "ready"
+    await world.rows(late, key, 40)
+    await Dispatcher(service.database, {"late": adapter}).send_waiting(service.writer)
+
+    assert await ready() == "degraded"
+    again = "SELECT state, next_at - clock_timestamp() AS wait FROM contracts.dispatches WHERE business_key = $1"
+    [row] = await world.rows(again, key)
+    assert row["state"] == "waiting"
+    assert timedelta(minutes=59) < row["wait"] <= timedelta(hours=1)
+    await world.rows("DELETE FROM contracts.dispatches WHERE business_key = $1", key)

@@ -35,6 +35,13 @@ class Load:
     ids: dict[str, UUID | None] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
+    async def make(self) -> str:
+        """A project more; its key."""
+        key = uuid4().hex
+        self.ids[key] = None
+        await self.propose(key)
+        return key
+
     async def propose(self, key: str) -> bool:
         """True when answered for good."""
         reply = await self._sent(self.planner.post("catalog", "/v1/projects", self.proposal, key=key))
@@ -48,9 +55,7 @@ class Load:
     async def go_on(self, told_to_stop: asyncio.Event) -> None:
         """One client: a command, its repetition while unanswered, and two queries in between."""
         while not told_to_stop.is_set():
-            key = uuid4().hex
-            self.ids[key] = None
-            await self.propose(key)
+            key = await self.make()
             await self._sent(self.planner.get("catalog", "/v1/projects", limit=1))
             await self._sent(self.planner.get("catalog", "/readyz"))
             await self.propose(key)
