@@ -29,6 +29,7 @@ import structlog
 from sqlalchemy.sql.elements import ClauseElement
 
 from shared import faults, sql, writes
+from shared.bus import MAX_MESSAGE_BYTES
 from shared.decision import Decision, Finding, Refused, explain
 from shared.events import Event
 from shared.identity import (
@@ -53,6 +54,9 @@ Row: TypeAlias = Any
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encoding="utf-8")
+LARGEST_ENTRY = MAX_MESSAGE_BYTES - 8192
+"""Bytes of an event's entry, so that with key and headers it fits into a message: the relay would stop before one that
+does not."""
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection when all are in use; then it answers 503."""
 REFUSALS_AN_HOUR = 1000
@@ -86,6 +90,10 @@ class VersionMismatch(Exception):
     def __init__(self, required: bool) -> None:
         self.required = required
         super().__init__("If-Match is missing" if required else "the record has changed")
+
+
+class EntryTooLarge(Exception):
+    """413: an event that no message can hold. Its matter belongs into a document."""
 
 
 class NotFound(Exception):
@@ -339,7 +347,10 @@ class Transaction(Reader):
         self.versions[event.key] = version
         clauses = list(dict.fromkeys(f.clause.id for f in self.findings))
         rulebook = self.rulebook.name if self.rulebook else None
-        self.entries.append(event_entry(event, version, self.context(), clauses, rulebook))
+        entry = event_entry(event, version, self.context(), clauses, rulebook)
+        if len(entry.text.encode()) > LARGEST_ENTRY:
+            raise EntryTooLarge
+        self.entries.append(entry)
 
     def answer(self, status: int, view: Any, *, version: int | None = None, location: str | None = None) -> Answer:
         """The answer of the command: the view as JSON with `explain`, ETag, Location, and where to see what follows."""

@@ -5,12 +5,14 @@ The type is what the bytes say, not what the sender says; the name is a label an
 """
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
 
 import obstore
+import obstore.exceptions
 import puremagic
 from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
@@ -19,6 +21,7 @@ from starlette.exceptions import HTTPException
 from shared.database import Answer, Call, NotFound, Transaction
 from shared.http import Command, Query, View, perform, router
 from shared.ids import new_id
+from shared.outages import Unavailable
 
 ACCEPTED = {
     "application/pdf",
@@ -91,15 +94,23 @@ def documents_router() -> APIRouter:
             "etag": f'"{row["sha256"].hex()}"',
             "content-length": str(row["size"]),
         }
-        return StreamingResponse(
-            _stream(request.app.state.documents, document_id), headers=headers, media_type=row["media_type"]
-        )
+        with _store_answers():
+            found = await obstore.get_async(request.app.state.documents, str(document_id))
+        return StreamingResponse(_stream(found), headers=headers, media_type=row["media_type"])
 
     return routes
 
 
-async def _stream(store: Any, document_id: UUID) -> AsyncIterator[bytes]:
-    found = await obstore.get_async(store, str(document_id))
+@contextmanager
+def _store_answers() -> Iterator[None]:
+    """A store that does not take or give the bytes, as with a full disk, is an outage."""
+    try:
+        yield
+    except obstore.exceptions.BaseError as error:
+        raise Unavailable("the store of documents does not answer") from error
+
+
+async def _stream(found: Any) -> AsyncIterator[bytes]:
     async for chunk in found.stream():
         yield bytes(chunk)
 
@@ -117,7 +128,8 @@ def _store(store: Any) -> Any:
                 raise NotFound
             post = tx.actor.posts[0]
             document_id, digest = new_id(), hashlib.sha256(body).digest()
-            await obstore.put_async(store, str(document_id), body, mode="create")
+            with _store_answers():
+                await obstore.put_async(store, str(document_id), body, mode="create")
             await tx.connection.execute(
                 _INSERT, document_id, post.organisation, post.jurisdiction, tx.actor.person_id, name, media_type,
                 len(body), digest, audience, tx.now,

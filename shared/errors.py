@@ -16,9 +16,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from shared.conflicts import Conflict
-from shared.database import Answered, Busy, KeyReused, NotFound, VersionMismatch, WrongState
+from shared.database import Answered, Busy, EntryTooLarge, KeyReused, NotFound, VersionMismatch, WrongState
 from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
-from shared.outages import MAY_BE_OUTAGES, is_outage, told
+from shared.outages import MAY_BE_OUTAGES, VALUE_REFUSED, is_outage, told
 from shared.paging import BadCursor
 from shared.signing_keys import KeysUnavailable
 from shared.strict_json import UnreadableJson, compact
@@ -113,6 +113,7 @@ def install(app: FastAPI) -> None:
         Stale: "stale",
         KeysUnavailable: "unavailable",
         BadIdempotencyKey: "key_needed",
+        EntryTooLarge: "too_large",
         asyncpg.CharacterNotInRepertoireError: "unreadable",
         asyncpg.UntranslatableCharacterError: "unreadable",
         ClientDisconnect: "unreadable",
@@ -122,6 +123,8 @@ def install(app: FastAPI) -> None:
         app.exception_handler(kind)(_plain(code))
     for kind in MAY_BE_OUTAGES:
         app.exception_handler(kind)(_outage)
+    for kind in VALUE_REFUSED:
+        app.exception_handler(kind)(_value_refused)
 
     @app.exception_handler(Answered)
     async def answered(request: Request, error: Answered) -> Response:
@@ -198,6 +201,14 @@ def _plain(code: str) -> Any:
         return problem(request, code)
 
     return handler
+
+
+async def _value_refused(request: Request, error: Exception) -> Response:
+    """A value that fits no column; a calculation of ours that fails is an error of ours."""
+    if isinstance(error, asyncpg.DivisionByZeroError):
+        raise error
+    log.error("value_refused", path=route_of(request), error=told(error))
+    return problem(request, "field", errors=[])
 
 
 async def _outage(request: Request, error: Exception) -> Response:

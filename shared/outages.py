@@ -58,6 +58,10 @@ _LASTING = (
 """The driver's complaints about what it was asked; its others are about the state of a connection."""
 
 
+VALUE_REFUSED: tuple[type[Exception], ...] = (asyncpg.DataError, client.DataError)
+"""The server's and the driver's word for a value that fits nowhere: too large a number, a date that is none."""
+
+
 class Unavailable(Exception):
     """503: the database does not answer, or whether the commit happened is unknown. The same key finds the truth."""
 

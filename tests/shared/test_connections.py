@@ -2,12 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
+import obstore
+import obstore.exceptions
 import pytest
+from asyncpg.exceptions import _base as client
 
 from shared import database as database_module
-from shared.database import CommandBlock, Database, Transaction
+from shared.database import CommandBlock, Database, EntryTooLarge, Transaction
+from shared.events.registry import PurchaserRegistered
 from shared.outages import Unavailable, is_outage
 from tests.shared.test_outages import everything, made
 from tests.support.world import Person, Reply, World
@@ -216,3 +221,55 @@ async def test_a_server_that_is_away_keeps_no_process_from_starting(world: World
     with pytest.raises(Unavailable):
         await away.acquire()
     await away.close()
+
+
+@pytest.mark.parametrize("error", [made(asyncpg.NumericValueOutOfRangeError), made(client.DataError)], ids=repr)
+async def test_a_value_that_fits_nowhere_is_the_senders_error(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    async def fails(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(Database, "caller", fails)
+
+    (await clerk.get("catalog", "/v1/projects")).problem(422, "field")
+
+
+@pytest.mark.parametrize("broken", ["put_async", "get_async"])
+async def test_a_store_of_documents_that_fails_answers_503(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    document = (await upload(clerk, f"kept-{broken}")).ok()["id"]
+
+    async def fails(*_: Any, **__: Any) -> None:
+        raise obstore.exceptions.GenericError("No space left on device")
+
+    monkeypatch.setattr(obstore, broken, fails)
+
+    answers = {
+        "put_async": await upload(clerk, f"full-{broken}"),
+        "get_async": await clerk.get("catalog", f"/v1/documents/{document}/content"),
+    }
+    unavailable(answers.pop(broken))
+    assert [answer.status // 100 for answer in answers.values()] == [2]
+
+
+@pytest.mark.parametrize(("characters", "fits"), [(1000, True), (1 << 20, False)])
+async def test_an_event_that_no_message_can_hold_is_not_recorded(world: World, characters: int, fits: bool) -> None:
+    key = uuid4()
+    event = PurchaserRegistered(jurisdiction="4404", organisation=key, title="街" * (characters // 3), kind="organ")
+    registry = world.services["registry"]
+
+    async def record() -> None:
+        async with registry.database.system_transaction(registry.writer) as tx:
+            await tx.lock(key)
+            tx.emit(event)
+
+    if fits:
+        await record()
+    else:
+        with pytest.raises(EntryTooLarge):
+            await record()
+
+    [row] = await world.rows("SELECT count(*) AS n FROM registry.journal WHERE key = $1", key)
+    assert row["n"] == fits
