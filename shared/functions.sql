@@ -27,8 +27,9 @@ CREATE OR REPLACE FUNCTION place_within(place text, area text) RETURNS boolean L
   SELECT area = '000000' OR place = area OR starts_with(place, area || '/')
 $$;
 
--- The caller as this service knows it: person, posts in force that day, all in one JSON text. A post counts only where
--- its organisation lies; one whose organisation was registered before this service heard of organisations counts too.
+-- The caller as this service knows it: person, posts in force that day, and all posts ever as ties, in one JSON text. A
+-- post counts only where its organisation lies; one whose organisation was registered before this service heard of
+-- organisations counts too. A tie counts wherever it was.
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
@@ -38,6 +39,9 @@ BEGIN
     FROM posts p LEFT JOIN organisations o ON o.id = p.organisation_id
     WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction))
       AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
+  ), '[]'::jsonb), 'ties', coalesce((
+    SELECT jsonb_agg(jsonb_build_object('organisation', p.organisation_id, 'until', p.valid_until) ORDER BY p.id)
+    FROM posts p WHERE p.person_id = a.person_id
   ), '[]'::jsonb))
   FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
 END $$;

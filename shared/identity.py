@@ -6,7 +6,7 @@ A token proves only who; the registry says who that person is and which posts th
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from uuid import UUID
 
@@ -46,6 +46,14 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Tie:
+    """A post of whatever age: with whom, and its last day (None: it has no end)."""
+
+    organisation: UUID
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """What the bearer token proved. `auth_time` is None where it does not say when the person logged in."""
 
@@ -57,11 +65,13 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person with posts, or the system acting on an event (`person_id` then is None)."""
+    """A person with posts, or the system acting on an event (`person_id` then is None). `ties` are all posts they ever
+    held or will hold: what an interest is told by, never what they may do."""
 
     person_id: UUID | None = None
     posts: tuple[Post, ...] = ()
     token: Token | None = None
+    ties: tuple[Tie, ...] = ()
 
     def holds(self, duty: str, organisation: UUID | None, jurisdiction: str) -> bool:
         return any(post.covers(duty, organisation, jurisdiction) for post in self.posts)
@@ -132,18 +142,21 @@ def actor_of(caller: str | None, token: Token) -> Actor:
     """The actor behind a token as `who_is` describes them; an unknown or disabled account has no posts."""
     if caller is None:
         return Actor(None, (), token)
-    person, posts = _described(caller)
-    return Actor(person, posts, token)
+    person, posts, ties = _described(caller)
+    return Actor(person, posts, token, ties)
 
 
 @lru_cache(maxsize=4096)
-def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...]]:
-    """Person and posts out of the text, which is asked for anew at each request and seldom changes."""
+def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...], tuple[Tie, ...]]:
+    """Person, posts and ties out of the text, which is asked for anew at each request and seldom changes."""
     document = json.loads(caller)
     if not document["enabled"]:
-        return None, ()
+        return None, (), ()
     posts = tuple(
         Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], frozenset(p["duties"]))
         for p in document["posts"]
     )
-    return UUID(document["person"]), posts
+    ties = tuple(
+        Tie(UUID(t["organisation"]), date.fromisoformat(t["until"]) if t["until"] else None) for t in document["ties"]
+    )
+    return UUID(document["person"]), posts, ties

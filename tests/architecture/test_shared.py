@@ -22,6 +22,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "identity",
         "ids",
         "inbox",
+        "interest",
         "issuer",
         "journal",
         "law",

@@ -92,9 +92,9 @@ async def test_the_provider_may_sign_first(world: World) -> None:
 async def test_one_person_does_not_sign_for_both_parties(world: World) -> None:
     award = zhuhai_award(world)
     desk = await a_desk(world, award)
-    await world.post_for(desk.signs, {"sign_for_provider"}, award.provider_id)
     contract = await a_cleared_contract(world, desk, award)
     (await desk.signs.post("contracts", f"/v1/contracts/{contract}/sign")).ok()
+    await world.post_for(desk.signs, {"sign_for_provider"}, award.provider_id)
 
     answer = await desk.signs.post("contracts", f"/v1/contracts/{contract}/countersign")
 

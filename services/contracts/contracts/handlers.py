@@ -19,6 +19,7 @@ from shared.deadlines import set_deadline
 from shared.events.contracts import ContractDrafted, ContractWritten
 from shared.events.tendering import AwardConfirmed, PaymentTerm
 from shared.ids import new_id
+from shared.interest import apart
 from shared.rulebook import rulebooks
 
 
@@ -95,9 +96,10 @@ async def write_contract(call: Call, command: WriteContract) -> Answer:
     async with call.transaction() as tx:
         row = await tx.lock_row(contracts, command.contract_id)
         person = tx.require("draft_contract", row["organisation"], row["jurisdiction"])
+        book = apart(tx, row["rulebook"], [row["provider_id"]])
         tx.expect(row["version"])
         _must_be_unsigned(row)
-        section = tx.under(rulebooks().get(row["rulebook"])).section(ContractSection)
+        section = book.section(ContractSection)
         draft = Draft(store.awarded_terms(row), command.terms, row["service_class"], command.conditions)
         written = tx.decided(may_write(draft, section))
         keep_until = last_day(written.ends_on, section.file_retention_years.value)

@@ -16,7 +16,8 @@ from services.contracts.terms.rules import last_day
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.events.contracts import ContractCompleted, ContractTerminated, SourcePart, TerminationProposed
-from shared.rulebook import rulebooks
+from shared.interest import apart
+from shared.rulebook import Rulebook
 
 Ground = Literal["agreement", "public_interest_harm", "provider_breach"]
 
@@ -58,6 +59,7 @@ async def close_contract(call: Call, command: CloseContract) -> Answer:
     async with call.transaction() as tx:
         contract = await tx.lock_row(contracts, command.contract_id)
         tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
         tx.expect(contract["version"])
         _must_be_in_force(contract)
         if contract["ends_on"] >= tx.today:
@@ -90,9 +92,10 @@ async def propose_termination(call: Call, command: ProposeTermination) -> Answer
     async with call.transaction() as tx:
         contract = await tx.lock_row(contracts, command.contract_id)
         person = tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+        book = apart(tx, contract["rulebook"], [contract["provider_id"]])
         tx.expect(contract["version"])
         _must_be_in_force(contract)
-        section = tx.under(rulebooks().get(contract["rulebook"])).section(EndingSection)
+        section = book.section(EndingSection)
         clause = section.unilateral_change_allowed.clause
         keep_until = last_day(contract["ends_on"], section.file_retention_years.value)
         await keep_reason(tx, contract["id"], clause.id, command.reason, person, keep_until)
@@ -104,12 +107,12 @@ async def propose_termination(call: Call, command: ProposeTermination) -> Answer
 async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer:
     async with call.transaction() as tx:
         contract = await tx.lock_row(contracts, command.contract_id)
-        person = _confirmer(tx, contract)
+        person, book = _confirmer(tx, contract)
         tx.expect(contract["version"])
         _must_be_in_force(contract)
         if contract["ending_proposed_by"] is None:
             raise WrongState(contract["state"], "proposed to end by another person")
-        section = tx.under(rulebooks().get(contract["rulebook"])).section(EndingSection)
+        section = book.section(EndingSection)
         tx.decided(may_end(contract["ending_proposed_by"], person, section))
         await store.set_terminated(tx, contract, person)
         for kind in ("contract_filing", "service_year"):
@@ -125,10 +128,13 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
         return await answer(tx, command.contract_id)
 
 
-def _confirmer(tx: Transaction, contract: Row) -> UUID:
+def _confirmer(tx: Transaction, contract: Row) -> tuple[UUID, Rulebook]:
+    """Who confirms: by agreement one of the provider's, else another of the purchaser's, apart from the provider."""
     if contract["ending_ground"] == "agreement":
-        return tx.require("sign_for_provider", contract["provider_id"], contract["jurisdiction"])
-    return tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+        person = tx.require("sign_for_provider", contract["provider_id"], contract["jurisdiction"])
+        return person, apart(tx, contract["rulebook"], [])
+    person = tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
+    return person, apart(tx, contract["rulebook"], [contract["provider_id"]])
 
 
 def _must_be_in_force(contract: Row) -> None:

@@ -33,6 +33,7 @@ from shared.events.contracts import (
 )
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
 from shared.inbox import Waits
+from shared.interest import apart
 from shared.money import split_cumulatively
 from shared.notices import notify
 from shared.rulebook import rulebooks
@@ -62,6 +63,7 @@ async def request_payment(call: Call, command: RequestPayment) -> Answer:
     async with call.transaction() as tx:
         line, contract = await store.lock_line(tx, command.line_id)
         person = tx.require("request_payment", contract["organisation"], contract["jurisdiction"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
         tx.expect(line["version"])
         section = _section(tx, contract)
         tx.decided(may_request(await store.request_facts(tx, line, contract, command.papers), section))
@@ -75,8 +77,9 @@ async def request_payment(call: Call, command: RequestPayment) -> Answer:
 async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
     async with call.transaction() as tx:
         line, contract = await store.lock_line(tx, command.line_id)
-        tx.expect(line["version"])
         person = tx.require("approve_payment", contract["organisation"], contract["jurisdiction"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
+        tx.expect(line["version"])
         _must_be(line, "requested")
         tx.decided(may_approve(line["requested_by"], person, _section(tx, contract)))
         await store.set_approval(tx, line, person)

@@ -14,7 +14,7 @@ from services.contracts.rulebook import PaymentSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.events.contracts import PaymentReturned, PaymentSettled
-from shared.rulebook import rulebooks
+from shared.interest import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,12 @@ class RecordReceipt:
 async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
     async with call.transaction() as tx:
         line, contract = await lock_line(tx, command.line_id)
-        tx.expect(line["version"])
         person = tx.require("record_receipt", None, contract["jurisdiction"])
+        book = apart(tx, contract["rulebook"], [contract["provider_id"]])
+        tx.expect(line["version"])
         waiting = await store.without_receipt(tx, command.line_id)
         entry = _one_of(waiting, command.payment_id, line)
-        section = tx.under(rulebooks().get(contract["rulebook"])).section(PaymentSection)
+        section = book.section(PaymentSection)
         reference = command.treasury_reference or ""
         if command.settled:
             reference = tx.decided(may_settle(command.treasury_reference, section))

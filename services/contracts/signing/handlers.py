@@ -19,7 +19,7 @@ from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline, set_deadline
 from shared.events.contracts import ContractFiled, ContractSigned, PaymentLine, SignatureGiven, SigningProposed
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
-from shared.rulebook import rulebooks
+from shared.interest import apart
 
 DUTY_OF = {"purchaser": "sign_contract", "provider": "sign_for_provider"}
 OTHER = {"purchaser": "provider", "provider": "purchaser"}
@@ -52,9 +52,9 @@ async def propose_signing(call: Call, command: ProposeSigning) -> Answer:
     async with call.transaction() as tx:
         row = await tx.lock_row(contracts, command.contract_id)
         person = tx.require("sign_contract", row["organisation"], row["jurisdiction"])
+        book = apart(tx, row["rulebook"], [row["provider_id"]])
         tx.expect(row["version"])
         _must_be_written(row)
-        book = tx.under(rulebooks().get(row["rulebook"]))
         section, terms = book.section(SigningSection), book.section(TermSection)
         tx.decided(may_propose(await _signing(tx, row, terms), section, terms, tx.today))
         keep_until = last_day(row["ends_on"], section.file_retention_years.value)
@@ -95,11 +95,11 @@ async def sign_contract(call: Call, command: SignContract) -> Answer:
         row = await tx.lock_row(contracts, command.contract_id)
         organisation = row["organisation"] if command.party == "purchaser" else row["provider_id"]
         person = tx.require(DUTY_OF[command.party], organisation, row["jurisdiction"])
+        book = apart(tx, row["rulebook"], [row["provider_id"]] if command.party == "purchaser" else [])
         tx.expect(row["version"])
         _must_be_written(row)
         if row[store.SIGNED_BY[command.party]] is not None:
             raise WrongState(f"signed for the {command.party}", f"not yet signed for the {command.party}")
-        book = tx.under(rulebooks().get(row["rulebook"]))
         section, terms = book.section(SigningSection), book.section(TermSection)
         signing, other = await _signing(tx, row, terms), row[store.SIGNED_BY[OTHER[command.party]]]
         tx.decided(may_sign(signing, person, other, section, terms, tx.today))
@@ -154,10 +154,11 @@ async def file_contract(call: Call, command: FileContract) -> Answer:
     async with call.transaction() as tx:
         row = await tx.lock_row(contracts, command.contract_id)
         tx.require("file_contract", None, row["jurisdiction"])
+        book = apart(tx, row["rulebook"], [row["provider_id"]])
         tx.expect(row["version"])
         if row["state"] != "signed":
             raise WrongState(row["state"], "signed")
-        section = tx.under(rulebooks().get(row["rulebook"])).section(SigningSection)
+        section = book.section(SigningSection)
         file_by = await store.due_on(tx, "contract_filing", row["id"]) or tx.today
         tx.decided(may_file(file_by, section, tx.today))
         await meet_deadline(tx, "contract_filing", row["id"])

@@ -19,6 +19,7 @@ from shared.deadlines import set_deadline
 from shared.decision import Clause
 from shared.events.contracts import ServiceYearEnded
 from shared.events.tendering import ContractTerms
+from shared.interest import apart
 from shared.notices import notify
 from shared.rulebook import rulebooks
 
@@ -58,9 +59,10 @@ async def renew_contract(call: Call, command: RenewContract) -> Answer:
     async with call.transaction() as tx:
         previous = await tx.lock_row(contracts, command.contract_id)
         person = tx.require("draft_contract", previous["organisation"], previous["jurisdiction"])
+        book = apart(tx, previous["rulebook"], [previous["provider_id"]])
         tx.expect(previous["version"])
         _must_be_renewable(previous, command.starts_on)
-        section = tx.under(rulebooks().get(previous["rulebook"])).section(TermSection)
+        section = book.section(TermSection)
         reasoned = command.reason is not None
         facts = await store.renewal_of(tx, previous, command.starts_on, command.ends_on, reasoned)
         tx.decided(may_renew(facts, section))

@@ -14,7 +14,7 @@ from services.evaluation.mandates.store import require_organiser
 from services.evaluation.opinions.handlers import record_opinion
 from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import sides_heard
-from services.evaluation.plans.store import about, law, line_of, lock_contract, move_duty, read_contract
+from services.evaluation.plans.store import about, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AcceptanceSection
 from services.evaluation.surveys.store import closed_survey
 from services.evaluation.tables import acceptances
@@ -64,7 +64,7 @@ async def open_acceptance(call: Call, command: OpenAcceptance) -> Answer:
     async with call.transaction() as tx:
         contract = await lock_contract(tx, command.contract_id)
         person = tx.require(DUTY, None, contract["jurisdiction"])
-        section = law(tx, contract).section(AcceptanceSection)
+        section = law_apart(tx, contract, DUTY).section(AcceptanceSection)
         conductor = await conductor_of(tx, contract, person, DUTY)
         service = Service(contract["nature"], contract["service_class"])
         tx.decided(rules.open_acceptance(conductor, service, section))
@@ -101,9 +101,9 @@ async def conclude_acceptance(call: Call, command: ConcludeAcceptance) -> Answer
         acceptance = await tx.lock_row(acceptances, command.acceptance_id)
         contract = await read_contract(tx, acceptance["contract_id"])
         person = tx.require(DUTY, None, contract["jurisdiction"])
+        section = law_apart(tx, contract, DUTY).section(AcceptanceSection)
         tx.expect(acceptance["version"])
         _must_be_open(acceptance)
-        section = law(tx, contract).section(AcceptanceSection)
         conductor = await conductor_of(tx, contract, person, DUTY)
         occasion = await occasion_of(tx, contract, acceptance, command.held_at)
         survey = await closed_survey(tx, contract["id"], command.survey_id)
@@ -153,8 +153,8 @@ async def _lock_open(tx: Transaction, acceptance_id: UUID) -> tuple[Row, Row, UU
     """The open acceptance, its contract, and the person who acts for its organiser."""
     acceptance = await tx.lock_row(acceptances, acceptance_id)
     contract = await read_contract(tx, acceptance["contract_id"])
-    law(tx, contract)
     person = await require_organiser(tx, contract, DUTY)
+    law_apart(tx, contract, DUTY)
     tx.expect(acceptance["version"])
     _must_be_open(acceptance)
     return acceptance, contract, person

@@ -14,7 +14,7 @@ from services.evaluation.conduct.handlers import must_have_started, record_notic
 from services.evaluation.conduct.store import Notified, conductor_of, occasion_of
 from services.evaluation.mandates.store import require_organiser
 from services.evaluation.plans.rules import Line
-from services.evaluation.plans.store import about, law, line_of, lock_contract, move_duty, read_contract
+from services.evaluation.plans.store import about, law, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AssessmentSection
 from services.evaluation.tables import assessments
 from shared.calendar import Due, closes_at, default_calendar
@@ -58,7 +58,7 @@ async def open_assessment(call: Call, command: OpenAssessment) -> Answer:
     async with call.transaction() as tx:
         contract = await lock_contract(tx, command.contract_id)
         person = tx.require(DUTY, None, contract["jurisdiction"])
-        section = law(tx, contract).section(AssessmentSection)
+        section = law_apart(tx, contract, DUTY).section(AssessmentSection)
         conductor = await conductor_of(tx, contract, person, DUTY)
         tx.decided(rules.open_assessment(conductor, Modes(command.modes, command.modes_reason), section))
         must_have_started(contract, tx.today)
@@ -84,8 +84,8 @@ async def notify_observers(call: Call, command: NotifyObservers) -> Answer:
     async with call.transaction() as tx:
         assessment = await tx.lock_row(assessments, command.assessment_id)
         contract = await read_contract(tx, assessment["contract_id"])
-        law(tx, contract)
         person = await require_organiser(tx, contract, DUTY)
+        law_apart(tx, contract, DUTY)
         tx.expect(assessment["version"])
         _must_be_open(assessment)
         await record_notices(tx, contract, assessment, command.told, person)
@@ -98,9 +98,9 @@ async def give_result(call: Call, command: GiveResult) -> Answer:
         assessment = await tx.lock_row(assessments, command.assessment_id)
         contract = await read_contract(tx, assessment["contract_id"])
         person = tx.require(DUTY, None, contract["jurisdiction"])
+        section = law_apart(tx, contract, DUTY).section(AssessmentSection)
         tx.expect(assessment["version"])
         _must_be_open(assessment)
-        section = law(tx, contract).section(AssessmentSection)
         conductor = await conductor_of(tx, contract, person, DUTY)
         occasion = await occasion_of(tx, contract, assessment, command.held_at)
         result = Result(command.score, contract["objection_window_working_days"])

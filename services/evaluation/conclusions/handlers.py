@@ -13,7 +13,15 @@ from services.evaluation.mandates.store import acting_for, require_organiser
 from services.evaluation.opinions.handlers import record_opinion
 from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import sides_heard
-from services.evaluation.plans.store import about, find_duty, law, lock_contract, move_duty, read_contract, read_targets
+from services.evaluation.plans.store import (
+    about,
+    find_duty,
+    law_apart,
+    lock_contract,
+    move_duty,
+    read_contract,
+    read_targets,
+)
 from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys.store import closed_survey
@@ -80,7 +88,7 @@ async def open_evaluation(call: Call, command: OpenEvaluation) -> Answer:
     async with call.transaction() as tx:
         contract = await lock_contract(tx, command.contract_id)
         person = tx.require(DUTY, None, contract["jurisdiction"])
-        section = law(tx, contract).section(ConclusionSection)
+        section = law_apart(tx, contract, DUTY).section(ConclusionSection)
         organiser, _ = await acting_for(tx, contract, DUTY)
         tx.decided(rules.open_evaluation(organiser, section))
         duty = await find_duty(tx, contract["id"], "evaluation", command.line_id)
@@ -100,8 +108,8 @@ async def give_part(call: Call, command: GivePart) -> Answer:
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
         contract = await read_contract(tx, evaluation["contract_id"])
         person = tx.require("evaluate_service", None, contract["jurisdiction"])
+        section = law_apart(tx, contract, "evaluate_service").section(ConclusionSection)
         tx.expect(evaluation["version"])
-        section = law(tx, contract).section(ConclusionSection)
         organiser, organisation = await acting_for(tx, contract, "evaluate_service")
         tx.decided(rules.give_part(command.part, organiser, frozenset(command.report_fields), section))
         _must_be(evaluation, "open")
@@ -116,8 +124,8 @@ async def give_opinion(call: Call, command: GiveOpinion) -> Answer:
     async with call.transaction() as tx:
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
         contract = await read_contract(tx, evaluation["contract_id"])
-        law(tx, contract)
         person = await require_organiser(tx, contract, DUTY)
+        law_apart(tx, contract, DUTY)
         tx.expect(evaluation["version"])
         _must_be(evaluation, "open")
         await record_opinion(tx, contract, evaluation, command.opinion, person)
@@ -130,9 +138,9 @@ async def conclude_evaluation(call: Call, command: ConcludeEvaluation) -> Answer
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
         contract = await read_contract(tx, evaluation["contract_id"])
         person = tx.require(DUTY, None, contract["jurisdiction"])
+        section = law_apart(tx, contract, DUTY).section(ConclusionSection)
         tx.expect(evaluation["version"])
         _must_be(evaluation, "open")
-        section = law(tx, contract).section(ConclusionSection)
         parts = await store.parts_given(tx, evaluation["id"])
         parts.update(await satisfaction(tx, contract, command.survey_id))
         judged, attained = frozenset(command.judgements), frozenset(command.attained)
@@ -161,10 +169,10 @@ async def publish_evaluation(call: Call, command: PublishEvaluation) -> Answer:
     async with call.transaction() as tx:
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
         person = tx.require(DUTY, evaluation["organisation"], evaluation["jurisdiction"])
+        contract = await read_contract(tx, evaluation["contract_id"])
+        section = law_apart(tx, contract, DUTY).section(ConclusionSection)
         tx.expect(evaluation["version"])
         _must_be(evaluation, "concluded")
-        contract = await read_contract(tx, evaluation["contract_id"])
-        section = law(tx, contract).section(ConclusionSection)
         tx.decided(rules.publish(section))
         published = await store.set_published(tx, evaluation, person)
         tx.emit(published_event(published))

@@ -31,7 +31,8 @@ class Conductor:
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """A notified person; `tied`: held a post with the provider or the purchaser on the day of the notice."""
+    """A notified person; `tied`: with the provider or the purchaser on the day of the notice, or within the years
+    before it that count."""
 
     person: UUID
     kind: str

@@ -13,7 +13,10 @@ from services.evaluation.mandates.store import acting_for
 from services.evaluation.statements.store import keep_until
 from services.evaluation.tables import metadata, observers, private_people
 from shared.database import Reader, Row, Transaction
+from shared.identity import Tie
 from shared.ids import new_id
+from shared.interest import InterestSection, employed
+from shared.rulebook import rulebooks
 from shared.text import folded
 
 _posts = metadata.tables["posts"]
@@ -27,11 +30,9 @@ _KNOWN = sa.select(private_people.c.person_id).where(
     private_people.c.name_folded == sa.bindparam("name", type_=sa.Text),
     private_people.c.contact_folded == sa.bindparam("contact", type_=sa.Text),
 )
-_TIED = sa.select(_posts.c.person_id).where(
+_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_until).where(
     _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
     _posts.c.organisation_id == sa.any_(sa.bindparam("parties", type_=ARRAY(sa.Uuid))),
-    _posts.c.valid_from <= sa.bindparam("today", type_=sa.Date),
-    sa.or_(_posts.c.valid_until.is_(None), _posts.c.valid_until >= sa.bindparam("today", type_=sa.Date)),
 )
 
 
@@ -69,8 +70,7 @@ async def occasion_of(reader: Reader, contract: Row, record: Row, held_at: datet
 async def add_observers(tx: Transaction, contract: Row, subject: UUID, told: Sequence[Notified], by: UUID) -> None:
     """Enters each notice with its time. One person gets one id under a contract, however often they are named."""
     people = [each.person_id or await _known_or_new(tx, contract, each) for each in told]
-    parties = [contract["organisation"], contract["provider_id"]]
-    tied = {row["person_id"] for row in await tx.all(_TIED, persons=people, parties=parties, today=tx.today)}
+    tied = await _tied(tx, contract, people)
     rows = [
         {
             "id": new_id(),
@@ -85,6 +85,15 @@ async def add_observers(tx: Transaction, contract: Row, subject: UUID, told: Seq
         for each, person in zip(told, people, strict=True)
     ]
     await tx.insert_many(observers, rows)
+
+
+async def _tied(tx: Transaction, contract: Row, people: Sequence[UUID]) -> set[UUID]:
+    """Those with a post in a party of the contract, or with one that ended within the years that count."""
+    parties = [contract["organisation"], contract["provider_id"]]
+    section = rulebooks().get(contract["rulebook"]).section(InterestSection)
+    posts = await tx.all(_POSTS, persons=list(people), parties=parties)
+    ties = [(post["person_id"], Tie(post["organisation_id"], post["valid_until"])) for post in posts]
+    return {person for person, tie in ties if employed([tie], parties, section, tx.today)}
 
 
 async def _known_or_new(tx: Transaction, contract: Row, each: Notified) -> UUID:

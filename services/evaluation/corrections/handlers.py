@@ -17,7 +17,7 @@ from services.evaluation.conclusions.store import find_evaluation, latest_parts,
 from services.evaluation.corrections import store
 from services.evaluation.corrections.rules import approve_correction as may_approve
 from services.evaluation.corrections.views import correction_view
-from services.evaluation.plans.store import about, law, read_contract
+from services.evaluation.plans.store import about, law_apart, read_contract
 from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys.store import survey_of
@@ -49,11 +49,11 @@ async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
     async with call.transaction() as tx:
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
         person = tx.require(DUTY, evaluation["organisation"], evaluation["jurisdiction"])
+        contract = await read_contract(tx, evaluation["contract_id"])
+        law_apart(tx, contract, DUTY)
         tx.expect(evaluation["version"])
         if evaluation["state"] == "open":
             raise WrongState("open", "concluded or published")
-        contract = await read_contract(tx, evaluation["contract_id"])
-        law(tx, contract)
         await survey_of(tx, contract["id"], command.survey_id)
         correction_id = new_id()
         digest = await keep_statement(tx, contract, correction_id, "correction", command.reason)
@@ -75,12 +75,12 @@ async def approve_correction(call: Call, command: ApproveCorrection) -> Answer:
     async with call.transaction() as tx:
         correction = await tx.lock_row(corrections, command.correction_id)
         person = tx.require(DUTY, correction["organisation"], correction["jurisdiction"])
+        contract = await read_contract(tx, correction["contract_id"])
+        section = law_apart(tx, contract, DUTY).section(ConclusionSection)
         tx.expect(correction["version"])
         evaluation = await find_evaluation(tx, correction["evaluation_id"])
         if correction["state"] != "proposed" or correction["corrects"] != evaluation["result_version"]:
             raise WrongState("overtaken" if correction["state"] == "proposed" else "approved", "proposed")
-        contract = await read_contract(tx, correction["contract_id"])
-        section = law(tx, contract).section(ConclusionSection)
         tx.decided(may_approve(correction["proposed_by"], person, section))
         parts = {**await latest_parts(tx, evaluation["id"]), **await _corrected(tx, contract, correction)}
         judged, attained = frozenset(evaluation["judgements"]), frozenset(evaluation["attained"])

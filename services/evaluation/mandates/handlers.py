@@ -8,7 +8,7 @@ from uuid import UUID
 from services.evaluation.mandates import store
 from services.evaluation.mandates.rules import Entrustment, entrust
 from services.evaluation.mandates.views import mandate_view
-from services.evaluation.plans.store import about, law, lock_contract, read_contract
+from services.evaluation.plans.store import about, law_apart, lock_contract, read_contract
 from services.evaluation.rulebook import MandateSection
 from services.evaluation.tables import mandates
 from shared.database import Answer, Call, Row, WrongState
@@ -37,7 +37,7 @@ async def give_mandate(call: Call, command: GiveMandate) -> Answer:
     async with call.transaction() as tx:
         contract = await lock_contract(tx, command.contract_id)
         person = tx.require("plan_evaluation", contract["organisation"], contract["jurisdiction"])
-        section = law(tx, contract).section(MandateSection)
+        section = law_apart(tx, contract, "plan_evaluation").section(MandateSection)
         asked = Entrustment(
             command.third_party,
             contract["organisation"],
@@ -55,10 +55,10 @@ async def end_mandate(call: Call, command: EndMandate) -> Answer:
     async with call.transaction() as tx:
         mandate = await tx.lock_row(mandates, command.mandate_id)
         tx.require("plan_evaluation", mandate["organisation"], mandate["jurisdiction"])
+        law_apart(tx, await read_contract(tx, mandate["contract_id"]), "plan_evaluation")
         tx.expect(mandate["version"])
         if mandate["state"] != "live":
             raise WrongState(mandate["state"], "live")
-        law(tx, await read_contract(tx, mandate["contract_id"]))
         ended = await store.end_mandate(tx, mandate)
         tx.emit(MandateEnded(**_event(ended)))
         return tx.answer(200, mandate_view(ended), version=ended["version"])

@@ -10,7 +10,7 @@ from services.evaluation.assessments.store import find_assessment, set_objected
 from services.evaluation.objections import rules, store
 from services.evaluation.objections.rules import Notice, Objection, Reply
 from services.evaluation.objections.views import objection_view
-from services.evaluation.plans.store import about, law, read_contract
+from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import assessments, objections
@@ -65,12 +65,13 @@ async def answer_objection(call: Call, command: AnswerObjection) -> Answer:
     async with call.transaction() as tx:
         objection = await tx.lock_row(objections, command.objection_id)
         person = tx.require("answer_objection", objection["organisation"], objection["jurisdiction"])
+        contract = await read_contract(tx, objection["contract_id"])
+        book = law_apart(tx, contract, "answer_objection")
         tx.expect(objection["version"])
         if objection["state"] != "open":
             raise WrongState(objection["state"], "open")
-        contract = await read_contract(tx, objection["contract_id"])
         assessment = await find_assessment(tx, objection["assessment_id"])
-        section = law(tx, contract).section(ObjectionSection)
+        section = book.section(ObjectionSection)
         reply = Reply(command.upheld, command.verification is not None, command.corrected_score)
         assessor = objection["assessed_by"]
         score = tx.decided(rules.answer_objection(reply, assessment["score"], assessor, person, section))

@@ -56,9 +56,10 @@ async def fix_targets(call: Call, command: SetTargets) -> Answer:
     async with call.transaction() as tx:
         contract = await store.lock_contract(tx, command.contract_id)
         person = tx.require("plan_evaluation", contract["organisation"], contract["jurisdiction"])
+        book = store.law_apart(tx, contract, "plan_evaluation")
         if await store.read_targets(tx, contract["id"]) is not None:
             raise WrongState("set", "not set")
-        section = store.law(tx, contract).section(PlanSection)
+        section = book.section(PlanSection)
         asked = Targets(command.performance_goal, [indicator.name for indicator in command.indicators])
         tx.decided(set_targets(asked, contract["starts_on"], section, tx.today))
         indicators = [{"name": i.name, "unit": i.unit, "target": str(i.target)} for i in command.indicators]

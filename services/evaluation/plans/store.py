@@ -14,6 +14,7 @@ from shared.deadlines import meet_deadline
 from shared.events.contracts import ContractSigned
 from shared.identity import Scope
 from shared.ids import new_id
+from shared.interest import apart
 from shared.paging import keyset_condition
 from shared.rulebook import Rulebook, rulebooks
 from shared.visibility import seen_by
@@ -79,6 +80,14 @@ async def lock_contract(tx: Transaction, contract_id: UUID) -> Row:
 def law(tx: Transaction, contract: Row) -> Rulebook:
     """The rulebook the contract is bound to; every entry that follows names it."""
     return tx.under(rulebooks().get(contract["rulebook"]))
+
+
+def law_apart(tx: Transaction, contract: Row, duty: str) -> Rulebook:
+    """The same, for a person who decides about this contract by that duty: raises Refused for one with an interest in
+    its provider (GPR-9.1). Whoever holds the duty in the provider alone acts for it, and is refused as an organiser."""
+    provider = contract["provider_id"]
+    acts_for = {post.organisation for post in tx.actor.posts if post.covers(duty, None, contract["jurisdiction"])}
+    return apart(tx, contract["rulebook"], [] if acts_for == {provider} else [provider])
 
 
 def lines_of(contract: Row) -> tuple[Line, ...]:

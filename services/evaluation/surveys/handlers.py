@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.evaluation.mandates.store import require_organiser
-from services.evaluation.plans.store import about, law, lock_contract, read_contract
+from services.evaluation.plans.store import about, law, law_apart, lock_contract, read_contract
 from services.evaluation.rulebook import SurveySection
 from services.evaluation.surveys import store
 from services.evaluation.surveys.rules import Answered, Fault, close_survey, take_answers
@@ -42,8 +42,8 @@ class CloseSurvey:
 async def open_survey(call: Call, command: OpenSurvey) -> Answer:
     async with call.transaction() as tx:
         contract = await lock_contract(tx, command.contract_id)
-        law(tx, contract)
         person = await require_organiser(tx, contract, "run_survey")
+        law_apart(tx, contract, "run_survey")
         survey = await store.add_survey(tx, contract, command.title, command.invited, person)
         tx.emit(SurveyOpened(**about(survey), survey_id=survey["id"], invited=survey["invited"]))
         return tx.answer(201, survey_view(survey), version=1, location=f"/v1/surveys/{survey['id']}")
@@ -78,8 +78,8 @@ async def _lock_open(tx: Transaction, survey_id: UUID) -> tuple[Row, Row, UUID]:
     """The open survey, its contract, and the person who runs it."""
     survey = await tx.lock_row(surveys, survey_id)
     contract = await read_contract(tx, survey["contract_id"])
-    law(tx, contract)
     person = await require_organiser(tx, contract, "run_survey")
+    law_apart(tx, contract, "run_survey")
     tx.expect(survey["version"])
     if survey["state"] != "open":
         raise WrongState(survey["state"], "open")

@@ -17,6 +17,7 @@ from services.tendering.awards.rules import (
 from services.tendering.awards.views import award_view
 from services.tendering.bids import store as bids
 from services.tendering.files import store as files
+from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import AwardSection
@@ -58,6 +59,7 @@ async def propose(call: Call, command: ProposeAward) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
         person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        await apart(tx, procurement)
         tx.expect(procurement["version"])
         must_be(procurement, "scored")
         award = await next_round(tx, procurement, person, command.reasons)
@@ -185,6 +187,7 @@ async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
     award = await store.lock(tx, award_id)
     procurement = await procurements.lock(tx, award["procurement_id"])
     person = tx.require("approve_award", award["organisation"], award["jurisdiction"])
+    await apart(tx, procurement)
     tx.expect(award["version"])
     return award, procurement, person
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.tendering.opening import store
-from services.tendering.opening.handlers import act_of, of_a_bidder, section_of
+from services.tendering.opening.handlers import act_of, section_of
 from services.tendering.opening.rules import Abandonment, Gift, may_abandon, may_give
 from services.tendering.opening.views import ActView, act_view
 from services.tendering.opening_keys import store as opening_keys
+from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
 from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
@@ -52,7 +53,7 @@ async def give_share(call: Call, command: GiveShare) -> Answer:
         gift = Gift(
             is_opener=key.share_of(person) is not None,
             is_their_share=_is_theirs(command.given, person, key, act),
-            of_a_bidder=of_a_bidder(tx, sealed),
+            of_a_bidder=await of_a_bidder(tx, procurement, {row["provider_id"] for row in sealed}),
         )
         tx.decided(may_give(gift, section_of(tx, procurement), tx.today))
         given = await store.keep_share(tx, command.given, person)
@@ -115,7 +116,8 @@ async def _abandonment(tx: Transaction, procurement: Row, first: UUID, second: U
     act = await store.act(tx, procurement["id"])
     given = await store.given_shares(tx, act["id"]) if act else []
     sealed = await store.sealed(tx, procurement["id"])
-    return Abandonment(first, second, of_a_bidder(tx, sealed), len(given), key.threshold)
+    with_one = await of_a_bidder(tx, procurement, {row["provider_id"] for row in sealed})
+    return Abandonment(first, second, with_one, len(given), key.threshold)
 
 
 def _abandoned(procurement: Row, abandonment: Abandonment, *, confirmed: bool) -> OpeningAbandoned:

@@ -8,6 +8,7 @@ from services.tendering.opening import store
 from services.tendering.opening.rules import Opening, count_bidders, count_unreadable, invalid_by, may_open
 from services.tendering.opening.unsealing import unseal
 from services.tendering.opening_keys import store as opening_keys
+from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import OpeningSection
@@ -106,7 +107,7 @@ async def _opening(
         bids=procurement["bids"],
         proposed_by=first,
         confirmed_by=second,
-        of_a_bidder=of_a_bidder(tx, sealed),
+        of_a_bidder=await of_a_bidder(tx, procurement, {row["provider_id"] for row in sealed}),
         frozen=procurement["receipts_hash"],
         found=await store.hash_of_what_lies_here(tx, sealed, key.suite),
         shares=shares,
@@ -114,11 +115,6 @@ async def _opening(
         key_fits=private is not None,
     )
     return opening, sealed
-
-
-def of_a_bidder(tx: Transaction, sealed: list[Row]) -> bool:
-    """Whether the person at hand holds a post with one of the bidders."""
-    return bool(tx.actor.organisations() & {row["provider_id"] for row in sealed})
 
 
 async def _unseal(tx: Transaction, procurement: Row, sealed: list[Row], private: bytes) -> int:

@@ -5,7 +5,8 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.panels import store
-from services.tendering.panels.rules import Panel, form_panel
+from services.tendering.panels.interests import apart
+from services.tendering.panels.rules import Member, Panel, form_panel
 from services.tendering.panels.views import panel_view
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
@@ -13,6 +14,8 @@ from services.tendering.rulebook import PanelSection
 from services.tendering.scores.handlers import rank_if_complete
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.tendering import InterestDeclared, PanelFormed
+from shared.identity import Tie
+from shared.interest import InterestSection, employed
 from shared.rulebook import rulebooks
 
 
@@ -38,11 +41,12 @@ async def form(call: Call, command: FormPanel) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
         person = tx.require("form_panel", procurement["organisation"], procurement["jurisdiction"])
+        book = await apart(tx, procurement)
         tx.expect(procurement["version"])
         must_be(procurement, "opened", "reviewed")
         panel = await store.of_procurement(tx, procurement["id"])
         await _scorers_stay(tx, panel, command)
-        section = tx.under(rulebooks().get(procurement["rulebook"])).section(PanelSection)
+        section = book.section(PanelSection)
         asked = await _panel(tx, procurement, command)
         tx.decided(form_panel(asked, section, tx.today))
         panel = await store.save(tx, panel, procurement, command.roles, command.draw_reference or "", person)
@@ -59,13 +63,16 @@ async def _scorers_stay(tx: Transaction, panel: Row | None, command: FormPanel) 
 
 
 async def _panel(tx: Transaction, procurement: Row, command: FormPanel) -> Panel:
-    posts = await store.organisations(tx, command.roles, tx.today)
+    posts = await store.posts_of(tx, command.roles)
     bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
-    members = tuple(
-        store.member_of(person, role, posts[person], procurement["organisation"], bidders)
-        for person, role in command.roles.items()
-    )
-    return Panel(procurement["method"], procurement["budget"], members, command.draw_reference)
+    section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    members = []
+    for person, role in command.roles.items():
+        held = store.in_force(posts[person], tx.today)
+        ties = [Tie(post["organisation_id"], post["valid_until"]) for post in posts[person]]
+        of_bidder = bool(employed(ties, bidders, section, tx.today))
+        members.append(Member(person, role, procurement["organisation"] in held, of_bidder))
+    return Panel(procurement["method"], procurement["budget"], tuple(members), command.draw_reference)
 
 
 async def declare(call: Call, command: DeclareInterests) -> Answer:

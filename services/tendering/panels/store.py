@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.tendering.panels.rules import Member
 from services.tendering.tables import metadata, panel_members, panels
 from shared.database import Reader, Row, Transaction
 from shared.identity import NotAllowed
@@ -21,10 +19,12 @@ _MEMBERS = (
     .where(panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid))
     .order_by(panel_members.c.person_id)
 )
-_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id).where(
+_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_from, _posts.c.valid_until).where(
     _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
-    _posts.c.valid_from <= sa.bindparam("today", type_=sa.Date),
-    sa.or_(_posts.c.valid_until.is_(None), _posts.c.valid_until >= sa.bindparam("today", type_=sa.Date)),
+)
+_DECLARED = sa.select(panel_members.c.person_id, panel_members.c.interests).where(
+    panel_members.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
+    sa.func.jsonb_array_length(panel_members.c.interests) > 0,
 )
 _REMOVE = sa.delete(panel_members).where(
     panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid),
@@ -60,16 +60,24 @@ async def membership(reader: Reader, procurement_id: UUID, person: UUID) -> tupl
     return panel, member
 
 
-async def organisations(reader: Reader, persons: Iterable[UUID], today: date) -> dict[UUID, set[UUID]]:
-    """In which organisations these persons hold a post today."""
-    found: dict[UUID, set[UUID]] = {person: set() for person in persons}
-    for row in await reader.all(_POSTS, persons=list(found), today=today):
-        found[row["person_id"]].add(row["organisation_id"])
+async def posts_of(reader: Reader, persons: Iterable[UUID]) -> dict[UUID, list[Row]]:
+    """All posts that these persons ever held or will hold."""
+    found: dict[UUID, list[Row]] = {person: [] for person in persons}
+    for row in await reader.all(_POSTS, persons=list(found)):
+        found[row["person_id"]].append(row)
     return found
 
 
-def member_of(person_id: UUID, role: str, posts: set[UUID], purchaser: UUID, bidders: set[UUID], **more: Any) -> Member:
-    return Member(person_id, role, purchaser in posts, bool(bidders & posts), **more)
+def in_force(posts: Iterable[Row], today: date) -> set[UUID]:
+    """The organisations in which one of these posts is held today."""
+    held = (p for p in posts if p["valid_from"] <= today and (p["valid_until"] is None or today <= p["valid_until"]))
+    return {post["organisation_id"] for post in held}
+
+
+async def declared(reader: Reader, person: UUID) -> dict[UUID, str]:
+    """The providers in which this person declared an interest as a member of any panel, each with its ground."""
+    rows = await reader.all(_DECLARED, persons=[person])
+    return {UUID(found["provider_id"]): found["ground"] for row in rows for found in row["interests"]}
 
 
 async def save(

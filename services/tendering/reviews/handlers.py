@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.files import store as files
+from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail, must_be
 from services.tendering.reviews import store
@@ -53,5 +54,5 @@ async def _review(tx: Transaction, procurement: Row, command: ReviewQualificatio
         conditions=tuple(files.contents_of(file).conditions),
         budget=procurement["budget"],
         found=command.found,
-        of_a_bidder=bool(tx.actor.organisations() & bidders),
+        of_a_bidder=await of_a_bidder(tx, procurement, bidders),
     )

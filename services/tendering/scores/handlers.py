@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
+from services.tendering.bids import store as bids
 from services.tendering.files import store as files
 from services.tendering.panels import store as panels
+from services.tendering.panels.interests import apart, declared_by_me
 from services.tendering.panels.rules import Member, Panel, composition
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
@@ -17,6 +19,7 @@ from services.tendering.scores.views import SheetView, ranking_view
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.decision import Decision, decide
 from shared.events.tendering import BidsRanked, LotsDrawn, ScoresGiven
+from shared.interest import InterestSection, employed
 from shared.rulebook import rulebooks
 
 
@@ -70,13 +73,17 @@ async def _scoring(
     tx: Transaction, procurement: Row, member: Row, competing: dict[UUID, UUID], command: ScoreBids
 ) -> Scoring:
     file = await files.get(tx, procurement["file_id"])
+    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+    section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    elsewhere = [ground for provider, ground in (await declared_by_me(tx)).items() if provider in bidders]
+    here = tuple(interest["ground"] for interest in member["interests"])
     return Scoring(
         sheet=command.sheet,
         factors=tuple(files.contents_of(file).factors),
         bids=frozenset(competing),
         declared=member["declared_at"] is not None,
-        grounds=tuple(interest["ground"] for interest in member["interests"]),
-        of_bidder=bool(tx.actor.organisations() & set(competing.values())),
+        grounds=here or tuple(elsewhere),
+        of_bidder=bool(employed(tx.actor.ties, bidders, section, tx.today)),
     )
 
 
@@ -104,11 +111,11 @@ def _active(members: Sequence[Row]) -> list[Row]:
 async def _rank(tx: Transaction, procurement: Row, panel: Row) -> Row:
     file = await files.get(tx, procurement["file_id"])
     competing = await store.qualified(tx, procurement["id"])
-    bids = await store.scored_bids(tx, procurement["id"], competing)
+    competitors = await store.scored_bids(tx, procurement["id"], competing)
     sheets = await store.sheets(tx, procurement["id"])
     method, section = procurement["method"], _section(tx, procurement)
     factors, given = files.contents_of(file).factors, list(sheets.values())
-    scored = score(bids, factors, given, drops_extremes=section.drops_extremes(method))
+    scored = score(competitors, factors, given, drops_extremes=section.drops_extremes(method))
     ranked = rank(scored, method, section)
     await store.save_ranking(tx, procurement["id"], ranked, competing)
     await panels.set_done(tx, panel)
@@ -121,6 +128,7 @@ async def record_lots(call: Call, command: DrawLots) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
         person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        await apart(tx, procurement)
         must_be(procurement, "scored", "proposed")
         ranking = await store.ranking(tx, procurement["id"])
         _decide(tx, procurement, Lots(command.order, person), ranking)
@@ -133,6 +141,7 @@ async def confirm_lots(call: Call, command: ConfirmLots) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
         person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        await apart(tx, procurement)
         must_be(procurement, "scored", "proposed")
         drawn = await store.drawn_lots(tx, procurement["id"])
         ranking = await store.ranking(tx, procurement["id"])

@@ -1,0 +1,32 @@
+"""Who keeps away from a purchase: by the posts they hold or held with its bidders, and by what they declared."""
+
+from uuid import UUID
+
+from services.tendering.bids import store as bids
+from services.tendering.panels import store
+from shared import interest
+from shared.database import Row, Transaction
+from shared.interest import InterestSection, employed
+from shared.rulebook import Rulebook, rulebooks
+
+
+async def apart(tx: Transaction, procurement: Row) -> Rulebook:
+    """The procurement's rulebook, for a person who has no interest in a bidder; raises Refused for one who has. Before
+    the closing nobody is asked: who bids is secret, and a refusal would tell it."""
+    if procurement["bids"] is None:
+        return tx.under(rulebooks().get(procurement["rulebook"]))
+    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+    return interest.apart(tx, procurement["rulebook"], bidders, await declared_by_me(tx))
+
+
+async def of_a_bidder(tx: Transaction, procurement: Row, bidders: set[UUID]) -> bool:
+    """Whether the person at hand is, or was within the years that count, with one of these bidders, or declared it."""
+    section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    held = employed(tx.actor.ties, bidders, section, tx.today)
+    return bool(held or (await declared_by_me(tx)).keys() & bidders)
+
+
+async def declared_by_me(tx: Transaction) -> dict[UUID, str]:
+    """The providers in which the person at hand declared an interest, in whatever purchase, each with its ground."""
+    person = tx.actor.person_id
+    return await store.declared(tx, person) if person is not None else {}
