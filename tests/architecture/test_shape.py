@@ -25,6 +25,7 @@ EXCEPTIONS = {
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",
     "services/tendering/opening/acts.py": "the handlers of what happens between proposal and confirmation",
     "services/tendering/opening/unsealing.py": "what sealed bids hold, once the opening key is there",
+    "services/tendering/panels/interests.py": "who keeps away from a purchase, for the handlers of several matters",
 }
 """Files beside the rooms, each with the reason why. A pure module in a matter needs none: it is the matter's data."""
 

@@ -121,7 +121,8 @@ def _term_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
         for condition in section.multi_year_conditions:
             clause = section.multi_year_conditions.clause(condition)
             yield finding("multi_year_condition_missing", clause, condition in draft.conditions, condition=condition)
-    all_met = all(condition in draft.conditions for condition in section.multi_year_conditions)
+    listed = section.multi_year_conditions
+    all_met = bool(listed) and all(condition in draft.conditions for condition in listed)
     yield finding("term_over_ordinary", ordinary.clause, not beyond or all_met, last_day=last, ends_on=written.ends_on)
 
 

@@ -63,8 +63,7 @@ class Conclusion:
 
 def open_evaluation(organiser: Organiser, section: ConclusionSection) -> Decision[Organiser]:
     """Who may begin an evaluation."""
-    findings = organiser_findings(organiser, section.evaluation_organisers, section.evaluation_organiser)
-    return decide(findings, organiser)
+    return decide(_organiser_findings(organiser, section), organiser)
 
 
 def give_part(part: Part, organiser: Organiser, report: Set[str], section: ConclusionSection) -> Decision[Part]:
@@ -118,7 +117,7 @@ def _conclude_findings(evidence: Evidence, section: ConclusionSection) -> Iterat
     if apart is not None:
         yield finding("evaluator_signed_contract", apart.clause, evidence.person != evidence.signer)
     yield from _target_findings(evidence, section)
-    yield from organiser_findings(evidence.organiser, section.evaluation_organisers, section.evaluation_organiser)
+    yield from _organiser_findings(evidence.organiser, section)
     yield from opinion_findings(
         evidence.opinions, section.committee_opinion_required, section.residents_opinion_required
     )
@@ -127,6 +126,11 @@ def _conclude_findings(evidence: Evidence, section: ConclusionSection) -> Iterat
     yield from _part_findings(evidence, section, composite)
     if composite:
         yield from _item_findings(evidence, section)
+
+
+def _organiser_findings(organiser: Organiser, section: ConclusionSection) -> Iterator[Finding]:
+    silent = _scheme(section, "purchaser")
+    return organiser_findings(organiser, section.evaluation_organisers, silent, section.evaluation_organiser)
 
 
 def is_composite(service_class: int | None, section: ConclusionSection) -> bool:

@@ -57,7 +57,8 @@ def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterato
     apart = section.separate_signing_and_acceptance
     if apart is not None:
         yield finding("acceptor_signed_contract", apart.clause, conductor.person != conductor.signer)
-    yield from organiser_findings(conductor.organiser, section.acceptance_organisers)
+    silent = section.acceptance_signed_by_all.clause
+    yield from organiser_findings(conductor.organiser, section.acceptance_organisers, silent)
 
 
 def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[Finding]:
@@ -68,10 +69,10 @@ def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[F
         return
     notified = len(occasion.observers)
     yield finding("too_few_observers", least.clause, notified >= least.value, notified=notified, least=least.value)
-    if len(section.observer_kinds):
-        counted = len({o.person for o in occasion.observers if _counts(o, occasion, section)})
-        clause = section.observer_kinds.clause("actual_user")
-        yield finding("observers_not_counted", clause, counted >= least.value, counted=counted, least=least.value)
+    kinds = section.observer_kinds
+    counted = len({o.person for o in occasion.observers if _counts(o, occasion, section)})
+    clause = kinds.clause("actual_user") if len(kinds) else least.clause
+    yield finding("observers_not_counted", clause, counted >= least.value, counted=counted, least=least.value)
 
 
 def observers_needed(occasion: Occasion, section: ConductSection) -> bool:
@@ -83,4 +84,5 @@ def observers_needed(occasion: Occasion, section: ConductSection) -> bool:
 
 
 def _counts(observer: Observer, occasion: Occasion, section: ConductSection) -> bool:
-    return observer.kind in section.observer_kinds and not observer.tied and observer.notified_at < occasion.held_at
+    named = observer.kind in section.observer_kinds or not len(section.observer_kinds)
+    return named and not observer.tied and observer.notified_at < occasion.held_at

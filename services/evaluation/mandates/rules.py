@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.evaluation.rulebook import MandateSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding
 from shared.rulebook import Items, Value
 
 Organiser = Literal["purchaser", "entrusted_third_party", "provider", "nobody"]
@@ -45,9 +45,16 @@ def _entrust_findings(asked: Entrustment, section: MandateSection, today: date) 
         yield finding("third_party_not_independent", section.third_party_independent.clause, asked.independent)
 
 
-def organiser_findings(organiser: Organiser, allowed: Items, alone: Value[str] | None = None) -> Iterator[Finding]:
-    """One finding on who organises: `alone` names the only one who may, else `allowed` lists them."""
+def organiser_findings(
+    organiser: Organiser, allowed: Items, silent: Clause, alone: Value[str] | None = None
+) -> Iterator[Finding]:
+    """One finding on who organises: `alone` names the only one who may, else `allowed` lists them. A text that names
+    nobody leaves it to the purchaser and whom it entrusts, by the clause `silent`: never to the provider or a
+    stranger."""
     if alone is not None:
         yield finding("organiser_not_entitled", alone.clause, organiser == alone.value, organiser=organiser)
     elif len(allowed):
         yield finding("organiser_not_entitled", allowed.clause(organiser), organiser in allowed, organiser=organiser)
+    else:
+        for_purchaser = organiser in ("purchaser", "entrusted_third_party")
+        yield finding("organiser_not_entitled", silent, for_purchaser, organiser=organiser)

@@ -86,7 +86,7 @@ def _opening(opening: Opening, section: OpeningSection) -> Iterator[Finding]:
     yield finding("too_few_bidders", least.clause, enough, bids=opening.bids, least=least.value)
     same = opening.frozen == opening.found
     yield finding("list_changed", section.opening_at_deadline.clause, same, frozen=opening.frozen, found=opening.found)
-    if opening.confirmed_by is not None and "opening" in section.two_person_acts:
+    if opening.confirmed_by is not None:
         two = section.two_person_acts.clause("opening")
         yield finding("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
         enough = opening.shares >= opening.threshold
