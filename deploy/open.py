@@ -79,6 +79,7 @@ def state_of(deployment: Deployment, cast: Cast) -> dict[str, Any]:
         "bus": deployment.settings.bus,
         "bus_login": asdict(deployment.bus_login),
         "topic_prefix": deployment.settings.topic_prefix,
+        "road_secret": deployment.settings.road_secret.get_secret_value(),
         "issuer": str(deployment.issuer.jwks_path.parent),
         "audience": audience,
     }

@@ -406,7 +406,7 @@ class _Poll:
                 self._write_copies()
             row = {**copy.row(event.parse(copy.event)), "source_version": event.version}
             self._upserts.setdefault(event.type, []).append(row)
-        if reaction is None:
+        if reaction is None or (self._careful and await self._tx.connection.fetchval(_ACTED_ON, event.id)):
             return True
         self._write_copies()  # a reaction reads the copies as they stand after every event before it
         self._act_on(event, event.parse(reaction.event))
@@ -534,6 +534,7 @@ _HOLD = (
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (event) DO UPDATE"
     " SET state = excluded.state, awaits = excluded.awaits, reason = excluded.reason"
 )
+_ACTED_ON = "SELECT EXISTS (SELECT FROM inbox WHERE event = $1)"
 _KEEP_UNBELIEVED = (
     "INSERT INTO held (event, source, key, version, type, state, reason, value, held_at)"
     " SELECT $1, $2, $1, 0, $3, 'parked', $4, $5, $6 WHERE $7 > (SELECT count(*) FROM held"

@@ -4,7 +4,7 @@ from importlib.metadata import version as version_of
 
 import typer
 
-from deploy.cli import audit, bid, clock, copies, held, local, migrate, opening, people, play, run, trace
+from deploy.cli import audit, bid, clock, copies, held, local, migrate, opening, people, play, road, run, trace
 
 app = typer.Typer(name="goufu", no_args_is_help=True, pretty_exceptions_show_locals=False)
 play.register(app)
@@ -16,6 +16,7 @@ app.add_typer(held.app, name="held")
 trace.register(app)
 copies.register(app)
 people.register(app)
+road.register(app)
 app.add_typer(opening.app, name="opening")
 app.add_typer(bid.app, name="bid")
 app.add_typer(local.app, name="local", hidden=True)

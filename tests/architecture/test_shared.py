@@ -36,6 +36,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "places",
         "process_clock",
         "records",
+        "recovery",
         "road",
         "rulebook",
         "seals",

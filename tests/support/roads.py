@@ -5,7 +5,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -32,23 +32,43 @@ PEOPLE = ("accounts", "posts")
 FIRST = date(2022, 3, 1)
 
 
+async def _ended(task: "asyncio.Task[None] | None") -> None:
+    assert task is not None
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
 @dataclass
 class Road:
     """Registry and contracts with their workers, on a bus."""
 
     admin_url: str
-    admin: Any
     settings: Settings
-    registry: Database
+    admin: Any = None
+    registry: Database = field(init=False)
     contracts_worker: "asyncio.Task[None] | None" = None
+    registry_worker: "asyncio.Task[None] | None" = None
+
+    async def start(self) -> None:
+        """Both services begin to work."""
+        self.registry = Database("registry", self.settings.url("registry"), size=1)
+        await self.registry.open()
+        self.admin = await asyncpg.connect(self.admin_url)
+        self.registry_worker = asyncio.create_task(REGISTRY.run(self.settings))
+        await self.work()
+
+    async def stop(self) -> None:
+        """Nothing is connected to the database any more."""
+        await self.rest()
+        await _ended(self.registry_worker)
+        await self.admin.close()
+        await self.registry.close()
 
     async def work(self) -> None:
         self.contracts_worker = asyncio.create_task(CONTRACTS.run(self.settings))
 
     async def rest(self) -> None:
-        assert self.contracts_worker is not None
-        self.contracts_worker.cancel()
-        await asyncio.gather(self.contracts_worker, return_exceptions=True)
+        await _ended(self.contracts_worker)
 
     async def emit(self, *events: Event) -> None:
         connection = await self.registry.connect()
@@ -98,18 +118,10 @@ async def a_road(database_url: str, template: str, bus_url: str, login: Login = 
     if bus_url == "postgres":
         await install(admin_url, [role_of(template, service) for service in SERVICES])
     await ensure_topics(settings, "registry")
-    registry = Database("registry", settings.url("registry"), size=1)
-    await registry.open()
-    relay = asyncio.create_task(REGISTRY.run(settings))
-    admin = await asyncpg.connect(admin_url)
-    road = Road(admin_url, admin, settings, registry)
-    await road.work()
+    road = Road(admin_url, settings)
+    await road.start()
     try:
         yield road
     finally:
-        await road.rest()
-        relay.cancel()
-        await asyncio.gather(relay, return_exceptions=True)
-        await admin.close()
-        await registry.close()
+        await road.stop()
         await drop(database_url, name)
