@@ -22,6 +22,7 @@ from shared.ids import new_id
 from shared.inbox import Copy
 from shared.journal import GENESIS
 from shared.migrations import tell_timelines
+from shared.places import NATION
 from shared.records import Arrived, Tags, Unbelievable, believed
 from shared.settings import SERVICES
 from shared.strict_json import canonical_record
@@ -50,7 +51,7 @@ _END = 'UPDATE "{0}".timelines SET last = $1 WHERE source = $2 AND last IS NULL 
 _BEGIN = 'INSERT INTO "{0}".timelines (source, id, number) VALUES ($1, $2, $3)'
 _NOTE = (
     'INSERT INTO "{0}".journal (id, key, version, kind, type, audience, subject, jurisdiction, correlation,'
-    " recorded_at, entry) VALUES ($1, $2, 1, 'event', $3, 'public', $2, '000000', $4, $5, $6)"
+    " recorded_at, entry) VALUES ($1, $2, 1, 'event', $3, 'public', $2, $4, $5, $6, $7)"
 )
 _KNOWN = 'SELECT id FROM "{0}".journal WHERE id = ANY($1)'
 # What a consumer has seen of a key stands while its source knows the event; else the key is read from its first one.
@@ -261,7 +262,7 @@ async def _note(
         "version": 1,
         "audience": "public",
         "subject": timeline,
-        "jurisdiction": "000000",
+        "jurisdiction": NATION,
         "organisation": None,
         "clauses": [],
         "rulebook": None,
@@ -269,7 +270,7 @@ async def _note(
     }
     text = canonical_record(document).decode()
     await connection.execute(f'INSERT INTO "{service}".keys (key, version) VALUES ($1, 1)', timeline)
-    await connection.execute(_NOTE.format(service), entry_id, timeline, kind, correlation, now, text)
+    await connection.execute(_NOTE.format(service), entry_id, timeline, kind, NATION, correlation, now, text)
     await connection.execute(f'INSERT INTO "{service}".queue (entry) VALUES ($1)', entry_id)
 
 
