@@ -1,6 +1,7 @@
 """The bus on PostgreSQL, in its own schema `bus` (postgres.sql): for one machine with nothing else installed.
 
-A group has one live reader: another of the same group polls in vain until the first is gone, then takes over.
+A group has one live reader: another of the same group polls in vain until the first is gone or silent, then takes
+over.
 """
 
 import asyncio
@@ -17,6 +18,8 @@ from shared.bus import PARTITIONS, BusUnavailable, Message, Record, TopicMismatc
 from shared.bus.access import Right
 
 _FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+SILENCE_S = 30
+"""A reader that does not poll for so long, because its process is frozen or cut off, makes room for another."""
 _BELL_S: Final = 0.25  # a bell may be lost: a message then waits this long
 
 
@@ -56,6 +59,7 @@ class PostgresBus:
             pool = await self._connections()
             await pool.execute("SELECT bus.require($1)", topics)
             subscriber = _Subscriber(connection := await pool.acquire(), (group, topics, from_start))
+            await connection.execute(f"SET idle_session_timeout = '{SILENCE_S}s'")
             await connection.add_listener("bus", lambda *_: subscriber.bell.set())
             return subscriber
 

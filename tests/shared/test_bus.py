@@ -799,3 +799,19 @@ async def test_a_cut_connection_ends_the_reader_and_its_successor_goes_on(instal
         assert numbers(await read(successor, 10)) == list(range(10))
     await admin.close()
     await bus.close()
+
+
+async def test_a_reader_that_falls_silent_makes_room(installed: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shared.bus.postgres.SILENCE_S", 1)
+    bus, group = connect(installed), a_name()
+    (topic,) = await new_topics(bus, 1)
+    await deliver(bus, some_messages(topic, range(10)))
+    frozen = await bus.subscriber(group, [topic])
+    await read(frozen, 10)
+
+    async with reading(bus, group, [topic]) as successor:
+        assert numbers(await read(successor, 10)) == list(range(10))
+
+    with pytest.raises(BusUnavailable):
+        await frozen.poll(1)
+    await bus.close()
