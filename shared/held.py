@@ -65,12 +65,12 @@ def held_router() -> APIRouter:
 
     @routes.post("/held-events/{event_id}/replay", operation_id="replay_held_event", response_model=HeldAnswer)
     async def post_replay(event_id: UUID, call: Command) -> Response:
-        """Tries a parked event again; what stood behind it follows in order."""
+        """Tries a parked event again; what stood behind it follows in order. Duty: operate."""
         return await perform(_replay, call, event_id)
 
     @routes.post("/held-events/{event_id}/skip", operation_id="skip_held_event", response_model=HeldAnswer)
     async def post_skip(event_id: UUID, body: SkipBody, call: Command) -> Response:
-        """Leaves a parked event out: one person asks with a reason, another confirms."""
+        """Leaves a parked event out: one person asks with a reason, another confirms. Duty: operate."""
         return await perform(_skip, call, (event_id, body.reason))
 
     return routes

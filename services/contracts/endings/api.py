@@ -44,6 +44,6 @@ async def post_termination(contract_id: UUID, body: TerminationBody, call: Comma
     "/contracts/{contract_id}/terminations/confirm", operation_id="confirm_termination", response_model=ContractView
 )
 async def post_confirmation(contract_id: UUID, call: Command) -> Response:
-    """Confirms, as another person: by agreement one of the provider's (duty sign_for_provider), else one of the
-    purchaser's (duty sign_contract). Lines for which no order went out are cancelled."""
+    """Confirms, as another person: by agreement one of the provider's, else one of the
+    purchaser's. Lines for which no order went out are cancelled. Duty: sign_contract or sign_for_provider."""
     return await perform(confirm_termination, call, ConfirmTermination(contract_id))

@@ -80,7 +80,8 @@ async def post_evaluation(contract_id: UUID, body: OpeningBody, call: Command) -
 
 @routes.post("/evaluations/{evaluation_id}/parts", operation_id="give_evaluation_part", response_model=EvaluationView)
 async def post_part(evaluation_id: UUID, body: PartBody, call: Command) -> Response:
-    """Gives the points of the purchaser or of the entrusted third party. Duty there: evaluate_service."""
+    """Gives the points of the purchaser or of the entrusted third party. Duty: evaluate_service,
+    there."""
     command = GivePart(evaluation_id, body.part, body.score, tuple(body.report_fields), body.report_sha256)
     return await perform(give_part, call, command)
 
@@ -100,7 +101,8 @@ async def post_opinion(evaluation_id: UUID, body: OpinionBody, call: Command) ->
     status_code=201,
 )
 async def post_conclusion(evaluation_id: UUID, body: ConclusionBody, call: Command) -> Response:
-    """Concludes with the weighted points and the grade; releases or withholds the line that waits for it."""
+    """Concludes with the weighted points and the grade; releases or withholds the line that waits for it.
+    Duty: conclude_evaluation."""
     command = ConcludeEvaluation(evaluation_id, body.judgements, body.attained, body.survey_id, body.reasons)
     return await perform(conclude_evaluation, call, command)
 

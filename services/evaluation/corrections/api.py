@@ -52,7 +52,8 @@ async def post_correction(evaluation_id: UUID, body: CorrectionBody, call: Comma
 
 @routes.post("/corrections/{correction_id}/approve", operation_id="approve_correction", response_model=CorrectionView)
 async def post_approval(correction_id: UUID, call: Command) -> Response:
-    """Approves it, as another person; the result is decided again and sent as its next version."""
+    """Approves it, as another person; the result is decided again and sent as its next version. Duty:
+    conclude_evaluation."""
     return await perform(approve_correction, call, ApproveCorrection(correction_id))
 
 

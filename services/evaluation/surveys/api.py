@@ -74,13 +74,14 @@ async def post_survey(contract_id: UUID, body: SurveyBody, call: Command) -> Res
 
 @routes.post("/surveys/{survey_id}/answers", operation_id="import_answers", response_model=BatchView)
 async def post_answers(survey_id: UUID, body: AnswersBody, call: Command) -> Response:
-    """Brings in answers; rows that do not count are listed, the others are kept (unless it is a dry run)."""
+    """Brings in answers; rows that do not count are listed, the others are kept (unless it is a dry run). Duty:
+    run_survey."""
     return await perform(import_answers, call, ImportAnswers(survey_id, body.rows(), body.dry_run))
 
 
 @routes.post("/surveys/{survey_id}/close", operation_id="close_survey", response_model=SurveyView)
 async def post_close(survey_id: UUID, call: Command) -> Response:
-    """Ends the survey; its satisfaction is the share of the satisfied among those who answered."""
+    """Ends the survey; its satisfaction is the share of the satisfied among those who answered. Duty: run_survey."""
     return await perform(end_survey, call, CloseSurvey(survey_id))
 
 
