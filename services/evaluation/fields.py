@@ -24,3 +24,6 @@ Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """The SHA-256 of a document, in lower-case hex."""
+
+IdentityNumber = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z]{6,20}$")]
+"""The number of an identity document."""

@@ -123,8 +123,16 @@ private_people = Table(
     Column("contact", Text, nullable=False),
     Column("name_folded", Text, nullable=False),
     Column("contact_folded", Text, nullable=False),
+    Column("identity_hash", LargeBinary),
     *_keep(),
-    sa.UniqueConstraint("contract_id", "name_folded", "contact_folded"),
+    sa.UniqueConstraint(
+        "contract_id",
+        "name_folded",
+        "contact_folded",
+        "identity_hash",
+        name="uq_private_people_one_person",
+        postgresql_nulls_not_distinct=True,
+    ),
 )
 
 opinions = Table(

@@ -191,6 +191,49 @@ async def test_a_third_who_is_no_third_user_does_not_count(world: World, third: 
     assert answer.refused("CD17-25.3", "observers_not_counted")["facts"] == {"counted": "2", "least": "3"}
 
 
+@pytest.mark.parametrize(
+    ("third", "counted"),
+    [
+        ({"name": "李四", "contact": "139 0000 0002"}, 2),
+        ({"name": "李 四", "contact": "139 0000 0003"}, 2),
+        ({"name": "李四", "contact": "139 0000 0002", "identity_number": "440402197001010011"}, 2),
+        ({"name": "李四", "contact": "139 0000 0001", "identity_number": "44040219700101002x"}, 3),
+        ({"name": "李思", "contact": "139 0000 0002", "identity_number": "440402197001010011"}, 2),
+        ({"name": "李五", "contact": "139 0000 0001"}, 3),
+    ],
+    ids=["a second phone", "a space", "the same number", "another number", "another spelling", "another name"],
+)
+async def test_one_person_with_two_phones_counts_once(world: World, third: dict[str, str], counted: int) -> None:
+    contract = await a_delivery_contract(world)
+    person = await officer(world, contract, ACCEPTOR)
+    path = await opened(person, contract)
+    first = {"name": "李四", "contact": "139 0000 0001"}
+    if "identity_number" in third:
+        first["identity_number"] = "440402197001010011"
+    told = [{"kind": "beneficiary", "channel": "phone", **named} for named in (first, third)]
+    (await person.post("evaluation", f"{path}/observers", {"observers": told})).ok()
+    (await person.post("evaluation", f"{path}/observers", users("王五"))).ok()
+
+    answer = await person.post("evaluation", f"{path}/conclusion", {"passed": True})
+
+    found = answer.json.get("findings", []) + answer.json["explain"]
+    [finding] = [f for f in found if f["code"] == "observers_not_counted"]
+    assert (finding["facts"]["counted"], answer.status) == (str(counted), 201 if counted == 3 else 422)
+    kept = await world.rows("SELECT * FROM evaluation.private_people WHERE contract_id = $1", contract.contract_id)
+    assert "440402197001010011" not in str(kept)
+
+
+async def test_the_id_of_nobody_is_no_observer(world: World) -> None:
+    contract = await a_delivery_contract(world)
+    person = await officer(world, contract, ACCEPTOR)
+    path = await opened(person, contract)
+    told = {"observers": [{"kind": "actual_user", "channel": "message", "person_id": str(uuid4())}]}
+
+    (await person.post("evaluation", f"{path}/observers", told)).problem(404, "not_found")
+
+    assert (await person.get("evaluation", path)).ok()["observers"] == []
+
+
 async def test_a_notice_after_the_acceptance_does_not_count(world: World) -> None:
     contract = await a_delivery_contract(world)
     person = await officer(world, contract, ACCEPTOR)

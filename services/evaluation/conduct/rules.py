@@ -6,8 +6,10 @@ CD17-25.2  in a procurement whose purchaser is not the user at least three users
 CD17-25.3  they are users or beneficiaries of the service, all different, notified before it takes place
 GPL-41.1   what has not taken place is not signed
 
-Readings: the duty of CD17-25.2 is to notify, so delivered notices count, not attendance. Public service means class 3
-(CD17-26.1): there the purchaser is never the user, whatever is declared.
+Readings: one name is one person, however many contacts are given with it, unless the numbers of two identity documents
+tell two apart; one number is one person under whatever name. The duty of CD17-25.2 is to notify, so delivered notices
+count, not attendance. Public service means class 3 (CD17-26.1): there the purchaser is never the user, whatever is
+declared.
 """
 
 from collections.abc import Iterator
@@ -50,6 +52,27 @@ class Occasion:
     procurement_project: bool
     purchaser_is_user: bool
     service_class: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A person known by name alone: the name as folded, and the salted hash of an identity number where one was
+    given."""
+
+    name: str
+    identity: bytes | None
+
+
+def is_same_person(one: Named, other: Named) -> bool:
+    """Whether two names stand for one person: by number where both have one, else by the letters and digits of the
+    name."""
+    if one.identity is not None and other.identity is not None:
+        return one.identity == other.identity
+    return _letters(one.name) == _letters(other.name)
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name)) or name
 
 
 def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterator[Finding]:

@@ -1,5 +1,7 @@
 """Queries about the people notified to watch, and the facts of who acts."""
 
+import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,27 +10,30 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.evaluation.conduct.rules import Conductor, Observer, Occasion
+from services.evaluation.conduct.rules import Conductor, Named, Observer, Occasion, is_same_person
 from services.evaluation.mandates.store import acting_for
 from services.evaluation.statements.store import keep_until
 from services.evaluation.tables import metadata, observers, private_people
-from shared.database import Reader, Row, Transaction
+from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Tie
 from shared.ids import new_id
 from shared.interest import InterestSection, employed
 from shared.rulebook import rulebooks
 from shared.text import folded
 
-_posts = metadata.tables["posts"]
+_accounts, _posts = metadata.tables["accounts"], metadata.tables["posts"]
 _OBSERVERS = (
     sa.select(observers)
     .where(observers.c.subject == sa.bindparam("subject", type_=sa.Uuid))
     .order_by(observers.c.notified_at, observers.c.id)
 )
-_KNOWN = sa.select(private_people.c.person_id).where(
-    private_people.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
-    private_people.c.name_folded == sa.bindparam("name", type_=sa.Text),
-    private_people.c.contact_folded == sa.bindparam("contact", type_=sa.Text),
+_NAMED = (
+    sa.select(private_people.c.person_id, private_people.c.name_folded, private_people.c.identity_hash)
+    .where(private_people.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
+    .order_by(private_people.c.person_id)
+)
+_REGISTERED = sa.select(_accounts.c.person_id).where(
+    _accounts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid)))
 )
 _POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_until).where(
     _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
@@ -39,13 +44,14 @@ _POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_
 @dataclass(frozen=True, slots=True)
 class Notified:
     """A person told beforehand: by their id where they have an account, else by name and contact, which stay
-    private."""
+    private, and by the number of an identity document where a name alone would not tell two persons apart."""
 
     kind: str
     channel: str
     person_id: UUID | None = None
     name: str | None = None
     contact: str | None = None
+    identity_number: str | None = None
 
 
 async def conductor_of(reader: Reader, contract: Row, person: UUID, duty: str) -> Conductor:
@@ -68,7 +74,9 @@ async def occasion_of(reader: Reader, contract: Row, record: Row, held_at: datet
 
 
 async def add_observers(tx: Transaction, contract: Row, subject: UUID, told: Sequence[Notified], by: UUID) -> None:
-    """Enters each notice with its time. One person gets one id under a contract, however often they are named."""
+    """Enters each notice with its time. One person gets one id under a contract, however often they are named. Raises
+    NotFound for the id of nobody."""
+    await _must_be_registered(tx, {each.person_id for each in told if each.person_id is not None})
     people = [each.person_id or await _known_or_new(tx, contract, each) for each in told]
     tied = await _tied(tx, contract, people)
     rows = [
@@ -96,12 +104,20 @@ async def _tied(tx: Transaction, contract: Row, people: Sequence[UUID]) -> set[U
     return {person for person, tie in ties if employed([tie], parties, section, tx.today)}
 
 
+async def _must_be_registered(reader: Reader, persons: set[UUID]) -> None:
+    """An id that nobody has an account under would count as a person whom nobody can find."""
+    rows = await reader.all(_REGISTERED, persons=list(persons)) if persons else []
+    if persons - {row["person_id"] for row in rows}:
+        raise NotFound
+
+
 async def _known_or_new(tx: Transaction, contract: Row, each: Notified) -> UUID:
     name, contact = each.name or "", each.contact or ""
-    keys = {"name": folded(name), "contact": folded(contact)}
-    known: UUID | None = await tx.value(_KNOWN, contract_id=contract["id"], **keys)
-    if known is not None:
-        return known
+    identity = await _hashed(each.identity_number, contract["id"])
+    named = Named(folded(name), identity)
+    for row in await tx.all(_NAMED, contract_id=contract["id"]):
+        if is_same_person(Named(row["name_folded"], row["identity_hash"]), named):
+            return UUID(str(row["person_id"]))
     person = uuid4()
     await tx.insert(
         private_people,
@@ -109,12 +125,22 @@ async def _known_or_new(tx: Transaction, contract: Row, each: Notified) -> UUID:
         contract_id=contract["id"],
         name=name,
         contact=contact,
-        name_folded=keys["name"],
-        contact_folded=keys["contact"],
+        name_folded=named.name,
+        contact_folded=folded(contact),
+        identity_hash=identity,
         purpose="evaluation/observer",
         keep_until=keep_until(contract),
     )
     return person
+
+
+async def _hashed(number: str | None, contract_id: UUID) -> bytes | None:
+    """The number itself is not kept. Salted by the contract, so that nobody is found from one to another, and slow,
+    because there are not many numbers to try."""
+    if number is None:
+        return None
+    text = folded(number).encode()
+    return await asyncio.to_thread(hashlib.scrypt, text, salt=contract_id.bytes, n=2**13, r=8, p=1, dklen=32)
 
 
 async def read_observers(reader: Reader, subject: UUID) -> list[Row]:

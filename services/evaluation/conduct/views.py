@@ -7,14 +7,15 @@ from uuid import UUID
 from pydantic import BaseModel, Field, model_validator
 
 from services.evaluation.conduct.store import Notified
-from services.evaluation.fields import Code
+from services.evaluation.fields import Code, IdentityNumber
 from shared.database import Row
 from shared.http import Body, Id
 from shared.text import Name, ShortText
 
 
 class ObserverBody(Body):
-    """A person told beforehand: by `person_id`, or by name and contact. `kind` as the text names it (actual_user,
+    """A person told beforehand: by `person_id`, or by name and contact. Two of one name count as one unless the
+    `identity_number` of each is given, of which only a salted hash is kept. `kind` as the text names it (actual_user,
     beneficiary); another kind is entered and does not count."""
 
     kind: Code = Field(examples=["beneficiary"])
@@ -22,11 +23,13 @@ class ObserverBody(Body):
     person_id: Id | None = None
     name: Name | None = None
     contact: ShortText | None = None
+    identity_number: IdentityNumber | None = None
 
     @model_validator(mode="after")
     def somebody(self) -> "ObserverBody":
         named = self.name is not None and self.contact is not None
-        if (self.person_id is None) != named or (self.person_id is not None and (self.name or self.contact)):
+        beside = self.name or self.contact or self.identity_number
+        if (self.person_id is None) != named or (self.person_id is not None and beside):
             raise ValueError("give either person_id, or name and contact")
         return self
 
@@ -37,7 +40,9 @@ class ObserversBody(Body):
     observers: list[ObserverBody] = Field(min_length=1, max_length=100)
 
     def told(self) -> tuple[Notified, ...]:
-        return tuple(Notified(o.kind, o.channel, o.person_id, o.name, o.contact) for o in self.observers)
+        return tuple(
+            Notified(o.kind, o.channel, o.person_id, o.name, o.contact, o.identity_number) for o in self.observers
+        )
 
 
 class ObserverView(BaseModel):
