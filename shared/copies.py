@@ -17,7 +17,9 @@ from uuid import UUID
 import asyncpg
 import sqlalchemy as sa
 
+from shared.acts import record_act
 from shared.database import Database
+from shared.events.road import CopiesRebuilt, RebuiltTable
 from shared.inbox import Copy, upsert
 from shared.records import Arrived
 
@@ -67,6 +69,17 @@ class Rebuilt:
     def equal(self) -> bool:
         """Whether the live table held exactly what its events say."""
         return self.before == self.after
+
+    def changes(self) -> RebuiltTable:
+        """As the journal tells it."""
+        return RebuiltTable(
+            table=self.table,
+            restored=self.restored,
+            corrected=self.corrected,
+            removed=self.removed,
+            before=self.before.sha256,
+            after=self.after.sha256,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +159,18 @@ class _Rebuild:
     async def _swap(self) -> list[Rebuilt] | None:
         """Puts the live tables right; None when they could not be had, or too much came meanwhile. A poll that has
         written to them is waited for; one that is going to waits for us, and finds its place by version."""
-        async with self._database.system_transaction(self._connection):
+        async with self._database.system_transaction(self._connection) as tx:
             if not await self._keep_writers_out():
                 return None
             await self._set_goal()
             await self._read()
             if self._missing:
                 return None
-            return [await self._put_right(table) for table in self._tables]
+            rebuilt = [await self._put_right(table) for table in self._tables]
+            changed = [table.changes() for table in rebuilt if not table.equal]
+            if changed:
+                await record_act(tx, CopiesRebuilt, tables=changed, left_out=len(self._left_out))
+            return rebuilt
 
     async def _keep_writers_out(self) -> bool:
         names = ", ".join(f'"{table.name}"' for table in self._tables)

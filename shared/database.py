@@ -28,7 +28,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.sql.elements import ClauseElement
 
-from shared import faults, sql, writes
+from shared import faults, refusals, sql, writes
 from shared.bus import MAX_MESSAGE_BYTES
 from shared.decision import Decision, Finding, Refused, explain
 from shared.events import Event
@@ -41,7 +41,7 @@ from shared.identity import (
     actor_of,
 )
 from shared.ids import new_id
-from shared.journal import Context, Entry, event_entry, refusal_entry
+from shared.journal import Context, Entry, event_entry
 from shared.outages import Unavailable, is_outage, spoils, told
 from shared.rulebook import Rulebook
 from shared.strict_json import compact
@@ -59,8 +59,6 @@ LARGEST_ENTRY = MAX_MESSAGE_BYTES - 8192
 does not."""
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection when all are in use; then it answers 503."""
-REFUSALS_AN_HOUR = 1000
-"""Refusal entries kept for one organisation in an hour; more are answered but no longer recorded one by one."""
 
 _BEGIN = (
     "SELECT got, request, status, headers, body, now, fresh, caller::text AS caller"
@@ -69,10 +67,6 @@ _BEGIN = (
 _WHO = (
     "SELECT now, who_is($1, $2, (now AT TIME ZONE 'Asia/Shanghai')::date)::text AS caller"
     " FROM (SELECT clock.now() AS now OFFSET 0) clock"
-)
-_REFUSALS = (
-    "SELECT count(*) FROM journal WHERE kind = 'refusal' AND organisation IS NOT DISTINCT FROM $1"
-    " AND recorded_at > clock.now() - interval '1 hour'"
 )
 
 
@@ -182,7 +176,7 @@ class Reader:
     def require(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
         """The person's id when they hold the duty there; raises NotAllowed."""
         if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction):
-            raise NotAllowed(duty)
+            raise NotAllowed(duty, jurisdiction)
         return self.actor.person_id
 
 
@@ -309,6 +303,10 @@ class Transaction(Reader):
         self._writes.drop()
         self._updates.clear()
         self._forget_rows()
+
+    def first_locked(self) -> UUID | None:
+        """The record that this transaction is about, when it has locked one."""
+        return next((row_id for _, row_id in self._locked), None)
 
     def _forget_rows(self) -> None:
         self._locked.clear()
@@ -472,11 +470,10 @@ class CommandBlock:
         self._tx = tx = await self._begin(self._connection)
         tx.findings, tx.seal = work.findings, work.seal
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
-        post = min(tx.actor.posts, key=lambda post: post.id) if tx.actor.posts else None
-        organisation, place = (post.organisation, post.jurisdiction) if post else (None, None)
-        if await self._connection.fetchval(_REFUSALS, organisation) < REFUSALS_AN_HOUR:
-            operation, subject = self._call.operation, self._call.subject
-            tx.entries.append(refusal_entry(operation, refusal.findings, tx.context(), subject, organisation, place))
+        said = refusals.by_rule(refusal, self._call.operation, tx.actor, self._call.subject or work.first_locked())
+        tx.entries += await refusals.entries(self._connection, said, tx.context())
+        if refusal.of_person:
+            said.log("refused_for_person", tx.context(), sealed=self._call.sealed)
         await tx.finish(self._call.idempotency)
         faults.point("command.refused")
         await self._commit()

@@ -6,7 +6,7 @@ Refused ── the one exception a refusal becomes; only a handler raises it, th
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -38,13 +38,16 @@ class Clause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One question a rule asked, with its answer. `facts` hold the figures compared, as text, never personal data."""
+    """One question a rule asked, with its answer. `facts` hold the figures compared, as text, never personal data.
+    `of_person`: the question was who acts, not what is asked for; the journal keeps such a refusal whatever else
+    floods it."""
 
     code: str
     clause: Clause
     satisfied: bool
     effect: Effect = Effect.BAR
     facts: dict[str, str] = field(default_factory=dict)
+    of_person: bool = False
 
     @property
     def refuses(self) -> bool:
@@ -54,6 +57,12 @@ class Finding:
 def finding(code: str, clause: Clause, satisfied: bool, *, effect: Effect = Effect.BAR, **facts: object) -> Finding:
     """A finding whose facts are written as text: money and ratios plainly, lists joined by commas."""
     return Finding(code, clause, satisfied, effect, {name: _plain(value) for name, value in facts.items()})
+
+
+def of_person(code: str, clause: Clause, satisfied: bool, **facts: object) -> Finding:
+    """A finding that asks who acts: two duties that lie with two persons, an interest, a share of another opener."""
+    asked = finding(code, clause, satisfied)
+    return replace(asked, facts={name: _plain(value) for name, value in facts.items()}, of_person=True)
 
 
 def _plain(value: object) -> str:
@@ -78,6 +87,11 @@ class Refused(Exception):
     @property
     def failed(self) -> tuple[Finding, ...]:
         return tuple(f for f in self.findings if f.refuses)
+
+    @property
+    def of_person(self) -> bool:
+        """Whether it was refused, among others, for who asked."""
+        return any(f.of_person for f in self.failed)
 
 
 @dataclass(frozen=True, slots=True)

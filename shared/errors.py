@@ -15,8 +15,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from shared import denials
 from shared.conflicts import Conflict
-from shared.database import Answered, Busy, EntryTooLarge, KeyReused, NotFound, VersionMismatch, WrongState
+from shared.database import Answered, Busy, Call, EntryTooLarge, KeyReused, NotFound, VersionMismatch, WrongState
 from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
 from shared.outages import MAY_BE_OUTAGES, VALUE_REFUSED, is_outage, told
 from shared.paging import BadCursor
@@ -147,8 +148,13 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(NotAllowed)
     async def not_allowed(request: Request, error: NotAllowed) -> Response:
-        security.warning("duty_missing", duty=error.duty, path=route_of(request))
-        return problem(request, "not_allowed", duty=error.duty)
+        call: Call = request.scope["goufu.call"]
+        try:
+            await denials.record(call, error)
+        except MAY_BE_OUTAGES:  # nobody is turned away without a record of it
+            return problem(request, "unavailable")
+        headers = {"goufu-correlation": str(call.correlation)}
+        return problem(request, "not_allowed", headers=headers, duty=error.duty)
 
     @app.exception_handler(VersionMismatch)
     async def version(request: Request, error: VersionMismatch) -> Response:

@@ -8,7 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request
@@ -29,12 +29,24 @@ _AFTER = (
     "SELECT l.position, l.hash, j.audience, j.organisation, j.jurisdiction, j.kind, j.entry FROM ledger l"
     " JOIN journal j ON j.id = l.entry WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
-_REFUSED = (
-    "SELECT id, subject, organisation, recorded_at, entry FROM journal WHERE kind = 'refusal'"
-    " AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
-    " AND EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(jurisdiction, area))"
-    " ORDER BY recorded_at DESC, id LIMIT $2"
-)
+_REFUSED = """
+SELECT * FROM (
+  SELECT j.id, j.kind, j.actor, j.subject, j.organisation, j.jurisdiction, j.correlation, j.recorded_at,
+         j.entry::jsonb -> 'event' ->> 'operation' AS operation, j.entry::jsonb -> 'clauses' AS clauses,
+         j.entry::jsonb -> 'event' AS event
+  FROM journal j WHERE j.kind <> 'event' AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = j.id)
+  UNION ALL
+  SELECT NULL, c.kind, c.actor, CASE WHEN cardinality(c.objects) = 1 THEN c.objects[1] END, c.organisation,
+         c.jurisdiction, c.correlations[cardinality(c.correlations)], c.last_at, c.operation, to_jsonb(c.clauses),
+         jsonb_build_object('codes', c.codes, 'count', c.counted, 'first_at', c.first_at, 'last_at', c.last_at,
+                            'objects', c.objects)
+  FROM refusal_counts c WHERE c.counted > 0) r
+WHERE EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(jurisdiction, area))
+  AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR actor = $3) AND ($4::text IS NULL OR operation = $4)
+  AND ($5::uuid IS NULL OR subject = $5 OR event -> 'objects' ? $5::text)
+  AND ($6::text IS NULL OR event -> 'codes' ? $6)
+ORDER BY recorded_at DESC, id LIMIT $7
+"""
 _FOLLOWED = (
     "SELECT id, type, kind, subject, audience, organisation, jurisdiction, recorded_at, entry FROM journal"
     " WHERE correlation = $1 AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
@@ -58,15 +70,24 @@ class Feed(BaseModel):
 
 
 class Refusal(BaseModel):
-    """A command refused by rule: what was asked, of which record, by which clauses. The input is not kept."""
+    """What was refused: what was asked, by whom, of which record. `kind` is `refusal` by a rule, with its clauses, or
+    `denied` for want of a duty. The input is not kept. `count` tells how many an entry stands for: repetitions are
+    counted, and `first_at` and `last_at` say when they came. While they are still being counted there is no `id`."""
 
-    id: UUID
+    id: UUID | None
+    kind: str
     operation: str
     codes: list[str]
     clauses: list[str]
+    person: UUID | None
     subject: UUID | None
     organisation: UUID | None
+    correlation: UUID
     recorded_at: str
+    count: int = 1
+    first_at: str | None = None
+    last_at: str | None = None
+    objects: list[UUID] = []
 
 
 class Step(BaseModel):
@@ -117,12 +138,22 @@ def feed_router() -> APIRouter:
         return await _until(wait, lambda: _steps(call, correlation), bool)
 
     @routes.get("/refusals", operation_id="list_refusals")
-    async def list_refusals(query: Query, limit: Annotated[Limit, Parameter()] = DEFAULT_LIMIT) -> list[Refusal]:
-        """The newest refusals by rule in the jurisdictions that the caller oversees. Duties: audit, supervise."""
+    async def list_refusals(
+        query: Query,
+        kind: Literal["refusal", "denied"] | None = None,
+        person: UUID | None = None,
+        operation: Annotated[str | None, Parameter(max_length=100)] = None,
+        subject: UUID | None = None,
+        code: Annotated[str | None, Parameter(max_length=100)] = None,
+        limit: Annotated[Limit, Parameter()] = DEFAULT_LIMIT,
+    ) -> list[Refusal]:
+        """The newest refusals by rule and lacking duties in the jurisdictions that the caller oversees; of one person,
+        operation, record or code where that is asked. Duties: audit, supervise."""
         areas = [post.jurisdiction for post in query.actor.posts if post.duties & {"audit", "supervise"}]
         if not areas:
             raise NotAllowed("audit")
-        rows = await query.connection.fetch(_REFUSED, areas, limit)
+        asked = (kind, person, operation, subject, code)
+        rows = await query.connection.fetch(_REFUSED, areas, *asked, limit)
         return [_refusal(row) for row in rows]
 
     return routes
@@ -179,13 +210,17 @@ def _step(row: Row, service: str) -> Step:
 
 
 def _refusal(row: Row) -> Refusal:
-    entry: dict[str, Any] = json.loads(row["entry"])
+    event = row["event"]
     return Refusal(
         id=row["id"],
-        operation=entry["event"]["operation"],
-        codes=entry["event"]["codes"],
-        clauses=entry["clauses"],
+        kind=row["kind"],
+        operation=row["operation"],
+        codes=event["codes"],
+        clauses=row["clauses"],
+        person=row["actor"],
         subject=row["subject"],
         organisation=row["organisation"],
+        correlation=row["correlation"],
         recorded_at=row["recorded_at"].isoformat(),
+        **{name: event[name] for name in ("count", "first_at", "last_at", "objects") if name in event},
     )

@@ -1,12 +1,15 @@
-"""Events that rest, for operators: seen, replayed, or skipped by two persons with a reason."""
+"""Events that rest, for operators: seen, replayed, or skipped by two persons with a reason. Each step is an entry."""
 
+import hashlib
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.events.road import EventReplayAsked, EventSkipAsked, EventSkipped, of_service
 from shared.http import Body, Command, Query, View, perform, router
 from shared.inbox import replay
 from shared.places import NATION
@@ -18,6 +21,11 @@ _LIST = (
 )
 _ONE = "SELECT * FROM held WHERE event = $1 FOR UPDATE"
 _ASK = "UPDATE held SET skip_asked_by = $2, skip_reason = $3 WHERE event = $1"
+_KEEP = (
+    "INSERT INTO skipped (event, source, key, version, type, failed, value, asked_by, asked_because, confirmed_by,"
+    " confirmed_because, skipped_at) SELECT event, source, key, version, type, reason, value, $2, $3, $4, $5, $6"
+    " FROM held WHERE event = $1"
+)
 _SKIP = "DELETE FROM held WHERE event = $1"
 _NEXT = (
     "UPDATE held SET state = 'waits', awaits = key WHERE event = (SELECT event FROM held"
@@ -48,7 +56,7 @@ class HeldAnswer(View):
 
 
 class SkipBody(Body):
-    """Why the event may be left out; kept with it."""
+    """Why the event may be left out. It stays in the record for good: name no person."""
 
     reason: ShortText
 
@@ -78,9 +86,11 @@ def held_router() -> APIRouter:
 
 async def _replay(call: Call, event_id: UUID) -> Answer:
     async with call.transaction() as tx:
-        tx.require("operate", None, NATION)
-        if not await replay(tx, event_id):
+        person = tx.require("operate", None, NATION)
+        row = await _parked(tx, event_id)
+        if row is None or not await replay(tx, event_id):
             raise NotFound
+        tx.emit(of_service(EventReplayAsked, call.database.service)(**_about(tx, row), asked_by=person))
         return tx.answer(200, HeldAnswer(event=event_id, state="waits"))
 
 
@@ -88,15 +98,46 @@ async def _skip(call: Call, command: tuple[UUID, str]) -> Answer:
     event_id, reason = command
     async with call.transaction() as tx:
         person = tx.require("operate", None, NATION)
-        row = await tx.connection.fetchrow(_ONE, event_id)
+        row = await _parked(tx, event_id)
         if row is None:
             raise NotFound
         if row["state"] != "parked":
             raise WrongState(row["state"], "parked")
+        about = _about(tx, row)
         if row["skip_asked_by"] is None or row["skip_asked_by"] == person:
             await tx.connection.execute(_ASK, event_id, person, reason)
+            asked = of_service(EventSkipAsked, call.database.service)
+            tx.emit(asked(**about, asked_by=person, asked_because=reason))
             return tx.answer(200, HeldAnswer(event=event_id, state="skip_asked"))
+        persons = {
+            "asked_by": row["skip_asked_by"],
+            "asked_because": row["skip_reason"],
+            "confirmed_by": person,
+            "confirmed_because": reason,
+        }
+        await tx.connection.execute(_KEEP, event_id, *persons.values(), tx.now)
+        tx.emit(of_service(EventSkipped, call.database.service)(**about, **persons))
         return await _left_out(tx, row)
+
+
+async def _parked(tx: Transaction, event_id: UUID) -> Row | None:
+    """The event's own id is the key of what is recorded about it; its row is locked after it."""
+    await tx.lock(event_id)
+    return await tx.connection.fetchrow(_ONE, event_id)
+
+
+def _about(tx: Transaction, row: Row) -> dict[str, Any]:
+    """The event that rests, as what is recorded about it names it; and the post by which the operator acts."""
+    posts = [post for post in tx.actor.posts if "operate" in post.duties]
+    return {
+        "event": row["event"],
+        "source": row["source"],
+        "of_type": row["type"],
+        "of_key": row["key"],
+        "of_version": row["version"],
+        "sha256": hashlib.sha256(row["value"]).hexdigest(),
+        "organisation": posts[0].organisation,
+    }
 
 
 async def _left_out(tx: Transaction, held: Row) -> Answer:

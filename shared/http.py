@@ -14,6 +14,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
@@ -234,40 +235,37 @@ def _idempotency_key(request: Request) -> str:
 
 
 async def _command(request: Request) -> Call:
-    token = await _token(request)
+    call = await _asked(request)
+    token, operation = call.token, call.operation
+    assert token is not None
     if token.client:
         raise NotAllowed("end_user")
     key = _idempotency_key(request)
     if faults.BY_HEADER:
         faults.arm(request.headers.get("goufu-fault", ""))
-    operation = request.scope["route"].operation_id
     body = await request.body()
     scope, if_match = request.scope, request.headers.get("if-match")
     parts = (scope["method"], scope["path"], scope["query_string"].decode("latin-1"), if_match or "")
     # Keyed by the key that the caller chose, which is not stored: so that nobody who reads the table can try out
     # which body it was.
     digest = hmac.digest(key.encode(), "\n".join(parts).encode() + b"\n" + body, "sha256")
-    return Call(
+    scope_of_key = idempotency_scope(token.issuer, token.subject, operation, key)
+    return replace(call, idempotency=(scope_of_key, digest), if_match=if_match)
+
+
+async def _asked(request: Request) -> Call:
+    """The call as far as every request has it; kept with the request, for whatever is recorded of it later."""
+    call = request.scope["goufu.call"] = Call(
         database=request.app.state.database,
-        operation=operation,
-        token=token,
-        idempotency=(idempotency_scope(token.issuer, token.subject, operation, key), digest),
-        if_match=if_match,
+        operation=request.scope["route"].operation_id,
+        token=await _token(request),
         language=errors.language_of(request),
         correlation=_correlation(request),
         traceparent=_traceparent(request),
         subject=_subject(request),
         sealed=request.scope["route"].sealed,
     )
-
-
-async def _asked(request: Request) -> Call:
-    return Call(
-        database=request.app.state.database,
-        operation=request.scope["route"].operation_id,
-        token=await _token(request),
-        language=errors.language_of(request),
-    )
+    return call
 
 
 async def _query(request: Request) -> Reader:

@@ -114,10 +114,10 @@ class Scope:
 
 
 class NotAllowed(Exception):
-    """403: the person lacks the post this act needs."""
+    """403: the person lacks the post this act needs; where it was needed, as far as that is known."""
 
-    def __init__(self, duty: str) -> None:
-        self.duty = duty
+    def __init__(self, duty: str, jurisdiction: str | None = None) -> None:
+        self.duty, self.jurisdiction = duty, jurisdiction
         super().__init__(f"needs the duty {duty}")
 
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.decision import Finding
 from shared.events import Event
 from shared.ids import new_id
 from shared.strict_json import canonical_record
@@ -33,7 +32,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the journal; `version` is the key's next, and None for a refusal, which changes nothing."""
+    """One row of the journal; `version` is the key's next, and None for what was refused, which changes nothing."""
 
     id: UUID
     key: UUID | None
@@ -87,28 +86,30 @@ def event_entry(event: Event, version: int, context: Context, clauses: Sequence[
 
 
 def refusal_entry(
-    operation: str,
-    findings: Sequence[Finding],
+    kind: str,
+    event: dict[str, Any],
     context: Context,
     subject: UUID | None,
     organisation: UUID | None,
     jurisdiction: str | None,
+    clauses: Sequence[str],
+    rulebook: str | None,
 ) -> Entry:
-    """The entry of a refusal by rule: code, clause, person and object, never the input. It is not sent."""
-    failed = [f for f in findings if f.refuses]
+    """The entry of a refusal by rule, of a lacking duty (`denied`), or of many of them: codes, clauses, person and
+    object, never the input. It is not sent."""
     return _entry(
         context,
-        kind="refusal",
-        type=f"goufu.{context.service}.{operation}.refused",
+        kind=kind,
+        type=f"goufu.{context.service}.{event['operation']}.{'refused' if kind == 'refusal' else kind}",
         key=None,
         version=None,
         audience="internal",
         subject=subject,
         jurisdiction=jurisdiction,
         organisation=organisation,
-        clauses=[f.clause.id for f in failed],
-        rulebook=failed[0].clause.rulebook if failed else None,
-        event={"operation": operation, "codes": [f.code for f in failed]},
+        clauses=list(clauses),
+        rulebook=rulebook,
+        event=event,
     )
 
 

@@ -18,7 +18,9 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from shared.database import FUNCTIONS
+from shared.acts import recorded
+from shared.database import FUNCTIONS, Database
+from shared.events.road import DatabaseMigrated
 from shared.settings import SERVICES
 
 _LOCK = 7_083_001
@@ -88,12 +90,18 @@ async def migrate(admin_url: str, secret: str, *, sandbox: bool) -> None:
         await make_roles(connection, database, secret)
         for service in SERVICES:
             await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}"')
+        before = {service: await _revision(connection, service) for service in SERVICES}
         for service in SERVICES:
             await _upgrade(admin_url, service)
             await connection.execute(f'SET search_path = "{service}"; {FUNCTIONS}')
             await connection.execute(grants(service, role_of(database, service)))
         await tell_timelines(connection)
         await connection.execute("RESET search_path")
+        for service in SERVICES:
+            now = await _revision(connection, service)
+            if now != before[service]:
+                act = {"from_revision": before[service], "to_revision": now}
+                await recorded(Database(service, admin_url), DatabaseMigrated, **act)
     finally:
         await connection.close()
 
@@ -113,6 +121,14 @@ async def tell_timelines(connection: Any) -> None:
                 " ORDER BY last NULLS LAST ON CONFLICT (source, id) DO UPDATE SET last = excluded.last",
                 source,
             )
+
+
+async def _revision(connection: Any, service: str) -> str:
+    """The revision that the service's tables have; empty before the first."""
+    table = f'"{service}".alembic_version'
+    if await connection.fetchval("SELECT to_regclass($1)", table) is None:
+        return ""
+    return str(await connection.fetchval(f"SELECT string_agg(version_num, ' ' ORDER BY version_num) FROM {table}"))
 
 
 async def make_roles(connection: Any, database: str, secret: str) -> None:

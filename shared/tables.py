@@ -27,7 +27,9 @@ def service_metadata() -> sa.MetaData:
     search path, so that the same statements serve every service."""
     metadata = sa.MetaData(naming_convention=NAMING)
     _journal(metadata)
+    _refusals(metadata)
     _inbox(metadata)
+    _skipped(metadata)
     _people(metadata)
     _errands(metadata)
     return metadata
@@ -54,12 +56,12 @@ def _journal(metadata: sa.MetaData) -> None:
         Column("recorded_at", Instant, nullable=False),
         Column("entry", Text, nullable=False),
         sa.UniqueConstraint("key", "version"),
-        sa.CheckConstraint("kind IN ('event', 'refusal')", name="kind"),
+        sa.CheckConstraint("kind IN ('event', 'refusal', 'denied')", name="kind"),
         sa.CheckConstraint("audience IN ('public', 'services', 'internal')", name="audience"),
         sa.CheckConstraint("(kind = 'event') = (version IS NOT NULL)", name="versioned"),
         sa.CheckConstraint("version > 0", name="version"),
         sa.Index(None, "subject", "recorded_at"),
-        sa.Index("ix_journal_refusals", "organisation", "recorded_at", postgresql_where=sa.text("kind = 'refusal'")),
+        sa.Index("ix_journal_refused", "recorded_at", postgresql_where=sa.text("kind <> 'event'")),
         info=INSERT_ONLY,
     )
     Table(
@@ -123,6 +125,33 @@ def _journal(metadata: sa.MetaData) -> None:
     )
 
 
+def _refusals(metadata: sa.MetaData) -> None:
+    """How often something was refused to somebody, and what the next summary will tell of."""
+    Table(
+        "refusal_counts",
+        metadata,
+        Column("digest", LargeBinary, primary_key=True),
+        Column("since", Instant, nullable=False),
+        Column("whole", Integer, nullable=False),
+        Column("told", Boolean, nullable=False),
+        Column("counted", BigInteger, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("operation", Text, nullable=False),
+        Column("actor", Uuid),
+        Column("codes", ARRAY(Text), nullable=False),
+        Column("clauses", ARRAY(Text), nullable=False),
+        Column("rulebook", Text),
+        Column("organisation", Uuid),
+        Column("jurisdiction", Text),
+        Column("objects", ARRAY(Uuid), nullable=False),
+        Column("correlations", ARRAY(Uuid), nullable=False),
+        Column("first_at", Instant),
+        Column("last_at", Instant),
+        Column("waiting_since", Instant, index=True),
+        sa.CheckConstraint("(counted > 0) = (waiting_since IS NOT NULL)", name="waiting"),
+    )
+
+
 def _inbox(metadata: sa.MetaData) -> None:
     Table(
         "seen",
@@ -165,6 +194,28 @@ def _inbox(metadata: sa.MetaData) -> None:
         Column("skip_reason", Text),
         sa.UniqueConstraint("source", "key", "version"),
         sa.CheckConstraint("state IN ('waits', 'parked', 'behind')", name="state"),
+    )
+
+
+def _skipped(metadata: sa.MetaData) -> None:
+    """Events that two persons left out, as they were: who reads the record can see what is missing."""
+    Table(
+        "skipped",
+        metadata,
+        Column("event", Uuid, primary_key=True),
+        Column("source", Text, nullable=False),
+        Column("key", Uuid, nullable=False),
+        Column("version", BigInteger, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("failed", Text, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        Column("asked_by", Uuid, nullable=False),
+        Column("asked_because", Text, nullable=False),
+        Column("confirmed_by", Uuid, nullable=False),
+        Column("confirmed_because", Text, nullable=False),
+        Column("skipped_at", Instant, nullable=False),
+        sa.CheckConstraint("asked_by <> confirmed_by", name="two_persons"),
+        info=INSERT_ONLY,
     )
 
 

@@ -15,6 +15,7 @@ from shared.dispatches import Adapter, Dispatcher
 from shared.events import topic_of
 from shared.inbox import Consumer, Copy, Reaction
 from shared.ledger import Relay
+from shared.refusals import Summaries
 from shared.settings import SERVICES, Settings
 from shared.telemetry import configure_logs
 
@@ -41,6 +42,7 @@ class Worker:
                 tasks.create_task(Consumer(database, connection, self.copies, self.reactions, tags, prefix).run())
                 tasks.create_task(Sweeper(database, self.deadlines).run())
                 tasks.create_task(Dispatcher(database, self.adapters).run())
+                tasks.create_task(Summaries(database).run())
         finally:
             await connection.close()
             await database.close()

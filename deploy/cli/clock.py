@@ -8,7 +8,9 @@ import asyncpg
 import typer
 
 from deploy.cli.common import AdminUrl, administrators, fail, plainly
-from shared.database import SHANGHAI
+from shared.acts import recorded
+from shared.database import SHANGHAI, Database
+from shared.events.road import ClockMoved
 from shared.settings import SERVICES
 
 app = typer.Typer(no_args_is_help=True, help="See and move the clock of a sandbox.")
@@ -57,6 +59,8 @@ async def _advance(url: str, moment: datetime) -> None:
         if moment <= now and not beginning:
             fail(f"it is {now:%Y-%m-%d %H:%M} in the sandbox: its clock moves forward only 沙盒时钟只能向前")
         await connection.execute(_MOVE, moment)
+        for service in SERVICES:
+            await recorded(Database(service, url), ClockMoved, was=now.isoformat())
     finally:
         await connection.close()
     typer.echo(f"sandbox 沙盒 {moment:%Y-%m-%d %H:%M:%S} (Beijing 北京时间)")

@@ -47,7 +47,7 @@ async def refused(cast: Cast) -> int:
     entries: set[str] = set()
     for city in ("cd", "zh"):
         for service in SERVICES:
-            for entry in await cast[f"{city}.audit.auditor"].get(service, "/v1/refusals"):
+            for entry in await cast[f"{city}.audit.auditor"].get(service, "/v1/refusals?kind=refusal"):
                 if entry["codes"] != [TOO_FEW_OPENERS]:
                     entries.add(entry["id"])
     return len(entries)

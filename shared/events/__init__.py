@@ -28,7 +28,7 @@ class Event(BaseModel):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "name" in cls.__dict__:
+        if "name" in cls.__dict__ and hasattr(cls, "service"):
             EVENTS[cls.type_name()] = cls
 
     @classmethod

@@ -5,6 +5,7 @@ from tests.architecture.source import read
 ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": (
         "__init__",
+        "acts",
         "calendar",
         "conflicts",
         "copies",
@@ -12,6 +13,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "database",
         "deadlines",
         "decision",
+        "denials",
         "dispatches",
         "documents",
         "errors",
@@ -37,6 +39,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "process_clock",
         "records",
         "recovery",
+        "refusals",
         "road",
         "rulebook",
         "seals",
@@ -71,6 +74,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "contracts",
         "evaluation",
         "registry",
+        "road",
         "schema",
         "tendering",
     ),

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
 import typer
+from alembic.command import downgrade
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
@@ -23,6 +25,7 @@ from deploy.cli import common
 from deploy.cli.main import app
 from deploy.local.ports import free_ports
 from deploy.serve import api
+from shared import migrations
 from shared.events.registry import AccountLinked
 from shared.issuer import ISSUER
 from shared.settings import SERVICES, SettingsError
@@ -120,6 +123,47 @@ async def test_the_clock_of_a_sandbox_moves_forward_only(sandbox: str) -> None:
     assert begun.stdout.startswith("sandbox 沙盒 2022-03-01 09:00:00")
     assert "moves forward only" in back.stderr
     assert shown.stdout.startswith("sandbox 沙盒 2022-04-05 16:30")
+
+
+async def test_a_clock_that_is_moved_under_records_leaves_an_entry(sandbox: str) -> None:
+    await goufu("clock", "advance", "--to", "2022-03-01", DATABASE_URL=sandbox)
+    await administer(
+        sandbox,
+        "INSERT INTO contracts.journal (id, kind, type, audience, correlation, recorded_at, entry)"
+        " VALUES (gen_random_uuid(), 'refusal', 'x', 'internal', gen_random_uuid(), clock.now(), '{}')",
+    )
+
+    moved = await goufu("clock", "advance", "--to", "2022-03-02", DATABASE_URL=sandbox)
+
+    assert moved.exit_code == 0, moved.output
+    assert await told(sandbox, "clock_moved") == [{"was": "2022-03-01T09:00"}]
+
+
+async def test_a_migration_under_records_leaves_an_entry(sandbox: str, template: str) -> None:
+    await administer(
+        sandbox,
+        "INSERT INTO contracts.journal (id, kind, type, audience, correlation, recorded_at, entry)"
+        " VALUES (gen_random_uuid(), 'refusal', 'x', 'internal', gen_random_uuid(), clock.now(), '{}')",
+    )
+    await migrations._with_alembic(sandbox, "contracts", lambda config: downgrade(config, "-1"))
+
+    for _ in range(2):
+        await migrations.migrate(sandbox, "secret", sandbox=True)
+
+    assert len(await told(sandbox, "database_migrated")) == 1
+
+
+async def told(url: str, name: str) -> list[dict[str, str]]:
+    """What contracts' journal tells of acts of that name."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(
+            "SELECT entry::jsonb -> 'event' ->> 'was' AS was FROM contracts.journal WHERE type = $1",
+            f"goufu.contracts.{name}.v1",
+        )
+        return [{"was": (row["was"] or "")[:16]} for row in rows]
+    finally:
+        await connection.close()
 
 
 async def test_a_sandbox_that_has_recorded_something_does_not_begin_earlier(sandbox: str) -> None:

@@ -1,6 +1,7 @@
 """Rebuilding copies: the registry's events become contracts' accounts and posts, are damaged, and come back."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
@@ -49,6 +50,14 @@ async def test_a_damaged_copy_comes_back_as_its_events_say(road: Road) -> None:
     assert [table.after for table in repaired.tables] == [table.after for table in whole]
     assert repaired.left_out == ()
     assert [table.equal for table in (await road.rebuild()).tables] == [True, True]
+    told = await road.admin.fetch(
+        "SELECT entry::jsonb -> 'event' -> 'tables' AS tables FROM contracts.journal"
+        " WHERE type = 'goufu.contracts.copies_rebuilt.v1'"
+    )
+    changes = [
+        [(t["table"], t["restored"], t["corrected"], t["removed"]) for t in json.loads(e["tables"])] for e in told
+    ]
+    assert changes == [[("accounts", 0, 0, 1), ("posts", 1, 1, 0)]], "one entry, of the rebuild that changed something"
 
 
 async def test_an_older_row_is_brought_to_its_last_version(road: Road) -> None:

@@ -1,8 +1,11 @@
 """What a consumer cannot do rests, and only what depends on it rests with it; operators replay it or leave it out."""
 
+import hashlib
+import json
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from shared.bus import Record
@@ -226,6 +229,64 @@ async def test_a_second_person_leaves_it_out_and_the_rest_follows(probe: Probe, 
 
     assert await probe.effects(key) == {key: [2, 3]}
     assert await probe.held(key) == []
+
+
+async def acts_on(world: World, event: UUID) -> list[dict[str, Any]]:
+    """What the journal says was done with an event that rested, in order; what the ledger has taken up."""
+    await world.pump()
+    rows = await world.rows(
+        "SELECT j.type, j.version, j.actor, j.entry FROM contracts.journal j JOIN contracts.ledger l ON l.entry = j.id"
+        " WHERE j.key = $1 ORDER BY j.version",
+        event,
+    )
+    return [{**row, **json.loads(row["entry"])["event"]} for row in rows]
+
+
+async def test_a_skip_is_on_record_with_both_persons_and_both_reasons(
+    probe: Probe, operator: Person, world: World
+) -> None:
+    key = uuid4()
+    sent = record(acceptance(key, 1), 1)
+    probe.breaks = failing_for(key, 1)
+    await probe.poll(sent)
+    other = await world.person("other", duties={"operate"}, jurisdiction="000000")
+    path = f"/v1/held-events/{id_of(sent)}"
+
+    (await operator.post("contracts", f"{path}/replay")).ok()
+    await probe.tick()
+    (await operator.post("contracts", f"{path}/skip", {"reason": "a test release sent it"})).ok()
+    (await other.post("contracts", f"{path}/skip", {"reason": "seen by the vendor too"})).ok()
+
+    replayed, asked, skipped = await acts_on(world, id_of(sent))
+    assert [each["type"].split(".")[2] for each in (replayed, asked, skipped)] == [
+        "event_replay_asked",
+        "event_skip_asked",
+        "event_skipped",
+    ]
+    assert (asked["actor"], asked["asked_because"]) == (operator.id, "a test release sent it")
+    assert (skipped["asked_by"], skipped["asked_because"]) == (str(operator.id), "a test release sent it")
+    assert (skipped["actor"], skipped["confirmed_because"]) == (other.id, "seen by the vendor too")
+    assert (skipped["source"], skipped["of_key"], skipped["of_version"]) == ("evaluation", str(key), 1)
+    assert skipped["sha256"] == hashlib.sha256(sent.value).hexdigest()
+
+
+async def test_what_was_skipped_is_kept_and_stays(probe: Probe, operator: Person, world: World) -> None:
+    key = uuid4()
+    sent = record(acceptance(key, 1), 1)
+    probe.breaks = failing_for(key, 1)
+    await probe.poll(sent)
+    other = await world.person("other", duties={"operate"}, jurisdiction="000000")
+    for person in (operator, other):
+        path = f"/v1/held-events/{id_of(sent)}/skip"
+        (await person.post("contracts", path, {"reason": "sent in error"})).ok()
+
+    [row] = await world.rows("SELECT * FROM contracts.skipped WHERE event = $1", id_of(sent))
+
+    assert (row["value"], row["type"], row["failed"][:10]) == (sent.value, acceptance(key, 1).type_name(), "ValueError")
+    async with world.services["contracts"].database.connection() as connection:
+        for statement in ("DELETE FROM skipped", "UPDATE skipped SET value = ''", "TRUNCATE skipped"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
 
 
 async def test_leaving_one_out_carries_nothing_past_a_gap(probe: Probe, operator: Person, world: World) -> None:

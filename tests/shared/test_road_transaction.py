@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from shared.database import REFUSALS_AN_HOUR
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import Person, Reply, World
 
@@ -141,36 +140,6 @@ async def test_a_refusal_stays_a_refusal_for_its_key_when_the_case_has_changed(w
 
     (await request(asks, line, key="once")).refused("ZH21-23.1")
     (await request(asks, line, key="another")).ok()
-
-
-async def test_refusals_beyond_the_cap_are_answered_and_no_longer_recorded(world: World, asks: Person) -> None:
-    line = await a_line_over_the_cap(world, asks)
-    await refusals_of_this_hour(world, asks.organisation, REFUSALS_AN_HOUR - 1)
-
-    first, second = await request(asks, line), await request(asks, line)
-
-    assert (first.status, second.status) == (422, 422)
-    assert len(await entries_about(world, line)) == 1
-
-
-async def test_the_cap_of_one_organisation_silences_no_other(world: World, asks: Person) -> None:
-    await refusals_of_this_hour(world, asks.organisation, REFUSALS_AN_HOUR)
-    other = await world.person("other", duties={"request_payment"}, organisation=uuid4())
-    line = await a_line_over_the_cap(world, other)
-
-    (await request(other, line)).refused()
-
-    assert len(await entries_about(world, line)) == 1
-
-
-async def refusals_of_this_hour(world: World, organisation: UUID, count: int) -> None:
-    await world.rows(
-        "INSERT INTO contracts.journal (id, kind, type, audience, organisation, correlation, recorded_at, entry)"
-        " SELECT gen_random_uuid(), 'refusal', 'x', 'internal', $1, gen_random_uuid(), clock.now(), '{}'"
-        " FROM generate_series(1, $2)",
-        organisation,
-        count,
-    )
 
 
 # --- versions

@@ -15,7 +15,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.catalog.rulebook import BudgetSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 
 FISCAL, SOCIAL = "fiscal", "social"
 OF_BUDGET = {"existing_fiscal_budget": FISCAL}
@@ -109,7 +109,7 @@ def _reviewer_findings(
     others = [desk for desk in desks if desk.organisation != purchaser]
     if section.budget_review_same_level is not None:
         clause = section.budget_review_same_level.clause
-        yield finding("reviewer_is_purchaser", clause, bool(others))
+        yield of_person("reviewer_is_purchaser", clause, bool(others))
         same = any(desk.jurisdiction == jurisdiction for desk in others)
         yield finding("reviewer_of_another_level", clause, same)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from services.catalog.rulebook import NegativeSection
-from shared.decision import Clause, Finding, finding
+from shared.decision import Clause, Finding, finding, of_person
 
 
 def items_to_declare(section: NegativeSection) -> dict[str, Clause]:
@@ -37,4 +37,4 @@ def confirmation_findings(
     """A check is one only when somebody else than the declarer made it."""
     if point in section.negative_check_points:
         clause = section.negative_check_points.clause(point)
-        yield finding("confirmed_by_declarer", clause, confirmed_by != declared_by, point=point)
+        yield of_person("confirmed_by_declarer", clause, confirmed_by != declared_by, point=point)

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, declaration_findings
 from services.catalog.rulebook import NegativeSection, RequirementSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,4 +197,4 @@ def _review_findings(review: Review, section: RequirementSection) -> Iterator[Fi
 def separation_findings(review: Review, section: RequirementSection) -> Iterator[Finding]:
     if section.separate_need_review is not None:
         other = review.reviewer != review.written_by
-        yield finding("reviewer_is_writer", section.separate_need_review.clause, other)
+        yield of_person("reviewer_is_writer", section.separate_need_review.clause, other)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.contracts.rulebook import PaymentSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.money import of
 
 NOTHING = Decimal("0.00")
@@ -113,7 +113,7 @@ def _order_findings(request: Request, section: PaymentSection) -> Iterator[Findi
 def may_approve(requested_by: UUID, approver: UUID, section: PaymentSection) -> Decision[UUID]:
     """Another person approves than the one who asked, whatever posts either holds."""
     rule = section.separate_payment_approval
-    return decide([finding("approver_is_requester", rule.clause, approver != requested_by)], approver)
+    return decide([of_person("approver_is_requester", rule.clause, approver != requested_by)], approver)
 
 
 def decide_payment(line: Line, result: Result | None, section: PaymentSection) -> Decision[Outcome]:

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.terms.rules import Cover, Renewal, cover_findings, renewal_findings
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding
+from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def may_sign(
     findings = [
         *_standing_findings(signing, section, terms, today),
         *signing.blocked,
-        finding("one_person_for_both_parties", section.contract_written.clause, signer != other),
+        of_person("one_person_for_both_parties", section.contract_written.clause, signer != other),
     ]
     return decide(findings, signer)
 

@@ -25,7 +25,7 @@ from uuid import UUID
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.opinions.rules import opinion_findings
 from services.evaluation.rulebook import ConclusionSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.rulebook import Value
 
 Part = Literal["purchaser", "third_party"]
@@ -115,7 +115,7 @@ def publish(section: ConclusionSection) -> Decision[bool]:
 def _conclude_findings(evidence: Evidence, section: ConclusionSection) -> Iterator[Finding]:
     apart = section.separate_signing_and_acceptance
     if apart is not None:
-        yield finding("evaluator_signed_contract", apart.clause, evidence.person != evidence.signer)
+        yield of_person("evaluator_signed_contract", apart.clause, evidence.person != evidence.signer)
     yield from _target_findings(evidence, section)
     yield from _organiser_findings(evidence.organiser, section)
     yield from opinion_findings(

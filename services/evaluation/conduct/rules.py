@@ -19,7 +19,7 @@ from uuid import UUID
 
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.rulebook import ConductSection
-from shared.decision import Finding, finding
+from shared.decision import Finding, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterato
     """Who acts: by person whatever posts they hold, and for an organisation that may."""
     apart = section.separate_signing_and_acceptance
     if apart is not None:
-        yield finding("acceptor_signed_contract", apart.clause, conductor.person != conductor.signer)
+        yield of_person("acceptor_signed_contract", apart.clause, conductor.person != conductor.signer)
     silent = section.acceptance_signed_by_all.clause
     yield from organiser_findings(conductor.organiser, section.acceptance_organisers, silent)
 

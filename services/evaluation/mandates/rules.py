@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from services.evaluation.rulebook import MandateSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.rulebook import Items, Value
 
 Organiser = Literal["purchaser", "entrusted_third_party", "provider", "nobody"]
@@ -38,11 +38,11 @@ def entrust(asked: Entrustment, section: MandateSection, today: date) -> Decisio
 def _entrust_findings(asked: Entrustment, section: MandateSection, today: date) -> Iterator[Finding]:
     organisers = section.acceptance_organisers
     clause = organisers.clause("entrusted_third_party") if len(organisers) else section.acceptance_signed_by_all.clause
-    yield finding("third_party_is_a_party", clause, asked.third_party not in (asked.purchaser, asked.provider))
+    yield of_person("third_party_is_a_party", clause, asked.third_party not in (asked.purchaser, asked.provider))
     lasting = asked.valid_from <= asked.valid_until and today <= asked.valid_until
     yield finding("mandate_without_a_day", clause, lasting, valid_from=asked.valid_from, valid_until=asked.valid_until)
     if section.third_party_independent is not None:
-        yield finding("third_party_not_independent", section.third_party_independent.clause, asked.independent)
+        yield of_person("third_party_not_independent", section.third_party_independent.clause, asked.independent)
 
 
 def organiser_findings(

@@ -15,7 +15,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.rulebook import ObjectionSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def answer_objection(
     """May it be answered so? The outcome is the score that stands: the corrected one, or that which was notified."""
     verify, correct = section.objection_reply_working_days.clause, section.objection_correction_required.clause
     findings = [
-        finding("assessor_answers", verify, person != assessor),
+        of_person("assessor_answers", verify, person != assessor),
         finding("verification_missing", verify, reply.verified),
     ]
     if reply.upheld:

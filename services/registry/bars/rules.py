@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.rulebook import BarSection, separation
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.rulebook import Items
 
 
@@ -32,7 +32,7 @@ def may_bar(order: Order, section: BarSection) -> Decision[Clause]:
 def may_confirm_bar(proposed_by: UUID, confirmer: UUID, clause: Clause, section: BarSection) -> Decision[UUID]:
     """A bar takes two persons."""
     apart = separation(section.incompatible_posts_separated, clause)
-    return decide([finding("confirmer_is_proposer", apart, confirmer != proposed_by)], confirmer)
+    return decide([of_person("confirmer_is_proposer", apart, confirmer != proposed_by)], confirmer)
 
 
 def _grounds(ground: str, section: BarSection) -> Items:

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from services.registry.rulebook import StandingSection, separation
-from shared.decision import Decision, decide, finding
+from shared.decision import Decision, decide, of_person
 
 
 def may_confirm(proposed_by: UUID, confirmer: UUID, section: StandingSection) -> Decision[UUID]:
     """An imported result counts once another person than the one who entered it has confirmed it."""
     text = section.evaluation_effect or section.no_major_violation_years
     clause = separation(section.incompatible_posts_separated, text.clause)
-    return decide([finding("confirmer_is_proposer", clause, confirmer != proposed_by)], confirmer)
+    return decide([of_person("confirmer_is_proposer", clause, confirmer != proposed_by)], confirmer)

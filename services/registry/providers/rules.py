@@ -23,7 +23,7 @@ from uuid import UUID
 from services.registry.days import years_later
 from services.registry.providers.vocabulary import EVIDENCE, INSTITUTIONS, KINDS, LEVELS, REGISTERS
 from services.registry.rulebook import ProviderSection, separation
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.rulebook import Items
 
 
@@ -73,7 +73,7 @@ def eligible(candidate: Candidate, section: ProviderSection, on: date) -> Decisi
 def may_verify(entered_by: frozenset[UUID], verifier: UUID, section: ProviderSection) -> Decision[UUID]:
     """Evidence counts once another person than the one who entered it has seen it."""
     clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
-    return decide([finding("verifier_entered_evidence", clause, verifier not in entered_by)], verifier)
+    return decide([of_person("verifier_entered_evidence", clause, verifier not in entered_by)], verifier)
 
 
 def register_findings(candidate: Candidate, section: ProviderSection) -> Iterator[Finding]:

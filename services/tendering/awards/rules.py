@@ -16,7 +16,7 @@ from services.tendering.bids.rules import Standing, standing_findings
 from services.tendering.files.contents import PaymentLine
 from services.tendering.rulebook import AwardSection
 from shared.calendar import WorkingCalendar, closes_at
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding
+from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 from shared.money import FEN, split
 
 Reasons = Mapping[str, str]
@@ -90,7 +90,7 @@ def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
     yield finding("no_next_candidate", in_order.clause, possible, choice=choice.choice)
     if choice.confirmed_by is not None:
         two = section.two_person_acts.clause("award")
-        yield finding("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)
+        yield of_person("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)
 
 
 def confirm_award(confirmation: Confirmation, section: AwardSection, now: datetime) -> Decision[Confirmation]:
@@ -105,7 +105,7 @@ def _confirmation(confirmation: Confirmation, section: AwardSection, now: dateti
         over = now >= closes_at(last)
         yield finding("notice_period_open", days.clause, over, announced_on=confirmation.announced_on, last_day=last)
     two = section.two_person_acts.clause("award")
-    yield finding("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
+    yield of_person("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
 
 
 def share_price(price: Decimal, lines: Sequence[PaymentLine]) -> dict[int, Decimal]:

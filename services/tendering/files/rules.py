@@ -21,7 +21,7 @@ from uuid import UUID
 from services.tendering.files.contents import Contents, Terms
 from services.tendering.files.factors import factor_findings
 from services.tendering.rulebook import FileSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 
 CONTRACT_GATE = "contract"
 """A payment that waits for no result may always be agreed."""
@@ -54,7 +54,7 @@ def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[
 
 def _separation(file: TenderFile, section: FileSection) -> Iterator[Finding]:
     if file.checker is not None:
-        yield finding("checker_is_author", section.separate_file_check.clause, file.checker not in file.authors)
+        yield of_person("checker_is_author", section.separate_file_check.clause, file.checker not in file.authors)
 
 
 def _fields(file: TenderFile, section: FileSection) -> Iterator[Finding]:

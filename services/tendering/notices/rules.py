@@ -18,7 +18,7 @@ from uuid import UUID
 
 from services.tendering.rulebook import NoticeSection
 from shared.calendar import WorkingCalendar, today
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,4 @@ def _moves(change: Change, section: NoticeSection, day: date) -> Iterator[Findin
     yield finding("closing_told_late", days.clause, told, earliest=earliest, days=days.value, proposed=change.later)
     if change.confirmed_by is not None and "closing_change" in section.two_person_acts:
         two = section.two_person_acts.clause("closing_change")
-        yield finding("confirmer_is_proposer", two, change.confirmed_by != change.proposed_by)
+        yield of_person("confirmer_is_proposer", two, change.confirmed_by != change.proposed_by)

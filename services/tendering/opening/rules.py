@@ -15,7 +15,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tendering.rulebook import OpeningSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 
 UNREADABLE = "other_stated_in_file"
 """The ground on which a bid that holds nothing readable is invalid."""
@@ -88,10 +88,10 @@ def _opening(opening: Opening, section: OpeningSection) -> Iterator[Finding]:
     yield finding("list_changed", section.opening_at_deadline.clause, same, frozen=opening.frozen, found=opening.found)
     if opening.confirmed_by is not None:
         two = section.two_person_acts.clause("opening")
-        yield finding("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
+        yield of_person("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
         enough = opening.shares >= opening.threshold
-        yield finding("too_few_openers", two, enough, shares=opening.shares, threshold=opening.threshold)
-        yield finding("shares_do_not_fit", two, opening.key_fits or not enough)
+        yield of_person("too_few_openers", two, enough, shares=opening.shares, threshold=opening.threshold)
+        yield of_person("shares_do_not_fit", two, opening.key_fits or not enough)
     yield _no_bidder(opening.of_a_bidder, section)
 
 
@@ -99,8 +99,8 @@ def may_give(gift: Gift, section: OpeningSection, today: date) -> Decision[Gift]
     """May this person give this share to the opening act?"""
     two = section.two_person_acts.clause("opening")
     findings = [
-        finding("not_an_opener", two, gift.is_opener),
-        finding("share_of_another", two, gift.is_their_share or not gift.is_opener),
+        of_person("not_an_opener", two, gift.is_opener),
+        of_person("share_of_another", two, gift.is_their_share or not gift.is_opener),
         _no_bidder(gift.of_a_bidder, section),
     ]
     return decide(findings, gift)
@@ -119,7 +119,7 @@ def _abandonment(abandonment: Abandonment, section: OpeningSection) -> Iterator[
     yield finding("openers_suffice", clause, lacking, shares=abandonment.shares, threshold=abandonment.threshold)
     if abandonment.confirmed_by is not None:
         two = section.two_person_acts.clause("opening")
-        yield finding("confirmer_is_proposer", two, abandonment.confirmed_by != abandonment.proposed_by)
+        yield of_person("confirmer_is_proposer", two, abandonment.confirmed_by != abandonment.proposed_by)
     yield _no_bidder(abandonment.of_a_bidder, section)
 
 
@@ -136,4 +136,4 @@ def invalid_by(section: OpeningSection) -> Clause:
 
 
 def _no_bidder(of_a_bidder: bool, section: OpeningSection) -> Finding:
-    return finding("opener_of_bidder", section.recusal_grounds.clause("employment"), not of_a_bidder)
+    return of_person("opener_of_bidder", section.recusal_grounds.clause("employment"), not of_a_bidder)

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tendering.rulebook import OpeningKeySection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,6 @@ def may_register(split: Split, section: OpeningKeySection, today: date) -> Decis
 
 def _split(split: Split, section: OpeningKeySection) -> Iterator[Finding]:
     two = section.two_person_acts.clause("opening")
-    yield finding("one_opener_suffices", two, split.threshold > 1, threshold=split.threshold)
+    yield of_person("one_opener_suffices", two, split.threshold > 1, threshold=split.threshold)
     lacking = split.openers - split.with_post
-    yield finding("opener_without_post", two, not lacking, openers=lacking)
+    yield of_person("opener_without_post", two, not lacking, openers=lacking)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.tendering.rulebook import PanelSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ def _origin(panel: Panel, section: PanelSection) -> Iterator[Finding]:
     yield finding("experts_not_drawn", drawn, panel.draw_reference is not None)
     own = [member for member in panel.members if member.role == "expert" and member.of_purchaser]
     clause = section.own_unit_expert_only_as_representative.clause
-    yield finding("own_unit_expert", clause, not own, members=len(own))
+    yield of_person("own_unit_expert", clause, not own, members=len(own))
 
 
 def _interest(panel: Panel, section: PanelSection) -> Iterator[Finding]:
     of_bidder = [member for member in panel.members if member.of_bidder]
     clause = section.recusal_grounds.clause("employment")
-    yield finding("member_of_bidder", clause, not of_bidder, members=len(of_bidder))
+    yield of_person("member_of_bidder", clause, not of_bidder, members=len(of_bidder))

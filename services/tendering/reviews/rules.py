@@ -17,7 +17,7 @@ from uuid import UUID
 
 from services.tendering.files.contents import Condition
 from services.tendering.rulebook import ReviewSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 
 OVER_PRICE = "over_price"
 READABLE = "readable"
@@ -99,7 +99,7 @@ def _findings(review: Review, section: ReviewSection) -> Iterator[Finding]:
     foreign = sorted({code for _, code in review.found.keys() - asked})
     clause = published.clause if published else checked
     yield finding("condition_not_reviewable", clause, not foreign, conditions=foreign)
-    yield finding("reviewer_of_bidder", section.recusal_grounds.clause("employment"), not review.of_a_bidder)
+    yield of_person("reviewer_of_bidder", section.recusal_grounds.clause("employment"), not review.of_a_bidder)
 
 
 def _results(review: Review, section: ReviewSection) -> Iterator[Result]:

@@ -21,7 +21,7 @@ from uuid import UUID
 from services.tendering.bids.contents import BidContent
 from services.tendering.files.contents import Factor, Indicator
 from services.tendering.rulebook import ScoreSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 from shared.money import fen
 
 ZERO = Decimal("0.00")
@@ -78,11 +78,11 @@ def may_score(scoring: Scoring, section: ScoreSection, today: date) -> Decision[
 
 def _member(scoring: Scoring, section: ScoreSection) -> Iterator[Finding]:
     grounds = section.recusal_grounds
-    yield finding("declaration_missing", grounds.clause("other"), scoring.declared)
+    yield of_person("declaration_missing", grounds.clause("other"), scoring.declared)
     named = [*scoring.grounds, *(["employment"] if scoring.of_bidder else [])]
     held = [ground for ground in named if ground in grounds]
     clause = grounds.clause(held[0]) if held else grounds.clause("other")
-    yield finding("member_interested", clause, not held, grounds=held)
+    yield of_person("member_interested", clause, not held, grounds=held)
 
 
 def _sheet(scoring: Scoring, section: ScoreSection) -> Iterator[Finding]:
@@ -211,7 +211,7 @@ def draw_lots(
     two = section.two_person_acts.clause("lots")
     if lots.confirmed_by is None:
         return decide([meant], lots)
-    other = finding("confirmer_is_proposer", two, lots.confirmed_by != lots.drawn_by)
+    other = of_person("confirmer_is_proposer", two, lots.confirmed_by != lots.drawn_by)
     return decide([meant, other], lots)
 
 
