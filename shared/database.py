@@ -471,7 +471,7 @@ class CommandBlock:
         tx.findings, tx.seal = work.findings, work.seal
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
         said = refusals.by_rule(refusal, self._call.operation, tx.actor, self._call.subject or work.first_locked())
-        tx.entries += await refusals.entries(self._connection, said, tx.context())
+        tx.entries += await refusals.entries(self._connection, said, tx.context(), tx.seal)
         if refusal.of_person:
             said.log("refused_for_person", tx.context(), sealed=self._call.sealed)
         await tx.finish(self._call.idempotency)

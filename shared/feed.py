@@ -20,6 +20,7 @@ from shared.database import Call, Reader, Row
 from shared.http import Query, Waiting, router
 from shared.identity import NotAllowed
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, read_cursor, write_cursor
+from shared.places import NATION
 
 WAIT_STEP_SECONDS = 0.2
 LONGEST_WAIT = 20
@@ -41,7 +42,7 @@ SELECT * FROM (
          jsonb_build_object('codes', c.codes, 'count', c.counted, 'first_at', c.first_at, 'last_at', c.last_at,
                             'objects', c.objects)
   FROM refusal_counts c WHERE c.counted > 0) r
-WHERE EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(jurisdiction, area))
+WHERE EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(coalesce(jurisdiction, $8), area))
   AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR actor = $3) AND ($4::text IS NULL OR operation = $4)
   AND ($5::uuid IS NULL OR subject = $5 OR event -> 'objects' ? $5::text)
   AND ($6::text IS NULL OR event -> 'codes' ? $6)
@@ -153,7 +154,7 @@ def feed_router() -> APIRouter:
         if not areas:
             raise NotAllowed("audit")
         asked = (kind, person, operation, subject, code)
-        rows = await query.connection.fetch(_REFUSED, areas, *asked, limit)
+        rows = await query.connection.fetch(_REFUSED, areas, *asked, limit, NATION)
         return [_refusal(row) for row in rows]
 
     return routes

@@ -71,3 +71,21 @@ BEGIN
   END IF;
   RETURN NEXT;
 END $$;
+
+-- What waits for its position leaves the queue by getting one, and what is sealed by going into the queue: an entry that
+-- is taken out otherwise would never be sent. The rows are looked at once a statement, after everything that it does; the
+-- tables are named by their schema, so that no temporary table takes their place.
+CREATE OR REPLACE FUNCTION only_onwards() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE lost boolean;
+BEGIN
+  EXECUTE format('SELECT EXISTS (SELECT FROM gone WHERE NOT EXISTS (SELECT FROM %1$I.%2$I t WHERE t.entry = gone.entry))',
+                 TG_TABLE_SCHEMA, TG_ARGV[0]) INTO lost;
+  IF lost THEN
+    RAISE EXCEPTION 'an entry leaves the queue only by getting its position' USING ERRCODE = 'insufficient_privilege';
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER only_onwards AFTER DELETE ON queue REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION only_onwards('ledger');
+CREATE OR REPLACE TRIGGER only_onwards AFTER DELETE ON sealed_queue REFERENCING OLD TABLE AS gone
+  FOR EACH STATEMENT EXECUTE FUNCTION only_onwards('queue');

@@ -13,7 +13,6 @@ second.
 
 import asyncio
 import contextlib
-import json
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Coroutine, Sequence
@@ -27,7 +26,7 @@ from shared.events import topic_of
 from shared.journal import GENESIS, chain
 from shared.outages import keep_going
 from shared.records import Sender, Tags, Unbelievable, believed
-from shared.strict_json import canonical, canonical_record
+from shared.strict_json import canonical_record
 from shared.telemetry import ROAD_STOPPED, UNSENT_AGE, UNSENT_COUNT
 from shared.timelines import present
 
@@ -448,47 +447,3 @@ async def _ring(database: Database) -> None:
             await asyncio.sleep(rung - time.monotonic())
             database.bell.clear()
             await connection.execute(f"NOTIFY bell_{database.service}")
-
-
-async def verify(connection: Any, after: int = 0, previous: bytes = GENESIS) -> tuple[int, bytes]:
-    """Walks the chain from a checkpoint; returns the last position and hash. Raises ChainBroken at the first entry
-    that does not fit: changed, missing, inserted, swapped, or with columns that differ from the hashed text."""
-    cursor = (
-        "SELECT l.position, l.hash, j.* FROM ledger l LEFT JOIN journal j ON j.id = l.entry"
-        " WHERE l.position > $1 ORDER BY l.position LIMIT 1000"
-    )
-    position, digest = after, previous
-    while rows := await connection.fetch(cursor, position):
-        for row in rows:
-            position += 1
-            if row["position"] != position:
-                raise ChainBroken(position, "the entry is missing")
-            if row["entry"] is None:
-                raise ChainBroken(position, "the journal has no such entry")
-            digest = chain(digest, position, row["entry"])
-            if digest != row["hash"]:
-                raise ChainBroken(position, "the entry does not have the hash it was given")
-            _same_columns(position, row)
-    return position, digest
-
-
-_REPEATED = (
-    *("id", "key", "version", "kind", "type", "audience", "subject", "jurisdiction", "organisation"),
-    *("actor", "cause", "correlation", "recorded_at"),
-)
-
-
-def _same_columns(position: int, row: Any) -> None:
-    """Every column that repeats the hashed text: queries, and what a reader may see, go by the columns."""
-    entry, columns = json.loads(row["entry"]), json.loads(canonical({name: row[name] for name in _REPEATED}))
-    for name in _REPEATED:
-        if entry[name] != columns[name]:
-            raise ChainBroken(position, f"the column {name} differs from the entry")
-
-
-class ChainBroken(Exception):
-    """The record was altered; `position` is the first entry that does not fit."""
-
-    def __init__(self, position: int, why: str) -> None:
-        self.position = position
-        super().__init__(f"position {position}: {why}")

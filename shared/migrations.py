@@ -204,6 +204,7 @@ def grants(service: str, role: str) -> str:
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{service}", clock TO "{role}"',
         f'REVOKE UPDATE, DELETE, TRUNCATE ON {insert_only}, "alembic_version" FROM "{role}"',
+        f'REVOKE UPDATE, TRUNCATE ON "queue", "sealed_queue" FROM "{role}"',
         f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM "{role}"',
         f"DO $$ BEGIN IF to_regnamespace('sandbox') IS NOT NULL THEN"
         f' GRANT USAGE ON SCHEMA sandbox TO "{role}"; GRANT SELECT ON sandbox.clock TO "{role}"; END IF; END $$',

@@ -37,7 +37,6 @@ SUMMARY_SECONDS = 60.0
 TURN_SECONDS = 5.0
 DENIED = "not_allowed"
 
-
 _ANEW = "c.since < clock_timestamp() - interval '1 hour'"
 _WHOLE = f"({_ANEW} OR c.whole < $2)"
 _LATE = f"waiting_since < clock_timestamp() - interval '{SUMMARY_SECONDS} seconds'"
@@ -145,10 +144,10 @@ def _account(actor: Actor) -> str:
     return f"{actor.token.issuer}\x1f{actor.token.subject}" if actor.token else ""
 
 
-async def entries(connection: Any, said: Said, context: Context) -> list[Entry]:
+async def entries(connection: Any, said: Said, context: Context, seal: UUID | None = None) -> list[Entry]:
     """What the journal gets: the entry, a summary of those before, or nothing when this one was counted. To be
-    written in the same transaction."""
-    for digest, bound in said.bounds(context.actor):
+    written in the same transaction. Under a seal nothing is counted: a number would tell before its time."""
+    for digest, bound in said.bounds(context.actor) if seal is None else ():
         row = await connection.fetchrow(_COUNT, digest, bound, *_counted(said, context))
         if not row["told"]:
             return await _summary_if_due(connection, row, context)

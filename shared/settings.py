@@ -25,7 +25,9 @@ class Settings(BaseSettings):
     `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
     them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
     `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
-    machine alone unless another address is given; `road_secret` is what workers know each other's events by."""
+    machine alone unless another address is given; `road_secret` is what workers know each other's events by;
+    `checkpoints` is the folder to which signed checkpoints of the ledgers are appended, `checkpoint_key` what signs
+    them."""
 
     model_config = SettingsConfigDict(env_prefix="GOUFU_", extra="ignore")
 
@@ -54,6 +56,8 @@ class Settings(BaseSettings):
     documents: str = "memory://"
     cursor_key: SecretStr = Field(default=SecretStr(SANDBOX_CURSOR_KEY))
     topic_prefix: str = "goufu"
+    checkpoints: str = ""
+    checkpoint_key: SecretStr | None = None
     road_secret: SecretStr = Field(default=SecretStr(SANDBOX_ROAD_SECRET))
     pool: int = Field(default=10, ge=1, le=200)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import uvloop
 
 from shared import bus
+from shared.checkpoints import TOPIC as CHECKPOINTS
+from shared.checkpoints import Checkpoints
 from shared.database import Database
 from shared.deadlines import Action, Sweeper
 from shared.dispatches import Adapter, Dispatcher
@@ -43,6 +45,7 @@ class Worker:
                 tasks.create_task(Sweeper(database, self.deadlines).run())
                 tasks.create_task(Dispatcher(database, self.adapters).run())
                 tasks.create_task(Summaries(database).run())
+                tasks.create_task(Checkpoints(database, connection, settings).run())
         finally:
             await connection.close()
             await database.close()
@@ -59,7 +62,7 @@ async def ensure_topics(settings: Settings, service: str) -> None:
 
 async def make_topics(connection: bus.Bus, prefix: str) -> None:
     """The same on a bus that is there already."""
-    await connection.ensure_topics([topic_of(name, prefix) for name in (*SERVICES, "public")])
+    await connection.ensure_topics([topic_of(name, prefix) for name in (*SERVICES, "public", CHECKPOINTS)])
     await connection.ensure_topics([topic_of("heartbeats", prefix)], retention_ms=600_000)
 
 

@@ -1,49 +1,157 @@
-"""`goufu audit verify`: checks that nothing which was recorded has been altered."""
+"""`goufu audit`: checks that nothing which was recorded has been altered."""
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
 
 import asyncpg
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from deploy.cli.common import AdminUrl, administrators, counted, fail, known, plainly, settings
-from shared.ledger import ChainBroken
-from shared.ledger import verify as verify_chain
+from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
+from shared import bus
+from shared.audit import ChainBroken, audit, walk_file
+from shared.checkpoints import (
+    TOPIC,
+    Checkpoint,
+    of_service,
+    public_key,
+    public_text,
+    read_files,
+    read_topic,
+    signing_key,
+)
+from shared.events import topic_of
 from shared.settings import SERVICES, SettingsError
+from shared.strict_json import canonical
 
 app = typer.Typer(no_args_is_help=True, help="Check the record for alterations.")
 
-Checkpoint = tuple[str, int, str]
+Kept = Annotated[list[str], typer.Option(help="SERVICE:POSITION:HASH as printed before: it must still be in the chain")]
+Folder = Annotated[
+    Path | None, typer.Option(help="signed checkpoints: a file, or the folder that GOUFU_CHECKPOINTS names")
+]
+Key = Annotated[str, typer.Option(help="the public key of the checkpoints, as `goufu audit key` prints it")]
+_EXPORT = (
+    "SELECT l.position, encode(l.hash, 'hex') AS hash, j.entry FROM ledger l JOIN journal j ON j.id = l.entry"
+    " WHERE l.position > $1 ORDER BY l.position LIMIT 5000"
+)
 
 
 @app.command()
 def verify(
     service: Annotated[list[str], typer.Option(help="only this service; may be given again")] = [],  # noqa: B006
-    checkpoint: Annotated[
-        list[str], typer.Option(help="SERVICE:POSITION:HASH as printed before: it must still be in the chain")
-    ] = [],  # noqa: B006
+    checkpoint: Kept = [],  # noqa: B006
+    checkpoints: Folder = None,
+    topic: Annotated[bool, typer.Option(help="compare with the checkpoints on the bus too")] = False,
+    rows: Annotated[bool, typer.Option(help="compare rows with the journal too")] = True,
+    key: Key = "",
     database_url: AdminUrl = "",
 ) -> None:
-    """Recompute the hash chain of every service's ledger; name the first position that does not fit.
+    """Recompute the hash chain of every service's ledger, compare it with checkpoints kept elsewhere, and the rows of
+    money, standing, posts, bids and results with what the journal says; name what does not fit.
 
-    Connects with GOUFU_<SERVICE>_URL where that is set, else as the administrator. Exit status 1 when a chain is
-    broken or a checkpoint is gone.
+    Connects with GOUFU_<SERVICE>_URL where that is set, else as the administrator. Exit status 1 when anything was
+    found.
     """
     services = [known(name) for name in service] or list(SERVICES)
     kept = [_checkpoint(text) for text in checkpoint]
     with plainly():
-        whole = [asyncio.run(_verified(name, _url(name, database_url), kept)) for name in services]
-    if not all(whole):
+        signed, bad = _signed(checkpoints, key, topic=topic)
+        known_ones = [*kept, *signed]
+        whole = [asyncio.run(_verified(name, _url(name, database_url), known_ones, rows=rows)) for name in services]
+    for line in bad:
+        typer.echo(f"no checkpoint 检查点无效: {line}")
+    if bad or not all(whole):
         fail("the record was altered: keep it as it is, and compare with a backup 记录已被改动，请保全现场并与备份比对")
+
+
+@app.command(name="key")
+def print_key() -> None:
+    """Print the public key of the checkpoints, for those who verify."""
+    with plainly():
+        typer.echo(public_text(_believed("")))
+
+
+@app.command()
+def export(
+    service: Annotated[str, typer.Argument(help="whose ledger")],
+    file: Annotated[Path, typer.Argument(help="is written anew: a line a position")],
+    database_url: AdminUrl = "",
+) -> None:
+    """Write a service's ledger to a file, which `goufu audit verify-file` checks without any database."""
+    with plainly():
+        count = asyncio.run(_export(known(service), _url(service, database_url), file))
+    typer.echo(f"{count} positions -> {file}")
+
+
+@app.command()
+def verify_file(
+    service: Annotated[str, typer.Argument(help="whose ledger it is")],
+    file: Annotated[Path, typer.Argument(help="as `goufu audit export` wrote it")],
+    checkpoint: Kept = [],  # noqa: B006
+    checkpoints: Folder = None,
+    key: Key = "",
+) -> None:
+    """Recompute the hash chain of an exported ledger, and compare it with checkpoints. Needs no database."""
+    kept = [_checkpoint(text) for text in checkpoint]
+    with plainly():
+        signed, bad = _signed(checkpoints, key, topic=False)
+    if bad:
+        fail(f"no checkpoint 检查点无效: {bad[0]}")
+    try:
+        with file.open("rb") as lines:
+            position, digest = walk_file(lines, of_service(known(service), [*kept, *signed]))
+    except (ChainBroken, ValueError, KeyError) as error:
+        fail(f"{service} BROKEN 断裂 at {error}")
+    else:
+        typer.echo(f"{service:<12}whole 完整 {position:>10} positions   {service}:{position}:{digest.hex()}")
 
 
 def _checkpoint(text: str) -> Checkpoint:
     service, position, digest = (*text.split(":"), "", "")[:3]
     if not position.isdigit() or len(digest) != 64:
         raise typer.BadParameter("a checkpoint is SERVICE:POSITION:HASH, as `goufu audit verify` prints it")
-    return known(service), int(position), digest
+    return Checkpoint(known(service), "", int(position), digest, "the command line")
+
+
+def _believed(given: str) -> Ed25519PublicKey:
+    """The public key: as given, or of the deployment's own private one. Raises SettingsError."""
+    try:
+        if given:
+            return public_key(given)
+    except ValueError:
+        raise SettingsError("--key is what `goufu audit key` prints") from None
+    private = signing_key(settings())
+    if private is None:
+        raise SettingsError("set GOUFU_CHECKPOINT_KEY, or give --key with the public one")
+    return private.public_key()
+
+
+def _signed(folder: Path | None, key: str, *, topic: bool) -> tuple[list[Checkpoint], list[str]]:
+    found: list[Checkpoint] = []
+    bad: list[str] = []
+    if folder is not None:
+        if not folder.exists():
+            raise SettingsError(f"there is no {folder}")
+        found, bad = read_files(folder, _believed(key))
+    if topic:
+        more, worse = asyncio.run(_on_the_bus(_believed(key)))
+        found, bad = [*found, *more], [*bad, *worse]
+    return found, bad
+
+
+async def _on_the_bus(key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
+    given, prefix = opened("bus") or settings().bus, opened("topic_prefix") or settings().topic_prefix
+    where = _url(SERVICES[0], "") if given == "postgres" else given
+    connection = bus.connect(where, settings().bus_login())
+    try:
+        return await read_topic(connection, topic_of(TOPIC, prefix), key)
+    finally:
+        await connection.close()
 
 
 def _url(service: str, database_url: str) -> str:
@@ -53,40 +161,38 @@ def _url(service: str, database_url: str) -> str:
         return administrators(database_url)
 
 
-async def _verified(service: str, url: str, checkpoints: Sequence[Checkpoint]) -> bool:
+async def _verified(service: str, url: str, checkpoints: Sequence[Checkpoint], *, rows: bool) -> bool:
+    says = import_module(f"services.{service}.recorded").RECORDED if rows else ()
     connection = await asyncpg.connect(url, server_settings={"search_path": service})
     try:
         begun = time.monotonic()
-        total = await connection.fetchval("SELECT coalesce(max(position), 0) FROM ledger")
-        with counted(f"Verifying {service}") as tell:
-            position, digest = await verify_chain(_Counting(connection, total, tell))
-        await _compare(connection, [kept for kept in checkpoints if kept[0] == service])
-    except ChainBroken as error:
-        typer.echo(f"{service:<12}BROKEN 断裂 at {error}")
-        return False
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            total = await connection.fetchval("SELECT coalesce(max(position), 0) FROM ledger")
+            with counted(f"Verifying {service}") as tell:
+                mine = of_service(service, checkpoints)
+                report = await audit(connection, says, mine, lambda done: tell(done, max(total, done)))
     finally:
         await connection.close()
-    speed = position / max(time.monotonic() - begun, 0.001)
-    checkpoint = f"{service}:{position}:{digest.hex()}"
-    typer.echo(f"{service:<12}whole 完整 {position:>10} positions {speed:>8.0f} entries/s   {checkpoint}")
+    for note in report.notes:
+        typer.echo(f"{service:<12}restored 曾恢复 {note}")
+    for finding in report.findings:
+        typer.echo(f"{service:<12}BROKEN 断裂 at {finding}")
+    if report.findings:
+        return False
+    speed = report.position / max(time.monotonic() - begun, 0.001)
+    checkpoint = f"{service}:{report.position}:{report.hash.hex()}"
+    typer.echo(f"{service:<12}whole 完整 {report.position:>10} positions {speed:>8.0f} entries/s   {checkpoint}")
     return True
 
 
-async def _compare(connection: Any, checkpoints: Sequence[Checkpoint]) -> None:
-    """A tail cut off, or a chain made anew from the start, verifies in itself; a hash kept elsewhere finds it."""
-    for _, position, digest in checkpoints:
-        found = await connection.fetchval("SELECT hash FROM ledger WHERE position = $1", position)
-        if position and (found is None or found.hex() != digest):
-            raise ChainBroken(position, "the checkpoint is not in the chain")
-
-
-class _Counting:
-    """A connection that tells how far the walk has come."""
-
-    def __init__(self, connection: Any, total: int, tell: Callable[[int, int], None]) -> None:
-        self._connection, self._total, self._tell = connection, total, tell
-
-    async def fetch(self, statement: str, position: int) -> Any:
-        rows = await self._connection.fetch(statement, position)
-        self._tell(position + len(rows), max(self._total, position + len(rows)))
-        return rows
+async def _export(service: str, url: str, file: Path) -> int:
+    connection = await asyncpg.connect(url, server_settings={"search_path": service})
+    position = 0
+    try:
+        with file.open("wb") as out:
+            while rows := await connection.fetch(_EXPORT, position):
+                out.writelines(canonical(dict(row)) + b"\n" for row in rows)
+                position = rows[-1]["position"]
+    finally:
+        await connection.close()
+    return position

@@ -12,9 +12,9 @@ from shared.settings import SERVICES
 
 INTEGRATOR: Final = "integrator"
 USERS: Final = (*SERVICES, INTEGRATOR)
-TOPICS: Final = (*SERVICES, "public", "heartbeats")
-_WRITTEN_BY_EVERY_SERVICE: Final = ("public", "heartbeats")
-_READ_BY_INTEGRATORS: Final = ("public",)
+TOPICS: Final = (*SERVICES, "public", "heartbeats", "checkpoints")
+_WRITTEN_BY_EVERY_SERVICE: Final = ("public", "heartbeats", "checkpoints")
+_READ_BY_INTEGRATORS: Final = ("public", "checkpoints")
 
 
 class Right(NamedTuple):

@@ -7,7 +7,15 @@ import pytest
 
 from tests.architecture.source import Source, read
 
-CLAUSES = frozenset({"two_person_acts", "recusal_grounds", "separate_need_review", "separate_file_check"})
+CLAUSES = frozenset(
+    {
+        "two_person_acts",
+        "recusal_grounds",
+        "incompatible_posts_separated",
+        "separate_need_review",
+        "separate_file_check",
+    }
+)
 """Sections of the law that are about who acts."""
 PERSONS = frozenset({"person", "signer", "authors", "checker", "approver", "confirmer", "verifier", "reviewer"})
 

@@ -8,7 +8,9 @@ import pytest
 from tests.architecture.source import ROOT, Source, read, services
 from tests.architecture.test_rules_are_pure import impurities
 
-NEEDED = frozenset(("__init__.py", "app.py", "worker.py", "consumers.py", "tables.py", "rulebook.py", "migrations"))
+NEEDED = frozenset(
+    ("__init__.py", "app.py", "worker.py", "consumers.py", "tables.py", "rulebook.py", "recorded.py", "migrations")
+)
 ROOMS = NEEDED | {"settings.py", "fields.py"}
 MATTER = frozenset(("__init__.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py"))
 DATA = (".csv", ".toml", ".json", ".txt")
@@ -102,6 +104,7 @@ def test_a_missing_room_would_be_found() -> None:
     assert missing("contracts", ["__init__.py", "app.py"]) == [
         "consumers.py",
         "migrations",
+        "recorded.py",
         "rulebook.py",
         "tables.py",
         "worker.py",

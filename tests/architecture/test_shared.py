@@ -6,7 +6,9 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": (
         "__init__",
         "acts",
+        "audit",
         "calendar",
+        "checkpoints",
         "conflicts",
         "copies",
         "credit_code",
@@ -37,6 +39,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "people",
         "places",
         "process_clock",
+        "recorded",
         "records",
         "recovery",
         "refusals",

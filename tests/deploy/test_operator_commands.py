@@ -1,6 +1,7 @@
 """The operator's commands: audit, clock, trace, held, rebuild-copies, token, and the deployment that `up` holds."""
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -18,6 +19,7 @@ import httpx
 import pytest
 import typer
 from alembic.command import downgrade
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
@@ -26,6 +28,7 @@ from deploy.cli.main import app
 from deploy.local.ports import free_ports
 from deploy.serve import api
 from shared import migrations
+from shared.checkpoints import Checkpoint
 from shared.events.registry import AccountLinked
 from shared.issuer import ISSUER
 from shared.settings import SERVICES, SettingsError
@@ -65,15 +68,16 @@ async def test_a_whole_record_verifies_and_an_altered_one_names_its_position(wor
     for _ in range(5):
         await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
     await world.pump()
+    await world.admin.execute("UPDATE contracts.keys SET version = 0")  # a key given without an entry
 
-    whole = await goufu("audit", "verify", DATABASE_URL=world.admin_url)
+    whole = await goufu("audit", "verify", "--no-rows", DATABASE_URL=world.admin_url)
     own_role = world.settings.url("evaluation")
-    by_role = await goufu("audit", "verify", "--service", "evaluation", GOUFU_EVALUATION_URL=own_role)
+    by_role = await goufu("audit", "verify", "--no-rows", "--service", "evaluation", GOUFU_EVALUATION_URL=own_role)
     await world.admin.execute(
         "UPDATE evaluation.journal SET entry = replace(entry, '85', '95')"
         " WHERE id = (SELECT entry FROM evaluation.ledger WHERE position = 3)"
     )
-    altered = await goufu("audit", "verify", DATABASE_URL=world.admin_url)
+    altered = await goufu("audit", "verify", "--no-rows", DATABASE_URL=world.admin_url)
     await world.admin.execute("UPDATE evaluation.journal SET entry = replace(entry, '95', '85')")
 
     assert (whole.exit_code, by_role.exit_code, altered.exit_code) == (0, 0, 1), whole.output
@@ -86,23 +90,43 @@ async def test_a_whole_record_verifies_and_an_altered_one_names_its_position(wor
     assert "compare with a backup" in altered.stderr
 
 
-async def test_a_tail_cut_off_is_found_by_a_hash_kept_elsewhere(world: World) -> None:
+async def test_a_tail_cut_off_is_found_by_a_hash_kept_elsewhere(world: World, tmp_path: Path) -> None:
     for _ in range(3):
         await world.emit("registry", an_account())
     await world.pump()
-    kept = (await goufu("audit", "verify", "--service", "registry", DATABASE_URL=world.admin_url)).stdout.split()[-1]
-    still = await goufu("audit", "verify", "--checkpoint", kept, "--service", "registry", DATABASE_URL=world.admin_url)
+    verify = ("audit", "verify", "--no-rows", "--service", "registry")
+    kept = (await goufu(*verify, DATABASE_URL=world.admin_url)).stdout.split()[-1]
+    position = int(kept.split(":")[1])
+    signed = Checkpoint("registry", "", position, kept.split(":")[2], "noon").signed(
+        Ed25519PrivateKey.from_private_bytes(bytes(32))
+    )
+    (tmp_path / "registry.jsonl").write_bytes(signed + b"\n")
+    key = {"GOUFU_CHECKPOINT_KEY": base64.b64encode(bytes(32)).decode()}
+    public = (await goufu("audit", "key", **key)).stdout.strip()
+    folder = ("--checkpoints", str(tmp_path), "--key", public)
+    exported = ("audit", "verify-file", "registry", str(tmp_path / "exported"), *folder)
+    await goufu("audit", "export", "registry", str(tmp_path / "exported"), DATABASE_URL=world.admin_url)
+    still = [await goufu(*verify, *folder, DATABASE_URL=world.admin_url), await goufu(*exported)]
+
     await world.admin.execute(
-        "DELETE FROM registry.ledger WHERE position = (SELECT max(position) FROM registry.ledger)"
+        "DELETE FROM registry.journal WHERE id = (SELECT entry FROM registry.ledger ORDER BY position DESC LIMIT 1);"
+        "DELETE FROM registry.ledger WHERE position = (SELECT max(position) FROM registry.ledger);"
+        "UPDATE registry.keys SET version = 0 WHERE key NOT IN (SELECT key FROM registry.journal)"
     )
+    await goufu("audit", "export", "registry", str(tmp_path / "exported"), DATABASE_URL=world.admin_url)
 
-    alone = await goufu("audit", "verify", "--service", "registry", DATABASE_URL=world.admin_url)
-    compared = await goufu(
-        "audit", "verify", "--checkpoint", kept, "--service", "registry", DATABASE_URL=world.admin_url
-    )
+    alone = await goufu(*verify, DATABASE_URL=world.admin_url)
+    compared = [
+        await goufu(*verify, "--checkpoint", kept, DATABASE_URL=world.admin_url),
+        await goufu(*verify, *folder, DATABASE_URL=world.admin_url),
+        await goufu(*exported),
+    ]
 
-    assert (still.exit_code, alone.exit_code, compared.exit_code) == (0, 0, 1)
-    assert "the checkpoint is not in the chain" in compared.stdout
+    assert [each.exit_code for each in still] == [0, 0], still[0].output + still[1].output
+    assert alone.exit_code == 0, alone.output
+    assert [each.exit_code for each in compared] == [1, 1, 1]
+    for each in compared:
+        assert f"position {position}: the end is missing, the checkpoint of" in each.output
 
 
 @pytest.fixture

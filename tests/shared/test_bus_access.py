@@ -115,9 +115,9 @@ ACTS: dict[str, Act] = {"read": _read, "write": _write, "create": _create, "alte
 def may(who: str, act: str, topic: str) -> bool:
     """What must hold of the topics of one's own prefix."""
     if act == "read":
-        return who in SERVICES or (who == INTEGRATOR and topic == "public")
+        return who in SERVICES or (who == INTEGRATOR and topic in ("public", "checkpoints"))
     if act == "write":
-        return who in SERVICES and topic in (who, "public", "heartbeats")
+        return who in SERVICES and topic in (who, "public", "heartbeats", "checkpoints")
     return False
 
 

@@ -9,8 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.audit import verify
 from shared.bus.postgres import PostgresBus, install
-from shared.ledger import Relay, verify
+from shared.ledger import Relay
 from shared.migrations import role_of
 from shared.settings import SERVICES
 from shared.worker import ensure_topics

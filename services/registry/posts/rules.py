@@ -14,7 +14,7 @@ from uuid import UUID
 
 from services.registry.persons.duties import OVERSEEING, WATCHED
 from services.registry.rulebook import PostSection
-from shared.decision import Decision, decide, finding
+from shared.decision import Decision, decide, of_person
 from shared.places import on_one_path
 
 
@@ -45,10 +45,10 @@ def may_hold(given: Desk, held: Iterable[Desk], section: PostSection) -> Decisio
     clause = section.incompatible_posts_separated.clause
     conflicts = conflicting(given.duties, given.duties)
     conflicts = conflicts.union(*(conflicting(given.duties, desk.duties) for desk in held if given.meets(desk)))
-    return decide([finding("oversight_apart", clause, not conflicts, duties=sorted(conflicts))], given)
+    return decide([of_person("oversight_apart", clause, not conflicts, duties=sorted(conflicts))], given)
 
 
 def may_confirm(proposed_by: UUID, person: UUID, section: PostSection) -> Decision[UUID]:
     """May this administrator confirm what that one proposed?"""
     clause = section.incompatible_posts_separated.clause
-    return decide([finding("confirmed_by_proposer", clause, person != proposed_by)], person)
+    return decide([of_person("confirmed_by_proposer", clause, person != proposed_by)], person)

@@ -1,0 +1,118 @@
+"""What contracts' journal says of money: lines, movements, receipts and what was agreed."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from shared.events.contracts import (
+    ContractSigned,
+    PaymentApproved,
+    PaymentReduced,
+    PaymentRefunded,
+    PaymentReleased,
+    PaymentRequested,
+    PaymentReturned,
+    PaymentSettled,
+    PaymentSupplemented,
+    PaymentWithheld,
+)
+from shared.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says
+
+LINES = Rows(
+    "payment_lines",
+    # Lines still open are cancelled together with their contract, which has an entry of its own.
+    "SELECT id, contract_id, planned, paid, requested_by, approved_by,"
+    " CASE WHEN state = 'cancelled' THEN '*' ELSE state END AS state FROM payment_lines",
+    ("id",),
+)
+PAYMENTS = Rows("payments", "SELECT line_id, number, kind, amount FROM payments", ("line_id", "number"), whole=True)
+RECEIPTS = Rows(
+    "receipts",
+    "SELECT p.line_id, r.treasury_reference, r.settled, p.amount FROM receipts r"
+    " JOIN payments p ON p.id = r.payment_id",
+    ("line_id", "treasury_reference"),
+    whole=True,
+)
+CONTRACTS = Rows(
+    "contracts", "SELECT id, price, paid, provider_id, signed_by, starts_on, ends_on FROM contracts", ("id",)
+)
+
+_LINE = {"id": "line_id"}
+_MOVEMENT = {"line_id": "line_id", "number": Nth()}
+_RECEIPT = {"line_id": "line_id", "treasury_reference": "treasury_reference"}
+_CONTRACT = {"id": "contract_id"}
+
+
+def _by_what_was_paid(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """A supplement brings the line to its whole amount, or not."""
+    whole = Decimal(before.get("paid") or "0") + Decimal(event["amount"]) == Decimal(event["planned"])
+    return "released" if whole else "reduced"
+
+
+def _settled(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """The last receipt that is waited for settles the line; which one it is, the journal does not tell."""
+    return ANY
+
+
+RECORDED = (
+    Says(
+        ContractSigned,
+        CONTRACTS,
+        _CONTRACT,
+        {
+            "price": "price",
+            "paid": Is("0"),
+            "provider_id": "provider_id",
+            "signed_by": "signed_by",
+            "starts_on": "starts_on",
+            "ends_on": "ends_on",
+        },
+    ),
+    Says(
+        PaymentRequested,
+        LINES,
+        _LINE,
+        {
+            "contract_id": "contract_id",
+            "planned": "planned",
+            "state": Is("requested"),
+            "requested_by": ACTOR,
+            "approved_by": Is(None),
+        },
+    ),
+    Says(PaymentApproved, LINES, _LINE, {"state": Is("approved"), "approved_by": ACTOR}),
+    *(
+        Says(event, LINES, _LINE, {"state": state, "paid": Adds("amount", sign)})
+        for event, state, sign in (
+            (PaymentReleased, Is("released"), 1),
+            (PaymentReduced, Is("reduced"), 1),
+            (PaymentSupplemented, _by_what_was_paid, 1),
+            (PaymentRefunded, ANY, -1),
+            (PaymentReturned, Is("returned"), -1),
+        )
+    ),
+    Says(PaymentWithheld, LINES, _LINE, {"state": Is("withheld")}),
+    Says(PaymentSettled, LINES, _LINE, {"state": _settled}),
+    *(
+        Says(event, PAYMENTS, _MOVEMENT, {"kind": Is(kind), "amount": "amount"})
+        for event, kind in (
+            (PaymentReleased, "release"),
+            (PaymentReduced, "release"),
+            (PaymentSupplemented, "supplement"),
+            (PaymentRefunded, "refund"),
+            (PaymentReturned, "return"),
+        )
+    ),
+    *(
+        Says(event, CONTRACTS, _CONTRACT, {"paid": Adds("amount", sign)}, begins=False)
+        for event, sign in (
+            (PaymentReleased, 1),
+            (PaymentReduced, 1),
+            (PaymentSupplemented, 1),
+            (PaymentRefunded, -1),
+            (PaymentReturned, -1),
+        )
+    ),
+    Says(PaymentSettled, RECEIPTS, _RECEIPT, {"settled": Is(value=True), "amount": "amount"}),
+    Says(PaymentReturned, RECEIPTS, _RECEIPT, {"settled": Is(value=False), "amount": "amount"}),
+)

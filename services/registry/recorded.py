@@ -1,0 +1,75 @@
+"""What registry's journal says of persons' duties and of providers' standing."""
+
+from shared.events.registry import (
+    AccountLinked,
+    BarProposed,
+    PostEnded,
+    PostGiven,
+    ProviderBarred,
+    ProviderPreferred,
+    ProviderWatched,
+)
+from shared.recorded import ACTOR, Is, Rows, Says
+
+ACCOUNTS = Rows(
+    "accounts", "SELECT issuer, subject, person_id, enabled FROM accounts", ("issuer", "subject"), whole=True
+)
+POSTS = Rows(
+    "posts",
+    "SELECT id, person_id, organisation_id, jurisdiction, duties, valid_from, valid_until FROM posts",
+    ("id",),
+    whole=True,
+)
+STANDINGS = Rows(
+    "standings",
+    # One that ended may stand again by the same cause: the newest is told of last.
+    "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction, clause,"
+    " effect, grade, score, from_day, until_day, ended_because FROM standings"
+    " ORDER BY provider_id, cause, kind, jurisdiction, id DESC",
+    ("provider_id", "cause", "kind", "jurisdiction"),
+    whole=True,
+)
+BARS = Rows("bars", "SELECT id, provider_id, ground, months, proposed_by FROM bars", ("id",), whole=True)
+
+_POST = {
+    "person_id": "person_id",
+    "organisation_id": "organisation",
+    "jurisdiction": "jurisdiction",
+    "duties": "duties",
+    "valid_from": "valid_from",
+    "valid_until": "valid_until",
+}
+_STANDING = {
+    "clause": "clause",
+    "effect": "effect",
+    "grade": "grade",
+    "score": "score",
+    "from_day": "from_day",
+    "until_day": "until_day",
+    "ended_because": "ended",
+}
+RECORDED = (
+    Says(
+        AccountLinked,
+        ACCOUNTS,
+        {"issuer": "issuer", "subject": "account"},
+        {"person_id": "person_id", "enabled": "enabled"},
+    ),
+    Says(PostGiven, POSTS, {"id": "post_id"}, _POST),
+    Says(PostEnded, POSTS, {"id": "post_id"}, _POST),
+    *(
+        Says(
+            event,
+            STANDINGS,
+            {"provider_id": "provider_id", "cause": "cause", "kind": Is(kind), "jurisdiction": "jurisdiction"},
+            _STANDING,
+        )
+        for event, kind in ((ProviderWatched, "watched"), (ProviderPreferred, "preferred"), (ProviderBarred, "barred"))
+    ),
+    Says(
+        BarProposed,
+        BARS,
+        {"id": "bar_id"},
+        {"provider_id": "provider_id", "ground": "ground", "months": "months", "proposed_by": ACTOR},
+    ),
+)

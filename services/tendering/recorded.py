@@ -1,0 +1,44 @@
+"""What tendering's journal says of bids and awards."""
+
+from shared.events.tendering import AwardConfirmed, AwardProposed, BidSubmitted, BidWithdrawn
+from shared.recorded import ACTOR, Is, Rows, Says
+
+BIDS = Rows(
+    "bids",
+    # All bids of a procurement are opened by one entry, which names none of them.
+    "SELECT id, procurement_id, hash, sealed_by, submitted_by, CASE state WHEN 'opened' THEN 'submitted' ELSE state"
+    " END AS state FROM bids",
+    ("id",),
+    whole=True,
+)
+AWARDS = Rows(
+    "awards",
+    "SELECT procurement_id, lot, round, provider_id, amount, state FROM awards",
+    ("procurement_id", "lot", "round"),
+    whole=True,
+)
+
+_AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
+RECORDED = (
+    Says(
+        BidSubmitted,
+        BIDS,
+        {"id": "bid_id"},
+        {
+            "procurement_id": "procurement_id",
+            "hash": "hash",
+            "sealed_by": "sealed_by",
+            "submitted_by": ACTOR,
+            "state": Is("submitted"),
+        },
+    ),
+    Says(BidSubmitted, BIDS, {"id": "replaces"}, {"state": Is("replaced")}, begins=False),
+    Says(BidWithdrawn, BIDS, {"id": "bid_id"}, {"state": Is("withdrawn")}),
+    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id"}),
+    Says(
+        AwardConfirmed,
+        AWARDS,
+        _AWARD,
+        {"provider_id": "provider_id", "amount": "amount", "state": Is("confirmed")},
+    ),
+)

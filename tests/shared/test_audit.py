@@ -1,0 +1,355 @@
+"""`goufu audit verify` names what was altered behind the commands, even by one who may do anything to the database."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from services.registry.posts.bootstrap import bootstrap_administrators
+from shared import checkpoints
+from shared.audit import Report, audit
+from shared.checkpoints import Checkpoint, Checkpoints, read, read_files
+from shared.issuer import ISSUER
+from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
+from tests.support.world import World
+
+KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+
+
+@asynccontextmanager
+async def as_superuser(world: World, service: str) -> AsyncIterator[Any]:
+    """A connection without triggers and foreign keys; what it does is undone at the end."""
+    connection = await asyncpg.connect(world.admin_url)
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(f"SET LOCAL search_path = {service}; SET LOCAL session_replication_role = replica")
+        yield connection
+        await transaction.rollback()
+    finally:
+        await connection.close()
+
+
+async def audited(connection: Any, service: str, kept: list[Checkpoint] | None = None) -> Report:
+    return await audit(connection, import_module(f"services.{service}.recorded").RECORDED, kept or [])
+
+
+async def found_after(world: World, service: str, *statements: str, kept: list[Checkpoint] | None = None) -> list[str]:
+    """What is found after these statements and was not found before them."""
+    async with as_superuser(world, service) as connection:
+        before = (await audited(connection, service)).findings
+        for statement in statements:
+            await connection.execute(statement)
+        return [each for each in (await audited(connection, service, kept)).findings if each not in before]
+
+
+async def tip(world: World, service: str, back: int = 0) -> Checkpoint:
+    """The end of a ledger as a checkpoint, or what was the end so many positions ago."""
+    row = (
+        await world.rows(
+            f"SELECT l.position, l.hash, t.id FROM {service}.ledger l, {service}.timelines t"
+            " WHERE t.source = $1 AND t.last IS NULL ORDER BY l.position DESC OFFSET $2 LIMIT 1",
+            service,
+            back,
+        )
+    )[0]
+    return Checkpoint(service, str(row["id"]), row["position"], row["hash"].hex(), "noon")
+
+
+@pytest.fixture
+async def paid(world: World) -> UUID:
+    """A line that was asked for, approved and released, by commands alone; everything has its position."""
+    contract = await a_signed_contract(world)
+    await world.rows("UPDATE contracts.keys SET version = 0 WHERE key = $1", contract["key"])  # none of its entries is
+    line = await a_payment_line(world, contract, kind="advance", gate="contract")
+    for act in ("request", "approve"):
+        person = await world.person(act, duties={f"{act}_payment"})
+        (await person.post("contracts", f"/v1/payment-lines/{line}/{act}", {})).ok()
+    await world.pump()
+    return line
+
+
+@pytest.fixture
+async def poor(world: World) -> UUID:
+    """A provider against whom a poor result stands."""
+    contract = await a_signed_contract(world)
+    await world.emit("evaluation", an_evaluation(contract, None, score="50", grade="poor"))
+    await world.pump()
+    return UUID(str(contract["provider_id"]))
+
+
+# --- rows that say other than the journal
+
+
+async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID) -> None:
+    for service, row in (("contracts", str(paid)), ("registry", str(poor))):
+        async with as_superuser(world, service) as connection:
+            assert not [each for each in (await audited(connection, service)).findings if row in each]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE payments SET amount = amount + 0.01 WHERE line_id = '{}'", "payments {}/1: the column amount"),
+        ("UPDATE payments SET kind = 'supplement' WHERE line_id = '{}'", "payments {}/1: the column kind"),
+        ("DELETE FROM payments WHERE line_id = '{}'", "payments {}/1: the row is missing"),
+        ("UPDATE payment_lines SET paid = paid - 1 WHERE id = '{}'", "payment_lines {}: the column paid"),
+        ("UPDATE payment_lines SET state = 'approved' WHERE id = '{}'", "payment_lines {}: the column state"),
+        (
+            "UPDATE payment_lines SET approved_by = gen_random_uuid() WHERE id = '{}'",
+            "payment_lines {}: the column approved_by",
+        ),
+        (
+            "INSERT INTO payments SELECT gen_random_uuid(), contract_id, line_id, 2, 'supplement', 1, 9, parts, NULL,"
+            " NULL, NULL, released_at FROM payments WHERE line_id = '{}'",
+            "payments {}/2: no entry of the journal tells of this row",
+        ),
+    ],
+    ids=["amount", "kind", "deleted", "paid", "state", "approver", "inserted"],
+)
+async def test_money_that_was_changed_is_found_by_line_and_column(
+    world: World, paid: UUID, statement: str, found: str
+) -> None:
+    [finding, *_] = await found_after(world, "contracts", statement.format(paid))
+
+    assert finding.startswith(found.format(paid))
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("DELETE FROM standings WHERE provider_id = '{}'", "the row is missing"),
+        ("UPDATE standings SET state = 'ended', ended_because = 'expired' WHERE provider_id = '{}'", "ended_because"),
+        ("UPDATE standings SET until_day = from_day WHERE provider_id = '{}'", "until_day"),
+        ("UPDATE standings SET grade = 'fair' WHERE provider_id = '{}'", "grade"),
+    ],
+    ids=["deleted", "ended", "shortened", "grade"],
+)
+async def test_a_standing_that_was_changed_is_found(world: World, poor: UUID, statement: str, found: str) -> None:
+    [finding, *_] = await found_after(world, "registry", statement.format(poor))
+
+    assert finding.startswith(f"standings {poor}/")
+    assert found in finding
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE posts SET duties = duties || '{{approve_payment}}' WHERE id = '{}'", "posts {}: the column duties"),
+        ("UPDATE posts SET jurisdiction = '5101' WHERE id = '{}'", "posts {}: the column jurisdiction"),
+        (
+            "INSERT INTO posts SELECT '00000000-0000-7000-8000-00000000000a', person_id, organisation_id, jurisdiction,"
+            " duties, valid_from, NULL, 1 FROM posts WHERE id = '{}'",
+            "posts 00000000-0000-7000-8000-00000000000a: no entry",
+        ),
+    ],
+    ids=["duties", "place", "inserted"],
+)
+async def test_a_post_that_nobody_gave_is_found(world: World, statement: str, found: str) -> None:
+    await world.rows("DELETE FROM registry.posts")
+    accounts = [f"first-{uuid4()}", f"second-{uuid4()}"]
+    database = world.services["registry"].database
+    [first, _] = await bootstrap_administrators(database, ISSUER, accounts, "000000", f"operator {uuid4().hex}")
+    await world.pump()
+
+    [finding] = await found_after(world, "registry", statement.format(first.post_id))
+
+    assert finding.startswith(found.format(first.post_id))
+
+
+# --- entries that are missing
+
+
+_OF_LINE = "(SELECT id FROM journal WHERE subject = '{}' AND type LIKE '%.payment_released.v1')"
+
+
+async def test_an_entry_that_was_kept_from_being_sent_is_found(world: World) -> None:
+    contract = await a_signed_contract(world)
+    await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
+
+    [finding] = await found_after(world, "evaluation", "DELETE FROM queue")
+
+    assert finding.endswith("it is in no queue and has no position, so it is never sent")
+    await world.pump()
+
+
+async def test_an_entry_that_was_deleted_before_it_had_a_position_leaves_a_hole(world: World) -> None:
+    contract = await a_signed_contract(world)
+    await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
+    gone = "DELETE FROM journal WHERE id IN (SELECT entry FROM queue)"
+
+    findings = await found_after(world, "evaluation", gone, "DELETE FROM queue")
+
+    assert any("its versions have a hole" in each for each in findings)
+    await world.pump()
+
+
+async def test_the_services_role_cannot_take_an_entry_out_of_the_queue(world: World) -> None:
+    contract = await a_signed_contract(world)
+    await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
+
+    async with world.services["evaluation"].database.connection() as connection:
+        for statement in (
+            "DELETE FROM queue",
+            "CREATE TEMPORARY TABLE ledger AS SELECT entry FROM queue; DELETE FROM queue",
+            "UPDATE queue SET entry = gen_random_uuid()",
+            "TRUNCATE queue",
+        ):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(statement)
+
+    await world.pump()
+    assert await world.rows("SELECT 1 FROM evaluation.queue") == []
+
+
+async def test_a_tail_that_was_cut_off_is_found_by_what_was_sent(world: World, paid: UUID) -> None:
+    last = await tip(world, "contracts")
+
+    [finding, *_] = await found_after(
+        world,
+        "contracts",
+        f"INSERT INTO relay_mark VALUES (1, {last.position}, 0, {last.position}) ON CONFLICT (id) DO UPDATE"
+        " SET position = excluded.position",
+        f"DELETE FROM ledger WHERE position > {last.position - 2}",
+    )
+
+    assert finding.startswith(f"position {last.position - 1}: the end is missing, up to {last.position} was sent")
+
+
+async def test_a_tail_that_was_cut_off_whole_is_found_by_a_checkpoint(world: World, paid: UUID) -> None:
+    """Entries, positions, versions and marks are gone together: in itself the record is whole."""
+    last = await tip(world, "contracts")
+    cut = (
+        f"DELETE FROM journal WHERE id IN (SELECT entry FROM ledger WHERE position > {last.position - 1})",
+        f"DELETE FROM ledger WHERE position > {last.position - 1}",
+        "DELETE FROM relay_mark",
+        "UPDATE keys SET version = coalesce((SELECT max(version) FROM journal j WHERE j.key = keys.key), 0)",
+        f"DELETE FROM payments WHERE line_id = '{paid}'",
+        f"UPDATE payment_lines SET paid = 0, state = 'approved' WHERE id = '{paid}'",
+    )
+
+    assert await found_after(world, "contracts", *cut) == []
+    [finding] = await found_after(world, "contracts", *cut, kept=[last])
+    assert finding.startswith(f"position {last.position}: the end is missing, the checkpoint of noon names")
+
+
+_REHASHED = """
+DO $$ DECLARE at bytea := decode(repeat('00', 32), 'hex'); r record; BEGIN
+  FOR r IN SELECT l.position, j.entry FROM ledger l JOIN journal j ON j.id = l.entry ORDER BY l.position LOOP
+    at := sha256(at || int8send(r.position) || sha256(convert_to(r.entry, 'UTF8')));
+    UPDATE ledger SET hash = at WHERE position = r.position;
+  END LOOP;
+END $$
+"""
+
+
+async def test_a_chain_made_anew_is_found_at_the_first_checkpoint(world: World, paid: UUID) -> None:
+    """An entry, its row and every hash after it were changed together."""
+    before, last = await tip(world, "contracts", back=3), await tip(world, "contracts")
+    released = _OF_LINE.format(paid)
+    [row] = await world.rows("SELECT amount FROM contracts.payments WHERE line_id = $1", paid)
+    changed = (
+        f'UPDATE journal SET entry = replace(entry, \'"amount":"{row["amount"]}"\', \'"amount":"1.00"\')'
+        f" WHERE id = {released}",
+        f"UPDATE payments SET amount = 1 WHERE line_id = '{paid}'",
+        f"UPDATE payment_lines SET paid = 1 WHERE id = '{paid}'",
+        _REHASHED,
+    )
+
+    assert await found_after(world, "contracts", *changed) == []
+    [finding] = await found_after(world, "contracts", *changed, kept=[before, last])
+    assert finding == f"position {last.position}: another hash than the checkpoint of noon names"
+
+
+async def test_a_ledger_that_was_emptied_and_filled_anew_is_found(world: World, paid: UUID) -> None:
+    last = await tip(world, "contracts")
+    anew = (
+        "CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT * FROM ledger",
+        "DELETE FROM ledger",
+        "INSERT INTO ledger SELECT row_number() OVER (ORDER BY position DESC), entry, hash FROM kept",
+        _REHASHED,
+    )
+
+    [finding] = await found_after(world, "contracts", *anew, kept=[last])
+
+    assert finding.startswith(f"position {last.position}: another hash")
+
+
+# --- checkpoints
+
+
+async def test_what_was_lost_by_a_restore_is_a_note_and_no_finding(world: World, paid: UUID) -> None:
+    last = await tip(world, "contracts")
+    beyond = Checkpoint("contracts", str(uuid4()), last.position + 5, "00" * 32, "noon")
+    ended = f"INSERT INTO timelines VALUES ('contracts', '{beyond.timeline}', 77, {last.position})"
+
+    [unknown] = await found_after(world, "contracts", kept=[beyond])
+    async with as_superuser(world, "contracts") as connection:
+        await connection.execute(ended)
+        report = await audited(connection, "contracts", [beyond])
+
+    assert "unknown timeline" in unknown
+    assert [each for each in report.findings if "checkpoint" in each] == []
+    assert [f"lost by a restore to {last.position}" in each for each in report.notes] == [True]
+
+
+def a_checkpoint(position: int = 7) -> Checkpoint:
+    return Checkpoint("contracts", "", position, "ab" * 32, "2022-03-01T09:00:00+08:00")
+
+
+def test_a_line_is_believed_by_its_signature_alone() -> None:
+    line = a_checkpoint().signed(KEY)
+
+    assert read(line, KEY.public_key()) == a_checkpoint()
+    for forged in (line.replace(b'"position":7', b'"position":8'), a_checkpoint().signed(Ed25519PrivateKey.generate())):
+        with pytest.raises(checkpoints.BadCheckpoint):
+            read(forged, KEY.public_key())
+
+
+@pytest.mark.parametrize(
+    "line", [b"", b"{}", b"[]", b'{"signature": 7}', b"[" * 100_000, b'{"signature": "AA=="}', b"\xff"]
+)
+def test_what_is_no_checkpoint_is_said_to_be_none(line: bytes) -> None:
+    with pytest.raises(checkpoints.BadCheckpoint):
+        read(line, KEY.public_key())
+
+
+async def test_the_worker_signs_where_the_ledger_ends(world: World, paid: UUID, tmp_path: Path) -> None:
+    settings = world.settings.model_copy(update={"checkpoints": str(tmp_path)})
+    state = world.services["contracts"]
+    loop = Checkpoints(state.database, None, settings)  # type: ignore[arg-type]
+    public = checkpoints.signing_key(settings)
+    assert public is not None
+
+    line = await loop.due(state.writer)
+    nothing_new = await loop.due(state.writer)
+
+    last = await tip(world, "contracts")
+    assert line is not None
+    assert nothing_new is None
+    written, bad = read_files(tmp_path, public.public_key())
+    assert (written, bad) == ([read(line, public.public_key())], [])
+    assert (written[0].position, written[0].hash, written[0].timeline) == (last.position, last.hash, last.timeline)
+
+
+def test_a_line_that_a_kill_cut_short_spoils_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "contracts.jsonl"
+    checkpoints._append(path, a_checkpoint(1).signed(KEY))
+    with path.open("ab") as file:
+        file.write(a_checkpoint(2).signed(KEY)[:40])
+        file.flush()
+        os.fsync(file.fileno())
+
+    assert [each.position for each in read_files(tmp_path, KEY.public_key())[0]] == [1]
+    checkpoints._append(path, a_checkpoint(3).signed(KEY))
+
+    found, bad = read_files(tmp_path, KEY.public_key())
+    assert [each.position for each in found] == [1, 3]
+    assert [each.split(": ")[0] for each in bad] == [f"{path}:2"]
