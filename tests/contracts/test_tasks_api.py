@@ -1,6 +1,7 @@
 """Each desk sees what waits for it, until when and by which clause."""
 
 from datetime import date, timedelta
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -18,10 +19,12 @@ from tests.contracts.examples import (
 )
 from tests.support.world import Person, World
 
+_districts = count(10)
+
 
 async def a_street_of_its_own(world: World) -> tuple[Desk, Any]:
     """A purchase of another street, so that nothing else waits at its desks."""
-    place = {"organisation": uuid4(), "provider_id": uuid4(), "jurisdiction": f"4404/{uuid4().hex[:6]}"}
+    place = {"organisation": uuid4(), "provider_id": uuid4(), "jurisdiction": f"4404/4404{next(_districts)}"}
     award = zhuhai_award(world).model_copy(update=place)
     return await a_desk(world, award), award
 
