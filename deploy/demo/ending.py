@@ -1,9 +1,8 @@
 """The end read back: what was paid, withheld, flagged and refused, as the APIs and the topics show it."""
 
-import json
 from collections import Counter
 from decimal import Decimal
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from deploy.demo.cast import Cast
 from deploy.demo.providers import PROVIDERS
@@ -57,7 +56,7 @@ async def events(cast: Cast) -> int:
     """Distinct events on the services' topics, read from the first to the last."""
     settings = cast.stage.deployment.settings
     connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
-    seen: set[UUID] = set()
+    seen: set[bytes] = set()
     try:
         topics = [topic_of(service, settings.topic_prefix) for service in SERVICES]
         subscriber = await connection.subscriber(f"{settings.topic_prefix}.count-{uuid4().hex[:8]}", topics)
@@ -65,7 +64,7 @@ async def events(cast: Cast) -> int:
         while empty < 3:
             records = await subscriber.poll(0.5)
             empty = 0 if records else empty + 1
-            seen.update(UUID(json.loads(record.value)["id"]) for record in records)
+            seen.update(dict(record.headers)["ce_id"] for record in records)
         await subscriber.close()
     finally:
         await connection.close()
