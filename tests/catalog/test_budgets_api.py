@@ -370,3 +370,21 @@ async def test_a_budget_reviewed_is_not_reviewed_again(chengdu: Desks) -> None:
     answer = await chengdu.finance.post("catalog", f"/v1/budgets/{budget['id']}/review", {"verdict": "return"})
 
     answer.problem(409, "wrong_state")
+
+
+@pytest.mark.parametrize("place", ["4404/440403", "4404", "5101/510104"])
+async def test_a_line_lies_where_its_purchaser_does(world: World, zhuhai: Desks, place: str) -> None:
+    finance = await world.person("bureau", duties={"open_budget_line"}, jurisdiction="000000")
+    body = {
+        "organisation": str(zhuhai.organisation),
+        "code": f"L-{place[-6:]}",
+        "title": "服务",
+        "year": 2022,
+        "amount": "1.00",
+    }
+
+    elsewhere = await finance.post("catalog", "/v1/budget-lines", {**body, "jurisdiction": place})
+    here = await finance.post("catalog", "/v1/budget-lines", {**body, "jurisdiction": zhuhai.jurisdiction})
+
+    assert elsewhere.problem(422, "field")["errors"][0]["code"] == "outside_purchaser"
+    here.ok()

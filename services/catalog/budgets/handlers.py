@@ -7,12 +7,14 @@ from uuid import UUID
 from services.catalog.budgets import rules, store
 from services.catalog.budgets.rules import Desk, Request, Source
 from services.catalog.budgets.views import budget_view, line_view
+from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
 from services.catalog.projects.handlers import BEFORE_PROCUREMENT, about, clear_if_complete
 from services.catalog.rulebook import BudgetSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import BudgetApproved, BudgetLineOpened, BudgetReturned, BudgetSubmitted, FundingSource
 from shared.ids import new_id
+from shared.places import within
 from shared.rulebook import rulebooks
 
 
@@ -63,6 +65,9 @@ async def open_line(call: Call, command: OpenLine) -> Answer:
         line_id = new_id()
         await tx.lock(line_id)
         tx.require("open_budget_line", None, command.jurisdiction)
+        purchaser = await projects.purchaser(tx, command.organisation)
+        if purchaser is not None and not within(command.jurisdiction, purchaser["jurisdiction"]):
+            raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
         line = {name: getattr(command, name) for name in ("jurisdiction", "organisation", "code", "year", "amount")}
         row = await store.add_line(tx, {"id": line_id, "title": command.title, **line})
         tx.emit(BudgetLineOpened(line_id=line_id, **line))
