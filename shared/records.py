@@ -43,6 +43,14 @@ class Mismatch(ValueError):
     """Parts of one event contradict each other, or what this service holds; it is parked."""
 
 
+def together(event: Event, held: Any, **columns: str) -> None:
+    """What the event says belongs together must do so by what this service holds: each of these fields equals the named
+    column of the record. Raises Mismatch, which parks the event."""
+    for name, column in columns.items():
+        if getattr(event, name) != held[column]:
+            raise Mismatch(f"its {name} is not that of the record it names")
+
+
 class Tags:
     """Makes and checks tags. `secret` is the deployment's; each source has a key of its own, derived from it."""
 

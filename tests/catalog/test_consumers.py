@@ -91,7 +91,11 @@ async def state_of(at: Desks, project: dict[str, Any]) -> str:
 
 
 def about(project: dict[str, Any]) -> dict[str, Any]:
-    return {"jurisdiction": ZHUHAI, "organisation": uuid4(), "project_id": UUID(project["id"])}
+    return {
+        "jurisdiction": ZHUHAI,
+        "organisation": UUID(project["organisation"]) if "organisation" in project else uuid4(),
+        "project_id": UUID(project["id"]),
+    }
 
 
 def opened(project: dict[str, Any]) -> ProcurementOpened:

@@ -103,9 +103,24 @@ async def test_the_same_event_again_moves_nothing_again(world: World) -> None:
     assert await moved(world, provider) == [("provider_watched", None)]
 
 
+@pytest.mark.parametrize("another", ["provider", "project"])
+async def test_a_correction_of_another_providers_or_purchases_result_moves_nothing(world: World, another: str) -> None:
+    provider, other = await a_provider(world), await a_provider(world)
+    case: dict[str, Any] = {"evaluation": uuid4(), "project": uuid4()}
+    await happens(world, an_evaluation(provider, "poor", **case))
+    changed = {**case, "project": uuid4()} if another == "project" else case
+
+    await happens(world, an_evaluation(other if another == "provider" else provider, "good", version=2, **changed))
+
+    assert await moved(world, provider) == [("provider_watched", None)]
+    assert await moved(world, other) == []
+    assert [held["state"] for held in await world.parked() if held["service"] == "registry"] == ["parked"]
+    await world.rows("DELETE FROM registry.held")
+
+
 async def test_a_corrected_result_takes_the_place_of_the_first(world: World) -> None:
     provider, evaluation, street = await a_provider(world), uuid4(), uuid4()
-    case: dict[str, Any] = {"evaluation": evaluation, "organisation": street}
+    case: dict[str, Any] = {"evaluation": evaluation, "organisation": street, "project": uuid4()}
     await happens(world, an_evaluation(provider, "poor", **case))
 
     await happens(world, an_evaluation(provider, "good", version=2, score="90.00", **case))

@@ -24,6 +24,7 @@ from shared.events.contracts import ContractCompleted, ContractSigned
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.ids import new_id
 from shared.places import within
+from shared.records import together
 from shared.rulebook import rulebooks
 
 BEFORE_PROCUREMENT = ("proposed", "deliberated", "voted", "consented", "chosen", "pooled", "cleared")
@@ -151,35 +152,38 @@ async def _cleared(tx: Transaction, row: Row, budget: Row, requirement: Row) -> 
     )
 
 
+_OfProject = ProcurementOpened | ProcurementFailed | ContractSigned | ContractCompleted
+
+
 async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> None:
-    await _move(tx, event.project_id, ("cleared",), "in_procurement")
+    await _move(tx, event, ("cleared",), "in_procurement")
 
 
 async def on_procurement_failed(tx: Transaction, event: ProcurementFailed) -> None:
     """The project goes back to where it may be procured again."""
-    await _move(tx, event.project_id, ("in_procurement",), "cleared")
+    await _move(tx, event, ("in_procurement",), "cleared")
 
 
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     """Also a renewal: the project then stands with the new contract."""
     states = ("cleared", "in_procurement", "contracted", "closed")
-    await _move(
-        tx, event.project_id, states, "contracted", contract_id=event.contract_id, provider_id=event.provider_id
-    )
+    await _move(tx, event, states, "contracted", contract_id=event.contract_id, provider_id=event.provider_id)
 
 
 async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> None:
     """Closes the project, unless a renewed contract has taken the place of the one completed."""
     row = await store.find_project(tx, event.project_id)
     if row is not None and row["contract_id"] == event.contract_id:
-        await _move(tx, event.project_id, ("contracted",), "closed")
+        await _move(tx, event, ("contracted",), "closed")
 
 
-async def _move(tx: Transaction, project_id: UUID, states: tuple[str, ...], state: str, **values: Any) -> None:
+async def _move(tx: Transaction, event: _OfProject, states: tuple[str, ...], state: str, **values: Any) -> None:
     """The topics of several services have no common order: what comes late finds another state and changes nothing."""
-    row = await store.find_project(tx, project_id)
+    row = await store.find_project(tx, event.project_id)
+    if row is not None:
+        together(event, row, organisation="organisation", jurisdiction="jurisdiction")
     if row is not None and row["state"] in states:
-        await store.change(tx, project_id, state=state, **values)
+        await store.change(tx, event.project_id, state=state, **values)
 
 
 def about(row: Row) -> dict[str, Any]:

@@ -36,6 +36,7 @@ from shared.inbox import Waits
 from shared.interest import apart
 from shared.money import split_cumulatively
 from shared.notices import notify
+from shared.records import together
 from shared.rulebook import rulebooks
 
 DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
@@ -90,34 +91,39 @@ async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
 
 async def on_acceptance_concluded(tx: Transaction, event: AcceptanceConcluded) -> Waits | None:
     result = Result(event.acceptance_id, event.result_version, passed=event.passed)
-    return await _take_result(tx, event.line_id, event.project_id, "acceptance", result)
+    return await _take_result(tx, event, "acceptance", result)
 
 
 async def on_assessment_confirmed(tx: Transaction, event: AssessmentConfirmed) -> Waits | None:
     result = Result(event.assessment_id, event.result_version, score=event.score)
-    return await _take_result(tx, event.line_id, event.project_id, "assessment", result)
+    return await _take_result(tx, event, "assessment", result)
 
 
 async def on_evaluation_concluded(tx: Transaction, event: EvaluationConcluded) -> Waits | None:
     result = Result(event.evaluation_id, event.result_version, score=event.score, grade=event.grade)
-    return await _take_result(tx, event.line_id, event.project_id, "evaluation", result)
+    return await _take_result(tx, event, "evaluation", result)
 
 
 async def _take_result(
-    tx: Transaction, line_id: UUID | None, project_id: UUID, gate: str, result: Result
+    tx: Transaction,
+    event: AcceptanceConcluded | AssessmentConfirmed | EvaluationConcluded,
+    gate: str,
+    result: Result,
 ) -> Waits | None:
     """Keeps a newer result on the line that waits for it, then settles the line. A result that gates no line, or
-    comes over the wrong gate, moves no money; one whose line is not here yet waits for its contract."""
-    if line_id is None:
+    comes over the wrong gate, moves no money; one whose line is not here yet waits for its contract, and one about
+    another contract than its line's is parked."""
+    if event.line_id is None:
         return None
     await tx.flush()  # or a row missed by what was written before would look like this line missing
     try:
-        line, _ = await store.lock_line(tx, line_id)
+        line, contract = await store.lock_line(tx, event.line_id)
     except NotFound:
-        return Waits(project_id)
+        return Waits(event.project_id)
+    together(event, contract, contract_id="id", project_id="key", provider_id="provider_id")
     if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
         await store.set_result(tx, line, result)
-        await settle_line(tx, line_id)
+        await settle_line(tx, event.line_id)
     return None
 
 

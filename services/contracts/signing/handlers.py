@@ -20,6 +20,7 @@ from shared.deadlines import meet_deadline, set_deadline
 from shared.events.contracts import ContractFiled, ContractSigned, PaymentLine, SignatureGiven, SigningProposed
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
 from shared.interest import apart
+from shared.records import together
 
 DUTY_OF = {"purchaser": "sign_contract", "provider": "sign_for_provider"}
 OTHER = {"purchaser": "provider", "provider": "purchaser"}
@@ -74,16 +75,24 @@ async def propose_signing(call: Call, command: ProposeSigning) -> Answer:
 
 
 async def on_signing_cleared(tx: Transaction, event: SigningCleared) -> None:
-    row = await store.drafted_in_round(tx, event.contract_id, event.round)
+    row = await _asked(tx, event)
     if row is not None and row["standing"] == "asked":
         await store.set_standing(tx, event.contract_id, "cleared", _cited(event.findings))
 
 
 async def on_signing_blocked(tx: Transaction, event: SigningBlocked) -> None:
     """A block may also follow a clearance: standing changed before both had signed."""
-    row = await store.drafted_in_round(tx, event.contract_id, event.round)
+    row = await _asked(tx, event)
     if row is not None:
         await store.set_standing(tx, event.contract_id, "blocked", _cited(event.findings))
+
+
+async def _asked(tx: Transaction, event: SigningCleared | SigningBlocked) -> Row | None:
+    """The contract about which this round asked."""
+    row = await store.drafted_in_round(tx, event.contract_id, event.round)
+    if row is not None:
+        together(event, row, project_id="key", provider_id="provider_id")
+    return row
 
 
 def _cited(findings: Iterable[CitedClause]) -> list[dict[str, Any]]:

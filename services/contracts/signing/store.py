@@ -30,7 +30,7 @@ _BARS = sa.select(bars).where(
     bars.c.from_day <= sa.bindparam("on_day", type_=sa.Date),
     sa.or_(bars.c.until_day.is_(None), bars.c.until_day >= sa.bindparam("on_day", type_=sa.Date)),
 )
-_BY_ROUND = sa.select(contracts.c.id, contracts.c.standing).where(
+_BY_ROUND = sa.select(contracts.c.id, contracts.c.standing, contracts.c.key, contracts.c.provider_id).where(
     contracts.c.id == sa.bindparam("id", type_=sa.Uuid),
     contracts.c.signing_round == sa.bindparam("of_round", type_=sa.Integer),
     contracts.c.state == "drafted",

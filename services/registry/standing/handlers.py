@@ -17,6 +17,7 @@ from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched
 from shared.notices import notify
+from shared.records import together
 from shared.rulebook import Rulebook, rulebooks
 
 _EVENTS: dict[str, type[ProviderWatched] | type[ProviderPreferred] | type[ProviderBarred]] = {
@@ -103,6 +104,7 @@ async def _take(tx: Transaction, event: EvaluationConcluded, place: str, book: R
         "result_version": event.result_version,
     }
     if known is not None:
+        together(event, known, provider_id="provider_id", project_id="project_id")
         await store.correct_result(tx, event.evaluation_id, **said)
         return True
     await store.add_result(

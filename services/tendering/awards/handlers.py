@@ -29,6 +29,7 @@ from shared.events.registry import AwardBlocked, AwardCleared
 from shared.events.tendering import AwardConfirmed, AwardProposed, AwardReasonsGiven
 from shared.inbox import Waits
 from shared.notices import notify
+from shared.records import together
 from shared.rulebook import rulebooks
 
 
@@ -97,6 +98,7 @@ async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None
     if award is None or award["provider_id"] != event.provider_id or award["state"] != "proposed":
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
+    together(event, procurement, project_id="key", organisation="organisation")
     tx.under(rulebooks().get(procurement["rulebook"]))
     award = await store.update(tx, award, state="cleared", findings=_findings(event))
     owed = acknowledge(_references(award), award["reasons"], tx.today)
@@ -112,6 +114,7 @@ async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None
     if award is None or award["provider_id"] != event.provider_id or award["state"] in ("blocked", "confirmed"):
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
+    together(event, procurement, project_id="key", organisation="organisation")
     await store.update(tx, award, state="blocked", findings=_findings(event))
     await procurements.update(tx, procurement, state="proposed")
     return None
