@@ -293,7 +293,7 @@ async def test_a_relay_that_falls_silent_gives_way_and_can_write_no_more(
     frozen = await database.connect()
     await ledger.lead(frozen)
 
-    async with running(Relay(database, bus)):
+    async with running(Relay(database, bus, TAGS)):
         await emitted(world, 3)
         await all_sent(world)
 
@@ -306,7 +306,7 @@ async def test_a_relay_without_work_keeps_its_lead(
 ) -> None:
     monkeypatch.setattr(ledger, "LEASE_SECONDS", 1)
     leads = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 7083002"
-    async with running(Relay(world.services["evaluation"].database, bus)):
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await until(world, f"SELECT count(*) FROM ({leads}) held", 1)
         before = await world.admin.fetchval(leads)
         await asyncio.sleep(2)
