@@ -57,6 +57,7 @@ FUNCTIONS = resources.files("shared").joinpath("functions.sql").read_text(encodi
 LARGEST_ENTRY = MAX_MESSAGE_BYTES - 8192
 """Bytes of an event's entry, so that with key and headers it fits into a message: the relay would stop before one that
 does not."""
+CLOSE_SECONDS = 5.0
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection when all are in use; then it answers 503."""
 
@@ -538,8 +539,11 @@ class Database:
             log.warning("database_does_not_answer", service=self.service, error=told(cause))
 
     async def close(self) -> None:
+        """Waits for what is under way, but for no server that does not answer."""
         if self._pool is not None:
-            await self._pool.close()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._pool.close()
             self._pool = None
 
     async def acquire(self) -> Any:

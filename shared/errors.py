@@ -151,8 +151,8 @@ def install(app: FastAPI) -> None:
         call: Call = request.scope["goufu.call"]
         try:
             await denials.record(call, error)
-        except MAY_BE_OUTAGES:  # nobody is turned away without a record of it
-            return problem(request, "unavailable")
+        except MAY_BE_OUTAGES as failed:  # nobody is turned away without a record of it
+            return await _outage(request, failed)
         headers = {"goufu-correlation": str(call.correlation)}
         return problem(request, "not_allowed", headers=headers, duty=error.duty)
 

@@ -1,5 +1,6 @@
 """What a request answers when its connection, or the server, fails at any moment: 503, and the next one is well."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ import pytest
 from asyncpg.exceptions import _base as client
 
 from shared import database as database_module
+from shared import refusals
 from shared.database import CommandBlock, Database, EntryTooLarge, Transaction
 from shared.events.registry import PurchaserRegistered
 from shared.outages import Unavailable, is_outage
@@ -59,6 +61,18 @@ async def test_every_outage_answers_503_and_when_to_come_again(
         unavailable(await clerk.get("catalog", "/v1/projects"))
 
     assert (await clerk.get("catalog", "/v1/projects")).status == 200
+
+
+async def test_a_duty_that_lacks_and_cannot_be_recorded_answers_503(
+    clerk: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: Any) -> None:
+        raise made(asyncpg.DiskFullError)
+
+    (await clerk.get("catalog", "/v1/refusals")).problem(403, "not_allowed")
+    monkeypatch.setattr(refusals, "entries", full)
+
+    unavailable(await clerk.get("catalog", "/v1/refusals"))
 
 
 async def test_a_statement_that_is_wrong_is_no_outage(clerk: Person, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,3 +287,15 @@ async def test_an_event_that_no_message_can_hold_is_not_recorded(world: World, c
 
     [row] = await world.rows("SELECT count(*) AS n FROM registry.journal WHERE key = $1", key)
     assert row["n"] == fits
+
+
+async def test_closing_waits_for_no_connection_that_does_not_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_module, "CLOSE_SECONDS", 0.1)
+    another = Database("catalog", world.settings.url("catalog"), size=2)
+    await another.open()
+    await another.acquire()
+
+    async with asyncio.timeout(5):
+        await another.close()
