@@ -4,6 +4,7 @@ machines; the exit status is 0 only when nothing was lost, nothing doubled, noth
 import argparse
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import sys
@@ -189,6 +190,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rows", default="", help="only faults with this in their name; `none`: only play")
     given = parser.parse_args()
+    logging.getLogger("aiokafka").setLevel(logging.ERROR)
     sys.exit(uvloop.run(run(given.minutes, given.seed, given.rows)))
 
 

@@ -27,6 +27,7 @@ WITHOUT_ENTRY = re.compile(r"/v1/directories\?dry_run=true|/v1/procurements/[^/]
 RENAMED: dict[str, dict[str, tuple[str, ...]]] = {
     "accounts": {"subject": ("account",)},
     "posts": {"id": ("post_id",), "organisation_id": ("organisation",)},
+    "organisations": {"id": ("organisation",)},
     "purchasers": {"id": ("organisation",)},
     "evaluations": {"id": ("evaluation_id",)},
     "results": {"id": ("acceptance_id", "assessment_id", "evaluation_id")},
@@ -186,7 +187,7 @@ def versions_are_gapless(run: Run) -> Look:
 def every_entry_has_a_position(run: Run) -> Look:
     for service in SERVICES:
         places = Counter(row["entry"] for row in run.evidence.rows(service, "ledger"))
-        ids = {row["id"] for row in run.evidence.rows(service, "journal")}
+        ids = {row["id"] for row in run.evidence.rows(service, "journal")} - _under_seal(run, service)
         for entry in ids | places.keys():
             if entry not in ids:
                 yield f"{service}: entry {entry} has a position and is in no journal"
@@ -231,7 +232,18 @@ def columns_repeat_the_entry(run: Run) -> Look:
 
 
 def _events(run: Run, service: str) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in run.evidence.rows(service, "journal") if row["kind"] == "event"}
+    """What is to be sent: every event but those about bids that are not to be known yet."""
+    sealed = _under_seal(run, service)
+    return {
+        row["id"]: row
+        for row in run.evidence.rows(service, "journal")
+        if row["kind"] == "event" and row["id"] not in sealed
+    }
+
+
+def _under_seal(run: Run, service: str) -> set[str]:
+    """Entries that get their position when the taking of bids has ended."""
+    return {row["entry"] for row in run.evidence.rows(service, "sealed_queue")}
 
 
 def every_event_was_sent(run: Run) -> Look:

@@ -36,8 +36,9 @@ class Company(Cast):
     """The people one purchase needs: those who are shared, and its own, whose accounts bear its name."""
 
     def __init__(self, shared: Cast, stage: ClientStage, tag: str) -> None:
-        super().__init__(stage, shared.administrator, dict(shared.organisations), dict(shared.players), shared.keys)
-        self.administrator = self._as_of_now(shared.administrator)
+        self.stage = stage
+        first, second = self._as_of_now(shared.administrator), self._as_of_now(shared.second)
+        super().__init__(stage, first, second, dict(shared.organisations), dict(shared.players), shared.keys)
         self.players = {desk: self._as_of_now(player) for desk, player in shared.players.items()}
         self.tag = tag
 

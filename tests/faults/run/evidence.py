@@ -16,7 +16,7 @@ from deploy.serve import worker
 from shared import bus
 from shared.settings import SERVICES, Settings
 
-ROAD = ("journal", "ledger", "queue", "keys", "seen", "inbox", "held", "idempotency", "dispatches")
+ROAD = ("journal", "ledger", "queue", "sealed_queue", "keys", "seen", "inbox", "held", "idempotency", "dispatches")
 MONEY = ("contracts", "payment_lines", "payments")
 _PRIMARY = (
     "SELECT n.nspname AS service, c.relname AS table, a.attname AS column FROM pg_index i"
@@ -83,7 +83,7 @@ def _plain(value: Any) -> Any:
 
 async def topics(settings: Settings) -> dict[str, list[Sent]]:
     """Every record of the services' topics and of the public one, from the first to the last."""
-    connection = bus.connect(settings.bus_url(SERVICES[0]))
+    connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
     names = {f"{settings.topic_prefix}.{name}.v1": name for name in (*SERVICES, "public")}
     found: dict[str, list[Sent]] = {name: [] for name in names.values()}
     try:

@@ -17,6 +17,7 @@ from deploy.deployment import PROJECT, Deployment
 from deploy.local.kafka import PrivateKafka
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres import PrivatePostgres
+from deploy.road import lay
 from shared.settings import SERVICES, Settings
 from tests.support.journey import RunningServers
 
@@ -105,6 +106,10 @@ class KeptDeployment(Deployment):
         self.kills += 1
         await super().kill(name)
 
+    async def lay_road(self) -> None:
+        """Topics, users and rights again, on a broker that has lost them."""
+        await lay(self.settings, self.admin_url, self._secret)
+
     async def send(self, name: str, number: int) -> None:
         await self._processes[name].signal(number)
 
@@ -155,7 +160,7 @@ class Rig:
         self.network = Network(ports, targets)
         await self.network.open()
         self._exit.push_async_callback(self.network.close)
-        servers = RunningServers(self.postgres.url, self.kafka.bootstrap)
+        servers = RunningServers(self.postgres.url, self.kafka.bootstrap, self.kafka.login)
         self.deployment = KeptDeployment(servers, self._rulebooks, self.network)
         await self._exit.enter_async_context(self.deployment)
         self.tell("five APIs and five workers are up")

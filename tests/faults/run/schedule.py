@@ -8,6 +8,7 @@ which follow one another. Both lanes go through their rows in an order that the 
 import asyncio
 import contextlib
 import random
+import shutil
 import signal
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Literal
 
 import asyncpg
 
+from shared.recovery import refill
 from shared.settings import SERVICES
 from tests.faults.run.rig import PROCESSES, Rig
 
@@ -127,6 +129,17 @@ async def freeze_kafka(rig: Rig, _: str) -> None:
         rig.kafka.thaw()
 
 
+async def lose_kafka(rig: Rig, _: str) -> None:
+    """The broker comes back with an empty disk; the operator makes topics and rights again and has every ledger sent
+    again, as docs/recovery.md says."""
+    await rig.kill_server(rig.kafka)
+    await asyncio.to_thread(shutil.rmtree, rig.kafka.data)
+    await asyncio.to_thread(rig.kafka.start)
+    await rig.deployment.lay_road()
+    for service in SERVICES:
+        await refill(rig.deployment.admin_url, service, 1)
+
+
 # --- the network
 
 
@@ -167,6 +180,7 @@ ROWS: tuple[Row, ...] = (
     Row("kill", "kafka", kill_kafka, "server"),
     Row("restart", "kafka", restart_kafka, "server"),
     Row("freeze", "kafka", freeze_kafka, "server"),
+    Row("disk lost", "kafka", lose_kafka, "server"),
     *(
         Row(f"network {state}", target, network(state), "server")
         for state in ("refuse", "cut", "stall", "stall_out", "stall_back")

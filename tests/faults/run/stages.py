@@ -21,7 +21,8 @@ from tests.faults.run.history import Over
 SOON = 0.15
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 _TIDE = " UNION ALL ".join(
-    f"SELECT '{s}' AS service, 'events' AS what, '' AS source, count(*) AS n FROM {s}.journal WHERE kind = 'event'"
+    f"SELECT '{s}' AS service, 'events' AS what, '' AS source, count(*) AS n FROM {s}.journal j WHERE kind = 'event'"
+    f" AND NOT EXISTS (SELECT FROM {s}.sealed_queue q WHERE q.entry = j.id)"
     f" UNION ALL SELECT '{s}', 'received', source, received FROM {s}.sources"
     f" UNION ALL SELECT '{s}', 'held', '', count(*) FROM {s}.held"
     for s in SERVICES
