@@ -25,7 +25,6 @@ from deploy.local.ports import free_ports
 from deploy.road import lay
 from shared.bus.access import user_of
 from shared.bus.login import NO_LOGIN, Login
-from shared.bus.postgres import install
 from shared.issuer import DevelopmentIssuer
 from shared.migrations import migrate, role_of, service_url
 from shared.settings import SERVICES, Settings
@@ -143,8 +142,6 @@ class Deployment:
         finally:
             await connection.close()
         await migrate(self.admin_url, self._secret, sandbox=True)
-        if self.servers.bus_url == "postgres":
-            await install(self.admin_url, [role_of(self._database, service) for service in SERVICES])
 
     def _settings(self) -> Settings:
         urls = {f"{name}_url": service_url(self.admin_url, self._secret, name) for name in SERVICES}

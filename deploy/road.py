@@ -1,12 +1,14 @@
 """The road laid by the administrator: topics, the users that may use them, and what each of them may do there."""
 
 from typing import Final
+from urllib.parse import urlsplit
 
 from shared import bus
 from shared.bus.access import USERS, rights, user_of
 from shared.bus.login import Login
-from shared.migrations import password_of
-from shared.settings import Settings, SettingsError
+from shared.bus.postgres import install
+from shared.migrations import password_of, role_of
+from shared.settings import SERVICES, Settings, SettingsError
 from shared.worker import make_topics
 
 _ADMIT: Final = ("users", "rights", "nothing")
@@ -28,13 +30,15 @@ async def lay(settings: Settings, url: str, secret: str) -> dict[str, str]:
     """
     login, prefix = settings.bus_login(), settings.topic_prefix
     wanted = admits(settings, login)
-    named = {who: settings.bus_users.get(who) or user_of(who, prefix) for who in USERS}
+    named = _names(settings, url)
     passwords = {who: password_of(secret, user) for who, user in named.items()} if wanted == "users" else {}
+    if settings.bus == "postgres":
+        await install(url, [])
     connection = bus.connect(url if settings.bus == "postgres" else settings.bus, login)
     try:
         await make_topics(connection, prefix)
         if wanted != "nothing":
-            given = rights(prefix, named)
+            given = [right for right in rights(prefix, named) if right.user in named.values()]
             try:
                 await connection.admit(given, {named[who]: password for who, password in passwords.items()})
             except bus.NotAdmitted as error:
@@ -45,12 +49,20 @@ async def lay(settings: Settings, url: str, secret: str) -> dict[str, str]:
     return passwords
 
 
+def _names(settings: Settings, url: str) -> dict[str, str]:
+    """What each is called on the bus; on PostgreSQL by the service's role, and integrators read over HTTP there."""
+    if settings.bus == "postgres":
+        database = urlsplit(url).path.lstrip("/")
+        return {who: settings.bus_users.get(who) or role_of(database, who) for who in SERVICES}
+    return {who: settings.bus_users.get(who) or user_of(who, settings.topic_prefix) for who in USERS}
+
+
 def admits(settings: Settings, login: Login) -> str:
     """What is done for the others, unless the settings say otherwise: users where one logs in with a password, their
-    rights alone where by certificate, nothing where nobody logs in. Raises SettingsError."""
+    rights alone where by certificate and on PostgreSQL, nothing where nobody logs in. Raises SettingsError."""
     if settings.bus_admit not in ("", *_ADMIT):
         raise SettingsError(f"GOUFU_BUS_ADMIT is one of {', '.join(_ADMIT)}, not {settings.bus_admit}")
     if settings.bus == "postgres":
-        return "nothing"
+        return "rights"
     usual = "users" if login.by_password else "rights" if login.encrypted and login.cert else "nothing"
     return settings.bus_admit or usual

@@ -5,14 +5,12 @@ The migration tools are imported where they run: a service's process loads this 
 
 import asyncio
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from deploy.cli.common import known, plainly, settings
 from deploy.local.progress import say, told
 from deploy.road import RightsMissing, lay
-from shared.bus.postgres import install
 from shared.settings import SERVICES
 
 Secret = Annotated[str, typer.Option(envvar="GOUFU_ROLE_SECRET", help="derives the roles' passwords")]
@@ -73,8 +71,4 @@ async def _migrate(database_url: str, secret: str, *, sandbox: bool) -> dict[str
     from shared import migrations
 
     await migrations.migrate(database_url, secret, sandbox=sandbox)
-    given = settings()
-    if given.bus == "postgres":
-        database = urlsplit(database_url).path.lstrip("/")
-        await install(database_url, [migrations.role_of(database, service) for service in SERVICES])
-    return await lay(given, database_url, secret)
+    return await lay(settings(), database_url, secret)

@@ -24,7 +24,8 @@ _BELL_S: Final = 0.25  # a bell may be lost: a message then waits this long
 
 
 async def install(connection_url: str, roles: Sequence[str]) -> None:
-    """Create schema `bus`, as its owner, and let `roles` send, read and keep offsets; a second run changes nothing."""
+    """Create schema `bus`, as its owner, and let `roles` read; a second run changes nothing. What a role may write,
+    and of which groups it keeps the offsets, is given by `PostgresBus.admit`."""
     connection = await asyncpg.connect(connection_url)
     async with connection.transaction():
         await connection.execute(files("shared.bus").joinpath("postgres.sql").read_text())
@@ -47,8 +48,12 @@ class PostgresBus:
 
     async def admit(self, rights: Sequence[Right], passwords: Mapping[str, str]) -> None:
         with _reported("giving rights"):
-            pool = await self._connections()
-            await pool.executemany("SELECT bus.admit($1)", [(user,) for user in {right.user for right in rights}])
+            async with (await self._connections()).acquire() as connection, connection.transaction():
+                await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('bus install', 0))")
+                users = sorted({right.user for right in rights})
+                await connection.executemany("SELECT bus.admit($1)", [(user,) for user in users])
+                given = "INSERT INTO bus.rights VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
+                await connection.executemany(given, rights)
 
     async def publisher(self, name: str) -> "_Publisher":
         with _reported(f"connecting {name}"):
@@ -155,10 +160,16 @@ class _Subscriber:
 def _reported(what: str) -> Iterator[None]:
     try:
         yield
-    except _FAILURES as error:
+    except (BusUnavailable, TopicMismatch):
+        raise
+    except Exception as error:
         if getattr(error, "sqlstate", None) == "BU001":
             raise TopicMismatch(str(error)) from error
         raise BusUnavailable(f"PostgreSQL: {what} failed, is it up, with schema bus? {error!r}") from error
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        raise BusUnavailable(f"PostgreSQL: {what} failed, the connection was given up: make another") from error
 
 
 def _record(row: Any) -> Record:

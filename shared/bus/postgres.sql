@@ -23,6 +23,20 @@ CREATE TABLE IF NOT EXISTS bus.offsets (
     PRIMARY KEY (grp, topic)
 );
 
+-- What a role may do: write to a topic, keep the offsets of groups whose names begin so. Each may read every topic.
+CREATE TABLE IF NOT EXISTS bus.rights (
+    role text NOT NULL,
+    act text NOT NULL CHECK (act IN ('read', 'write')),
+    kind text NOT NULL CHECK (kind IN ('topic', 'group')),
+    name text NOT NULL,
+    PRIMARY KEY (role, act, kind, name)
+);
+ALTER TABLE bus.offsets ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS own_groups ON bus.offsets;
+CREATE POLICY own_groups ON bus.offsets USING (EXISTS (
+    SELECT FROM bus.rights r WHERE r.role = current_user AND r.kind = 'group' AND starts_with(grp, r.name)
+));
+
 -- BU001 tells the adapter that a topic is not what its user relies on.
 CREATE OR REPLACE FUNCTION bus.require(names text[])
 RETURNS void LANGUAGE plpgsql STABLE AS $$
@@ -51,8 +65,16 @@ END $$;
 -- within a topic seq order is commit order: who has read up to n will never find a message at or below n later.
 CREATE OR REPLACE FUNCTION bus.append(topics text[], partitions int[], keys bytea[], heads text[], contents bytea[])
 RETURNS void LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    refused text := (SELECT min(t) FROM unnest(topics) t WHERE NOT EXISTS (
+        SELECT FROM bus.rights r WHERE r.role = session_user AND r.act = 'write' AND r.kind = 'topic' AND r.name = t
+    ));
 BEGIN
     PERFORM bus.require(topics);
+    IF refused IS NOT NULL AND NOT pg_has_role(session_user, current_user, 'USAGE') THEN  -- current: who owns the bus
+        RAISE EXCEPTION '% has no right to write to %: have the administrator run `goufu migrate`', session_user, refused
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
     PERFORM pg_advisory_xact_lock(hashtextextended('bus topic ' || name, 0))
     FROM (SELECT DISTINCT name FROM unnest(topics) name ORDER BY name) sorted;
 
@@ -114,13 +136,14 @@ RETURNS void LANGUAGE sql AS $$
     ON CONFLICT (grp, topic) DO UPDATE SET seq = excluded.seq
 $$;
 
--- Let a role use the bus. Topics are not shut off from each other: it may read all of them, and alter no message.
+-- Let a role use the bus: it may read all topics, make none and alter no message; bus.rights says what it may write.
 CREATE OR REPLACE FUNCTION bus.admit(role text)
 RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA bus TO %I', role);
     EXECUTE format('GRANT SELECT ON bus.messages TO %I', role);
-    EXECUTE format('GRANT SELECT, INSERT ON bus.topics TO %I', role);
+    EXECUTE format('GRANT SELECT ON bus.topics, bus.rights TO %I', role);
+    EXECUTE format('REVOKE INSERT ON bus.topics FROM %I', role);
     EXECUTE format('GRANT SELECT, INSERT, UPDATE ON bus.offsets TO %I', role);
     EXECUTE format('GRANT EXECUTE ON FUNCTION bus.append TO %I', role);
 END $$;

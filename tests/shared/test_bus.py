@@ -28,10 +28,14 @@ from shared.bus import (
     connect,
     partition_for,
 )
+from shared.bus.access import TOPICS, Right
 from shared.bus.kafka import KafkaBus
 from shared.bus.login import NO_LOGIN, Login
 from shared.bus.postgres import install
-from tests.support.servers import Broker
+from shared.events import topic_of
+from shared.migrations import role_of, service_url
+from shared.settings import SERVICES, Settings
+from tests.support.servers import SECRET, Broker, clone, drop, lay_on_postgres
 
 HEADERS = (("ce_type", b"goufu.test.happened.v1"), ("name", "购服".encode()), ("raw", bytes(range(256))))
 
@@ -743,9 +747,10 @@ async def test_a_role_may_use_the_bus_and_alter_nothing_on_it(installed: str) ->
     admin = await asyncpg.connect(installed)
     await admin.execute(f"CREATE ROLE {role}")
     try:
-        await install(installed, [role])
+        bus = connect(installed)
+        await bus.ensure_topics([role])
+        await bus.admit([Right(role, "write", "topic", role), Right(role, "read", "group", "group")], {})
         await admin.execute(f"SET ROLE {role}")
-        await admin.execute("SELECT bus.ensure($1, NULL)", [role])
         await admin.execute(
             "SELECT bus.append(ARRAY[$1], ARRAY[0], ARRAY[''::bytea], ARRAY['[]'], ARRAY['1'::bytea])", role
         )
@@ -758,6 +763,9 @@ async def test_a_role_may_use_the_bus_and_alter_nothing_on_it(installed: str) ->
             "INSERT INTO bus.messages (topic, partition, key, headers, value) VALUES ('t', 0, '', '[]', '')",
             "DELETE FROM bus.topics",
             "UPDATE bus.topics SET retention_ms = 1",
+            "SELECT bus.ensure(ARRAY['of its own'], NULL)",
+            "SELECT bus.store('another group', ARRAY['t'], ARRAY[1])",
+            "INSERT INTO bus.rights VALUES (current_user, 'write', 'topic', 't')",
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await admin.execute(statement)
@@ -766,6 +774,42 @@ async def test_a_role_may_use_the_bus_and_alter_nothing_on_it(installed: str) ->
         await admin.execute(f"DROP OWNED BY {role}")
         await admin.execute(f"DROP ROLE {role}")
         await admin.close()
+
+
+async def test_a_service_sends_its_own_topic_alone_and_keeps_no_other_services_offsets(
+    database_url: str, template: str
+) -> None:
+    name = f"bus_{uuid.uuid4().hex[:8]}"
+    url = await clone(database_url, template, name)
+    wrong = []
+    try:
+        await lay_on_postgres(Settings(topic_prefix="p"), url, template)
+        for service in SERVICES:
+            bus = connect(service_url(url, SECRET, service, database=template))
+            for topic in TOPICS:
+                allowed = topic in (service, "public", "heartbeats")
+                try:
+                    await deliver(bus, [Message(topic_of(topic, "p"), b"k", b"1", ())])
+                except BusUnavailable as refused:
+                    told = f"{role_of(template, service)} has no right to write to {topic_of(topic, 'p')}"
+                    wrong += [(service, topic)] if allowed or told not in str(refused) else []
+                else:
+                    wrong += [] if allowed else [(service, topic)]
+            with pytest.raises(BusUnavailable):
+                await bus.ensure_topics([topic_of("new", "p")])
+            for owner in SERVICES:
+                async with reading(bus, f"p.{owner}", [topic_of(service, "p")]) as subscriber:
+                    assert await subscriber.poll(1)
+                    if owner == service:
+                        await subscriber.commit()
+                        continue
+                    with pytest.raises(BusUnavailable, match="policy"):
+                        await subscriber.commit()
+            await bus.close()
+    finally:
+        await drop(database_url, name)
+
+    assert wrong == []
 
 
 async def test_installing_twice_at_once_changes_nothing(installed: str) -> None:

@@ -78,7 +78,7 @@ def test_without_settings_nobody_logs_in_and_on_postgres_neither() -> None:
         ({**BY_PASSWORD, "bus_admit": "rights"}, "rights"),
         ({**BY_PASSWORD, "bus_admit": "nothing"}, "nothing"),
         ({"bus_security": "SSL"}, "nothing"),
-        ({**BY_PASSWORD, "bus": "postgres"}, "nothing"),
+        ({**BY_PASSWORD, "bus": "postgres"}, "rights"),
     ],
 )
 def test_what_is_done_for_the_others_follows_from_the_login_unless_said(given: dict[str, Any], done: str) -> None:

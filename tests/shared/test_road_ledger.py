@@ -10,12 +10,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.audit import verify
-from shared.bus.postgres import PostgresBus, install
+from shared.bus.postgres import PostgresBus
 from shared.ledger import Relay
-from shared.migrations import role_of
-from shared.settings import SERVICES
-from shared.worker import ensure_topics
 from tests.support.probe import TAGS, acceptance
+from tests.support.servers import lay_on_postgres
 from tests.support.world import World
 
 WRITERS = 16
@@ -24,8 +22,7 @@ WRITERS = 16
 @asynccontextmanager
 async def a_relay(world: World, service: str) -> AsyncIterator[Relay]:
     """The relay of a service, running on the bus inside the world's own database."""
-    await install(world.admin_url, [role_of(world.roles_of, name) for name in SERVICES])
-    await ensure_topics(world.settings, service)
+    await lay_on_postgres(world.settings, world.admin_url, world.roles_of)
     bus = PostgresBus(world.settings.url(service))
     relay = Relay(world.services[service].database, bus, TAGS)
     running = asyncio.create_task(relay.run())

@@ -15,7 +15,7 @@ import pytest
 
 from shared import ledger
 from shared.bus import Record
-from shared.bus.postgres import PostgresBus, install
+from shared.bus.postgres import PostgresBus
 from shared.database import Database
 from shared.events import Event, topic_of
 from shared.events.registry import PostGiven
@@ -23,20 +23,16 @@ from shared.events.tendering import FileDrafted, ProcurementFailed
 from shared.inbox import Consumer
 from shared.journal import chain
 from shared.ledger import Relay
-from shared.migrations import role_of
 from shared.records import INTERNAL, Sender
-from shared.settings import SERVICES
-from shared.worker import ensure_topics
 from tests.support.probe import TAGS, Probe, acceptance, received
-from tests.support.servers import timeline_of
+from tests.support.servers import lay_on_postgres, timeline_of
 from tests.support.world import World
 
 
 @pytest.fixture(scope="module")
 async def bus(world: World) -> AsyncIterator[PostgresBus]:
     """The bus inside the world's own database."""
-    await install(world.admin_url, [role_of(world.roles_of, name) for name in SERVICES])
-    await ensure_topics(world.settings, "evaluation")
+    await lay_on_postgres(world.settings, world.admin_url, world.roles_of)
     bus = PostgresBus(world.settings.url("evaluation"))
     yield bus
     await bus.close()

@@ -16,16 +16,15 @@ from deploy.deployment import login_settings
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
 from shared.bus.login import NO_LOGIN, Login
-from shared.bus.postgres import install
 from shared.copies import Report, rebuild
 from shared.database import Database
 from shared.events import Event
 from shared.events.registry import AccountLinked, PostEnded, PostGiven
 from shared.issuer import ISSUER
-from shared.migrations import role_of, service_url
+from shared.migrations import service_url
 from shared.settings import SERVICES, Settings
 from shared.worker import ensure_topics
-from tests.support.servers import SECRET, clone, drop
+from tests.support.servers import SECRET, clone, drop, lay_on_postgres
 
 ABOUT: dict[str, Any] = {"jurisdiction": "4404/440402", "organisation": uuid4()}
 PEOPLE = ("accounts", "posts")
@@ -116,8 +115,9 @@ async def a_road(database_url: str, template: str, bus_url: str, login: Login = 
     urls |= login_settings(login) | {"bus": bus_url, "topic_prefix": name.replace("_", "-")}
     settings = Settings(**urls, sandbox=True, log_level="error")
     if bus_url == "postgres":
-        await install(admin_url, [role_of(template, service) for service in SERVICES])
-    await ensure_topics(settings, "registry")
+        await lay_on_postgres(settings, admin_url, template)
+    else:
+        await ensure_topics(settings, "registry")
     road = Road(admin_url, settings)
     await road.start()
     try:

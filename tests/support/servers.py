@@ -8,10 +8,11 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
 
+from deploy.road import lay
 from shared.bus.kafka import KafkaBus
 from shared.bus.login import Login
-from shared.migrations import migrate
-from shared.settings import SERVICES
+from shared.migrations import migrate, role_of
+from shared.settings import SERVICES, Settings
 
 SECRET = secrets.token_hex(16)
 
@@ -69,3 +70,9 @@ async def clone(admin_url: str, template: str, name: str) -> str:
 
 async def drop(admin_url: str, name: str) -> None:
     await administer(admin_url, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def lay_on_postgres(settings: Settings, admin_url: str, roles_of: str) -> None:
+    """The bus in the database itself, for services whose roles belong to another one's name."""
+    names = {service: role_of(roles_of, service) for service in SERVICES}
+    await lay(settings.model_copy(update={"bus": "postgres", "bus_users": names}), admin_url, SECRET)
