@@ -149,7 +149,7 @@ async def test_every_user_may_do_with_every_topic_and_group_what_it_must_and_not
         await client.close()
 
     assert wrong == []
-    assert cells == 7 * (2 * 7 * 5 + 2 * 6)
+    assert cells == 7 * (2 * 8 * 5 + 2 * 6)
 
 
 async def test_the_administrator_may_do_everything(laid: Laid) -> None:
