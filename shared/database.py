@@ -368,8 +368,10 @@ class Transaction(Reader):
         return self.stored
 
     def context(self) -> Context:
+        actor = self.actor
+        machine = actor.person_id is not None and actor.token is not None and actor.token.client
         return Context(
-            self.database.service, self.actor.person_id, self.correlation, self.cause, self.traceparent, self.now
+            self.database.service, actor.person_id, self.correlation, self.cause, self.traceparent, self.now, machine
         )
 
     async def finish(self, idempotency: tuple[bytes, bytes] | None) -> None:

@@ -33,7 +33,7 @@ $$;
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'posts', coalesce((
+  RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'machine', a.machine, 'posts', coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', p.organisation_id, 'jurisdiction', p.jurisdiction,
                                         'duties', to_jsonb(p.duties)) ORDER BY p.id)
     FROM posts p LEFT JOIN organisations o ON o.id = p.organisation_id

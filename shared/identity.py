@@ -86,6 +86,16 @@ class Actor:
 
 SYSTEM = Actor()
 
+MACHINES = {
+    "record_receipt": "record_receipt",
+    "import_result": "import_result",
+    "import_answers": "run_survey",
+}
+"""Commands that a program may give for itself, each with its duty: it enters what another system says. It never
+signs, approves, opens, scores, awards, bars or confirms what was entered."""
+
+MACHINE_DUTIES = frozenset(MACHINES.values())
+
 OVERSIGHT = frozenset({"audit", "supervise", "review_budget"})
 """Duties that see every organisation of their jurisdiction and below."""
 
@@ -139,24 +149,33 @@ FRESH_SECONDS = 5.0
 
 
 def actor_of(caller: str | None, token: Token) -> Actor:
-    """The actor behind a token as `who_is` describes them; an unknown or disabled account has no posts."""
+    """The actor behind a token as `who_is` describes them; an unknown or disabled account has no posts. Neither has a
+    person's account with a program's token, nor the reverse."""
     if caller is None:
         return Actor(None, (), token)
-    person, posts, ties = _described(caller)
+    person, posts, ties, machine = _described(caller)
+    if machine != token.client:
+        return Actor(None, (), token)
     return Actor(person, posts, token, ties)
 
 
 @lru_cache(maxsize=4096)
-def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...], tuple[Tie, ...]]:
-    """Person, posts and ties out of the text, which is asked for anew at each request and seldom changes."""
+def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...], tuple[Tie, ...], bool]:
+    """Person, posts, ties, and whether it is a machine, out of the text, which is asked for anew at each request and
+    seldom changes."""
     document = json.loads(caller)
+    machine: bool = document["machine"]
     if not document["enabled"]:
-        return None, (), ()
+        return None, (), (), machine
     posts = tuple(
-        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], frozenset(p["duties"]))
+        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], _duties(p["duties"], machine))
         for p in document["posts"]
     )
     ties = tuple(
         Tie(UUID(t["organisation"]), date.fromisoformat(t["until"]) if t["until"] else None) for t in document["ties"]
     )
-    return UUID(document["person"]), posts, ties
+    return UUID(document["person"]), posts, ties, machine
+
+
+def _duties(given: Iterable[str], machine: bool) -> frozenset[str]:
+    return frozenset(given) & MACHINE_DUTIES if machine else frozenset(given)

@@ -28,6 +28,8 @@ class Context:
     cause: UUID | None
     traceparent: str | None
     recorded_at: datetime
+    machine: bool = False
+    """Whether the actor is a program that acts for itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _entry(context: Context, **fields: Any) -> Entry:
         "correlation": context.correlation,
         "cause": context.cause,
         "recorded_at": context.recorded_at,
+        **({"machine": True} if context.machine else {}),
         **fields,
     }
     columns = ("key", "version", "kind", "type", "audience", "subject", "jurisdiction", "organisation")

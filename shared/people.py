@@ -20,7 +20,8 @@ def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
 
 
 def _account(event: AccountLinked) -> dict[str, Any]:
-    return {"issuer": event.issuer, "subject": event.account, "person_id": event.person_id, "enabled": event.enabled}
+    login = {"issuer": event.issuer, "subject": event.account, "person_id": event.person_id}
+    return {**login, "enabled": event.enabled, "machine": event.machine}
 
 
 def _post(event: PostGiven | PostEnded) -> dict[str, Any]:

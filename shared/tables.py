@@ -228,6 +228,7 @@ def _people(metadata: sa.MetaData) -> None:
         Column("person_id", Uuid, nullable=False, index=True),
         Column("enabled", Boolean, nullable=False),
         Column("source_version", BigInteger, nullable=False),
+        Column("machine", Boolean, nullable=False, server_default=sa.false()),
     )
     Table(
         "posts",

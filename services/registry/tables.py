@@ -26,6 +26,7 @@ persons = Table(
     Column("organisation", Uuid, nullable=False),
     Column("state", Text, nullable=False),
     Column("registered_by", Uuid),
+    Column("machine", Boolean, nullable=False, server_default=sa.false()),
     sa.CheckConstraint("state = 'registered'", name="state"),
     sa.CheckConstraint(HELD, name="place"),
 )

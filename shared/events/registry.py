@@ -26,7 +26,8 @@ class CitedClause(BaseModel):
 
 
 class AccountLinked(_Registry):
-    """A login belongs to this person; one person may have several. `enabled=False` ends its use at once."""
+    """A login belongs to this person; one person may have several. `enabled=False` ends its use at once. `machine`: it
+    is a program's, and so is the person."""
 
     name: ClassVar[str] = "account_linked"
     key_field: ClassVar[str] = "person_id"
@@ -36,6 +37,7 @@ class AccountLinked(_Registry):
     issuer: str
     account: str
     enabled: bool
+    machine: bool = False
 
 
 class PostGiven(_Registry):

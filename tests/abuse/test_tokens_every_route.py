@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.identity import MACHINES
 from tests.abuse.conftest import CANARY, is_refused, nothing_changed
 from tests.abuse.forgery import FORGERIES, Forger
-from tests.abuse.surface import EVERY, WRITES, Route, a_body, named
+from tests.abuse.surface import EVERY, WRITES, Route, a_body, every_duty, named
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import Person, Reply, World
 
@@ -167,11 +168,25 @@ async def test_b14_forged_headers_change_no_answer(world: World, route: Route, a
 # --- 403
 
 
-@on_every_write
-async def test_b15_a_program_without_an_end_user_writes_nothing(world: World, route: Route) -> None:
-    token = world.issuer.token("nightly-job", audience=world.settings.audience, client=True)
+@pytest.fixture(scope="module")
+async def program(world: World) -> Person:
+    """A program whose post names every duty there is, everywhere."""
+    return await world.person("program", duties=every_duty(), jurisdiction="000000", machine=True)
 
-    assert is_refused(await sent(world, route, bearer(token)), 403)["duty"] == "end_user"
+
+@on_every_write
+async def test_b15_a_program_gives_no_command_but_those_of_programs(
+    world: World, route: Route, program: Person, everybody: Person
+) -> None:
+    """Not one that is registered as a program, none that nobody registered, and none by a person's account."""
+    audience = world.settings.audience
+    strangers = [world.issuer.token(name, audience=audience, client=True) for name in ("job", everybody.account)]
+    if route.operation not in MACHINES:
+        for token in (program.token, *strangers):
+            assert is_refused(await sent(world, route, bearer(token)), 403)["duty"] == "end_user"
+    else:
+        for token in strangers:
+            is_refused(await sent(world, route, bearer(token)), 403, 404)
 
 
 @on_every_write

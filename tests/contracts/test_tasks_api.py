@@ -1,5 +1,6 @@
 """Each desk sees what waits for it, until when and by which clause."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import count
 from typing import Any
@@ -92,6 +93,22 @@ async def test_finance_sees_the_order_until_it_is_settled(world: World) -> None:
     (await receipt(desk, advance)).ok()
 
     assert await tasks(desk.receives) == []
+
+
+async def test_the_treasurys_program_enters_its_receipt_and_approves_nothing(world: World) -> None:
+    desk, award = await a_street_of_its_own(world)
+    contract = await a_contract_in_force(world, desk, award)
+    advance, second, *_ = await lines_of(world, contract)
+    await ask_and_approve(desk, advance)
+    (await desk.asks.post("contracts", f"/v1/payment-lines/{second}/request", {})).ok()
+    post = {"organisation": world.finance_zh, "jurisdiction": award.jurisdiction}
+    treasury = await world.person("treasury", duties={"record_receipt", "approve_payment"}, machine=True, **post)
+
+    approved = await treasury.post("contracts", f"/v1/payment-lines/{second}/approve")
+    settled = await receipt(replace(desk, receives=treasury), advance)
+
+    assert approved.problem(403, "not_allowed")["duty"] == "end_user"
+    assert settled.ok()["state"] == "settled"
 
 
 async def test_a_proposed_ending_waits_for_another_person(world: World) -> None:

@@ -176,18 +176,20 @@ class World:
         organisation: UUID | None = None,
         jurisdiction: str = "4404/440402",
         auth_age: timedelta = timedelta(0),
+        machine: bool = False,
     ) -> Person:
-        """A person with one post, known to every service at once."""
+        """A person with one post, or a program that acts for itself, known to every service at once."""
         person_id, organisation = uuid4(), organisation or self.street
         subject = f"{name}-{person_id.hex[:8]}"
         for service in SERVICES:
             await self.admin.execute(
-                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)", ISSUER, subject, person_id
+                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1, $4)", ISSUER, subject, person_id, machine
             )
         person = Person(self, person_id, organisation, "", subject)
         await self.post_for(person, duties, organisation, jurisdiction)
         logged_in = datetime.now(UTC) - auth_age
-        person.token = self.issuer.token(subject, audience=self.settings.audience, auth_time=logged_in)
+        audience = self.settings.audience
+        person.token = self.issuer.token(subject, audience=audience, auth_time=logged_in, client=machine)
         return person
 
     async def post_for(

@@ -40,8 +40,10 @@ class AccountBody(Body):
 
 
 class PersonBody(AccountBody):
-    """A person of an organisation, with a first account."""
+    """A person of an organisation, with a first account; or one of its programs, whose tokens are its own (client
+    credentials)."""
 
+    machine: bool = False
     organisation: Id
     jurisdiction: Place = Field(examples=["4404/440402"])
     display_name: NameBody | None = None
@@ -76,7 +78,7 @@ async def post_person(body: PersonBody, call: Command) -> Response:
     """Registers a person with an account, in an organisation that lies where the caller administers posts. Duty:
     administer_posts."""
     name = DisplayName(body.display_name.text, body.display_name.keep_until) if body.display_name else None
-    command = RegisterPerson(body.organisation, body.jurisdiction, body.issuer, body.account, name)
+    command = RegisterPerson(body.organisation, body.jurisdiction, body.issuer, body.account, name, body.machine)
     return await perform(register_person, call, command)
 
 

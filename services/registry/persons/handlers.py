@@ -32,13 +32,14 @@ class DisplayName:
 
 @dataclass(frozen=True, slots=True)
 class RegisterPerson:
-    """A person of an organisation, with a first account."""
+    """A person of an organisation, with a first account; or one of its programs (`machine`)."""
 
     organisation: UUID
     jurisdiction: str
     issuer: str
     account: str
     name: DisplayName | None
+    machine: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ async def register_person(call: Call, command: RegisterPerson) -> Answer:
         administrator, _ = await lies_there(tx, command.organisation, command.jurisdiction)
         person_id = uuid4()
         await tx.lock(person_id)
-        await add_person(tx, person_id, command.organisation, command.jurisdiction, administrator)
+        place = command.organisation, command.jurisdiction
+        await add_person(tx, person_id, *place, administrator, machine=command.machine)
         if command.name is not None:
             await tx.insert(
                 private_persons,
@@ -124,7 +126,13 @@ async def disable_account(call: Call, command: DisableAccount) -> Answer:
 
 
 async def add_person(
-    tx: Transaction, person_id: UUID, organisation: UUID, jurisdiction: str, registered_by: UUID | None
+    tx: Transaction,
+    person_id: UUID,
+    organisation: UUID,
+    jurisdiction: str,
+    registered_by: UUID | None,
+    *,
+    machine: bool = False,
 ) -> None:
     """A person without accounts and posts, the key locked."""
     await tx.insert(
@@ -136,14 +144,16 @@ async def add_person(
         organisation=organisation,
         state="registered",
         registered_by=registered_by,
+        machine=machine,
     )
 
 
 async def set_account(tx: Transaction, person: Row, issuer: str, account: str, *, enabled: bool) -> None:
     """What the account is now it need not be told again."""
     await _check_account(tx, person, issuer, account, enabled=enabled)
-    tx.emit(AccountLinked(**_about(person), issuer=issuer, account=account, enabled=enabled))
-    await store.set_account(tx, issuer, account, person["id"], enabled=enabled)
+    machine: bool = person["machine"]
+    tx.emit(AccountLinked(**_about(person), issuer=issuer, account=account, enabled=enabled, machine=machine))
+    await store.set_account(tx, issuer, account, person["id"], enabled=enabled, machine=machine)
     await tx.update(persons, person["id"])
 
 

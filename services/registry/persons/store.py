@@ -44,14 +44,15 @@ async def account(tx: Transaction, issuer: str, subject: str) -> Row | None:
     return await tx.one(_ACCOUNT, issuer=issuer, subject=subject)
 
 
-async def set_account(tx: Transaction, issuer: str, subject: str, person_id: UUID, *, enabled: bool) -> None:
+async def set_account(
+    tx: Transaction, issuer: str, subject: str, person_id: UUID, *, enabled: bool, machine: bool
+) -> None:
     """Links the account to the person, or changes whether it may be used; at the version the person's key now has."""
     version = tx.versions[person_id]
     touched = await tx.run(_SET_ACCOUNT, of_issuer=issuer, of_subject=subject, now_enabled=enabled, at_version=version)
     if not touched:
-        await tx.insert(
-            accounts, issuer=issuer, subject=subject, person_id=person_id, enabled=enabled, source_version=version
-        )
+        login = {"issuer": issuer, "subject": subject, "person_id": person_id}
+        await tx.insert(accounts, **login, enabled=enabled, source_version=version, machine=machine)
 
 
 async def proposed_account(tx: Transaction, person_id: UUID, issuer: str, subject: str) -> Row | None:

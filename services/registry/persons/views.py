@@ -46,12 +46,14 @@ class ProposedAccountView(BaseModel):
 
 
 class PersonView(View):
-    """A person by random id; the name is shown to administrators and to the person alone."""
+    """A person by random id, or a program that acts for itself (`machine`); the name is shown to administrators and to
+    the person alone."""
 
     id: UUID
     version: int
     jurisdiction: str
     organisation: UUID
+    machine: bool
     display_name: str | None
     accounts: list[AccountView]
     posts: list[PostView]
@@ -102,6 +104,7 @@ def person_view(person: Row, details: Details) -> PersonView:
         version=person["version"],
         jurisdiction=person["jurisdiction"],
         organisation=person["organisation"],
+        machine=person["machine"],
         display_name=details.name,
         accounts=[
             AccountView(issuer=a["issuer"], account=a["subject"], enabled=a["enabled"]) for a in details.accounts

@@ -18,7 +18,7 @@ from services.registry.rulebook import PostSection
 from services.registry.tables import persons, post_proposals, posts
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.registry import PostEnded, PostGiven, PostProposed
-from shared.identity import NotAllowed
+from shared.identity import MACHINE_DUTIES, NotAllowed
 from shared.ids import new_id
 from shared.places import NATION
 
@@ -125,6 +125,9 @@ async def _gives(tx: Transaction, command: GivePost) -> UUID:
     administrator, kind = await lies_there(tx, command.organisation, command.jurisdiction)
     if administrator == command.person_id:
         raise NotAllowed("another_administrator")
+    if (await tx.lock_row(persons, command.person_id))["machine"] and not command.duties <= MACHINE_DUTIES:
+        message = f"a program holds these duties only: {', '.join(sorted(MACHINE_DUTIES))}"
+        raise WrongField("duties", "not_for_a_machine", message)
     unfit = sorted(command.duties - FITTING[kind])
     if unfit:
         message = f"these duties are held in another kind of organisation than a {kind}: {', '.join(unfit)}"
