@@ -151,8 +151,9 @@ def install(app: FastAPI) -> None:
         call: Call = request.scope["goufu.call"]
         try:
             await denials.record(call, error)
-        except MAY_BE_OUTAGES as failed:  # nobody is turned away without a record of it
-            return await _outage(request, failed)
+        except Exception as failed:  # nobody is turned away without a record of it, whatever keeps it from being made
+            security.error("denial_not_recorded", error=told(failed), correlation=str(call.correlation))
+            return problem(request, "unavailable")
         headers = {"goufu-correlation": str(call.correlation)}
         return problem(request, "not_allowed", headers=headers, duty=error.duty)
 
