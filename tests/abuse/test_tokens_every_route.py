@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.identity import MACHINES
+from shared.settings import SERVICES
 from tests.abuse.conftest import CANARY, is_refused, nothing_changed
 from tests.abuse.forgery import FORGERIES, Forger
 from tests.abuse.surface import EVERY, WRITES, Route, a_body, every_duty, named
@@ -32,9 +33,12 @@ async def forged(forger: Forger) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 async def nothing_changes(world: World) -> AsyncIterator[None]:
-    """Not one row of any table comes or goes while this file runs, but for the people it needs."""
-    async with nothing_changed(world, "accounts", "posts"):
+    """Not one row of any table comes or goes while this file runs, but for the people it needs and the record of what
+    was refused; and nothing happened."""
+    async with nothing_changed(world, "accounts", "posts", "journal", "queue", "refusal_counts"):
         yield
+    union = " UNION ALL ".join(f"SELECT type FROM {service}.journal WHERE kind = 'event'" for service in SERVICES)
+    assert await world.rows(union) == []
 
 
 async def sent(world: World, route: Route, headers: list[tuple[str, str]], *, query: str = "") -> Reply:
@@ -186,7 +190,7 @@ async def test_b15_a_program_gives_no_command_but_those_of_programs(
             assert is_refused(await sent(world, route, bearer(token)), 403)["duty"] == "end_user"
     else:
         for token in strangers:
-            is_refused(await sent(world, route, bearer(token)), 403, 404)
+            is_refused(await sent(world, route, bearer(token)), 403, 404, 422)
 
 
 @on_every_write
