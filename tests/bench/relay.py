@@ -11,9 +11,10 @@ from typing import Any, ClassVar
 import asyncpg
 
 from shared import bus
+from shared.audit import verify
 from shared.database import Database
 from shared.events import topic_of
-from shared.ledger import ring, verify
+from shared.ledger import ring
 from tests.bench import entries
 from tests.bench.reference import schema
 from tests.bench.reference.kafka import PARTITIONS

@@ -229,10 +229,15 @@ async def test_what_is_denied_before_a_transaction_begins_is_recorded(world: Wor
     line = await a_line(world, asks)
     asks.token = machine
 
-    (await act(asks, line, "request")).problem(403, "not_allowed")
+    answer = await act(asks, line, "request")
 
-    [entry] = await kept(world, asks, "denied")
-    assert (entry["codes"], entry["subject"]) == (["not_allowed", "end_user"], line)
+    answer.problem(403, "not_allowed")
+    [row] = await world.rows(
+        "SELECT actor, subject, entry FROM contracts.journal WHERE correlation = $1",
+        UUID(answer.headers["goufu-correlation"]),
+    )
+    assert (row["actor"], row["subject"]) == (None, line)
+    assert json.loads(row["entry"])["event"]["codes"] == ["not_allowed", "end_user"]
 
 
 async def test_a_login_that_is_nobody_here_is_recorded_without_a_name(world: World) -> None:
