@@ -300,6 +300,7 @@ async def test_any_algorithm_outside_the_fixed_list_is_refused(name: object) -> 
 @pytest.mark.parametrize(
     ("key", "secret"),
     [(key, form) for key in (EC, RS) for form in (key.as_pem(private=False), key.as_der(private=False), jwks(key))],
+    ids=[f"{key} as {form}" for key in ("EC", "RSA") for form in ("PEM", "DER", "JWKS")],
 )
 async def test_a_token_signed_with_the_public_key_as_secret_is_refused(key: Key, secret: bytes) -> None:
     text = unsigned({"alg": "HS256", "typ": "at+jwt", "kid": key.kid}, claims())
