@@ -17,7 +17,7 @@ from uuid import UUID
 from pydantic_core import from_json
 
 from shared.checkpoints import Checkpoint
-from shared.journal import GENESIS, chain
+from shared.journal import GENESIS, chain, shown_actor
 from shared.recorded import Says, Told, compare, table_of
 
 BATCH = 2000
@@ -121,7 +121,7 @@ _REPEATED = (
 def _same_columns(position: int, row: Any, entry: dict[str, Any]) -> None:
     """Every column that repeats the hashed text: queries, and what a reader may see, go by the columns."""
     for name in _REPEATED:
-        column = row[name]
+        column = row[name] if name != "actor" else shown_actor(row["id"], row["actor"], row["audience"])
         if isinstance(column, UUID):
             column = str(column)
         elif isinstance(column, datetime):

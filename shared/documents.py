@@ -18,8 +18,9 @@ from fastapi import APIRouter, Header, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.exceptions import HTTPException
 
-from shared.database import Answer, Call, NotFound, Transaction
+from shared.database import Answer, Call, NotFound, Row, Transaction
 from shared.http import Command, Query, View, perform, router
+from shared.identity import Scope
 from shared.ids import new_id
 from shared.outages import Unavailable
 
@@ -84,10 +85,8 @@ def documents_router() -> APIRouter:
     async def download(document_id: UUID, request: Request, query: Query) -> StreamingResponse:
         """The bytes, for those who may see the record they belong to."""
         row = await query.connection.fetchrow(_READ, document_id)
-        if row is None:
-            raise NotFound
-        owner = row["organisation_id"]
-        if row["audience"] != "public" and not query.actor.scope().sees((owner,), row["jurisdiction"], owner):
+        scope = query.actor.scope()
+        if row is None or not _shown(row, scope):
             raise NotFound
         headers = {
             "content-disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
@@ -108,6 +107,15 @@ def _store_answers() -> Iterator[None]:
         yield
     except obstore.exceptions.BaseError as error:
         raise Unavailable("the store of documents does not answer") from error
+
+
+def _shown(row: Row, scope: Scope) -> bool:
+    """A public document once the record it belongs to took it; a sealed one to nobody but its own organisation."""
+    owner, place = row["organisation_id"], row["jurisdiction"]
+    if row["audience"] == "sealed":
+        return scope.owns((owner,), place, owner)
+    published = row["audience"] == "public" and row["state"] == "linked"
+    return published or scope.sees((owner,), place, owner)
 
 
 async def _stream(found: Any) -> AsyncIterator[bytes]:

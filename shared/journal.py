@@ -115,12 +115,20 @@ def refusal_entry(
     )
 
 
+def shown_actor(entry_id: UUID, actor: UUID | None, audience: str) -> UUID | str | None:
+    """Who acted, as the entry's text says it: in a public one SHA-256(id of the entry ‖ id of the person), by which
+    nobody who does not know the person finds what else they did; the journal's column keeps the person."""
+    if actor is None or audience != "public":
+        return actor
+    return hashlib.sha256(entry_id.bytes + actor.bytes).hexdigest()
+
+
 def _entry(context: Context, **fields: Any) -> Entry:
     entry_id = new_id()
     document = {
         "id": entry_id,
         "service": context.service,
-        "actor": context.actor,
+        "actor": shown_actor(entry_id, context.actor, fields["audience"]),
         "correlation": context.correlation,
         "cause": context.cause,
         "recorded_at": context.recorded_at,

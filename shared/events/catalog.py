@@ -103,6 +103,7 @@ class BudgetLineOpened(_Catalog):
     """Finance entered a budget line of a purchaser, CNY for one year."""
 
     name: ClassVar[str] = "budget_line_opened"
+    audience: ClassVar[Audience] = "services"
     key_field: ClassVar[str] = "line_id"
     subject_field: ClassVar[str] = "line_id"
 
@@ -141,6 +142,7 @@ class BudgetApproved(_Catalog):
     """Finance approved the money of a project; it does not change in the ordinary course."""
 
     name: ClassVar[str] = "budget_approved"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "project_id"
 
     project_id: UUID
@@ -179,6 +181,7 @@ class RequirementFinalised(_Requirement):
     """Another person reviewed the requirement; this version stands."""
 
     name: ClassVar[str] = "requirement_finalised"
+    audience: ClassVar[Audience] = "services"
 
     requirement_version: int
     requirement_hash: str
@@ -221,6 +224,7 @@ class ProjectCleared(_Catalog):
     """Project, budget and reviewed requirement stand: a procurement may be opened for exactly these."""
 
     name: ClassVar[str] = "project_cleared"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "project_id"
 
     project_id: UUID

@@ -39,6 +39,7 @@ class ContractDrafted(_Contracts):
     """A contract was drafted from a confirmed award, or as the renewal of `renews`."""
 
     name: ClassVar[str] = "contract_drafted"
+    audience: ClassVar[Audience] = "services"
 
     reference: str
     provider_id: UUID
@@ -82,6 +83,7 @@ class ContractSigned(_Contracts):
     """Both parties signed. `signed_by` is the purchaser's person, who may not accept the service (CD17 art. 17)."""
 
     name: ClassVar[str] = "contract_signed"
+    audience: ClassVar[Audience] = "services"
 
     reference: str
     provider_id: UUID
@@ -96,6 +98,21 @@ class ContractSigned(_Contracts):
     signed_by: UUID
     lines: list[PaymentLine]
     objection_window_working_days: int | None = None
+    renews: UUID | None = None
+
+
+class ContractPublished(_Contracts):
+    """The signed contract is before the public, without persons."""
+
+    name: ClassVar[str] = "contract_published"
+
+    reference: str
+    provider_id: UUID
+    procurement_id: UUID
+    price: Decimal
+    rulebook: str
+    starts_on: date
+    ends_on: date
     renews: UUID | None = None
 
 
@@ -158,18 +175,21 @@ class PaymentRequested(_Payment):
     """Person A asked for the payment."""
 
     name: ClassVar[str] = "payment_requested"
+    audience: ClassVar[Audience] = "services"
 
 
 class PaymentApproved(_Payment):
     """Person B, not A, approved it."""
 
     name: ClassVar[str] = "payment_approved"
+    audience: ClassVar[Audience] = "services"
 
 
 class PaymentReleased(_Payment):
     """The order goes to the treasury: request, approval and the result it waited for stand."""
 
     name: ClassVar[str] = "payment_released"
+    audience: ClassVar[Audience] = "services"
 
     amount: Decimal
     parts: list[SourcePart]
@@ -200,6 +220,7 @@ class PaymentWithheld(_Payment):
     """Not paid, by this clause; stays withheld until a corrected result releases it."""
 
     name: ClassVar[str] = "payment_withheld"
+    audience: ClassVar[Audience] = "services"
 
     amount: Decimal
     clause: str

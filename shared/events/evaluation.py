@@ -35,6 +35,7 @@ class AssessmentNotified(_Evaluation):
     """The result was given to the provider in writing; objections may be filed until the last day."""
 
     name: ClassVar[str] = "assessment_notified"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "assessment_id"
 
     assessment_id: UUID
@@ -48,6 +49,7 @@ class ObjectionFiled(_Evaluation):
     """The provider objects with evidence; the answer is due on a day."""
 
     name: ClassVar[str] = "objection_filed"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "assessment_id"
 
     assessment_id: UUID
@@ -59,6 +61,7 @@ class ObjectionAnswered(_Evaluation):
     """The purchaser verified the objection; when upheld the score is corrected."""
 
     name: ClassVar[str] = "objection_answered"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "assessment_id"
 
     assessment_id: UUID
@@ -71,6 +74,7 @@ class AssessmentConfirmed(_Evaluation):
     """The result stands: no objection, or the last one answered. A correction comes as a higher `result_version`."""
 
     name: ClassVar[str] = "assessment_confirmed"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "assessment_id"
 
     assessment_id: UUID
@@ -86,6 +90,7 @@ class EvaluationConcluded(_Evaluation):
     `service_ended_on` closes the period evaluated; `imported` marks a result of before Goufu, with its evidence."""
 
     name: ClassVar[str] = "evaluation_concluded"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "evaluation_id"
 
     evaluation_id: UUID
@@ -180,6 +185,7 @@ class OpinionRecorded(_Evaluation):
     """The committees, or the residents' representatives, gave their opinion on an acceptance or evaluation."""
 
     name: ClassVar[str] = "opinion_recorded"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "concerns_id"
 
     concerns_id: UUID
@@ -214,6 +220,7 @@ class ObjectionOverdue(_Evaluation):
     """The day for the answer has passed without one; the result stands where it stood."""
 
     name: ClassVar[str] = "objection_overdue"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "assessment_id"
 
     assessment_id: UUID
@@ -235,6 +242,7 @@ class SurveyAnswersTaken(_Evaluation):
     """Answers came in; how many this time."""
 
     name: ClassVar[str] = "survey_answers_taken"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "survey_id"
 
     survey_id: UUID
@@ -245,6 +253,7 @@ class SurveyClosed(_Evaluation):
     """The survey's counts and the share of the satisfied in points of 100."""
 
     name: ClassVar[str] = "survey_closed"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "survey_id"
 
     survey_id: UUID
@@ -257,6 +266,7 @@ class EvaluationOpened(_Evaluation):
     """An evaluation of the contract begins."""
 
     name: ClassVar[str] = "evaluation_opened"
+    audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "evaluation_id"
 
     evaluation_id: UUID

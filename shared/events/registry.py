@@ -200,12 +200,14 @@ class ProviderWatched(_Standing):
     """A poor result stands against the provider; what it does in an award round is the rulebook's `effect`."""
 
     name: ClassVar[str] = "provider_watched"
+    audience: ClassVar[Audience] = "services"
 
 
 class ProviderPreferred(_Standing):
     """A good result stands for the provider."""
 
     name: ClassVar[str] = "provider_preferred"
+    audience: ClassVar[Audience] = "services"
 
 
 class ProviderBarred(_Standing):

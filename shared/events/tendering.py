@@ -52,9 +52,11 @@ class ContractTerms(BaseModel):
 
 
 class ProcurementOpened(_Tendering):
-    """A procurement for a cleared project, by method (open_tender, competitive_consultation)."""
+    """A procurement for a cleared project, by method (open_tender, competitive_consultation). It is before the public
+    with its notice."""
 
     name: ClassVar[str] = "procurement_opened"
+    audience: ClassVar[Audience] = "services"
 
     reference: str
     method: str
@@ -64,7 +66,8 @@ class ProcurementOpened(_Tendering):
 
 class NoticePublished(_Tendering):
     """The checked file is published; bids close at `closes_at` (an instant; the bid must be there before it). They are
-    sealed to the opening key of this hash, which any `threshold` of the openers open."""
+    sealed to the opening key of this hash, which any `threshold` of the openers open. With it the purchase is before
+    the public: what it is, by which method, for how much at most."""
 
     name: ClassVar[str] = "notice_published"
 
@@ -74,7 +77,11 @@ class NoticePublished(_Tendering):
     opening_key: str | None = None
     suite: str | None = None
     threshold: int | None = None
-    openers: list[UUID] = Field(default=[])
+    reference: str | None = None
+    title: str | None = None
+    method: str | None = None
+    procurement_project: bool | None = None
+    budget: Decimal | None = None
 
 
 class BiddingClosed(_Tendering):
@@ -87,15 +94,14 @@ class BiddingClosed(_Tendering):
 
 
 class BidsOpened(_Tendering):
-    """All bids were opened in one act, proposed and confirmed by these two persons (by id), with the shares of
-    `opened_with`, who had to be `threshold`. `hashes` are those of the sealed bids, `unreadable` how many of them
-    held nothing that could be read."""
+    """All bids were opened in one act by two persons, with `shares` openers' shares, of which `threshold` were needed;
+    the minutes name them. `hashes` are those of the sealed bids, `unreadable` how many of them held nothing that could
+    be read."""
 
     name: ClassVar[str] = "bids_opened"
 
     bids: int
-    openers: list[UUID]
-    opened_with: list[UUID] = Field(default=[])
+    shares: int
     threshold: int | None = None
     suite: str | None = None
     hashes: list[str] = Field(default=[])
@@ -288,6 +294,7 @@ class QualificationReviewed(_Tendering):
     """Every bid was held against every condition; how many passed."""
 
     name: ClassVar[str] = "qualification_reviewed"
+    audience: ClassVar[Audience] = "services"
 
     bids: int
     qualified: int

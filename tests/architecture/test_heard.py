@@ -28,7 +28,9 @@ NOBODY_NEEDS = {
         *("ContractFiled", "ServiceYearEnded", "PaymentReleased", "PaymentReduced", "PaymentSupplemented"),
         *("PaymentRefunded", "PaymentWithheld", "PaymentSettled", "PaymentReturned"),
     ),
-    "it makes a concluded result public; the conclusion itself was heard": ("EvaluationPublished",),
+    "it makes public what was heard before: a conclusion, a signed contract": (
+        *("EvaluationPublished", "ContractPublished"),
+    ),
 }
 
 

@@ -52,6 +52,7 @@ async def test_two_persons_sign_for_the_two_parties(world: World) -> None:
         "signing_proposed",
         "signature_given",
         "contract_signed",
+        "contract_published",
     ]
 
 

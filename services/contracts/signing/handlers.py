@@ -17,7 +17,14 @@ from services.contracts.terms.rules import last_day
 from shared.calendar import closes_at, default_calendar
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline, set_deadline
-from shared.events.contracts import ContractFiled, ContractSigned, PaymentLine, SignatureGiven, SigningProposed
+from shared.events.contracts import (
+    ContractFiled,
+    ContractPublished,
+    ContractSigned,
+    PaymentLine,
+    SignatureGiven,
+    SigningProposed,
+)
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
 from shared.interest import apart
 from shared.records import together
@@ -134,7 +141,9 @@ async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection)
         tx, "contract_filing", contract_id, row["key"], file_by, rule.clause, provisional=due.provisional
     )
     await begin_service(tx, row, section.term_default_years.clause)
-    tx.emit(await _signed(tx, row))
+    signed = await _signed(tx, row)
+    tx.emit(signed)
+    tx.emit(ContractPublished.model_validate(signed.model_dump()))
 
 
 async def _signed(tx: Transaction, row: Row) -> ContractSigned:

@@ -17,6 +17,7 @@ from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticeP
 from shared.rulebook import rulebooks
 
 BIDS_CLOSE = "bids_close"
+_BEFORE_THE_PUBLIC = ("reference", "title", "method", "procurement_project", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
                 file_hash=file["hash"],
                 closes_at=command.closes_at,
                 **opening_keys.named(await opening_keys.of_procurement(tx, procurement)),
+                **{name: procurement[name] for name in _BEFORE_THE_PUBLIC},
             )
         )
         return answer(tx, 200, procurement)

@@ -132,8 +132,7 @@ def _opened(procurement: Row, key: OpeningKey, sealed: list[Row], unread: int) -
     return BidsOpened(
         **procurements.about(procurement),
         bids=len(sealed),
-        openers=[procurement["opening_proposed_by"], procurement["opening_confirmed_by"]],
-        opened_with=procurement["opened_with"],
+        shares=len(procurement["opened_with"]),
         threshold=key.threshold,
         suite=key.suite,
         hashes=[row["hash"] for row in sealed],

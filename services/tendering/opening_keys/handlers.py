@@ -41,7 +41,11 @@ async def register_opening_key(call: Call, command: RegisterOpeningKey) -> Answe
         tx.decided(may_register(Split(command.key.threshold, openers, with_post), section, tx.today))
         key_id = await store.insert(tx, command.key, person)
         procurement = await procurements.update(tx, procurement, opening_key_id=key_id)
-        tx.emit(OpeningKeyRegistered(**procurements.about(procurement), **store.named(command.key)))
+        tx.emit(
+            OpeningKeyRegistered(
+                **procurements.about(procurement), **store.named(command.key), openers=store.openers(command.key)
+            )
+        )
         return tx.answer(201, await shown(tx, procurement), version=procurement["version"])
 
 

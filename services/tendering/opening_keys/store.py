@@ -66,6 +66,9 @@ async def tender(reader: Reader, procurement: Row) -> Tender:
 
 
 def named(key: OpeningKey) -> dict[str, Any]:
-    """How events name a key."""
-    openers = [share.opener for share in key.shares]
-    return {"opening_key": key.fingerprint(), "suite": key.suite, "threshold": key.threshold, "openers": openers}
+    """How events name a key, without persons."""
+    return {"opening_key": key.fingerprint(), "suite": key.suite, "threshold": key.threshold}
+
+
+def openers(key: OpeningKey) -> list[UUID]:
+    return [share.opener for share in key.shares]
