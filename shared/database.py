@@ -431,6 +431,8 @@ class CommandBlock:
                 faults.point("command.flushed")
                 await self._commit()
                 faults.point("command.committed")
+            elif isinstance(error, NotAllowed):
+                error.seal = self._tx.seal
             elif isinstance(error, Refused):
                 await self._connection.execute("ROLLBACK")
                 raise Answered(await self._record(error)) from error

@@ -18,6 +18,6 @@ async def record(call: Call, error: NotAllowed) -> None:
         _, actor = await database.caller(connection, token) if token else (tx.now, SYSTEM)
         tx.actor, tx.correlation, tx.traceparent = actor, call.correlation, call.traceparent
         said = refusals.denied(error, call.operation, actor, call.subject)
-        tx.seal = call.subject if call.sealed else None
+        tx.seal = error.seal or (call.subject if call.sealed else None)
         tx.entries += await refusals.entries(connection, said, tx.context(), tx.seal)
         said.log("duty_missing", tx.context(), sealed=call.sealed)

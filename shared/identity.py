@@ -124,7 +124,10 @@ class Scope:
 
 
 class NotAllowed(Exception):
-    """403: the person lacks the post this act needs; where it was needed, as far as that is known."""
+    """403: the person lacks the post this act needs; where it was needed, as far as that is known. `seal`: under which
+    seal the try is recorded, if under any."""
+
+    seal: UUID | None = None
 
     def __init__(self, duty: str, jurisdiction: str | None = None) -> None:
         self.duty, self.jurisdiction = duty, jurisdiction

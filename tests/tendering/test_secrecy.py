@@ -186,3 +186,16 @@ async def test_anothers_bid_is_as_one_that_is_not_there(world: World) -> None:
             for bid in (receipt["id"], uuid4())
         ]
         assert {(answer.status, answer.body) for answer in answers} == {(404, answers[0].body)}
+
+
+async def test_a_bid_for_want_of_a_duty_is_recorded_under_the_seal(world: World) -> None:
+    purchase, providers = await bids_and_tries(world)
+    receipt = (await providers[1].person.get("tendering", f"{purchase.path}/bids")).ok()[0]
+    colleague = await world.person("clerk", duties={"request_payment"}, organisation=providers[1].id)
+    before = await waiting(world, purchase)
+
+    tries = {"provider_id": str(providers[1].id), "envelope_id": receipt["id"]}
+    (await colleague.post("tendering", f"{purchase.path}/bids", tries)).problem(403)
+    (await colleague.post("tendering", f"/v1/bids/{receipt['id']}/withdraw")).problem(403)
+
+    assert await waiting(world, purchase) == (before[0], before[1] + 2)
