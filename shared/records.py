@@ -5,6 +5,7 @@ source is the topic's, when its key is the event's, and when it carries its sour
 only the deployment's workers have, over everything a consumer acts on. Headers and entry must say the same.
 """
 
+import hashlib
 import hmac
 import re
 from collections.abc import Mapping
@@ -26,6 +27,7 @@ INTERNAL: Final = "goufu.internal.v1"
 """The type under which the services get an internal event: that it happened, not what."""
 EventType: TypeAlias = type[Event]
 
+_INNER, _OUTER = bytes(n ^ 0x36 for n in range(256)), bytes(n ^ 0x5C for n in range(256))
 _SPECVERSION, _CONTENT_TYPE = ("ce_specversion", b"1.0"), ("content-type", b"application/json")
 _ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(rb"[1-9][0-9]{0,17}")
@@ -52,18 +54,25 @@ def together(event: Event, held: Any, **columns: str) -> None:
 
 
 class Tags:
-    """Makes and checks tags. `secret` is the deployment's; each source has a key of its own, derived from it."""
+    """Makes and checks tags: HMAC-SHA256 (RFC 2104), begun once for each source, which is twice as fast as anew for
+    each event. `secret` is the deployment's; each source has a key of its own, derived from it."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self._keys: dict[str, bytes] = {}
+        self._begun: dict[str, tuple[Any, Any]] = {}
 
     def of(self, source: str, *parts: bytes) -> bytes:
         """The tag of that source over the parts; none but the last may hold NUL."""
-        key = self._keys.get(source)
-        if key is None:
-            key = self._keys[source] = hmac.digest(self._secret, b"goufu road tag 1 " + source.encode(), "sha256")
-        return hmac.digest(key, b"\0".join(parts), "sha256")
+        begun = self._begun.get(source)
+        if begun is None:
+            key = hmac.digest(self._secret, b"goufu road tag 1 " + source.encode(), "sha256").ljust(64, b"\0")
+            begun = hashlib.sha256(key.translate(_INNER)), hashlib.sha256(key.translate(_OUTER))
+            self._begun[source] = begun
+        inner, outer = begun[0].copy(), begun[1].copy()
+        inner.update(b"\0".join(parts))
+        outer.update(inner.digest())
+        tag: bytes = outer.digest()
+        return tag
 
     def check(self, source: str, given: object, *parts: bytes) -> None:
         """Raises Unbelievable."""
@@ -84,47 +93,30 @@ class Sender:
         """An event for the services, with its tag: the journal entry as it was hashed, or of an internal one its place
         in the chain (`digest` is its hash) and among the versions of its key, so that neither has a gap."""
         topic = topic_of(self.service, self.prefix)
-        internal = row["audience"] == "internal"
-        message = self._without_content(topic, position, digest, row) if internal else self.whole(topic, position, row)
-        headers = dict(message.headers)
-        parts = [headers[name] for name in _NAMES]
-        tag = self.tags.of(self.service, topic.encode(), *parts, message.value)
-        return message._replace(headers=(*message.headers, (TAG, tag)))
-
-    def _without_content(self, topic: str, position: int, digest: bytes, row: Any) -> Message:
-        """Neither person nor type, record, cause or time."""
-        value = canonical_record({"position": position, "hash": digest.hex(), "service": self.service})
-        headers = (
-            _SPECVERSION,
-            ("ce_id", str(row["id"]).encode()),
-            ("ce_source", b"/" + self.service.encode()),
-            ("ce_type", INTERNAL.encode()),
-            _CONTENT_TYPE,
-            ("ce_position", str(position).encode()),
-            ("ce_key", str(row["key"]).encode()),
-            ("ce_keyversion", str(row["version"]).encode()),
-            ("ce_timeline", str(self.timeline).encode()),
-        )
-        return Message(topic, str(row["key"]).encode(), value, headers)
+        if row["audience"] == "internal":
+            parts = self._parts(position, row, INTERNAL)
+            value = canonical_record({"position": position, "hash": digest.hex(), "service": self.service})
+            headers = self._place(parts)  # neither person nor type, record, cause or time
+        else:
+            parts = self._parts(position, row, row["type"])
+            value, headers = row["entry"].encode(), (*self._place(parts), *_about(row))
+        tag = self.tags.of(self.service, topic.encode(), *parts, value)
+        return Message(topic, parts[3], value, (*headers, (TAG, tag)))
 
     def whole(self, topic: str, position: int, row: Any) -> Message:
         """An entry as CloudEvents 1.0 in Kafka's binary mode; the value is the entry itself."""
-        headers = (
-            _SPECVERSION,
-            ("ce_id", str(row["id"]).encode()),
-            ("ce_source", b"/" + self.service.encode()),
-            ("ce_type", row["type"].encode()),
-            ("ce_time", row["recorded_at"].isoformat().encode()),
-            _CONTENT_TYPE,
-            ("ce_position", str(position).encode()),
-            ("ce_key", str(row["key"]).encode()),
-            ("ce_keyversion", str(row["version"]).encode()),
-            ("ce_correlation", str(row["correlation"]).encode()),
-            ("ce_timeline", str(self.timeline).encode()),
-        )
-        cause = (("ce_cause", str(row["cause"]).encode()),) if row["cause"] else ()
-        trace = (("traceparent", row["traceparent"].encode()),) if row["traceparent"] else ()
-        return Message(topic, str(row["key"]).encode(), row["entry"].encode(), (*headers, *cause, *trace))
+        parts = self._parts(position, row, row["type"])
+        return Message(topic, parts[3], row["entry"].encode(), (*self._place(parts), *_about(row)))
+
+    def _parts(self, position: int, row: Any, kind: str) -> tuple[bytes, ...]:
+        """What stands under `_NAMES`."""
+        key, version = str(row["key"]).encode(), str(row["version"]).encode()
+        event, timeline = str(row["id"]).encode(), str(self.timeline).encode()
+        return event, kind.encode(), str(position).encode(), key, version, timeline
+
+    def _place(self, parts: tuple[bytes, ...]) -> tuple[tuple[str, bytes], ...]:
+        source = ("ce_source", b"/" + self.service.encode())
+        return (_SPECVERSION, source, _CONTENT_TYPE, *zip(_NAMES, parts, strict=True))
 
     def heartbeat(self, position: int, events: int, at: float) -> Message:
         """How far the service has come: everything recorded before `at` (seconds since 1970) is among the `events`
@@ -134,6 +126,14 @@ class Sender:
         value = canonical_record({**said, "at_us": round(at * 1_000_000)})
         tag = self.tags.of(self.service, topic.encode(), value)
         return Message(topic, service, value, (("ce_type", b"goufu.heartbeat.v1"), (TAG, tag)))
+
+
+def _about(row: Any) -> tuple[tuple[str, bytes], ...]:
+    """What a reader may want to know of an event before its content."""
+    time, correlation = row["recorded_at"].isoformat().encode(), str(row["correlation"]).encode()
+    cause = (("ce_cause", str(row["cause"]).encode()),) if row["cause"] else ()
+    trace = (("traceparent", row["traceparent"].encode()),) if row["traceparent"] else ()
+    return (("ce_time", time), ("ce_correlation", correlation), *cause, *trace)
 
 
 @dataclass(slots=True)

@@ -42,7 +42,7 @@ async def bidders(journey: Journey, count: int) -> list[Person]:
     people, accounts, posts, providers = [], [], [], []
     for number in range(count):
         person, provider, subject = uuid4(), uuid4(), f"bidder-{number}-{uuid4().hex[:8]}"
-        accounts.append((ISSUER, subject, person, True, 1))
+        accounts.append((ISSUER, subject, person, True, 1, False))
         posts.append((uuid4(), person, provider, "4404", ["submit_bid"], date(2000, 1, 1), None, 1))
         providers.append((provider, f"第{number}家社会工作服务中心", "social_organisation", 1))
         audience = journey.deployment.settings.audience
