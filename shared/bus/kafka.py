@@ -1,10 +1,11 @@
 """The bus on Kafka: the only file that imports a Kafka client.
 
-aiokafka is trusted with the protocol and not with the bad day, so five things are ours: an acknowledgement has an
+aiokafka is trusted with the protocol and not with the bad day, so six things are ours: an acknowledgement has an
 upper bound, a publisher that missed it sends nothing more, a subscriber that stands still while the log grows says so,
-a record polled but not committed can be read again, and whatever is raised, a cancellation of its own making included,
-comes out as BusUnavailable, saying what to do. Several members of a group share the partitions; when they
-are dealt out anew, what a member polled and did not commit comes again, possibly to another member.
+a batch that cannot be read is stepped over, a record polled but not committed can be read again, and whatever is
+raised, a cancellation of its own making included, comes out as BusUnavailable, saying what to do. Several members of a
+group share the partitions; when they are dealt out anew, what a member polled and did not commit comes again, possibly
+to another member.
 """
 
 import asyncio
@@ -22,6 +23,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRebalanceListen
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.conn import collect_hosts, create_conn
+from aiokafka.consumer import fetcher
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import (
     AuthenticationFailedError,
@@ -37,6 +39,7 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 from aiokafka.protocol.metadata import MetadataRequest
+from aiokafka.structs import ConsumerRecord
 
 from shared.bus import (
     MAX_MESSAGE_BYTES,
@@ -81,7 +84,8 @@ class KafkaBus:
         self._open: WeakSet[_Publisher | _Subscriber] = WeakSet()
 
     async def ensure_topics(self, names: Sequence[str], *, retention_ms: int | None = None) -> None:
-        settings = {"cleanup.policy": "delete", "retention.bytes": "-1", "retention.ms": "-1"}
+        settings = {"cleanup.policy": "delete", "compression.type": "producer", "retention.bytes": "-1"}
+        settings["retention.ms"] = "-1"
         if retention_ms is not None:
             # Kafka forgets whole segments only, and never the one it writes to: without segment.ms, after a week.
             settings |= {"retention.ms": str(retention_ms), "segment.ms": str(retention_ms)}
@@ -221,6 +225,41 @@ class KafkaBus:
                 finally:
                     connection.close()
             raise
+
+
+class _Single:
+    """One batch, in the way in which the client takes them."""
+
+    def __init__(self, batch: Any) -> None:
+        self._left = [batch]
+
+    def has_next(self) -> bool:
+        return bool(self._left)
+
+    def next_batch(self) -> Any:
+        return self._left.pop()
+
+
+class _Batches(fetcher.PartitionRecords):  # type: ignore[misc]  # aiokafka ships no types
+    """What a fetch brought of a partition. Our publishers compress nothing: a batch that is compressed, and might be a
+    thousandfold of what it weighs, or that cannot be read holds up nobody; one empty record comes in its place."""
+
+    def _unpack_records(self) -> Iterator[Any]:
+        batches: Any = self._records
+        while batches.has_next():
+            batch = batches.next_batch()
+            self._records: Any = _Single(batch)
+            if not getattr(batch, "compression_type", 0):
+                try:
+                    yield from super()._unpack_records()
+                    continue
+                except UnicodeDecodeError:
+                    pass
+            self.next_fetch_offset = batch.next_offset
+            yield ConsumerRecord(*self._tp, batch.next_offset - 1, 0, 0, None, None, None, -1, -1, ())
+
+
+fetcher.PartitionRecords = _Batches
 
 
 class _Publisher:

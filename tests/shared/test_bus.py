@@ -1,6 +1,8 @@
 """What every service may rely on from the bus, the same for both adapters; what only one of them can meet is below."""
 
 import asyncio
+import gzip
+import struct
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -12,6 +14,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.record.util import calc_crc32c
 
 from deploy.local.kafka import PrivateKafka
 from shared.bus import (
@@ -568,6 +571,52 @@ async def test_the_last_record_is_found_behind_an_offset_that_holds_none(kafka: 
     await producer.stop()
 
     assert [(record.partition, record.value) for record in await bus.last_records(topic)] == [(3, b"7")]
+
+
+def in_snappy(content: bytes) -> bytes:
+    """As one literal: the length, then its tag of two more bytes of length."""
+    length = len(content)
+    assert 128 <= length < 16384
+    return bytes((length & 127 | 128, length >> 7, 61 << 2)) + struct.pack("<H", length - 1) + content
+
+
+UNREADABLE = {
+    "a codec that the client lacks": (2, in_snappy),
+    "a thousandfold of what it weighs": (1, gzip.compress),
+    "a header whose name is no text": (0, lambda content: content.replace(b"PLACE", b"\xff\xfe\xff\xfe\xff")),
+}
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(("codec", "change"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_a_batch_that_cannot_be_read_holds_up_nobody(
+    kafka: Broker, codec: int, change: Callable[[bytes], bytes]
+) -> None:
+    """One record without content stands for it, which nobody believes."""
+    bus = connect(kafka.url, kafka.login)
+    (topic,) = await new_topics(bus, 1)
+    producer = AIOKafkaProducer(**kafka.client, enable_idempotence=False)
+    await producer.start()
+    await producer.send_and_wait(topic, b"1", key=b"k", partition=3)
+    batch = producer.create_batch()
+    for _ in range(2):
+        batch.append(timestamp=None, key=b"k", value=bytes(200), headers=[("PLACE", b"")])
+    built = bytes(batch._build())
+    content = change(built[61:])
+    rest = struct.pack(">h", codec) + built[23:61] + content
+    length = struct.pack(">i", len(rest) + 9)
+    batch._buffer = bytearray(built[:8] + length + built[12:17] + struct.pack(">I", calc_crc32c(rest)) + rest)
+    await (await producer.send_batch(batch, topic, partition=3))
+
+    last = await bus.last_records(topic)
+    assert [(record.key, record.value, record.headers, record.offset) for record in last] == [(b"", b"", (), 2)]
+    await producer.send_and_wait(topic, b"4", key=b"k", partition=3)
+    await producer.stop()
+    async with reading(bus, a_name(), [topic]) as subscriber:
+        assert [record.value for record in await read(subscriber, 3)] == [b"1", b"", b"4"]
+        await subscriber.commit()
+    assert [record.value for record in await bus.last_records(topic)] == [b"4"]
+    await bus.close()
 
 
 @pytest.mark.kafka
