@@ -58,13 +58,15 @@ class Rows:
 
 @dataclass(frozen=True)
 class Says:
-    """What an event says of one row. `begins`: the row is there from then on; else it is told of only when it is."""
+    """What an event says of one row. `begins`: the row is there from then on; else it is told of only when it is.
+    `each`: a list of the event, every item of which tells of a row, with its fields before the event's."""
 
     event: type[Event]
     rows: Rows
     key: Mapping[str, Value]
     columns: Mapping[str, Value]
     begins: bool = True
+    each: str | None = None
 
 
 @dataclass(slots=True)
@@ -78,18 +80,22 @@ class Told:
 
     def take(self, position: int, entry: Mapping[str, Any]) -> None:
         """The next entry in order."""
+        event = entry["event"]
         for says in self.says.get(entry["type"], ()):
-            event = entry["event"]
-            place = says.rows, self._key(says, entry)
-            before = self.rows.get(place)
-            if before is None:
-                if not says.begins:
-                    continue
-                before = self.rows[place] = {}
-            self.at[place] = position
-            before.update({name: _value(value, entry, event, before, name) for name, value in says.columns.items()})
+            for said in [event] if says.each is None else [{**event, **item} for item in event[says.each]]:
+                self._tell(says, position, entry, said)
 
-    def _key(self, says: Says, entry: Mapping[str, Any]) -> tuple[str, ...]:
+    def _tell(self, says: Says, position: int, entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
+        place = says.rows, self._key(says, entry, event)
+        before = self.rows.get(place)
+        if before is None:
+            if not says.begins:
+                return
+            before = self.rows[place] = {}
+        self.at[place] = position
+        before.update({name: _value(value, entry, event, before, name) for name, value in says.columns.items()})
+
+    def _key(self, says: Says, entry: Mapping[str, Any], event: Mapping[str, Any]) -> tuple[str, ...]:
         found: list[str] = []
         for name in says.rows.key:
             value = says.key[name]
@@ -98,7 +104,7 @@ class Told:
                 self.counts[group] = self.counts.get(group, 0) + 1
                 found.append(str(self.counts[group]))
             else:
-                found.append(str(_value(value, entry, entry["event"], {}, name)))
+                found.append(str(_value(value, entry, event, {}, name)))
         return tuple(found)
 
     def all_rows(self) -> list[Rows]:

@@ -1,5 +1,6 @@
 """What contracts' journal says of money: lines, movements, receipts and what was agreed."""
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -21,7 +22,7 @@ from shared.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says
 LINES = Rows(
     "payment_lines",
     # Lines still open are cancelled together with their contract, which has an entry of its own.
-    "SELECT id, contract_id, planned, paid, requested_by, approved_by,"
+    "SELECT id, contract_id, planned, kind, gate, due_days, bands::text AS bands, paid, requested_by, approved_by,"
     " CASE WHEN state = 'cancelled' THEN '*' ELSE state END AS state FROM payment_lines",
     ("id",),
 )
@@ -49,6 +50,15 @@ def _by_what_was_paid(event: Mapping[str, Any], before: Mapping[str, Any]) -> ob
     return "released" if whole else "reduced"
 
 
+def _as_signed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """The contract says how much a line pays: what a request repeats was read from the row itself."""
+    return before.get("planned", event["planned"])
+
+
+def _bands(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return json.dumps([[str(score), str(share)] for score, share in event["bands"]])
+
+
 def _settled(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     """The last receipt that is waited for settles the line; which one it is, the journal does not tell."""
     return ANY
@@ -69,12 +79,27 @@ RECORDED = (
         },
     ),
     Says(
+        ContractSigned,
+        LINES,
+        _LINE,
+        {
+            "contract_id": "contract_id",
+            "planned": "amount",
+            "kind": "kind",
+            "gate": "gate",
+            "due_days": "due_days",
+            "bands": _bands,
+            "state": Is("planned"),
+        },
+        each="lines",
+    ),
+    Says(
         PaymentRequested,
         LINES,
         _LINE,
         {
             "contract_id": "contract_id",
-            "planned": "planned",
+            "planned": _as_signed,
             "state": Is("requested"),
             "requested_by": ACTOR,
             "approved_by": Is(None),

@@ -22,10 +22,10 @@ POSTS = Rows(
 )
 STANDINGS = Rows(
     "standings",
-    # One that ended may stand again by the same cause: the newest is told of last.
+    # One that ended may stand again by the same cause: the newest is told of last, and none but it is in force.
     "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction, clause,"
     " effect, grade, score, from_day, until_day, ended_because FROM standings"
-    " ORDER BY provider_id, cause, kind, jurisdiction, id DESC",
+    " ORDER BY provider_id, cause, kind, jurisdiction, state = 'standing' DESC, id DESC",
     ("provider_id", "cause", "kind", "jurisdiction"),
     whole=True,
 )

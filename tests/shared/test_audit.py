@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,17 @@ from shared import checkpoints
 from shared.audit import Report, audit
 from shared.checkpoints import Checkpoint, Checkpoints, read, read_files
 from shared.issuer import ISSUER
+from tests.contracts.examples import (
+    a_contract_in_force,
+    a_desk,
+    ask_and_approve,
+    chengdu_award,
+    lines_of,
+    zhuhai_award,
+)
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.world import World
+from tests.tendering.rounds import an_announced_award
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 
@@ -120,6 +130,70 @@ async def test_money_that_was_changed_is_found_by_line_and_column(
     [finding, *_] = await found_after(world, "contracts", statement.format(paid))
 
     assert finding.startswith(found.format(paid))
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("planned = planned + 1", "planned"),
+        ("gate = 'contract'", "gate"),
+        ("bands = '[]'", "bands"),
+        ("state = 'approved'", "state"),
+    ],
+    ids=["amount", "gate", "bands", "state"],
+)
+async def test_a_line_that_was_changed_before_anybody_asked_for_it_is_found(
+    world: World, change: str, column: str
+) -> None:
+    award = chengdu_award(world)
+    contract = await a_contract_in_force(world, await a_desk(world, award), award)
+    [line, *_] = await lines_of(world, contract)
+
+    [finding] = await found_after(world, "contracts", f"UPDATE payment_lines SET {change} WHERE id = '{line}'")
+
+    assert finding.startswith(f"payment_lines {line}: the column {column}")
+
+
+async def test_what_a_request_repeats_of_a_changed_line_does_not_make_it_right(world: World) -> None:
+    award = zhuhai_award(world)
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    [line, *_] = await lines_of(world, contract)
+    await world.rows("UPDATE contracts.payment_lines SET planned = planned - 1 WHERE id = $1", line)
+    await ask_and_approve(desk, line)
+
+    async with as_superuser(world, "contracts") as connection:
+        findings = (await audited(connection, "contracts")).findings
+    await world.rows("UPDATE contracts.payment_lines SET planned = planned + 1 WHERE id = $1", line)
+
+    assert any(each.startswith(f"payment_lines {line}: the column planned") for each in findings)
+
+
+async def test_an_award_that_was_changed_before_its_confirmation_is_found(world: World) -> None:
+    award = await an_announced_award(world)
+    id_ = award.round.purchase.path.split("/")[-1]
+
+    [finding] = await found_after(world, "tendering", f"UPDATE awards SET amount = amount + 1 WHERE id = '{award.id}'")
+
+    assert finding.startswith(f"announced_awards {id_}/1: the column amount")
+
+
+async def test_a_standing_that_ended_and_is_put_in_force_again_by_an_older_row_is_found(world: World) -> None:
+    contract = {**await a_signed_contract(world), "provider_id": uuid4()}
+    poor = an_evaluation(contract, None, score="50", grade="poor")
+    for result in (poor, poor.model_copy(update={"score": Decimal(85), "grade": "fair", "result_version": 2})):
+        await world.emit("evaluation", result)
+        await world.pump()
+    again = '{"id": "00000000-0000-7000-8000-00000000000b", "state": "standing", "ended_because": null}'
+
+    [finding, *_] = await found_after(
+        world,
+        "registry",
+        f"INSERT INTO standings SELECT (jsonb_populate_record(s, '{again}')).* FROM standings s"
+        f" WHERE provider_id = '{contract['provider_id']}' AND state = 'ended'",
+    )
+
+    assert "the column ended_because is not what position" in finding
 
 
 @pytest.mark.parametrize(
