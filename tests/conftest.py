@@ -66,7 +66,7 @@ def kafka() -> Iterator[Broker]:
     one. Where none can be had, CI fails, others skip."""
     given = os.environ.get("GOUFU_TEST_KAFKA")
     if given:
-        yield Broker(given, Settings().bus_login())
+        yield Broker(given, Settings(bus=f"kafka://{given}").bus_login())
         return
     server = PrivateKafka()
     try:

@@ -55,7 +55,7 @@ class Stack:
     def bus_login(self) -> Login:
         """The administrator's login on the broker; on a given one what GOUFU_BUS_SECURITY and its kind say."""
         if self._given_kafka:
-            return Settings().bus_login()
+            return Settings(bus=self.bus_url).bus_login()
         return self.kafka.login if self.kafka else NO_LOGIN
 
     async def start(self) -> None:
