@@ -8,6 +8,7 @@ from shared.events.registry import (
     ProviderBarred,
     ProviderPreferred,
     ProviderWatched,
+    ResultImportProposed,
 )
 from shared.recorded import ACTOR, Is, Rows, Says
 
@@ -30,6 +31,13 @@ STANDINGS = Rows(
     whole=True,
 )
 BARS = Rows("bars", "SELECT id, provider_id, ground, months, proposed_by FROM bars", ("id",), whole=True)
+IMPORTED = Rows(
+    "imported_results",
+    "SELECT id, provider_id, grade, concluded_on, evidence_hash, imported_by FROM results"
+    " WHERE imported_by IS NOT NULL",
+    ("id",),
+    whole=True,
+)
 
 _POST = {
     "person_id": "person_id",
@@ -71,5 +79,14 @@ RECORDED = (
         BARS,
         {"id": "bar_id"},
         {"provider_id": "provider_id", "ground": "ground", "months": "months", "proposed_by": ACTOR},
+    ),
+    Says(
+        ResultImportProposed,
+        IMPORTED,
+        {"id": "result_id"},
+        {
+            **{name: name for name in ("provider_id", "grade", "concluded_on", "evidence_hash")},
+            "imported_by": ACTOR,
+        },
     ),
 )

@@ -26,6 +26,8 @@ from tests.contracts.examples import (
     lines_of,
     zhuhai_award,
 )
+from tests.registry.examples import a_provider, an_authority
+from tests.registry.test_imports_api import entered
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.world import World
 from tests.tendering.rounds import an_announced_award
@@ -176,6 +178,19 @@ async def test_an_award_that_was_changed_before_its_confirmation_is_found(world:
     [finding] = await found_after(world, "tendering", f"UPDATE awards SET amount = amount + 1 WHERE id = '{award.id}'")
 
     assert finding.startswith(f"announced_awards {id_}/1: the column amount")
+
+
+@pytest.mark.parametrize(
+    "change", ["grade = 'fair'", "imported_by = gen_random_uuid()", "imported_by = NULL, evidence_hash = NULL"]
+)
+async def test_an_imported_result_that_was_changed_before_it_counts_is_found(world: World, change: str) -> None:
+    authority = await an_authority(world)
+    imported = (await entered(authority.enters, await a_provider(world, authority))).ok()["id"]
+
+    statement = f"UPDATE results SET {change} WHERE id = '{imported}'"
+    [finding] = await found_after(world, "registry", statement)
+
+    assert finding.startswith(f"imported_results {imported}: the ")
 
 
 async def test_a_standing_that_ended_and_is_put_in_force_again_by_an_older_row_is_found(world: World) -> None:
