@@ -318,6 +318,8 @@ class _Poll:
             why = f"version {event.version} of key {event.key} is another event"
             return self._disbelieve(unbelieved(f"{event.id}/{event.key}", event.source, event.value, why))
         if event.version <= seen or others:
+            if event.version == seen + 1 and any(h.id == event.id and h.state == "parked" for h in resting):
+                self._see(event)  # parked before a restore put the key back to its first version; it rests on
             return None
         if event.version > seen + 1:
             return self._rest(event, "behind", f"version {seen + 1} of this key has not come")

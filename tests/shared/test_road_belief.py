@@ -173,6 +173,25 @@ async def test_an_event_that_was_acted_on_has_no_second_effect_wherever_it_comes
     assert await probe.held(other) == []
 
 
+async def test_a_key_that_is_read_again_goes_on_when_what_was_parked_of_it_is_skipped(
+    probe: Probe, world: World
+) -> None:
+    key = uuid4()
+    first = resent(record(acceptance(key, 1), 1), value=b"{}")
+    await probe.poll(first)
+    before = await probe.received()
+    await world.rows("DELETE FROM contracts.seen WHERE key = $1", key)  # as a restore puts it back
+
+    await probe.poll(first, record(acceptance(key, 2), 2))
+    assert await probe.held(key) == [(1, "parked"), (2, "behind")]
+    await world.rows("DELETE FROM contracts.held WHERE key = $1 AND version = 1", key)
+    await world.rows("UPDATE contracts.held SET state = 'waits', awaits = key WHERE key = $1", key)
+    await probe.tick()
+
+    assert await probe.effects(key) == {key: [2]}
+    assert await probe.received() == before + 2  # the first a second time: a restore counts anew
+
+
 # --- heartbeats
 
 
