@@ -47,7 +47,11 @@ _LEDGER = (
     'SELECT l.position, l.entry, l.hash, j.kind FROM "{0}".ledger l JOIN "{0}".journal j ON j.id = l.entry'
     " WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
-_END = 'UPDATE "{0}".timelines SET last = $1 WHERE source = $2 AND last IS NULL RETURNING id, number'
+_END = 'UPDATE "{0}".timelines SET last = $1 WHERE source = $2 AND last IS NULL RETURNING id'
+# A backup may be older than a restore before: the timeline that began then is known to others, or to the topic alone.
+_FORGOTTEN = 'SELECT id FROM "{1}".timelines WHERE source = $1 AND id NOT IN (SELECT id FROM "{0}".timelines)'
+_END_FORGOTTEN = 'INSERT INTO "{0}".timelines (source, id, number, last) VALUES ($1, $2, $3, 0)'
+_FREE_NUMBER = 'SELECT coalesce(max(number), 0) + 1 FROM "{0}".timelines WHERE source = $1'
 _BEGIN = 'INSERT INTO "{0}".timelines (source, id, number) VALUES ($1, $2, $3)'
 _NOTE = (
     'INSERT INTO "{0}".journal (id, key, version, kind, type, audience, subject, jurisdiction, correlation,'
@@ -153,13 +157,11 @@ async def finish(
         published = {}
         for service in services:
             tell(f"reading what {service} has published")
-            timeline = await connection.fetchval(
-                f'SELECT id FROM "{service}".timelines WHERE source = $1 AND last IS NULL', service
-            )
-            published[service] = await _published(bus, service, timeline, tags, prefix)
+            known = await connection.fetch(f'SELECT id, last FROM "{service}".timelines WHERE source = $1', service)
+            published[service] = await _published(bus, service, {row["id"]: row["last"] for row in known}, tags, prefix)
         async with connection.transaction():
             for service in services:
-                await _begin_timeline(connection, service, published[service], done)
+                await _begin_timeline(connection, service, *published[service], done)
             await tell_timelines(connection)
             for consumer in SERVICES:
                 await _put_back(connection, consumer, services, done)
@@ -181,13 +183,17 @@ async def _administering(admin_url: str) -> AsyncIterator[Any]:
         await connection.close()
 
 
-async def _published(bus: Bus, service: str, timeline: UUID, tags: Tags, prefix: str) -> dict[int, Arrived]:
-    """What the service's topic holds of the timeline, by position; nobody else's records."""
+async def _published(
+    bus: Bus, service: str, timelines: Mapping[UUID, int | None], tags: Tags, prefix: str
+) -> tuple[dict[int, Arrived], list[Arrived]]:
+    """What the service's topic holds of the present timeline, by position, and of timelines that the service does not
+    know; nobody else's records."""
     topic = topic_of(service, prefix)
     ends = {record.partition: record.offset for record in await bus.last_records(topic)}
     found: dict[int, Arrived] = {}
+    forgotten: list[Arrived] = []
     if not ends:
-        return found
+        return found, forgotten
     subscriber = await bus.subscriber(f"{prefix}.recovery-{secrets.token_hex(4)}", [topic])
     try:
         while ends:
@@ -196,17 +202,33 @@ async def _published(bus: Bus, service: str, timeline: UUID, tags: Tags, prefix:
                     event = believed(record, service, tags)
                 except Unbelievable:
                     event = None
-                if event is not None and event.timeline == timeline:
+                if event is not None and event.timeline is not None:
                     event.value = b""
-                    found[event.position] = event
+                    if event.timeline not in timelines:
+                        forgotten.append(event)
+                    elif timelines[event.timeline] is None:
+                        found[event.position] = event
                 if record.offset >= ends.get(record.partition, record.offset + 1):
                     del ends[record.partition]
     finally:
         await subscriber.close()
-    return found
+    return found, forgotten
 
 
-async def _begin_timeline(connection: Any, service: str, published: dict[int, Arrived], done: Finished) -> None:
+async def _end_forgotten(connection: Any, service: str, events: Sequence[Arrived]) -> None:
+    """Nothing counts of a timeline that the service does not know any more; what it had from before is sent again."""
+    timelines = {event.timeline for event in events}
+    for other in SERVICES:
+        timelines |= {row["id"] for row in await connection.fetch(_FORGOTTEN.format(service, other), service)}
+    if timelines:
+        numbers = [await connection.fetchval(_FREE_NUMBER.format(other), service) for other in SERVICES]
+        for number, timeline in enumerate(sorted(timelines, key=str), max(numbers)):
+            await connection.execute(_END_FORGOTTEN.format(service), service, timeline, number)
+
+
+async def _begin_timeline(
+    connection: Any, service: str, published: dict[int, Arrived], forgotten: Sequence[Arrived], done: Finished
+) -> None:
     """The old timeline ends at the last position before the first one that topic and ledger tell differently."""
     tip, digest, first_missing = 0, GENESIS, None
     missing = 0
@@ -224,13 +246,16 @@ async def _begin_timeline(connection: Any, service: str, published: dict[int, Ar
     differing = [position for position, event in published.items() if ledger.get(position) != event.id]
     fork = min(differing) - 1 if differing else tip
     beyond = [published[position] for position in sorted(published) if position > fork]
+    beyond += {event.id: event for event in forgotten}.values()
     known = {row["id"] for row in await connection.fetch(_KNOWN.format(service), [event.id for event in beyond])}
     lost = [event for event in beyond if event.id not in known]
     done.lost += [Lost(service, e.id, e.type, e.key, e.version, e.position) for e in lost]
     done.missing[service] = missing
     old = await connection.fetchrow(_END.format(service), fork, service)
+    await _end_forgotten(connection, service, forgotten)
     new = new_id()
-    await connection.execute(_BEGIN.format(service), service, new, old["number"] + 1)
+    number = await connection.fetchval(_FREE_NUMBER.format(service), service)
+    await connection.execute(_BEGIN.format(service), service, new, number)
     done.begun[service] = new, fork
     await connection.execute(_REWIND.format(service), min(fork, first_missing - 1 if first_missing else fork))
     await _note(connection, service, new, old["id"], fork, hashes.get(fork, digest), lost)

@@ -171,3 +171,30 @@ async def test_after_a_loss_every_service_knows_what_its_sources_know(
             assert len(done.lost) == 4
         elif restored:
             assert done.lost == []
+
+
+@pytest.mark.parametrize("restored", [("registry",), ("registry", "contracts")], ids=" ".join)
+async def test_a_backup_may_be_older_than_the_restore_before(
+    database_url: str, template: str, kafka: Broker, restored: tuple[str, ...]
+) -> None:
+    """The timeline that began with the first restore is on the topic, and its source does not know it any more."""
+    async with a_road(database_url, template, kafka.url, kafka.login) as road:
+        drill = Drill(road, database_url, kafka)
+        early, _ = await road.a_person()
+        await drill.agree(early)
+        await road.stop()
+        first, second = await drill.backup(), await drill.backup()
+        await drill.restore(first, *restored)
+        await drill.finish(*restored)
+        await road.start()
+        between, _ = await road.a_person()
+        await drill.agree(early, between)
+        await road.stop()
+
+        await drill.restore(second, *restored)
+        done = await drill.finish(*restored)
+        await road.start()
+        newcomer, _ = await road.a_person()
+
+        await drill.agree(early, newcomer)
+        assert {event.key for event in done.lost} > {between}
