@@ -59,6 +59,18 @@ async def test_and_that_lies_where_the_giver_administers(world: World, lies: str
     (await propose(admin, person, here, "request_payment")).ok()
 
 
+@pytest.mark.parametrize(("registered", "given"), [(ZHUHAI, True), (BESIDE, False), (CHENGDU, False)])
+async def test_and_so_does_the_place_where_the_person_is_registered(world: World, registered: str, given: bool) -> None:
+    """Or whoever administers logins elsewhere would prepare one, and use the post that is given to it here."""
+    elsewhere = await an_administrator(world, registered)
+    person = await a_person(elsewhere, jurisdiction=registered)
+    admin, here = await an_administrator(world, ZHUHAI), await world.organisation(jurisdiction=ZHUHAI)
+
+    answer = await propose(admin, person, here, "request_payment")
+
+    assert answer.status == (201 if given else 403)
+
+
 async def test_its_place_is_the_organisations_or_one_below(world: World) -> None:
     admin = await an_administrator(world, "4404")
     person, city, district = (

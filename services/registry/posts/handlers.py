@@ -121,11 +121,14 @@ async def give(tx: Transaction, post: dict[str, Any]) -> None:
 
 async def _gives(tx: Transaction, command: GivePost) -> UUID:
     """The administrator, when they may give this post: to another person, in an organisation of theirs, with duties
-    of its kind."""
+    of its kind. The person is registered where the giver administers, because who administers a person's logins there
+    decides who uses the post."""
     administrator, kind = await lies_there(tx, command.organisation, command.jurisdiction)
     if administrator == command.person_id:
         raise NotAllowed("another_administrator")
-    if (await tx.lock_row(persons, command.person_id))["machine"] and not command.duties <= MACHINE_DUTIES:
+    person = await tx.lock_row(persons, command.person_id)
+    tx.require("administer_posts", None, person["jurisdiction"])
+    if person["machine"] and not command.duties <= MACHINE_DUTIES:
         message = f"a program holds these duties only: {', '.join(sorted(MACHINE_DUTIES))}"
         raise WrongField("duties", "not_for_a_machine", message)
     unfit = sorted(command.duties - FITTING[kind])
