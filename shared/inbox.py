@@ -1,6 +1,6 @@
 """Consumers: two tables say what a service does with the events of the others.
 
-    COPIES     event → guarded upsert of a copy row; no rule, no emit; rebuilt from the topics at will
+    COPIES     event → guarded upsert of a copy row; no rule, no emit; rebuilt from the sources' ledgers at will
     REACTIONS  event → command; effect and permanent inbox row in one transaction, so a replay is a no-op
 
 A poll is one transaction; only when it fails is it done again with a savepoint an event, and the event that fails is
@@ -313,7 +313,8 @@ class _Poll:
             return self._disbelieve(event)
         seen, resting = self._seen[place], self._held.get(place, [])
         others = [h.id for h in resting if h.version == event.version]
-        others += [last for last in (self._ids.get(place),) if last is not None and event.version == seen]
+        if event.version == seen and (last := self._ids.get(place)) is not None:
+            others.append(last)
         if any(other != event.id for other in others):
             why = f"version {event.version} of key {event.key} is another event"
             return self._disbelieve(unbelieved(f"{event.id}/{event.key}", event.source, event.value, why))
@@ -338,9 +339,6 @@ class _Poll:
 
     def _disbelieve(self, event: Arrived) -> None:
         UNBELIEVED.labels(event.source, "forged").inc()
-        security.warning(
-            "record_not_believed", service=self._tx.database.service, source=event.source, reason=event.why
-        )
         self._unbelieved.append(event)
 
     def park(self, event: Arrived, error: Exception) -> None:

@@ -11,10 +11,9 @@ from datetime import date
 from uuid import UUID
 
 from shared.database import Transaction
-from shared.decision import Decision, decide, finding
+from shared.decision import Decision, decide, of_person
 from shared.identity import Tie
 from shared.rulebook import Items, Rulebook, Value, rulebooks
-from shared.telemetry import security
 
 
 @dataclass(frozen=True)
@@ -46,18 +45,14 @@ def may_decide(
     """May a person with these ties and declared interests decide about a purchase of these suppliers?"""
     with_them = employed(ties, suppliers, section, today) | set(declared).intersection(suppliers)
     clause = section.recusal_grounds.clause("employment")
-    return decide([finding("person_interested", clause, not with_them)], True)
+    return decide([of_person("person_interested", clause, not with_them)], True)
 
 
 def apart(
     tx: Transaction, rulebook: str, suppliers: Collection[UUID], declared: Collection[UUID] = frozenset()
 ) -> Rulebook:
     """The rulebook that this decision is bound to, for a person who has no interest in these suppliers. Raises Refused
-    for one who has, and tells the security log; whoever has none finds nothing of it in the answer."""
+    for one who has; whoever has none finds nothing of it in the answer."""
     book = tx.under(rulebooks().get(rulebook))
-    decision = may_decide(tx.actor.ties, declared, suppliers, book.section(InterestSection), tx.today)
-    if decision.refused:
-        person, correlation = str(tx.actor.person_id), str(tx.correlation)
-        security.warning("person_interested", service=tx.database.service, person=person, correlation=correlation)
-    decision.or_refuse()
+    may_decide(tx.actor.ties, declared, suppliers, book.section(InterestSection), tx.today).or_refuse()
     return book

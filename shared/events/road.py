@@ -80,7 +80,7 @@ class RebuiltTable(BaseModel):
 
 
 class CopiesRebuilt(RoadEvent):
-    """An operator had copies made anew from the topics. `left_out`: events that could no longer be read."""
+    """An operator had copies made anew from the sources' ledgers. `left_out`: events that could no longer be read."""
 
     name: ClassVar[str] = "copies_rebuilt"
     key_field: ClassVar[str] = "rebuild"

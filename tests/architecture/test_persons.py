@@ -64,7 +64,9 @@ def _person(node: ast.AST) -> bool:
     )
 
 
-@pytest.mark.parametrize("source", read("services/*/*/rules.py"), ids=lambda source: source.path)
+@pytest.mark.parametrize(
+    "source", [*read("services/*/*/rules.py"), *read("shared/*.py")], ids=lambda source: source.path
+)
 def test_a_finding_about_persons_is_made_by_of_person(source: Source) -> None:
     functions = [node for node in ast.walk(source.tree) if isinstance(node, ast.FunctionDef)]
 
