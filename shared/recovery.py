@@ -10,22 +10,23 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from shared.acts import record_act
 from shared.bus import Bus
 from shared.copies import Report, rebuild
-from shared.database import Database
+from shared.database import Database, Transaction
 from shared.events import topic_of
+from shared.events.road import TimelineBegan
+from shared.identity import SYSTEM
 from shared.ids import new_id
 from shared.inbox import Copy
 from shared.journal import GENESIS
 from shared.migrations import tell_timelines
-from shared.places import NATION
 from shared.records import Arrived, Tags, Unbelievable, believed
 from shared.settings import SERVICES
-from shared.strict_json import canonical_record
 
 BATCH: Final = 2000
 
@@ -44,19 +45,16 @@ _AT_WORK = (
     " AND application_name LIKE 'goufu-%' AND pid <> pg_backend_pid() ORDER BY 1"
 )
 _LEDGER = (
-    'SELECT l.position, l.entry, l.hash, j.kind FROM "{0}".ledger l JOIN "{0}".journal j ON j.id = l.entry'
+    'SELECT l.position, l.entry, j.kind FROM "{0}".ledger l JOIN "{0}".journal j ON j.id = l.entry'
     " WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
+_HASH = 'SELECT hash FROM "{0}".ledger WHERE position = $1'
 _END = 'UPDATE "{0}".timelines SET last = $1 WHERE source = $2 AND last IS NULL RETURNING id'
 # A backup may be older than a restore before: the timeline that began then is known to others, or to the topic alone.
 _FORGOTTEN = 'SELECT id FROM "{1}".timelines WHERE source = $1 AND id NOT IN (SELECT id FROM "{0}".timelines)'
 _END_FORGOTTEN = 'INSERT INTO "{0}".timelines (source, id, number, last) VALUES ($1, $2, $3, 0)'
 _FREE_NUMBER = 'SELECT coalesce(max(number), 0) + 1 FROM "{0}".timelines WHERE source = $1'
 _BEGIN = 'INSERT INTO "{0}".timelines (source, id, number) VALUES ($1, $2, $3)'
-_NOTE = (
-    'INSERT INTO "{0}".journal (id, key, version, kind, type, audience, subject, jurisdiction, correlation,'
-    " recorded_at, entry) VALUES ($1, $2, 1, 'event', $3, 'public', $2, $4, $5, $6, $7)"
-)
 _KNOWN = 'SELECT id FROM "{0}".journal WHERE id = ANY($1)'
 # What a consumer has seen of a key stands while its source knows the event; else the key is read from its first one.
 _FORGET_SEEN = (
@@ -66,14 +64,14 @@ _FORGET_SEEN = (
 )
 _FORGET_HELD = (
     'DELETE FROM "{0}".held h WHERE h.source = $1 AND NOT EXISTS (SELECT FROM "{1}".journal j WHERE j.id = h.event)'
-    " RETURNING h.event, h.type, h.key, h.version"
+    " RETURNING h.event"
 )
 _COUNT_AGAIN = (
     'UPDATE "{0}".sources SET fresh_at = NULL,'
     ' received = (SELECT coalesce(sum(version), 0) FROM "{0}".seen WHERE source = $1) WHERE source = $1'
 )
 _ORPHANS = 'SELECT event FROM "{0}".inbox i WHERE {1}'
-_EFFECTS = 'SELECT id, type, subject, key, version, recorded_at, cause FROM "{0}".journal WHERE cause = ANY($1)'
+_EFFECTS = 'SELECT id, type, subject, recorded_at, cause FROM "{0}".journal WHERE cause = ANY($1)'
 
 
 class StillAtWork(Exception):
@@ -161,7 +159,8 @@ async def finish(
             published[service] = await _published(bus, service, {row["id"]: row["last"] for row in known}, tags, prefix)
         async with connection.transaction():
             for service in services:
-                await _begin_timeline(connection, service, *published[service], done)
+                async with _as(service, admin_url, connection) as tx:
+                    await _begin_timeline(tx, service, *published[service], done)
             await tell_timelines(connection)
             for consumer in SERVICES:
                 await _put_back(connection, consumer, services, done)
@@ -181,6 +180,15 @@ async def _administering(admin_url: str) -> AsyncIterator[Any]:
         yield connection
     finally:
         await connection.close()
+
+
+@asynccontextmanager
+async def _as(service: str, admin_url: str, connection: Any) -> AsyncIterator[Transaction]:
+    """Entries of that service, in the transaction that is under way."""
+    await connection.execute(f'SET LOCAL search_path = "{service}"')
+    tx = Transaction(Database(service, admin_url), connection, await connection.fetchval("SELECT clock.now()"), SYSTEM)
+    yield tx
+    await tx.finish(None)
 
 
 async def _published(
@@ -227,76 +235,34 @@ async def _end_forgotten(connection: Any, service: str, events: Sequence[Arrived
 
 
 async def _begin_timeline(
-    connection: Any, service: str, published: dict[int, Arrived], forgotten: Sequence[Arrived], done: Finished
+    tx: Transaction, service: str, published: dict[int, Arrived], forgotten: Sequence[Arrived], done: Finished
 ) -> None:
-    """The old timeline ends at the last position before the first one that topic and ledger tell differently."""
-    tip, digest, first_missing = 0, GENESIS, None
-    missing = 0
+    """The old timeline ends at the last position before the first one that topic and ledger tell differently. The first
+    entry of the new one says from where it goes on, and what was lost."""
+    connection, tip = tx.connection, 0
     ledger: dict[int, UUID] = {}
-    hashes: dict[int, bytes] = {0: GENESIS}
     while rows := await connection.fetch(_LEDGER.format(service), tip, BATCH):
-        for row in rows:
-            tip, digest = row["position"], row["hash"]
-            hashes[tip] = digest
-            if row["kind"] == "event":
-                ledger[tip] = row["entry"]
-                if tip not in published:
-                    missing += 1
-                    first_missing = first_missing or tip
+        tip = rows[-1]["position"]
+        ledger |= {row["position"]: row["entry"] for row in rows if row["kind"] == "event"}
     differing = [position for position, event in published.items() if ledger.get(position) != event.id]
     fork = min(differing) - 1 if differing else tip
+    missing = ledger.keys() - published.keys()
     beyond = [published[position] for position in sorted(published) if position > fork]
     beyond += {event.id: event for event in forgotten}.values()
     known = {row["id"] for row in await connection.fetch(_KNOWN.format(service), [event.id for event in beyond])}
     lost = [event for event in beyond if event.id not in known]
     done.lost += [Lost(service, e.id, e.type, e.key, e.version, e.position) for e in lost]
-    done.missing[service] = missing
-    old = await connection.fetchrow(_END.format(service), fork, service)
+    done.missing[service] = len(missing)
+    old: UUID = await connection.fetchval(_END.format(service), fork, service)
     await _end_forgotten(connection, service, forgotten)
     new = new_id()
     number = await connection.fetchval(_FREE_NUMBER.format(service), service)
     await connection.execute(_BEGIN.format(service), service, new, number)
     done.begun[service] = new, fork
-    await connection.execute(_REWIND.format(service), min(fork, first_missing - 1 if first_missing else fork))
-    await _note(connection, service, new, old["id"], fork, hashes.get(fork, digest), lost)
-
-
-async def _note(
-    connection: Any, service: str, timeline: UUID, old: UUID, fork: int, digest: bytes, lost: Sequence[Arrived]
-) -> None:
-    """The first entry of the new timeline, public: from where it goes on, and what was lost."""
-    now, entry_id, correlation = await connection.fetchval("SELECT clock.now()"), new_id(), new_id()
-    kind = f"goufu.{service}.timeline_began.v1"
-    said = {
-        "timeline": timeline,
-        "after": old,
-        "position": fork,
-        "hash": digest.hex(),
-        "lost": sorted(str(event.id) for event in lost),
-    }
-    document = {
-        "id": entry_id,
-        "service": service,
-        "actor": None,
-        "correlation": correlation,
-        "cause": None,
-        "recorded_at": now.astimezone(UTC),
-        "kind": "event",
-        "type": kind,
-        "key": timeline,
-        "version": 1,
-        "audience": "public",
-        "subject": timeline,
-        "jurisdiction": NATION,
-        "organisation": None,
-        "clauses": [],
-        "rulebook": None,
-        "event": said,
-    }
-    text = canonical_record(document).decode()
-    await connection.execute(f'INSERT INTO "{service}".keys (key, version) VALUES ($1, 1)', timeline)
-    await connection.execute(_NOTE.format(service), entry_id, timeline, kind, NATION, correlation, now, text)
-    await connection.execute(f'INSERT INTO "{service}".queue (entry) VALUES ($1)', entry_id)
+    await connection.execute(_REWIND.format(service), min([fork, *(position - 1 for position in missing)]))
+    digest: bytes = await connection.fetchval(_HASH.format(service), fork) or GENESIS
+    said = {"timeline": new, "after": old, "position": fork, "hash": digest.hex()}
+    await record_act(tx, TimelineBegan, **said, lost=sorted((event.id for event in lost), key=str))
 
 
 async def _put_back(connection: Any, consumer: str, services: Sequence[str], done: Finished) -> None:

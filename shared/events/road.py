@@ -91,6 +91,23 @@ class CopiesRebuilt(RoadEvent):
     left_out: int
 
 
+class TimelineBegan(RoadEvent):
+    """A restored service counts on from `position`, the last that ledger and topic told alike, with its hash; `lost`
+    are the events that it had published beyond. Public, so that whoever follows the chain can go on."""
+
+    name: ClassVar[str] = "timeline_began"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "restore"
+    subject_field: ClassVar[str] = "restore"
+
+    restore: UUID
+    timeline: UUID
+    after: UUID
+    position: int
+    hash: str
+    lost: list[UUID]
+
+
 class DatabaseMigrated(RoadEvent):
     """The tables of a service that has records were brought to another revision."""
 

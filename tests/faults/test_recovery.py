@@ -2,6 +2,7 @@
 lost is told."""
 
 import asyncio
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -169,6 +170,10 @@ async def test_after_a_loss_every_service_knows_what_its_sources_know(
         if "registry" in restored and not topics_lost:
             assert {event.key for event in done.lost} == {early, later}
             assert len(done.lost) == 4
+            began = (
+                "SELECT entry::json -> 'event' -> 'lost' FROM registry.journal WHERE type LIKE '%.timeline_began.v1'"
+            )
+            assert set(json.loads(await road.admin.fetchval(began))) == {str(event.event) for event in done.lost}
         elif restored:
             assert done.lost == []
 
