@@ -4,24 +4,79 @@ import asyncio
 import contextlib
 import gc
 import signal
+import socket
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from prometheus_client import start_http_server
 
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError
 from shared.telemetry import configure_logs
 from shared.worker import Worker
 
+LAST_CONNECTIONS_SECONDS = 0.2
+"""How long a connection that was just made may take to send its request after the process stopped listening."""
+
 
 class _Server(uvicorn.Server):
-    """One of several servers in a process: signals are handled once, by `serve`."""
+    """One of several servers in a process: signals are handled once, by `serve`.
+
+    It ends in this order: what waits for something is answered with what there is, and every answer closes its
+    connection; for `drain` seconds it goes on listening, because whoever sends requests here may not know yet; then it
+    takes the connections that wait to be taken, stops listening, and closes those on which nothing comes. So a request
+    that arrives is answered, and a connection is refused or lasts for a request."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, drain: float) -> None:
+        super().__init__(config)
+        self._ending: asyncio.Event = app.state.ending
+        self._drain = drain
 
     @contextlib.contextmanager
     def capture_signals(self):  # type: ignore[no-untyped-def]
         yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._listening = _listen(self.config.host, self.config.port)
+        await super().startup([self._listening])
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._ending.set()
+        await asyncio.sleep(self._drain)
+        await self._stop_listening()
+        await asyncio.sleep(LAST_CONNECTIONS_SECONDS)
+        await super().shutdown()
+
+    async def _stop_listening(self) -> None:
+        """Connections that the kernel has made and nobody has taken would be reset."""
+        waiting = []
+        with contextlib.suppress(OSError):
+            while True:
+                waiting.append(self._listening.accept()[0])
+        for server in self.servers:
+            server.close()
+        self._listening.close()
+        for one in waiting:
+            one.setblocking(False)
+            await asyncio.get_running_loop().connect_accepted_socket(self._protocol, one)
+
+    def _protocol(self) -> asyncio.Protocol:
+        kind: Any = self.config.http_protocol_class
+        made: asyncio.Protocol = kind(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+        return made
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Raises SettingsError where the address cannot be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise SettingsError(f"cannot listen on {host} port {port}: {error}; see GOUFU_HOST and GOUFU_PORT") from None
+    listening.setblocking(False)
+    return listening
 
 
 def api(service: str, settings: Settings, host: str, port: int) -> uvicorn.Server:
@@ -39,7 +94,7 @@ def api(service: str, settings: Settings, host: str, port: int) -> uvicorn.Serve
         server_header=False,
         proxy_headers=False,
     )
-    return _Server(config)
+    return _Server(config, app, settings.drain_seconds)
 
 
 def worker(service: str) -> Worker:
@@ -55,12 +110,22 @@ def leave_alone_what_stays() -> None:
     gc.set_threshold(10_000, 20, 50)
 
 
+def _show_metrics(port: int, host: str) -> None:
+    try:
+        start_http_server(port, host)
+    except (OSError, OverflowError) as error:
+        where = f"{host} port {port}"
+        raise SettingsError(
+            f"cannot show metrics on {where}: {error}; see GOUFU_METRICS_HOST and GOUFU_METRICS_PORT"
+        ) from None
+
+
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
     logged = configure_logs(settings.log_level)
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     if settings.metrics_port is not None:
-        start_http_server(settings.metrics_port, settings.metrics_host)
+        _show_metrics(settings.metrics_port, settings.metrics_host)
     running: list[asyncio.Task[Any]] = [asyncio.create_task(server.serve()) for server in servers]
     running += [asyncio.create_task(worker(service).run(settings)) for service in workers]
     leave_alone_what_stays()

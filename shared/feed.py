@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
@@ -131,12 +132,15 @@ def feed_router() -> APIRouter:
     ) -> Feed:
         """The journal from a cursor on; `wait` holds the answer up to 20 s until something comes."""
         key = request.app.state.settings.cursor_key.get_secret_value().encode()
-        return await _until(wait, lambda: _page(call, after, limit, key), lambda feed: bool(feed.items))
+        ending = request.app.state.ending
+        return await _until(ending, wait, lambda: _page(call, after, limit, key), lambda feed: bool(feed.items))
 
     @routes.get("/trace/{correlation}", operation_id="trace")
-    async def trace(correlation: UUID, call: Waiting, wait: Annotated[Wait, Parameter()] = 0) -> list[Step]:
+    async def trace(
+        request: Request, correlation: UUID, call: Waiting, wait: Annotated[Wait, Parameter()] = 0
+    ) -> list[Step]:
         """What this service recorded under a correlation: the `Goufu-Correlation` of the request that began it."""
-        return await _until(wait, lambda: _steps(call, correlation), bool)
+        return await _until(request.app.state.ending, wait, lambda: _steps(call, correlation), bool)
 
     @routes.get("/refusals", operation_id="list_refusals")
     async def list_refusals(
@@ -160,14 +164,18 @@ def feed_router() -> APIRouter:
     return routes
 
 
-async def _until(seconds: int, look: Callable[[], Awaitable[T]], found: Callable[[T], bool]) -> T:
-    """Looks until something is found or the time is over; between two looks it holds nothing."""
+async def _until(
+    ending: asyncio.Event, seconds: int, look: Callable[[], Awaitable[T]], found: Callable[[T], bool]
+) -> T:
+    """Looks until something is found, the time is over or the process is told to end; between two looks it holds
+    nothing."""
     end = time.monotonic() + seconds
     while True:
         answer = await look()
-        if found(answer) or time.monotonic() >= end:
+        if found(answer) or ending.is_set() or time.monotonic() >= end:
             return answer
-        await asyncio.sleep(WAIT_STEP_SECONDS)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(ending.wait(), WAIT_STEP_SECONDS)
 
 
 async def _page(call: Call, after: str | None, limit: int, key: bytes) -> Feed:

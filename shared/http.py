@@ -343,11 +343,14 @@ class _Body:
 
 
 class Gate:
-    """ASGI middleware: body limit, time and count of requests, headers every answer carries. No business."""
+    """ASGI middleware: body limit, time and count of requests, headers every answer carries. No business.
 
-    def __init__(self, app: ASGIApp, service: str, large: Mapping[str, int]) -> None:
+    A process that ends closes each connection with its answer, and answers 503 where its patience is over."""
+
+    def __init__(self, app: ASGIApp, service: str, large: Mapping[str, int], ending: asyncio.Event) -> None:
         self._app = app
         self._service = service
+        self._ending = ending
         self._limits = [(re.compile(path), limit) for path, limit in {"/v1/documents": DOCUMENT_LIMIT, **large}.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -355,20 +358,25 @@ class Gate:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status = 0
         body = _Body(receive, self._limit(scope["path"]))
 
         async def noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message.get("headers", []), *_ALWAYS]
+                last = _LAST if self._ending.is_set() else ()
+                message["headers"] = [*message.get("headers", []), *_ALWAYS, *last]
             await send(message)
 
         try:
             await self._app(scope, body.receive, noted)
+        except asyncio.CancelledError:
+            if status:  # it is being sent
+                raise
+            await errors.problem(Request(scope), "unavailable")(scope, receive, noted)
         finally:
-            self._note(scope, status, time.perf_counter() - started)
+            self._note(scope, status or 500, time.perf_counter() - started)
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         """Counts, times and logs the request; of a sealed route only that something broke."""
@@ -390,6 +398,7 @@ _ALWAYS = [
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'"),
 ]
+_LAST = ((b"connection", b"close"),)
 
 
 def create_app(
@@ -414,10 +423,11 @@ def create_app(
         title=title, version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
     )
     app.state.database = database
+    app.state.ending = asyncio.Event()
     app.state.settings = settings
     app.state.documents = open_store(settings.documents)
     app.state.verifier = _verifier(settings)
-    app.add_middleware(Gate, service=service, large=large or {})
+    app.add_middleware(Gate, service=service, large=large or {}, ending=app.state.ending)
     errors.install(app)
     for each in (*routers, _health()):
         app.router.routes.extend(each.routes)  # they bring prefix, tags and answers along; included, each costs twice
@@ -440,9 +450,13 @@ def _health() -> APIRouter:
         return PlainTextResponse("ok")
 
     @health.get("/readyz", operation_id="ready", include_in_schema=False)
-    async def ready(request: Request) -> dict[str, str]:
+    async def ready(request: Request, response: Response) -> dict[str, str]:
         """Ready when the database answers. A bus that is down does not make us unready: commands still commit. A word
-        and no number, because anybody may ask; `GET /v1/road` has the numbers."""
+        and no number, because anybody may ask; `GET /v1/road` has the numbers. A process that was told to end is ready
+        no more: whoever sends requests by this sends them to others."""
+        if request.app.state.ending.is_set():
+            response.status_code = 503
+            return {"status": "ending"}
         async with request.app.state.database.holding(lambda connection: connection.fetchval(_PARKED)) as parked:
             pass
         return {"status": "degraded" if parked else "ready"}

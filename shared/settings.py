@@ -25,7 +25,8 @@ class Settings(BaseSettings):
     `jwks` is the address of the issuer's keys, or a file; `jwks_http_hosts` names hosts of a private network that give
     them over plain http, `token_types` the types of token that are taken (`at+jwt`, `JWT`), each list with commas;
     `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
-    machine alone unless another address is given; `road_secret` is what workers know each other's events by;
+    machine alone unless another address is given; `drain_seconds` is how long an API that was told to end goes on
+    listening; `road_secret` is what workers know each other's events by;
     `checkpoints` is the folder to which signed checkpoints of the ledgers are appended, `checkpoint_key` what signs
     them."""
 
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
+    drain_seconds: float = Field(default=0.5, ge=0, le=60)
 
     def url(self, service: str) -> str:
         """Connection string of a service; raises with the variable's name when it is not set."""
