@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from prometheus_client import start_http_server
 
+from deploy.connections import Connection
 from shared.settings import Settings, SettingsError
 from shared.telemetry import configure_logs
 from shared.worker import Worker
@@ -90,7 +91,8 @@ def api(service: str, settings: Settings, host: str, port: int) -> uvicorn.Serve
         access_log=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=15,
-        h11_max_incomplete_event_size=64 * 1024,
+        http=Connection,
+        ws="none",
         server_header=False,
         proxy_headers=False,
     )

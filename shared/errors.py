@@ -1,7 +1,7 @@
 """Errors as RFC 9457 problem documents: code, a sentence that says what to do, never the input.
 
 400 unreadable · 401/403 who · 404 not there or not yours · 409 not in this state · 412/428 version
-408/413/415 body · 422 refused by a rule or a field · 429 · 503 with Retry-After
+408/413/415 body · 414/431 head · 422 refused by a rule or a field · 429 and 503 with Retry-After
 """
 
 import re
@@ -43,7 +43,7 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "not_found": (404, "没有此记录，或您无权查看；请核对编号，或以有权查看的岗位登录。",
                   "There is no such record, or it is not yours to see; compare its id, or log in with a post there."),
     "method_not_allowed": (405, "此地址不支持该方法，见 Allow。", "This address does not know that method; see Allow."),
-    "too_slow": (408, "请求内容发送过慢，请重新发送。", "The body came too slowly; send it again."),
+    "too_slow": (408, "请求发送过慢，请重新发送。", "The request came too slowly; send it again."),
     "wrong_state": (409, "记录当前状态不允许此操作；请重新读取记录，须待其成为 needed 所示状态。",
                     "The record's state does not allow this; read it again: it must be as `needed` says."),
     "busy": (409, "相同 Idempotency-Key 的请求仍在办理，请稍后重试。",
@@ -53,12 +53,14 @@ TEXTS: dict[str, tuple[int, str, str]] = {
     "changed": (412, "记录已被更改；请重新读取，并以新的 ETag 重新提交。",
                 "The record has changed; read it again and send the new ETag in If-Match."),
     "too_large": (413, "请求内容超过允许大小。", "The body is larger than allowed."),
+    "target_too_long": (414, "请求地址过长。", "The address is longer than allowed."),
     "media_type": (415, "请求内容须为 application/json（UTF-8）。", "Send application/json in UTF-8."),
     "field": (422, "有字段不符合要求，见 errors。", "Some fields are not as required; see errors."),
     "key_reused": (422, "此 Idempotency-Key 已用于另一请求，请换用新键。",
                    "This Idempotency-Key was used for another request; use a new one."),
     "version_needed": (428, "请以 If-Match 带上记录的 ETag。", "Send the record's ETag in If-Match."),
     "too_many": (429, "请求过多，请稍后重试。", "Too many requests; try again later."),
+    "head_too_large": (431, "请求头过大或过多。", "The header fields are larger, or more, than allowed."),
     "unavailable": (503, "系统暂不可用，请以同一 Idempotency-Key 重试。",
                     "Not available at the moment; retry with the same Idempotency-Key."),
     "stale": (503, "岗位信息尚未同步，请稍后重试。",

@@ -420,7 +420,13 @@ def create_app(
             await database.close()
 
     app = FastAPI(
-        title=title, version="1", lifespan=life, docs_url=None, redoc_url=None, openapi_url="/v1/openapi.json"
+        title=title,
+        version="1",
+        lifespan=life,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/v1/openapi.json",
+        redirect_slashes=False,  # a redirect would lead wherever the request's Host says
     )
     app.state.database = database
     app.state.ending = asyncio.Event()

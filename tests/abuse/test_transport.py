@@ -2,15 +2,19 @@
 
 import asyncio
 import gzip
+import itertools
+import os
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
+from deploy.connections import HEAD_BYTES, HEAD_FIELDS, TARGET_BYTES, Connection
 from deploy.local.ports import free_ports
 from deploy.serve import api
 from shared.http import BODY_SECONDS
@@ -248,6 +252,69 @@ async def test_b109_a_target_of_any_form_gets_round_nothing(wire: Wire, target: 
     await wire.answers_others()
 
 
+async def test_a_head_may_have_its_bytes_and_fields_and_not_one_more(wire: Wire) -> None:
+    fits = [f"x-a: {'a' * (HEAD_BYTES - 3000)}", "\r\n".join(f"x-{n}: a" for n in range(HEAD_FIELDS - 10))]
+    beyond = [f"x-a: {'a' * HEAD_BYTES}", "\r\n".join(f"x-{n}: a" for n in range(HEAD_FIELDS))]
+
+    for more, status in (*((each, 404) for each in fits), *((each, 431) for each in beyond)):
+        answers = await wire.send(wire.head("accept-language: en", more, "content-length: 2") + b"null"[:2])
+        assert statuses(answers) in ([status], [400])
+        assert status == 404 or (b'"code":"head_too_large"' in answers[0] and b"are larger" in answers[0])
+
+
+async def test_a_target_may_have_its_bytes_and_not_one_more(wire: Wire) -> None:
+    path = "/v1/" + "a" * (TARGET_BYTES - 4)
+
+    assert statuses(await wire.send(wire.head(method="GET", path=path))) == [404]
+    assert statuses(await wire.send(wire.head(method="GET", path=path + "a"))) == [414]
+
+
+async def test_an_address_with_another_host_leads_nowhere(wire: Wire) -> None:
+    request = wire.head(method="GET", path="/v1/contracts/").replace(b"host: localhost", b"host: evil.example")
+
+    [answer] = await wire.send(request)
+
+    assert statuses([answer]) == [404]
+    assert b"evil.example" not in answer
+
+
+_ENDLESS = {
+    "a field": b"x-a: ",
+    "a name": b"x-",
+    "the target": None,
+    "a trailer": b"transfer-encoding: chunked\r\n\r\n0\r\nx-a: ",
+    "an extension of a chunk": b"transfer-encoding: chunked\r\n\r\n1;",
+}
+
+
+@pytest.mark.parametrize("begun", _ENDLESS.values(), ids=_ENDLESS)
+async def test_what_never_ends_is_cut_off_and_not_kept(wire: Wire, begun: bytes | None) -> None:
+    """Three sockets would send 150 MiB each; the server takes no more of one than the buffers on the way hold."""
+    before = _resident()
+    head = b"GET /" if begun is None else wire.head(method="POST")[:-2] + begun
+    piece, taken = b"a" * (1 << 20), [0, 0, 0]
+
+    async def pour(number: int) -> None:
+        async with wire.connection() as (_, writer):
+            writer.write(head)
+            with suppress(ConnectionError):
+                while taken[number] < 150 and not writer.is_closing():
+                    writer.write(piece)
+                    await writer.drain()
+                    taken[number] += 1
+
+    await asyncio.gather(*(pour(number) for number in range(3)))
+
+    assert max(taken) < 20
+    assert _resident() - before < 32 << 20
+    await wire.answers_others()
+
+
+def _resident() -> int:
+    """Bytes of memory that this process, server and client, has at the moment."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 _JUNK = {
     "tls": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
     "http-0.9": b"GET /\r\n\r\n",
@@ -297,6 +364,55 @@ async def test_b101_sockets_that_say_nothing_or_half_hold_up_nobody(wire: Wire) 
     assert statuses(answered) == [404]
     for _, writer in idle:
         writer.close()
+
+
+_SLOW = {
+    "nothing": b"",
+    "half a head": b"POST /v1/documents HTTP/1.1\r\nhost: loc",
+    "empty lines": b"\r\n",
+    "half a second head": b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\nGET /liv",
+}
+
+
+async def test_heads_that_do_not_come_are_not_waited_for(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.connections.HEAD_SECONDS", 1.0)
+    began = time.monotonic()
+    opened = [await asyncio.open_connection("127.0.0.1", wire.port) for _ in range(500)]
+    for (_, writer), begun in zip(opened, itertools.cycle(_SLOW.values()), strict=False):
+        writer.write(begun)
+
+    ends = [await asyncio.wait_for(reader.read(), 10) for reader, _ in opened]
+
+    assert 1.0 <= time.monotonic() - began < 5
+    assert [statuses(_answers(end)) for end in ends[:4]] == [[], [408], [], [200, 408]]
+    for _, writer in opened:
+        writer.close()
+
+
+async def test_a_byte_now_and_then_gives_a_head_no_more_time(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deploy.connections.HEAD_SECONDS", 1.0)
+    async with wire.connection() as (reader, writer):
+        answer = asyncio.create_task(reader.read())
+        for byte in b"GET /livez HTTP/1.1\r\nx-a: " + b"a" * 40:
+            writer.write(bytes([byte]))
+            await asyncio.wait({answer}, timeout=0.05)
+
+        assert statuses(_answers(await asyncio.wait_for(answer, 1))) == [408]
+
+
+async def test_one_connection_too_many_is_told_to_come_again(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Connection, "most", 20)
+    taken = [await asyncio.open_connection("127.0.0.1", wire.port) for _ in range(20)]
+    await asyncio.sleep(0.1)
+
+    answers = await wire.send(b"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    for _, writer in taken:
+        writer.close()
+    await asyncio.sleep(0.1)
+
+    assert statuses(answers) == [503]
+    assert b"retry-after" in answers[0]
+    await wire.answers_others()
 
 
 @pytest.mark.long
