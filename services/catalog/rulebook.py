@@ -59,6 +59,7 @@ class PoolSection:
     pool_choice_reviewed_by: Value[str] | None
     project_review_criteria: Items
     unsuitable_needs_reason: Demand | None
+    incompatible_posts_separated: Demand
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ projects = Table(
     Column("provider_id", Uuid),
     sa.CheckConstraint("estimate > 0", name="money"),
     sa.CheckConstraint("votes_for >= 0 AND votes_against >= 0", name="votes"),
+    sa.CheckConstraint("deliberated_on <= voted_on OR reviewed_by IS NOT NULL", name="steps_in_order"),
     sa.CheckConstraint("nature IN ('continuous', 'deliverable')", name="nature"),
     sa.CheckConstraint("proposed_by <> reviewed_by", name="two_persons"),
     sa.CheckConstraint(
@@ -131,6 +132,40 @@ projects = Table(
         " 'contracted', 'closed', 'declined')",
         name="state",
     ),
+)
+
+project_steps = Table(
+    "project_steps",
+    metadata,
+    *_aggregate(),
+    Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False),
+    Column("step", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("occurred_on", Date),
+    Column("votes_for", Integer),
+    Column("votes_against", Integer),
+    Column("recorded_by", Uuid, nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("corrects", Integer),
+    Column("corrects_by", Uuid),
+    Column("reason", Text),
+    sa.UniqueConstraint("project_id", "step", "number"),
+    sa.UniqueConstraint("project_id", "step", "number", "recorded_by", name="uq_project_steps_recorder"),
+    sa.ForeignKeyConstraint(
+        ["project_id", "step", "corrects", "corrects_by"],
+        [f"project_steps.{name}" for name in ("project_id", "step", "number", "recorded_by")],
+        name="fk_project_steps_corrects",
+    ),
+    sa.CheckConstraint("recorded_by <> corrects_by", name="two_persons"),
+    sa.CheckConstraint("number = coalesce(corrects, 0) + 1", name="number"),
+    sa.CheckConstraint("num_nulls(corrects, corrects_by, reason) IN (0, 3)", name="corrects"),
+    sa.CheckConstraint("occurred_on <= recorded_on AND (occurred_on IS NOT NULL OR number > 1)", name="occurred"),
+    sa.CheckConstraint("step IN ('deliberation', 'vote')", name="step"),
+    sa.CheckConstraint(
+        "num_nulls(votes_for, votes_against) = CASE WHEN step = 'vote' AND occurred_on IS NOT NULL THEN 0 ELSE 2 END",
+        name="votes",
+    ),
+    info=INSERT_ONLY,
 )
 
 evaluations = Table(

@@ -79,6 +79,21 @@ class ProjectAdvanced(_Catalog):
     votes: tuple[int, int] | None = None
 
 
+class ProjectStepCorrected(_Catalog):
+    """An entry of a step was replaced by another person, with a reason that the catalog keeps; `occurred_on` is null
+    where the step was withdrawn. `state` is how the project stands by it, also one that a lost vote had ended."""
+
+    name: ClassVar[str] = "project_step_corrected"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    step: Literal["deliberation", "vote"]
+    number: int
+    occurred_on: date | None = None
+    votes: tuple[int, int] | None = None
+    state: str
+
+
 class ProjectApproved(_Catalog):
     """The purchaser reviewed and fixed the project: it is in the pool."""
 

@@ -34,6 +34,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "there is no supplier yet": dict.fromkeys(
         (
             *("import_directory", "publish_directory", "propose_project", "record_deliberation", "record_vote"),
+            *("withdraw_deliberation", "withdraw_vote"),
             *("consent_project", "choose_project", "review_project", "open_budget_line", "submit_budget"),
             *("adjust_budget", "review_budget", "write_requirement", "review_requirement", "open_consultation"),
             *("give_feedback", "dispose_feedback", "open_procurement", "draft_file", "check_file"),

@@ -13,6 +13,7 @@ for _service in SERVICES:
 NOBODY_NEEDS = {
     "a step inside its own service, whose outcome is published as another fact that is heard": (
         *("DirectoryDrafted", "DirectoryPublished", "ProjectProposed", "ProjectAdvanced", "ProjectApproved"),
+        "ProjectStepCorrected",
         *("BudgetLineOpened", "BudgetSubmitted", "RequirementWritten", "RequirementReturned", "RequirementFinalised"),
         *("ConsultationOpened", "FeedbackReceived", "FeedbackDisposed", "EvidenceEntered", "BarProposed"),
         *("ResultImportProposed", "QualificationReviewed", "ContractDrafted", "ContractWritten", "SignatureGiven"),

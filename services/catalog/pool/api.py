@@ -7,18 +7,23 @@ from fastapi import Response
 from pydantic import Field
 
 from services.catalog.fields import Slug
+from services.catalog.pool import store
 from services.catalog.pool.handlers import (
     ChooseProject,
     ConsentProject,
     ReviewProject,
     TakeStep,
+    WithdrawStep,
     choose_project,
     consent_project,
     review_project,
     take_step,
+    withdraw_step,
 )
+from services.catalog.pool.views import StepView, step_view
+from services.catalog.projects.store import read_project
 from services.catalog.projects.views import ProjectView
-from shared.http import Body, Command, Id, perform, router
+from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import Money
 from shared.text import PlainDate, ShortText
 
@@ -28,17 +33,25 @@ Votes = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
 class DeliberationBody(Body):
-    """When the residents deliberated; what they said is not kept here."""
+    """When the residents deliberated; what they said is not kept here. `reason`: why it replaces an entry."""
 
     occurred_on: PlainDate
+    reason: ShortText | None = None
 
 
 class VoteBody(Body):
-    """When and how the residents voted; abstentions count for neither side."""
+    """When and how the residents voted; abstentions count for neither side. `reason`: why it replaces an entry."""
 
     occurred_on: PlainDate
     votes_for: Votes = Field(examples=[87])
     votes_against: Votes = Field(examples=[19])
+    reason: ShortText | None = None
+
+
+class WithdrawalBody(Body):
+    """Why what is recorded does not count."""
+
+    reason: ShortText = Field(examples=["误录为本项目，应为另一社区的议事。"])
 
 
 class ChoiceBody(Body):
@@ -60,16 +73,42 @@ class ReviewBody(Body):
 
 @routes.post("/projects/{project_id}/deliberation", operation_id="record_deliberation", response_model=ProjectView)
 async def post_deliberation(project_id: UUID, body: DeliberationBody, call: Command) -> Response:
-    """Records the residents' deliberation. Duty: propose_project, in the proposing organisation."""
-    return await perform(take_step, call, TakeStep(project_id, "deliberation", body.occurred_on))
+    """Records the residents' deliberation. A second entry takes the place of the first, by another person and with a
+    reason, until the project is reviewed. Duty: propose_project, in the proposing organisation."""
+    command = TakeStep(project_id, "deliberation", body.occurred_on, reason=body.reason)
+    return await perform(take_step, call, command)
 
 
 @routes.post("/projects/{project_id}/vote", operation_id="record_vote", response_model=ProjectView)
 async def post_vote(project_id: UUID, body: VoteBody, call: Command) -> Response:
-    """Records the residents' vote; a lost vote ends the project. Duty: propose_project, in the proposing
-    organisation."""
+    """Records the residents' vote; a lost vote ends the project. A second entry takes the place of the first, by
+    another person and with a reason, until the project is reviewed; the project then stands as that vote says. Duty:
+    propose_project, in the proposing organisation."""
     votes = (body.votes_for, body.votes_against)
-    return await perform(take_step, call, TakeStep(project_id, "vote", body.occurred_on, votes))
+    return await perform(take_step, call, TakeStep(project_id, "vote", body.occurred_on, votes, body.reason))
+
+
+@routes.post(
+    "/projects/{project_id}/deliberation/withdraw", operation_id="withdraw_deliberation", response_model=ProjectView
+)
+async def post_deliberation_withdrawal(project_id: UUID, body: WithdrawalBody, call: Command) -> Response:
+    """Withdraws a deliberation that did not take place or was about another project. Duty: propose_project, in the
+    proposing organisation, by another person than who recorded it."""
+    return await perform(withdraw_step, call, WithdrawStep(project_id, "deliberation", body.reason))
+
+
+@routes.post("/projects/{project_id}/vote/withdraw", operation_id="withdraw_vote", response_model=ProjectView)
+async def post_vote_withdrawal(project_id: UUID, body: WithdrawalBody, call: Command) -> Response:
+    """Withdraws a vote that did not take place or was about another project. Duty: propose_project, in the proposing
+    organisation, by another person than who recorded it."""
+    return await perform(withdraw_step, call, WithdrawStep(project_id, "vote", body.reason))
+
+
+@routes.get("/projects/{project_id}/steps", operation_id="list_steps")
+async def list_steps(project_id: UUID, query: Query) -> list[StepView]:
+    """Every entry of the project's deliberation and vote, those that were replaced too."""
+    await read_project(query, project_id, query.actor.scope())
+    return [step_view(row) for row in await store.entries(query, project_id)]
 
 
 @routes.post("/projects/{project_id}/consent", operation_id="consent_project", response_model=ProjectView)

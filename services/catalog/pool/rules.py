@@ -4,6 +4,7 @@ ZH21-11.0, ZH21-11.6      the reviewer confirms the negative list; what is unsui
 ZH21-19.2b, 19.2c         way 2: proposal, deliberation, vote in this order, then review by the street
 ZH21-19.3a, 19.3b         way 3: consent of the street, choice by a community and by nobody else, then review by the
                           street; `town_street` is what the text calls a purchaser that is a town or a street
+IC12-12.1                 a step recorded before is corrected or withdrawn by another person than who recorded it
 ZH21-20.1                 reviewed against the money at hand, the community's need and overall development
 """
 
@@ -16,16 +17,19 @@ from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, items_to_declare
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.decision import Decision, Finding, decide, finding, of_person
 from shared.rulebook import Value
 
 Step = Literal["deliberation", "vote"]
+STEPS: tuple[Step, ...] = ("deliberation", "vote")
+"""What residents do outside the platform, in the order in which it comes."""
 TOWN_STREET = ("town_government", "street_office")
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a project has come on its way: whose it is by kind, `estimate` in CNY, votes as (for, against)."""
+    """How far a project has come on its way: whose it is by kind, `estimate` in CNY, votes as (for, against).
+    `begun_on`: no step can have been taken before that day."""
 
     way: str
     purchaser_kind: str
@@ -35,6 +39,16 @@ class Progress:
     votes: tuple[int, int] | None = None
     consented: bool = False
     chosen: bool = False
+    begun_on: date = date.min
+
+    @property
+    def state(self) -> str:
+        """Where the project stands before the review, by what is recorded of it."""
+        if self.chosen or self.consented:
+            return "chosen" if self.chosen else "consented"
+        if self.votes is not None:
+            return "voted" if self.carried else "declined"
+        return "proposed" if self.deliberated_on is None else "deliberated"
 
     @property
     def carried(self) -> bool:
@@ -46,7 +60,7 @@ class Progress:
         return "town_street" if self.purchaser_kind in TOWN_STREET else self.purchaser_kind
 
     def done(self, step: str, by: date = date.max) -> bool:
-        """Whether the step had been taken on that day."""
+        """Whether the step had been taken by that day."""
         match step:
             case "deliberation":
                 return self.deliberated_on is not None and self.deliberated_on <= by
@@ -81,15 +95,49 @@ class Review:
     available_money: Decimal | None
 
 
-def take_step(step: Step, occurred_on: date, progress: Progress, section: PoolSection, today: date) -> Decision[Step]:
-    """May the step be recorded? Those before it in the text's order come before it in time too."""
+def take_step(
+    step: Step,
+    occurred_on: date,
+    progress: Progress,
+    section: PoolSection,
+    today: date,
+    *,
+    recorded_by: UUID | None = None,
+    recorder: UUID | None = None,
+) -> Decision[Step]:
+    """May the step be recorded for that day? It lies between its neighbours of the text's order, and who recorded it
+    before (`recorded_by`) does not replace it."""
     steps = list(section.community_project_steps)
-    if step not in steps:
-        return Decision((), step)
-    earlier = steps[: steps.index(step)]
-    in_order = occurred_on <= today and all(progress.done(name, occurred_on) for name in earlier)
-    clause = section.community_project_steps.clause(step)
-    return decide([finding("step_out_of_order", clause, in_order, step=step)], step)
+    findings = _corrector_findings(recorded_by, recorder, section)
+    if step in steps:
+        taken = all(progress.done(name, occurred_on) for name in steps[: steps.index(step)])
+        in_order = taken and possible(step, occurred_on, progress, today)
+        clause = section.community_project_steps.clause(step)
+        findings.append(finding("step_out_of_order", clause, in_order, step=step, occurred_on=occurred_on))
+    return decide(findings, step)
+
+
+def possible(step: Step, occurred_on: date, progress: Progress, today: date) -> bool:
+    """Whether the day lies after the begin and the steps before, and neither after today nor after the steps that
+    follow, as far as these are recorded."""
+    days = {"deliberation": progress.deliberated_on, "vote": progress.voted_on}
+    before = [days[name] for name in STEPS[: STEPS.index(step)]]
+    after = [days[name] for name in STEPS[STEPS.index(step) + 1 :]]
+    first = max(day for day in (progress.begun_on, *before) if day is not None)
+    last = min(day for day in (today, *after) if day is not None)
+    return first <= occurred_on <= last
+
+
+def withdraw_step(recorded_by: UUID, person: UUID, step: Step, section: PoolSection) -> Decision[Step]:
+    """A step that was never taken, or not of this project, is withdrawn by another person."""
+    return decide(_corrector_findings(recorded_by, person, section), step)
+
+
+def _corrector_findings(recorded_by: UUID | None, corrector: UUID | None, section: PoolSection) -> list[Finding]:
+    if recorded_by is None:
+        return []
+    clause = section.incompatible_posts_separated.clause
+    return [of_person("corrector_recorded_step", clause, corrector != recorded_by)]
 
 
 def consent(progress: Progress, section: PoolSection) -> Decision[bool]:
@@ -123,7 +171,8 @@ def _way_done_findings(progress: Progress, section: PoolSection) -> Iterator[Fin
     if progress.way == "community_vote":
         for step in section.community_project_steps:
             clause = section.community_project_steps.clause(step)
-            yield finding("step_missing", clause, progress.done(step), step=step)
+            in_time = progress.done(step, progress.voted_on or date.max)
+            yield finding("step_missing", clause, in_time, step=step)
         yield from _reviewer_findings(progress, section.community_project_reviewed_by)
     if progress.way == "social_org_pool":
         if section.pool_consent_by is not None:

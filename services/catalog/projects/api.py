@@ -29,7 +29,7 @@ from shared.money import PositiveMoney
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 from shared.places import LocalPlace
 from shared.rulebook import rulebooks
-from shared.text import LongText, Name, ShortText
+from shared.text import LongText, Name, PlainDate, ShortText
 
 routes = router("projects")
 
@@ -52,7 +52,8 @@ State = Literal[
 
 class Details(Body):
     """What a rulebook may ask a project to state: the department's duty, beneficiaries and field of a class 3 service,
-    reasoned marks, the policy and the needs it is planned from, who leads a community's project."""
+    reasoned marks, the policy and the needs it is planned from, who leads a community's project, and on which day its
+    organisations proposed it (`initiated_on`)."""
 
     duty_ref: ShortText | None = None
     beneficiaries: ShortText | None = None
@@ -63,6 +64,7 @@ class Details(Body):
     need_refs: list[ShortText] = Field(default=[], max_length=100)
     leads: list[Slug] = Field(default=[], max_length=10)
     content: LongText | None = None
+    initiated_on: PlainDate | None = None
 
 
 class ProposalBody(Body):
@@ -163,7 +165,7 @@ async def post_project(body: ProposalBody, call: Command) -> Response:
     named = {name: getattr(body, name) for name in ProposalBody.model_fields if name in _SAME}
     command = ProposeProject(
         proposer=body.proposer or body.organisation,
-        details=body.details.model_dump(exclude_none=True),
+        details=body.details.model_dump(mode="json", exclude_none=True),
         declaration=body.negative_declaration,
         **named,
     )

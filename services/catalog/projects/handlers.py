@@ -79,6 +79,8 @@ async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
         raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
     item = await item_in_force(tx, command.jurisdiction, command.item, tx.today)
     details = command.details
+    if details.get("initiated_on", "") > tx.today.isoformat():
+        raise WrongField("initiated_on", "in_the_future", "give a day that is not in the future")
     return Proposal(
         purchaser["kind"],
         command.way,
