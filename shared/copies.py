@@ -113,6 +113,24 @@ async def rebuild(
         await connection.close()
 
 
+async def compare(
+    database: Database, copies: Sequence[Copy], *, progress: Callable[[int, int], None] = lambda done, total: None
+) -> list[str]:
+    """What these copies hold otherwise than the ledgers of their sources say, a line a row, twenty of a kind at most.
+    All is read as of one moment, nobody waits, nothing is changed. `database` as for `rebuild`."""
+    connection = await database.connect()
+    try:
+        await connection.execute("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
+        transaction = connection.transaction(isolation="repeatable_read")
+        await transaction.start()
+        try:
+            return await _Rebuild(database, connection, copies, progress).differences()
+        finally:
+            await transaction.rollback()
+    finally:
+        await connection.close()
+
+
 class _Rebuild:
     def __init__(
         self,
@@ -136,16 +154,42 @@ class _Rebuild:
         self._left_out: list[str] = []
 
     async def run(self) -> Report:
-        for table in self._tables:
-            await self._connection.execute(
-                f'CREATE TEMPORARY TABLE "{_shadow(table).name}" (LIKE "{table.name}" INCLUDING ALL)'
-            )
+        await self._make_shadows()
         for _ in range(ATTEMPTS):
             await self._catch_up()
             rebuilt = await self._swap()
             if rebuilt is not None:
                 return Report(self._events, tuple(rebuilt), tuple(self._left_out))
         raise CannotRebuild("others hold the tables for too long: rebuild again at a calmer hour")
+
+    async def differences(self) -> list[str]:
+        """Every row that is not as its events say."""
+        await self._make_shadows()
+        await self._set_goal()
+        await self._read()
+        found = [self._what_is_missing()] if self._missing else []
+        for table in self._tables:
+            keys, columns = _same_key(table), sorted(self._columns[table.name])
+            live, shadow = f'"{table.name}" t', f'"{_shadow(table).name}" s'
+            differs = f"{_text(columns, 't')} IS DISTINCT FROM {_text(columns, 's')}" if columns else "false"
+            for what, query in (
+                ("no event tells of this row", f"t FROM {live} WHERE NOT EXISTS (SELECT FROM {shadow} WHERE {keys})"),
+                ("the row is missing", f"s FROM {shadow} WHERE NOT EXISTS (SELECT FROM {live} WHERE {keys})"),
+                ("not as its events say", f"t FROM {live} JOIN {shadow} ON {keys} WHERE {differs}"),
+            ):
+                of, _, rest = query.partition(" ")
+                named = ", ".join(f'{of}."{column.name}"::text' for column in table.primary_key)
+                rows = await self._connection.fetch(
+                    f"SELECT concat_ws('/', {named}) AS key {rest} ORDER BY 1 LIMIT 20", timeout=LONGEST_SECONDS
+                )
+                found += [f"copy {table.name} {row['key']}: {what}" for row in rows]
+        return found
+
+    async def _make_shadows(self) -> None:
+        for table in self._tables:
+            await self._connection.execute(
+                f'CREATE TEMPORARY TABLE "{_shadow(table).name}" (LIKE "{table.name}" INCLUDING ALL)'
+            )
 
     async def _catch_up(self) -> None:
         """What is far away is read while everyone writes on; what is left for the lock is a moment's worth."""
@@ -269,7 +313,7 @@ class _Rebuild:
 
     async def _put_right(self, table: sa.Table) -> Rebuilt:
         before = await self._content(table)
-        keys = " AND ".join(f't."{column.name}" = s."{column.name}"' for column in table.primary_key)
+        keys = _same_key(table)
         live, shadow = f'"{table.name}" t', f'"{_shadow(table).name}" s'
         removed = await self._count(f"DELETE FROM {live} WHERE NOT EXISTS (SELECT FROM {shadow} WHERE {keys})")
         corrected = restored = 0
@@ -321,6 +365,10 @@ def _read(row: Any, source: str) -> Arrived:
 def _shadow(table: sa.Table) -> sa.Table:
     """The same table under another name; kept, because compiled statements are found again by it."""
     return table.to_metadata(sa.MetaData(), name=f"{table.name}_shadow")
+
+
+def _same_key(table: sa.Table) -> str:
+    return " AND ".join(f't."{column.name}" = s."{column.name}"' for column in table.primary_key)
 
 
 def _text(columns: Iterable[str], alias: str) -> str:

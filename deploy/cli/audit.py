@@ -12,6 +12,7 @@ import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
+from deploy.serve import worker
 from shared import bus
 from shared.audit import ChainBroken, audit, walk_file
 from shared.checkpoints import (
@@ -24,6 +25,8 @@ from shared.checkpoints import (
     read_topic,
     signing_key,
 )
+from shared.copies import compare
+from shared.database import Database
 from shared.events import topic_of
 from shared.settings import SERVICES, SettingsError
 from shared.strict_json import canonical
@@ -51,11 +54,12 @@ def verify(
     key: Key = "",
     database_url: AdminUrl = "",
 ) -> None:
-    """Recompute the hash chain of every service's ledger, compare it with checkpoints kept elsewhere, and the rows of
-    money, standing, posts, bids and results with what the journal says; name what does not fit.
+    """Recompute the hash chain of every service's ledger, compare it with checkpoints kept elsewhere, the rows of
+    money, standing, posts, bids and results with what the journal says, and every copy with its sources' ledgers; name
+    what does not fit.
 
-    Connects with GOUFU_<SERVICE>_URL where that is set, else as the administrator. Exit status 1 when anything was
-    found.
+    Connects with GOUFU_<SERVICE>_URL where that is set, else as the administrator, as whom alone the sources of copies
+    can be read. Exit status 1 when anything was found.
     """
     services = [known(name) for name in service] or list(SERVICES)
     kept = [_checkpoint(text) for text in checkpoint]
@@ -63,6 +67,10 @@ def verify(
         signed, bad = _signed(checkpoints, key, topic=topic)
         known_ones = [*kept, *signed]
         whole = [asyncio.run(_verified(name, _url(name, database_url), known_ones, rows=rows)) for name in services]
+        if rows and (admin := database_url or opened("database_url")):
+            whole += [asyncio.run(_copies_agree(name, admin)) for name in services]
+        elif rows:
+            typer.echo("copies are not compared, DATABASE_URL is not given 未比对副本：未提供 DATABASE_URL")
     for line in bad:
         typer.echo(f"no checkpoint 检查点无效: {line}")
     if bad or not all(whole):
@@ -183,6 +191,14 @@ async def _verified(service: str, url: str, checkpoints: Sequence[Checkpoint], *
     checkpoint = f"{service}:{report.position}:{report.hash.hex()}"
     typer.echo(f"{service:<12}whole 完整 {report.position:>10} positions {speed:>8.0f} entries/s   {checkpoint}")
     return True
+
+
+async def _copies_agree(service: str, admin: str) -> bool:
+    with counted(f"Comparing what {service} copies") as tell:
+        findings = await compare(Database(service, admin), worker(service).copies, progress=tell)
+    for finding in findings:
+        typer.echo(f"{service:<12}BROKEN 断裂 at {finding}")
+    return not findings
 
 
 async def _export(service: str, url: str, file: Path) -> int:

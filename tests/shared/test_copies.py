@@ -60,6 +60,30 @@ async def test_a_damaged_copy_comes_back_as_its_events_say(road: Road) -> None:
     assert changes == [[("accounts", 0, 0, 1), ("posts", 1, 1, 0)]], "one entry, of the rebuild that changed something"
 
 
+async def test_an_audit_names_each_row_of_a_copy_that_its_source_does_not_tell_of(road: Road) -> None:
+    """Whatever was done to a copy behind its consumer; what its source tells is what it was told, whoever wrote it."""
+    people = [await road.a_person() for _ in range(3)]
+    for person, _ in people:
+        await road.arrived(person)
+    await road.rebuild()
+    whole = await road.compare()
+    mole = uuid4()
+    await road.admin.execute("DELETE FROM contracts.posts WHERE id = $1", people[0][1])
+    await road.admin.execute("UPDATE contracts.posts SET duties = '{approve_payment}' WHERE id = $1", people[1][1])
+    await road.admin.execute("INSERT INTO contracts.accounts VALUES ('else', 'mole', $1, true, 1)", mole)
+
+    found = await road.compare()
+
+    assert whole == []
+    assert found == [
+        "copy accounts else/mole: no event tells of this row",
+        f"copy posts {people[0][1]}: the row is missing",
+        f"copy posts {people[1][1]}: not as its events say",
+    ]
+    assert await road.compare() == found, "nothing was changed by looking"
+    await road.rebuild()
+
+
 async def test_an_older_row_is_brought_to_its_last_version(road: Road) -> None:
     person, post = await road.a_person()
     await road.arrived(person)

@@ -16,7 +16,7 @@ from deploy.deployment import login_settings
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
 from shared.bus.login import NO_LOGIN, Login
-from shared.copies import Report, rebuild
+from shared.copies import Report, compare, rebuild
 from shared.database import Database
 from shared.events import Event
 from shared.events.registry import AccountLinked, PostEnded, PostGiven
@@ -105,6 +105,10 @@ class Road:
     async def rebuild(self) -> Report:
         copies = [copy for copy in CONTRACTS.copies if copy.table.name in PEOPLE]
         return await rebuild(Database("contracts", self.admin_url), copies)
+
+    async def compare(self) -> list[str]:
+        copies = [copy for copy in CONTRACTS.copies if copy.table.name in PEOPLE]
+        return await compare(Database("contracts", self.admin_url), copies)
 
 
 @contextlib.asynccontextmanager
