@@ -157,6 +157,8 @@ class Deployment:
             "road_secret": secrets.token_hex(16),
             "topic_prefix": self._prefix,
             "log_level": "warning",
+            "rate": 1e6,  # few persons play the parts of many
+            "burst": 1e6,
         }
         self._environment = {f"GOUFU_{name.upper()}": str(value) for name, value in values.items()}
         self._environment["GOUFU_SANDBOX"] = "1"

@@ -19,11 +19,12 @@ from shared import denials
 from shared.conflicts import Conflict
 from shared.database import Answered, Busy, Call, EntryTooLarge, KeyReused, NotFound, VersionMismatch, WrongState
 from shared.identity import STEP_UP_SECONDS, NotAllowed, Stale, StepUpNeeded
+from shared.limits import TooMany
 from shared.outages import MAY_BE_OUTAGES, VALUE_REFUSED, is_outage, told
 from shared.paging import BadCursor
 from shared.signing_keys import KeysUnavailable
 from shared.strict_json import UnreadableJson, compact
-from shared.telemetry import security
+from shared.telemetry import TURNED_AWAY, security
 from shared.texts import CONFLICTS, STEP_UP, field_text, in_chinese, token_text
 from shared.tokens import TokenRefused
 
@@ -140,6 +141,12 @@ def install(app: FastAPI) -> None:
         known = {} if error.reason == "no_token" else {"www-authenticate": 'Bearer error="invalid_token"'}
         detail = token_text(error.reason, language_of(request))
         return problem(request, "unauthenticated", headers=known, reason=error.reason, detail=detail)
+
+    @app.exception_handler(TooMany)
+    async def too_many(request: Request, error: TooMany) -> Response:
+        if (route := route_of(request)) != "sealed":  # how many came there, and when, tells who acts
+            TURNED_AWAY.labels(route).inc()
+        return problem(request, "too_many", headers={"retry-after": str(error.seconds)})
 
     @app.exception_handler(StepUpNeeded)
     async def step_up(request: Request, error: StepUpNeeded) -> Response:

@@ -132,15 +132,14 @@ def feed_router() -> APIRouter:
     ) -> Feed:
         """The journal from a cursor on; `wait` holds the answer up to 20 s until something comes."""
         key = request.app.state.settings.cursor_key.get_secret_value().encode()
-        ending = request.app.state.ending
-        return await _until(ending, wait, lambda: _page(call, after, limit, key), lambda feed: bool(feed.items))
+        return await _until(request, call, wait, lambda: _page(call, after, limit, key), lambda feed: bool(feed.items))
 
     @routes.get("/trace/{correlation}", operation_id="trace")
     async def trace(
         request: Request, correlation: UUID, call: Waiting, wait: Annotated[Wait, Parameter()] = 0
     ) -> list[Step]:
         """What this service recorded under a correlation: the `Goufu-Correlation` of the request that began it."""
-        return await _until(request.app.state.ending, wait, lambda: _steps(call, correlation), bool)
+        return await _until(request, call, wait, lambda: _steps(call, correlation), bool)
 
     @routes.get("/refusals", operation_id="list_refusals")
     async def list_refusals(
@@ -165,17 +164,21 @@ def feed_router() -> APIRouter:
 
 
 async def _until(
-    ending: asyncio.Event, seconds: int, look: Callable[[], Awaitable[T]], found: Callable[[T], bool]
+    request: Request, call: Call, seconds: int, look: Callable[[], Awaitable[T]], found: Callable[[T], bool]
 ) -> T:
     """Looks until something is found, the time is over or the process is told to end; between two looks it holds
-    nothing."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = await look()
-        if found(answer) or ending.is_set() or time.monotonic() >= end:
-            return answer
-        with suppress(TimeoutError):
-            await asyncio.wait_for(ending.wait(), WAIT_STEP_SECONDS)
+    nothing but one of the caller's places. Raises TooMany where none is free."""
+    answer = await look()
+    if found(answer) or not seconds:
+        return answer
+    ending, end = request.app.state.ending, time.monotonic() + seconds
+    caller = (call.token.issuer, call.token.subject) if call.token else None
+    with request.app.state.limits.waiting.taken(caller):
+        while not (found(answer) or ending.is_set() or time.monotonic() >= end):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ending.wait(), WAIT_STEP_SECONDS)
+            answer = await look()
+    return answer
 
 
 async def _page(call: Call, after: str | None, limit: int, key: bytes) -> Feed:

@@ -37,11 +37,12 @@ from shared.dispatches import MANY_ATTEMPTS
 from shared.identity import MACHINES, NotAllowed, Token
 from shared.ids import new_id
 from shared.ledger import ring
+from shared.limits import Buckets, Places
 from shared.outages import may_be_done_again
 from shared.settings import Settings
 from shared.signing_keys import FileKeys, HttpKeys
 from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
-from shared.tokens import Verifier, token_types
+from shared.tokens import TokenRefused, Verifier, token_types
 
 log = structlog.get_logger(__name__)
 C = TypeVar("C")
@@ -188,8 +189,11 @@ def _is_json(content_type: str) -> bool:
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"model": Problem, "content": {"application/problem+json": {}}}
-    for status in (400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 503)
+    for status in (400, 401, 403, 404, 408, 409, 412, 413, 415, 422, 428, 429, 503)
 }
+_AGAIN = {"description": "seconds after which to try again", "schema": {"type": "integer"}}
+for _status in (429, 503):
+    PROBLEMS[_status]["headers"] = {"Retry-After": _AGAIN}
 
 
 def router(tag: str, *, sealed: bool = False) -> APIRouter:
@@ -198,8 +202,31 @@ def router(tag: str, *, sealed: bool = False) -> APIRouter:
     return APIRouter(prefix="/v1", tags=[tag], route_class=route, responses=PROBLEMS)
 
 
+WRITE_COSTS = 5.0
+UPLOAD_COSTS = 25.0
+"""What a write, and what the bytes of a document, take of a caller's bucket; a query takes one."""
+
+
+class Limits:
+    """What callers of this process share among them. Who calls is known by the token; whose tokens are refused, by the
+    address alone. Many may share an address, a gateway's too: so nobody with a good token is turned away for what
+    came from it, and only the refusals are no longer told apart, logged and recorded."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.callers = Buckets(settings.rate, settings.burst)
+        self.strangers = Buckets(settings.rate, settings.burst)
+        self.waiting = Places(each=32, all_together=500)
+        self.uploads = Places(each=2, all_together=16)
+
+
 async def _token(request: Request) -> Token:
-    identity = await request.app.state.verifier.verify(request.headers.getlist("authorization"))
+    try:
+        identity = await request.app.state.verifier.verify(request.headers.getlist("authorization"))
+    except TokenRefused:
+        request.app.state.limits.strangers.take(request.client.host if request.client else "")
+        raise
+    cost = 1.0 if request.method == "GET" else WRITE_COSTS
+    request.app.state.limits.callers.take((identity.issuer, identity.subject), cost)
     return Token(identity.issuer, identity.subject, identity.auth_time, identity.client)
 
 
@@ -235,7 +262,11 @@ def _idempotency_key(request: Request) -> str:
 
 
 async def _command(request: Request) -> Call:
-    call = await _asked(request)
+    return await with_body(request, await _asked(request))
+
+
+async def with_body(request: Request, call: Call) -> Call:
+    """The command that a request is, once its body is read."""
     token, operation = call.token, call.operation
     assert token is not None
     if token.client and operation not in MACHINES:
@@ -285,7 +316,8 @@ async def _close_reader(request: Request, failed: BaseException | None = None) -
 Command = Annotated[Call, Depends(_command)]
 Query = Annotated[Reader, Depends(_query)]
 Waiting = Annotated[Call, Depends(_asked)]
-"""A query that may wait for something: it opens `reading()` each time it looks and holds no connection in between."""
+"""A query that may wait for something: it opens `reading()` each time it looks and holds no connection in between. Or a
+command that asks who calls before it reads a body (`with_body`)."""
 
 
 async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, command: C) -> Response:
@@ -430,6 +462,7 @@ def create_app(
     )
     app.state.database = database
     app.state.ending = asyncio.Event()
+    app.state.limits = Limits(settings)
     app.state.settings = settings
     app.state.documents = open_store(settings.documents)
     app.state.verifier = _verifier(settings)

@@ -27,6 +27,8 @@ class Settings(BaseSettings):
     `metrics_port` is where the process shows its metrics, at `metrics_host` and never on the port of its API: on this
     machine alone unless another address is given; `drain_seconds` is how long an API that was told to end goes on
     listening; `road_secret` is what workers know each other's events by;
+    `rate` is how many queries a second a caller may make of a process in the long run, `burst` how many at once; a
+    write counts as five;
     `checkpoints` is the folder to which signed checkpoints of the ledgers are appended, `checkpoint_key` what signs
     them."""
 
@@ -61,6 +63,8 @@ class Settings(BaseSettings):
     checkpoint_key: SecretStr | None = None
     road_secret: SecretStr = Field(default=SecretStr(SANDBOX_ROAD_SECRET))
     pool: int = Field(default=10, ge=1, le=200)
+    rate: float = Field(default=50, gt=0)
+    burst: float = Field(default=500, ge=1)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"

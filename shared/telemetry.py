@@ -27,6 +27,7 @@ ROAD_STOPPED = Gauge(
 )
 OVERDUE = Gauge("goufu_overdue_deadlines", "Deadlines past their day and not yet acted on", ["service"])
 REFUSALS = Counter("goufu_refusals_total", "Refusals by rule", ["service", "code"])
+TURNED_AWAY = Counter("goufu_turned_away_total", "Requests answered 429; of sealed routes none", ["route"])
 LATE_DISPATCHES = Gauge("goufu_late_dispatches", "Errands that failed 12 times and more, tried hourly", ["service"])
 LOOP_FAILURES = Counter("goufu_loop_failures_total", "How often a loop had to begin again", ["service", "loop", "kind"])
 LOOP_PAUSES = Gauge("goufu_loop_pauses", "1 while a loop waits after a failure", ["service", "loop"])

@@ -31,6 +31,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "journal",
         "law",
         "ledger",
+        "limits",
         "migrations",
         "money",
         "notices",

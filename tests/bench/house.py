@@ -25,6 +25,8 @@ from tests.support.servers import SECRET, drop, in_database, make_template
 
 PROJECT = Path(__file__).resolve().parents[2]
 OVERLAYS = PROJECT / "deploy" / "demo" / "rulebooks"
+RATE = 1e6
+"""One person asks as much as thousands would."""
 POOL = 16
 """Connections of an HTTP process, ours and the reference's."""
 FIRST_DAY = date(2022, 3, 1)
@@ -76,7 +78,7 @@ class House:
     def _settings(self) -> Settings:
         values: dict[str, Any] = {f"{name}_url": service_url(self.admin_url, SECRET, name) for name in SERVICES}
         values |= {"bus": f"kafka://{self.kafka}" if self.kafka else "postgres", "topic_prefix": self.topic_prefix}
-        values |= {"jwks": str(self.issuer.jwks_path), "pool": POOL, "sandbox": True}
+        values |= {"jwks": str(self.issuer.jwks_path), "pool": POOL, "sandbox": True, "rate": RATE, "burst": RATE}
         return Settings(**values)
 
     @property
@@ -88,6 +90,8 @@ class House:
             "GOUFU_TOPIC_PREFIX": self.topic_prefix,
             "GOUFU_JWKS": self.settings.jwks,
             "GOUFU_POOL": str(POOL),
+            "GOUFU_RATE": str(RATE),
+            "GOUFU_BURST": str(RATE),
             "GOUFU_SANDBOX": "1",
             "GOUFU_RULEBOOKS": str(OVERLAYS),
             "GOUFU_LOG_LEVEL": "info",

@@ -108,6 +108,10 @@ class _Service:
     pumped: int = 0
 
 
+UNHURRIED: dict[str, Any] = {"rate": 1e6, "burst": 1e6}
+"""Settings under which a test's few persons ask as much as a city's many."""
+
+
 @dataclass
 class World:
     """One database with all services on it."""
@@ -139,6 +143,7 @@ class World:
             sandbox=True,
             jwks=str(self.issuer.jwks_path),
             pool=4,
+            **UNHURRIED,
         )
         for name in SERVICES:
             await self._open_service(name)
