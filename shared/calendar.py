@@ -2,20 +2,23 @@
 
 A period of n working days runs from the day after its start; make-up workdays (调休 Saturdays and Sundays) count and
 public holidays do not. The State Council publishes a year's schedule in the November before: a period that reaches
-into a year not yet loaded is counted with Saturdays and Sundays only and says that it is provisional.
+into a year not yet loaded is counted with Saturdays and Sundays only and says that it is provisional. A period that is
+kept is counted by `shared.deadlines.count_working_days`, which counts it again when a schedule comes or changes.
 """
 
+import hashlib
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 
 import chinese_calendar.constants as published
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from shared import strict_json
 from shared.text import PlainDate, ShortText
@@ -23,13 +26,19 @@ from shared.text import PlainDate, ShortText
 BEIJING = timezone(timedelta(hours=8), "Asia/Shanghai")
 """Legal time: UTC+8 without summer time since 1992. A fixed offset needs no time-zone database on the machine."""
 
+WARN_DAYS = 60
+"""With fewer known days ahead than this the operator is to install the next year's schedule."""
+
 _STATUTORY_DAYS = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
 _SATURDAY = 5
 _ONE_DAY = timedelta(days=1)
+_EXPECTED = "wanted is one year as docs/calendar.md shows: year, source, statutory_days, holidays, makeup_days"
+_NAMES_A_YEAR = re.compile(r"(19|20)\d\d")
 
 
 class CalendarError(ValueError):
-    """A year's schedule that does not add up; the message says where and why."""
+    """A year's schedule that does not add up, or a folder of schedules that cannot be read; the message is one
+    sentence that names the file and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +77,29 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """The known years and the version under which periods were counted."""
+    """The known years and the version under which periods were counted. `fingerprint` tells one content from another,
+    whatever it is called and wherever it came from."""
 
     years: Mapping[int, Year]
     version: str
+    fingerprint: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        content = [(year, sorted(of.holidays), sorted(of.makeup_days)) for year, of in sorted(self.years.items())]
+        object.__setattr__(self, "fingerprint", hashlib.sha256(repr(content).encode()).hexdigest()[:32])
+
+    def known_until(self, day: date) -> date:
+        """The last day up to which every year from this day on is loaded; one that has passed when its own is not."""
+        year = day.year
+        if year not in self.years:
+            return date(max((known for known in self.years if known < year), default=year - 1), 12, 31)
+        while year + 1 in self.years:
+            year += 1
+        return date(year, 12, 31)
+
+    def known_days(self, day: date) -> int:
+        """How many days after this one are known."""
+        return max((self.known_until(day) - day).days, 0)
 
     def knows(self, day: date) -> bool:
         return day.year in self.years
@@ -119,15 +147,20 @@ def load_year(path: Path) -> Year:
     holidays = [2027-01-01, ...]          # in JSON: "2027-01-01"
     makeup_days = [2027-02-06, ...]
     """
-    parse = strict_json.loads if path.suffix == ".json" else _toml
+    parse = strict_json.loads if path.suffix.lower() == ".json" else _toml
     try:
         return _checked_year(_YearFile.model_validate(parse(path.read_bytes())))
-    except ValueError as error:
-        raise CalendarError(f"{path.name}: {error}") from error
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, each['loc'])) or 'file'}: {each['msg']}" for each in error.errors()[:3])
+        raise CalendarError(f"{path.name} is no year's schedule: {faults}; {_EXPECTED}") from None
+    except CalendarError as error:
+        raise CalendarError(f"{path.name}: {error}") from None
+    except (ValueError, OSError) as error:
+        raise CalendarError(f"{path.name} cannot be read: {error}; {_EXPECTED}") from error
 
 
 def _toml(content: bytes) -> object:
-    return tomllib.loads(content.decode("utf-8"))
+    return tomllib.loads(content.decode("utf-8-sig"))
 
 
 def _checked_year(file: _YearFile) -> Year:
@@ -142,13 +175,38 @@ def _checked_year(file: _YearFile) -> Year:
 
 @lru_cache
 def default_calendar() -> WorkingCalendar:
-    """The years that the installed `chinesecalendar` knows; a year in the folder GOUFU_CALENDAR names goes first."""
+    """The years that the installed `chinesecalendar` knows; a year in the folder GOUFU_CALENDAR names goes first. A
+    process reads them once, when it starts. Raises CalendarError."""
     calendar = _published_calendar()
-    folder = os.environ.get("GOUFU_CALENDAR")
-    for path in sorted(Path(folder).iterdir()) if folder else ():
-        if path.suffix in (".toml", ".json"):
-            calendar = calendar.with_year(load_year(path))
+    found: dict[int, str] = {}
+    for path in _schedules(os.environ.get("GOUFU_CALENDAR")):
+        try:
+            year = load_year(path)
+        except CalendarError as error:
+            raise CalendarError(f"GOUFU_CALENDAR: {error}") from None
+        if year.year in found:
+            raise CalendarError(f"GOUFU_CALENDAR: {found[year.year]} and {path.name} both give {year.year}; keep one")
+        found[year.year] = path.name
+        calendar = calendar.with_year(year)
     return calendar
+
+
+def _schedules(folder: str | None) -> list[Path]:
+    """The schedules in the folder; what is neither TOML nor JSON is left alone unless its name holds a year."""
+    if not folder:
+        return []
+    try:
+        paths = sorted(Path(folder).iterdir())
+    except OSError as error:
+        raise CalendarError(
+            f"GOUFU_CALENDAR: {folder} is no folder that can be read ({type(error).__name__});"
+            " name the folder of the years' schedules, or leave it out"
+        ) from None
+    schedules = [path for path in paths if path.suffix.lower() in (".toml", ".json")]
+    for path in paths:
+        if path not in schedules and _NAMES_A_YEAR.match(path.name):
+            raise CalendarError(f"GOUFU_CALENDAR: {path.name} is neither .toml nor .json; {_EXPECTED}")
+    return schedules
 
 
 def _published_calendar() -> WorkingCalendar:

@@ -31,8 +31,10 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import errors, faults, process_clock, strict_json
+from shared.calendar import default_calendar, today
 from shared.conflicts import conflict_of
 from shared.database import Answer, Answered, Call, Database, Reader, idempotency_scope
+from shared.deadlines import MANY_ATTEMPTS as MANY_FAILURES
 from shared.dispatches import MANY_ATTEMPTS
 from shared.identity import MACHINES, NotAllowed, Token
 from shared.ids import new_id
@@ -341,9 +343,11 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
     return Response(answer.body, answer.status, answer.headers)
 
 
-_PARKED = (
+_HEALTH = (
     "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
     f" OR EXISTS (SELECT FROM dispatches WHERE state = 'waiting' AND attempts >= {MANY_ATTEMPTS})"
+    f" OR EXISTS (SELECT FROM deadlines WHERE state = 'open' AND attempts >= {MANY_FAILURES}) AS stuck,"
+    " clock.now() AS now"
 )
 
 
@@ -437,8 +441,9 @@ def create_app(
     service: str, title: str, routers: Sequence[APIRouter], settings: Settings, large: Mapping[str, int] | None = None
 ) -> FastAPI:
     """The HTTP face of a service: its matters' routers and those every service has. `large` gives the limit in bytes
-    of bodies at addresses (regular expressions) that take more than others."""
+    of bodies at addresses (regular expressions) that take more than others. Raises SettingsError and CalendarError."""
     settings.refuse_sandbox_secrets()
+    default_calendar()
     database = Database(service, settings.url(service), size=settings.pool)
 
     @asynccontextmanager
@@ -491,13 +496,14 @@ def _health() -> APIRouter:
     @health.get("/readyz", operation_id="ready", include_in_schema=False)
     async def ready(request: Request, response: Response) -> dict[str, str]:
         """Ready when the database answers. A bus that is down does not make us unready: commands still commit. A word
-        and no number, because anybody may ask; `GET /v1/road` has the numbers. A process that was told to end is ready
-        no more: whoever sends requests by this sends them to others."""
+        and no number, because anybody may ask; `GET /v1/road` has the numbers, `GET /v1/calendar` the days known. A
+        process that was told to end is ready no more: whoever sends requests by this sends them to others."""
         if request.app.state.ending.is_set():
             response.status_code = 503
             return {"status": "ending"}
-        async with request.app.state.database.holding(lambda connection: connection.fetchval(_PARKED)) as parked:
+        async with request.app.state.database.holding(lambda connection: connection.fetchrow(_HEALTH)) as health:
             pass
-        return {"status": "degraded" if parked else "ready"}
+        well = not health["stuck"] and default_calendar().knows(today(health["now"]))
+        return {"status": "ready" if well else "degraded"}
 
     return health

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from fastapi import Query as Parameter
 from pydantic import BaseModel
 
+from shared.calendar import default_calendar
 from shared.database import NotFound
 from shared.http import Query, router
 from shared.places import NATION, Place
@@ -45,6 +46,14 @@ class ClauseView(BaseModel):
     verified: bool
 
 
+class CalendarView(BaseModel):
+    """The working days that are known: by which publications, and until which day without a gap."""
+
+    source: str
+    known_until: date
+    known_days: int
+
+
 def law_router() -> APIRouter:
     """The routes; every service has them."""
     routes = router("rulebooks")
@@ -74,6 +83,14 @@ def law_router() -> APIRouter:
             ClauseView(rulebook=owner.name, **entry.model_dump(include=set(ClauseView.model_fields)))
             for owner, entry in book.entries()
         ]
+
+    @routes.get("/calendar", operation_id="get_calendar")
+    async def get_calendar(query: Query) -> CalendarView:
+        """By which schedules this process counts working days, and until when they are known: a last day beyond is
+        provisional, and closes nothing until the year's schedule is installed."""
+        calendar = default_calendar()
+        known_until, known_days = calendar.known_until(query.today), calendar.known_days(query.today)
+        return CalendarView(source=calendar.version, known_until=known_until, known_days=known_days)
 
     return routes
 

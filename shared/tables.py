@@ -266,9 +266,31 @@ def _errands(metadata: sa.MetaData) -> None:
         Column("provisional", Boolean, nullable=False),
         Column("clause", Text, nullable=False),
         Column("state", Text, nullable=False),
+        Column("counted_from", Date),
+        Column("working_days", Integer),
+        Column("calendar", Text),
+        Column("attempts", Integer, nullable=False, server_default=sa.text("0")),
+        Column("next_at", Instant),
         sa.UniqueConstraint("kind", "subject"),
         sa.CheckConstraint("state IN ('open', 'met', 'fired')", name="state"),
+        sa.CheckConstraint(
+            "(working_days IS NULL) = (counted_from IS NULL) AND (working_days IS NULL) = (calendar IS NULL)"
+            " AND working_days > 0",
+            name="counted",
+        ),
         sa.Index("ix_deadlines_due", "due_at", postgresql_where=sa.text("state = 'open'")),
+        sa.Index(
+            "ix_deadlines_counted", "due_at", postgresql_where=sa.text("state = 'open' AND working_days IS NOT NULL")
+        ),
+    )
+    Table(
+        "calendars",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("fingerprint", Text, nullable=False),
+        Column("source", Text, nullable=False),
+        Column("known_until", Date, nullable=False),
+        Column("installed_at", Instant, nullable=False),
     )
     Table(
         "dispatches",

@@ -18,11 +18,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from shared.calendar import today
+from shared.calendar import WARN_DAYS, today
 from shared.database import Reader, Row
 from shared.decision import Clause
 from shared.http import Query, router
 from shared.identity import PROVIDING
+from shared.places import NATION
 from shared.rulebook import Ban, Demand, Items, Rulebook, RulebookError, Value, rulebooks
 from shared.visibility import lies_in
 
@@ -126,6 +127,17 @@ class Kind:
     due_for: sa.ColumnElement[Any] | None = None
     until: sa.ColumnElement[Any] | None = None
     law: Law | None = None
+
+
+def install_calendar(metadata: sa.MetaData) -> Kind:
+    """The operator's task while the calendar that was installed last reaches less than 60 days ahead: until the next
+    year's schedule is there, last days in it are provisional, and what waits for them goes on waiting."""
+    calendars = metadata.tables["calendars"]
+    latest = sa.select(sa.func.max(calendars.c.installed_at)).scalar_subquery()
+    place: sa.ColumnElement[str] = sa.literal(NATION, sa.Text)
+    of = Subject("calendar", calendars, calendars.c.id, calendars.c.id, place, "/v1/calendar")
+    ends = sa.and_(calendars.c.installed_at == latest, calendars.c.known_until < TODAY + WARN_DAYS)
+    return Kind("install_calendar", {"operate"}, of, ends, until=calendars.c.known_until)
 
 
 class TaskView(BaseModel):

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 import uvloop
 
 from shared import bus
+from shared.calendar import default_calendar
 from shared.checkpoints import TOPIC as CHECKPOINTS
 from shared.checkpoints import Checkpoints
 from shared.database import Database
-from shared.deadlines import Action, Sweeper
+from shared.deadlines import Kinds, Sweeper
 from shared.dispatches import Adapter, Dispatcher
 from shared.events import topic_of
 from shared.inbox import Consumer, Copy, Reaction
@@ -29,11 +30,12 @@ class Worker:
     service: str
     copies: Sequence[Copy] = ()
     reactions: Sequence[Reaction] = ()
-    deadlines: Mapping[str, Action] = field(default_factory=dict)
+    deadlines: Kinds = field(default_factory=dict)
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
 
     async def run(self, settings: Settings) -> None:
-        """Runs until cancelled."""
+        """Runs until cancelled. Raises CalendarError at once for a calendar that cannot be read."""
+        default_calendar()
         database = Database(self.service, settings.url(self.service), size=2)
         await database.open()
         connection = bus.connect(settings.bus_url(self.service), settings.bus_login())

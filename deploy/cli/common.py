@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.local.background import Background, BackgroundError
 from deploy.local.progress import say
 from shared.bus import BusUnavailable, NotAdmitted, TopicMismatch
+from shared.calendar import CalendarError
 from shared.copies import CannotRebuild
 from shared.issuer import IssuerError
 from shared.outages import MAY_BE_OUTAGES
@@ -48,6 +49,7 @@ _MENDED_BY_OPERATORS = (
     TopicMismatch,
     NotAdmitted,
     CannotRebuild,
+    CalendarError,
 )
 _SERVERS_FAIL: tuple[type[Exception], ...] = (*MAY_BE_OUTAGES, httpx.HTTPError)
 

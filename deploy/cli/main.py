@@ -4,13 +4,29 @@ from importlib.metadata import version as version_of
 
 import typer
 
-from deploy.cli import audit, bid, clock, copies, held, local, migrate, opening, people, play, road, run, trace
+from deploy.cli import (
+    audit,
+    bid,
+    calendar,
+    clock,
+    copies,
+    held,
+    local,
+    migrate,
+    opening,
+    people,
+    play,
+    road,
+    run,
+    trace,
+)
 
 app = typer.Typer(name="goufu", no_args_is_help=True, pretty_exceptions_show_locals=False)
 play.register(app)
 run.register(app)
 migrate.register(app)
 app.add_typer(audit.app, name="audit")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(clock.app, name="clock")
 app.add_typer(held.app, name="held")
 trace.register(app)

@@ -2,13 +2,15 @@
 
 from services.contracts.consumers import COPIES, REACTIONS
 from services.contracts.payments.handlers import on_payment_overdue
-from services.contracts.signing.handlers import on_service_started
+from services.contracts.signing.handlers import on_filing_moved, on_service_started
 from services.contracts.terms.handlers import on_service_year_ended
 from services.contracts.treasury import adapters
+from shared.deadlines import Counted, Kinds
 from shared.settings import settings
 from shared.worker import Worker, main
 
-DEADLINES = {
+DEADLINES: Kinds = {
+    "contract_filing": Counted(on_filing_moved),
     "payment_due": on_payment_overdue,
     "service_start": on_service_started,
     "service_year": on_service_year_ended,

@@ -116,6 +116,19 @@ class ContractPublished(_Contracts):
     renews: UUID | None = None
 
 
+class LastDayMoved(_Contracts):
+    """A last day was counted again, because a year's schedule came or changed; a provisional one closes nothing."""
+
+    name: ClassVar[str] = "last_day_moved"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "record"
+
+    record: UUID
+    kind: Literal["contract_filing"]
+    last_day: date
+    provisional: bool
+
+
 class ContractFiled(_Contracts):
     """The signed contract was filed with finance."""
 

@@ -45,6 +45,20 @@ class AssessmentNotified(_Evaluation):
     objections_until: date | None
 
 
+class LastDayMoved(_Evaluation):
+    """A last day was counted again, because the schedule of a year came or changed: `record` is the assessment whose
+    window for objections it ends, or the objection that is to be answered. A provisional one closes nothing."""
+
+    name: ClassVar[str] = "last_day_moved"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "record"
+
+    record: UUID
+    kind: Literal["objection_window", "objection_answer"]
+    last_day: date
+    provisional: bool
+
+
 class ObjectionFiled(_Evaluation):
     """The provider objects with evidence; the answer is due on a day."""
 

@@ -172,3 +172,69 @@ def test_today_is_the_date_in_beijing(instant: datetime, day: date) -> None:
 def test_an_instant_without_offset_has_no_date() -> None:
     with pytest.raises(ValueError, match="offset"):
         today(datetime(2022, 10, 10))  # noqa: DTZ001
+
+
+HOLIDAY_CN = """{"$schema": "https://example.org/schema.json", "year": 2027, "papers": ["https://example.org/notice"],
+ "days": [{"name": "元旦", "date": "2027-01-01", "isOffDay": true}]}"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("2027.json", HOLIDAY_CN, ["2027.json is no year's schedule", "source: Field required", "docs/calendar.md"]),
+        ("2027.json", "[1]", ["2027.json is no year's schedule", "file: Input should be"]),
+        ("2027.json", "{", ["2027.json cannot be read", "docs/calendar.md"]),
+        ("2027.toml", "year: 2027", ["2027.toml cannot be read", "docs/calendar.md"]),
+        ("2027.toml", YEAR_2027.replace("= 6", "= 7"), ["2027.toml: ", "are not 7 statutory days"]),
+        ("2027.yaml", "year: 2027", ["2027.yaml is neither .toml nor .json"]),
+        ("2027.csv", "2027-01-01", ["2027.csv is neither .toml nor .json"]),
+        ("again.toml", YEAR_2027, ["2027.toml and again.toml both give 2027"]),
+    ],
+    ids=["another form", "a list", "half a document", "another language", "a wrong total", "yaml", "csv", "twice"],
+)
+def test_a_folder_that_holds_a_wrong_file_is_refused_in_one_sentence_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, content: str, said: list[str]
+) -> None:
+    if name == "again.toml":
+        (tmp_path / "2027.toml").write_text(YEAR_2027, encoding="utf-8")
+    (tmp_path / name).write_text(content, encoding="utf-8")
+    monkeypatch.setenv("GOUFU_CALENDAR", str(tmp_path))
+
+    with pytest.raises(CalendarError) as refusal:
+        default_calendar.__wrapped__()
+
+    sentence = str(refusal.value)
+    assert sentence.startswith("GOUFU_CALENDAR: ")
+    assert "\n" not in sentence
+    assert [part for part in said if part not in sentence] == []
+
+
+@pytest.mark.parametrize("made", [False, True], ids=["missing", "a file"])
+def test_a_folder_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: bool) -> None:
+    (tmp_path / "there").write_text(YEAR_2027 if made else "", encoding="utf-8")
+    monkeypatch.setenv("GOUFU_CALENDAR", str(tmp_path / ("there" if made else "not there")))
+
+    with pytest.raises(CalendarError, match="is no folder that can be read"):
+        default_calendar.__wrapped__()
+
+
+def test_a_file_of_an_editor_that_begins_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "2027.toml").write_text(YEAR_2027, encoding="utf-8-sig")
+
+    assert load_year(tmp_path / "2027.toml").year == 2027
+
+
+def test_what_is_known_ends_before_the_first_year_that_is_missing(calendar: WorkingCalendar) -> None:
+    gap = WorkingCalendar({year: calendar.years[year] for year in (2022, 2023, 2025)}, "gap")
+
+    assert (gap.known_until(date(2022, 3, 1)), gap.known_days(date(2023, 12, 30))) == (date(2023, 12, 31), 1)
+    assert (gap.known_until(date(2024, 6, 1)), gap.known_days(date(2024, 6, 1))) == (date(2023, 12, 31), 0)
+
+
+def test_a_fingerprint_tells_contents_apart_and_nothing_else(calendar: WorkingCalendar) -> None:
+    same, other = a_year(), a_year(holidays=a_year().holidays | {date(2027, 1, 4)})
+    years = {name: calendar.with_year(year) for name, year in {"first": same, "other": other}.items()}
+    renamed = calendar.with_year(Year(2027, same.holidays, same.makeup_days, "another name"))
+
+    assert years["first"].fingerprint == renamed.fingerprint
+    assert len({calendar.fingerprint, years["first"].fingerprint, years["other"].fingerprint}) == 3

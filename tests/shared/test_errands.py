@@ -1,11 +1,14 @@
 """Deadlines and dispatches: what the worker does besides relay and consumer."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
+from prometheus_client import generate_latest
 
 from shared import dispatches
 from shared.database import Row, Transaction
@@ -95,22 +98,70 @@ async def test_an_action_that_fails_leaves_its_deadline_open_and_others_go_on(wo
     await sweep(world, [])
 
 
-async def test_a_hundred_actions_that_fail_keep_no_other_from_its_turn(world: World) -> None:
-    broken = {await set_one(world, timedelta(seconds=-9)) for _ in range(100)}
+async def set_many(world: World, how_many: int, due_in: timedelta) -> set[UUID]:
+    subjects, service = {uuid4() for _ in range(how_many)}, world.services["contracts"]
+    async with service.database.system_transaction(service.writer) as tx:
+        for subject in subjects:
+            await set_deadline(tx, "test", subject, subject, tx.now + due_in, CLAUSE)
+    return subjects
+
+
+async def overdue_in(world: World) -> dict[str, float]:
+    """What the sweeper shows of its service."""
+    lines = [line.split() for line in generate_latest().decode().splitlines() if 'service="contracts"' in line]
+    return {name.split("{")[0]: float(value) for name, value in lines if "_deadlines{" in name}
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError, asyncpg.QueryCanceledError], ids=["a fault", "an outage that passes for others"]
+)
+async def test_a_hundred_and_fifty_actions_that_fail_keep_no_other_from_its_turn(
+    world: World, error: type[Exception]
+) -> None:
+    await world.rows("DELETE FROM contracts.deadlines WHERE kind = 'test'")
+    broken = await set_many(world, 150 if error is ValueError else 3, timedelta(seconds=-9))
     sound, fired = await set_one(world, timedelta(seconds=-1)), list[UUID]()
     service = world.services["contracts"]
 
     async def act(tx: Transaction, row: Row) -> None:
         if row["subject"] in broken:
-            raise ValueError
+            raise error("x")
         fired.append(row["subject"])
 
     sweeper = Sweeper(service.database, {"test": act})
-    for _ in range(2):
-        await sweeper.sweep(service.writer)
+    for _ in range(5):
+        with contextlib.suppress(asyncpg.QueryCanceledError):  # the loop begins anew, with another connection
+            await sweeper.sweep(service.writer)
 
     assert fired == [sound]
-    await sweep(world, [])
+    figures = await overdue_in(world)
+    assert (figures["goufu_overdue_deadlines"], figures["goufu_failing_deadlines"]) == (len(broken), len(broken))
+    await world.rows("DELETE FROM contracts.deadlines WHERE kind = 'test'")
+
+
+async def test_a_deadline_that_fails_is_tried_again_after_pauses_that_grow_to_an_hour(world: World) -> None:
+    subject, service = await set_one(world, timedelta(seconds=-1)), world.services["contracts"]
+    pauses: list[float] = []
+
+    async def act(tx: Transaction, row: Row) -> None:
+        if len(pauses) < 9:
+            raise ValueError
+
+    again = (
+        "UPDATE contracts.deadlines d SET next_at = now() FROM contracts.deadlines was WHERE d.subject = $1"
+        " AND was.id = d.id RETURNING extract(epoch FROM was.next_at - clock_timestamp())::float AS pause, d.attempts"
+    )
+    for _ in range(9):
+        await Sweeper(service.database, {"test": act}).sweep(service.writer)
+        [row] = await world.rows(again, subject)
+        pauses.append(row["pause"])
+    health = (await world.clients["contracts"].get("/readyz")).json()
+    await Sweeper(service.database, {"test": act}).sweep(service.writer)
+
+    assert [round(pause / 30) for pause in pauses] == [1, 2, 4, 8, 16, 32, 64, 120, 120]
+    assert health == {"status": "degraded"}
+    assert await state_of(world, subject) == "fired"
+    assert (await world.clients["contracts"].get("/readyz")).json() == {"status": "ready"}
 
 
 async def test_an_errand_is_sent_once_for_its_business_key(world: World) -> None:

@@ -19,7 +19,7 @@ from services.tendering.awards.rules import (
 from services.tendering.bids.rules import Standing
 from services.tendering.files.contents import PaymentLine
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, AwardSection
-from shared.calendar import BEIJING, default_calendar
+from shared.calendar import BEIJING, WorkingCalendar, Year, default_calendar
 from shared.decision import Effect
 from shared.rulebook import rulebooks
 from tests.tendering.examples import TODAY
@@ -100,11 +100,19 @@ def test_the_choice_after_a_block_takes_two() -> None:
     assert not together.refused
 
 
+STATUTORY_2027 = ((1, 1), (5, 1), (10, 1), (10, 2), (10, 3))
+
+
 def confirmed(
-    now: datetime, *, announced: date = date(2022, 4, 1), procurement: bool = True, alone: bool = False
+    now: datetime,
+    *,
+    announced: date = date(2022, 4, 1),
+    procurement: bool = True,
+    alone: bool = False,
+    calendar: WorkingCalendar | None = None,
 ) -> list[str]:
-    proposer = uuid4()
-    confirmation = Confirmation(proposer, proposer if alone else uuid4(), announced, procurement, default_calendar())
+    proposer, calendar = uuid4(), calendar or default_calendar()
+    confirmation = Confirmation(proposer, proposer if alone else uuid4(), announced, procurement, calendar)
     return [f.clause.id for f in confirm_award(confirmation, section(), now).findings if f.refuses]
 
 
@@ -123,6 +131,15 @@ def test_the_result_is_public_for_a_working_day(now: datetime, expected: list[st
 def test_a_holiday_is_no_working_day() -> None:
     assert confirmed(datetime(2022, 4, 6, 23, 59, tzinfo=BEIJING), announced=date(2022, 4, 2)) == ["D87-69.1"]
     assert confirmed(datetime(2022, 4, 7, 0, 0, tzinfo=BEIJING), announced=date(2022, 4, 2)) == []
+
+
+def test_a_last_day_in_a_year_without_schedule_lets_nothing_stand_until_it_has_come() -> None:
+    at, announced = datetime(2027, 3, 1, tzinfo=BEIJING), date(2026, 12, 31)
+    first = Year(2027, frozenset(date(2027, m, d) for m, d in STATUTORY_2027), frozenset(), "notice")
+    known = default_calendar().with_year(first)
+
+    assert confirmed(at, announced=announced) == ["D87-69.1"]
+    assert confirmed(at, announced=announced, calendar=known) == []
 
 
 def test_another_purchase_may_be_confirmed_at_once() -> None:

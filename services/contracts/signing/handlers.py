@@ -14,13 +14,14 @@ from services.contracts.signing.rules import Signing, may_file, may_propose, may
 from services.contracts.tables import contracts
 from services.contracts.terms.handlers import begin_service
 from services.contracts.terms.rules import last_day
-from shared.calendar import closes_at, default_calendar
+from shared.calendar import Due, closes_at
 from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline, set_deadline
+from shared.deadlines import count_working_days, meet_deadline, set_deadline
 from shared.events.contracts import (
     ContractFiled,
     ContractPublished,
     ContractSigned,
+    LastDayMoved,
     PaymentLine,
     SignatureGiven,
     SigningProposed,
@@ -30,6 +31,7 @@ from shared.interest import apart
 from shared.records import together
 
 DUTY_OF = {"purchaser": "sign_contract", "provider": "sign_for_provider"}
+FILING = "contract_filing"
 OTHER = {"purchaser": "provider", "provider": "purchaser"}
 
 
@@ -135,11 +137,7 @@ async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection)
     await store.set_signed(tx, row)
     await meet_deadline(tx, "contract_signing", contract_id)
     rule = section.contract_filing_working_days
-    due = default_calendar().add_working_days(tx.today, rule.value)
-    file_by = closes_at(due.day)
-    await set_deadline(
-        tx, "contract_filing", contract_id, row["key"], file_by, rule.clause, provisional=due.provisional
-    )
+    await count_working_days(tx, FILING, contract_id, row["key"], rule.value, rule.clause)
     await begin_service(tx, row, section.term_default_years.clause)
     signed = await _signed(tx, row)
     tx.emit(signed)
@@ -177,9 +175,9 @@ async def file_contract(call: Call, command: FileContract) -> Answer:
         if row["state"] != "signed":
             raise WrongState(row["state"], "signed")
         section = book.section(SigningSection)
-        file_by = await store.due_on(tx, "contract_filing", row["id"]) or tx.today
+        file_by = await store.due_on(tx, FILING, row["id"]) or tx.today
         tx.decided(may_file(file_by, section, tx.today))
-        await meet_deadline(tx, "contract_filing", row["id"])
+        await meet_deadline(tx, FILING, row["id"])
         started = row["starts_on"] <= tx.today
         await store.set_filed(tx, row, "running" if started else "filed")
         if not started:
@@ -188,6 +186,13 @@ async def file_contract(call: Call, command: FileContract) -> Answer:
             await set_deadline(tx, "service_start", row["id"], row["key"], begins_at, clause)
         tx.emit(ContractFiled(**about(row)))
         return await answer(tx, command.contract_id)
+
+
+async def on_filing_moved(tx: Transaction, deadline: Row, due: Due) -> None:
+    """The last day to file was counted again; it stands on the deadline alone."""
+    row = await tx.lock_row(contracts, deadline["subject"])
+    moved: dict[str, Any] = {"kind": FILING, "last_day": due.day, "provisional": due.provisional}
+    tx.emit(LastDayMoved(**about(row), record=row["id"], **moved))
 
 
 async def on_service_started(tx: Transaction, deadline: Row) -> None:

@@ -24,6 +24,7 @@ _deadlines = metadata.tables["deadlines"]
 _DUE = sa.select(_deadlines.c.due_at).where(
     _deadlines.c.kind == sa.bindparam("of_kind", type_=sa.Text),
     _deadlines.c.subject == sa.bindparam("subject", type_=sa.Uuid),
+    ~_deadlines.c.provisional,
 )
 _BARS = sa.select(bars).where(
     bars.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid),
@@ -79,7 +80,7 @@ def clause_of(rulebook: str, clause_id: str, article: str) -> Clause:
 
 
 async def due_on(tx: Transaction, kind: str, contract_id: UUID) -> date | None:
-    """The last day of a deadline of the contract; None when there is none."""
+    """The last day of a deadline of the contract; None when there is none, or only a provisional one."""
     due_at: datetime | None = await tx.value(_DUE, of_kind=kind, subject=contract_id)
     return last_day_before(due_at) if due_at else None
 

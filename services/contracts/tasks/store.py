@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from services.contracts.rulebook import EndingSection, PaymentSection, SigningSection
 from services.contracts.tables import IN_FORCE, contracts, departures, payment_lines, payments, receipts
 from shared.identity import OVERSIGHT
-from shared.tasks import ME, TODAY, Kind, Subject, among, clause_of
+from shared.tasks import ME, TODAY, Kind, Subject, among, clause_of, install_calendar
 
 _c, _l = contracts.c, payment_lines.c
 _earlier = payment_lines.alias("earlier")
@@ -144,4 +144,5 @@ KINDS = (
         sa.and_(among(_l.state, "released", "reduced"), _l.due_on < TODAY),
         deadline="payment_due",
     ),
+    install_calendar(contracts.metadata),
 )

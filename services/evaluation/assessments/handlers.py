@@ -17,13 +17,14 @@ from services.evaluation.plans.rules import Line
 from services.evaluation.plans.store import about, law, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AssessmentSection
 from services.evaluation.tables import assessments
-from shared.calendar import Due, closes_at, default_calendar
+from shared.calendar import Due
 from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
-from shared.events.evaluation import AssessmentConfirmed, AssessmentNotified, AssessmentOpened
+from shared.deadlines import count_working_days
+from shared.events.evaluation import AssessmentConfirmed, AssessmentNotified, AssessmentOpened, LastDayMoved
 from shared.notices import notify
 
 DUTY = "accept_service"
+WINDOW = "objection_window"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,9 @@ async def give_result(call: Call, command: GiveResult) -> Answer:
         occasion = await occasion_of(tx, contract, assessment, command.held_at)
         result = Result(command.score, contract["objection_window_working_days"])
         window = tx.decided(rules.assess(conductor, occasion, result, section))
-        until = default_calendar().add_working_days(tx.today, window.days) if window.days else None
+        until = await _open_window(tx, assessment, window)
         told = await store.set_notified(tx, assessment, person, command.score, occasion.held_at, until)
-        await _tell_provider(tx, told, window, until)
+        await _tell_provider(tx, told)
         if until is None:
             await confirm(tx, told)
         return await _answer(tx, assessment["id"], 201)
@@ -121,6 +122,17 @@ async def window_closed(tx: Transaction, deadline: Row) -> None:
         await confirm(tx, assessment)
 
 
+async def window_moved(tx: Transaction, deadline: Row, until: Due) -> None:
+    """The last day for objections was counted again: the provider is told in writing, as it was of the first."""
+    assessment = await tx.lock_row(assessments, deadline["subject"])
+    law(tx, await read_contract(tx, assessment["contract_id"]))
+    await tx.update(assessments, assessment["id"], objections_until=until.day, window_provisional=until.provisional)
+    facts = {"objections_until": until.day.isoformat()}
+    await notify(tx, assessment["provider_id"], "objection_window_moved", assessment["id"], facts)
+    moved: dict[str, Any] = {"kind": WINDOW, "last_day": until.day, "provisional": until.provisional}
+    tx.emit(LastDayMoved(**about(assessment), record=assessment["id"], **moved))
+
+
 async def confirm(tx: Transaction, assessment: Row, corrected: Decimal | None = None) -> None:
     """The result stands, with the corrected points where an objection was upheld."""
     confirmed = await store.set_confirmed(tx, assessment, corrected)
@@ -129,14 +141,17 @@ async def confirm(tx: Transaction, assessment: Row, corrected: Decimal | None = 
     tx.emit(AssessmentConfirmed(**_event(confirmed), score=score, result_version=confirmed["attempt"]))
 
 
-async def _tell_provider(tx: Transaction, assessment: Row, window: Window, until: Due | None) -> None:
+async def _open_window(tx: Transaction, assessment: Row, window: Window) -> Due | None:
+    if not window.days or window.clause is None:
+        return None
+    return await count_working_days(tx, WINDOW, assessment["id"], assessment["key"], window.days, window.clause)
+
+
+async def _tell_provider(tx: Transaction, assessment: Row) -> None:
     score, last_day = assessment["score"], assessment["objections_until"]
     facts = {"score": str(score), "period": str(assessment["period"])}
-    if until is not None and window.clause is not None:
+    if last_day is not None:
         facts["objections_until"] = last_day.isoformat()
-        closes = closes_at(until.day)
-        kind, subject, key = "objection_window", assessment["id"], assessment["key"]
-        await set_deadline(tx, kind, subject, key, closes, window.clause, provisional=until.provisional)
     await notify(tx, assessment["provider_id"], "assessment_result", assessment["id"], facts)
     await move_duty(tx, assessment["contract_id"], "assessment", assessment["line_id"], "notified")
     tx.emit(AssessmentNotified(**_event(assessment), score=score, objections_until=last_day))

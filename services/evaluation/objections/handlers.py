@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.evaluation.assessments.handlers import confirm
+from services.evaluation.assessments.handlers import WINDOW, confirm
 from services.evaluation.assessments.store import find_assessment, set_objected
 from services.evaluation.objections import rules, store
 from services.evaluation.objections.rules import Notice, Objection, Reply
@@ -14,12 +14,14 @@ from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import assessments, objections
-from shared.calendar import closes_at, default_calendar
+from shared.calendar import Due
 from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline, set_deadline
-from shared.events.evaluation import ObjectionAnswered, ObjectionFiled, ObjectionOverdue
+from shared.deadlines import count_working_days, counted_now, meet_deadline
+from shared.events.evaluation import LastDayMoved, ObjectionAnswered, ObjectionFiled, ObjectionOverdue
 from shared.ids import new_id
 from shared.notices import notify
+
+ANSWER = "objection_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,11 @@ async def file_objection(call: Call, command: FileObjection) -> Answer:
         contract = await read_contract(tx, assessment["contract_id"])
         section = law(tx, contract).section(ObjectionSection)
         asked = Objection(command.statement is not None, len(command.evidence))
-        notice = Notice(assessment["objections_until"], assessment["window_provisional"])
-        days = tx.decided(rules.file_objection(asked, notice, section, tx.today))
-        objection = await _keep(tx, contract, assessment, command, person, days)
+        tx.decided(rules.file_objection(asked, await _notice(tx, assessment), section, tx.today))
+        objection = await _keep(tx, contract, assessment, command, person, section)
         await set_objected(tx, assessment)
-        await meet_deadline(tx, "objection_window", assessment["id"])
-        await _await_answer(tx, objection, section)
+        await meet_deadline(tx, WINDOW, assessment["id"])
+        await _tell_filed(tx, objection)
         location = f"/v1/objections/{objection['id']}"
         return tx.answer(201, objection_view(objection, tx.today), version=1, location=location)
 
@@ -76,7 +77,7 @@ async def answer_objection(call: Call, command: AnswerObjection) -> Answer:
         assessor = objection["assessed_by"]
         score = tx.decided(rules.answer_objection(reply, assessment["score"], assessor, person, section))
         answered = await _set_answered(tx, contract, objection, command, person)
-        await meet_deadline(tx, "objection_answer", objection["id"])
+        await meet_deadline(tx, ANSWER, objection["id"])
         shown = {"assessment_id": assessment["id"], "objection_id": objection["id"]}
         tx.emit(ObjectionAnswered(**about(objection), **shown, upheld=command.upheld, score=score))
         await confirm(tx, assessment, command.corrected_score)
@@ -94,12 +95,32 @@ async def answer_passed(tx: Transaction, deadline: Row) -> None:
         tx.emit(ObjectionOverdue(**about(objection), **shown, answer_due=objection["answer_due"]))
 
 
+async def answer_moved(tx: Transaction, deadline: Row, due: Due) -> None:
+    """The last day for the answer was counted again: the purchaser is told in writing, as it was of the first."""
+    objection = await tx.lock_row(objections, deadline["subject"])
+    law(tx, await read_contract(tx, objection["contract_id"]))
+    await tx.update(objections, objection["id"], answer_due=due.day, due_provisional=due.provisional)
+    facts = {"answer_due": due.day.isoformat()}
+    await notify(tx, objection["organisation"], "objection_answer_moved", objection["id"], facts)
+    moved: dict[str, Any] = {"kind": ANSWER, "last_day": due.day, "provisional": due.provisional}
+    tx.emit(LastDayMoved(**about(objection), record=objection["id"], **moved))
+
+
+async def _notice(tx: Transaction, assessment: Row) -> Notice:
+    """The window as it stands; a provisional one as the calendar of now counts it, which may know what is still to be
+    taken over to the record."""
+    until = Due(assessment["objections_until"], assessment["window_provisional"])
+    if until.provisional:
+        until = await counted_now(tx, WINDOW, assessment["id"]) or until
+    return Notice(until.day, until.provisional)
+
+
 async def _keep(
-    tx: Transaction, contract: Row, assessment: Row, command: FileObjection, person: UUID, days: int
+    tx: Transaction, contract: Row, assessment: Row, command: FileObjection, person: UUID, section: ObjectionSection
 ) -> Row:
-    objection_id = new_id()
+    objection_id, rule = new_id(), section.objection_reply_working_days
     digest = await keep_statement(tx, contract, objection_id, "objection", command.statement or "")
-    due = default_calendar().add_working_days(tx.today, days)
+    due = await count_working_days(tx, ANSWER, objection_id, assessment["key"], rule.value, rule.clause)
     given: dict[str, Any] = {
         "id": objection_id,
         "assessment_id": assessment["id"],
@@ -113,13 +134,9 @@ async def _keep(
     return await store.add_objection(tx, contract, given)
 
 
-async def _await_answer(tx: Transaction, objection: Row, section: ObjectionSection) -> None:
+async def _tell_filed(tx: Transaction, objection: Row) -> None:
     """The answer's day, told to everybody and to the purchaser in writing."""
-    due, subject, clause = objection["answer_due"], objection["id"], section.objection_reply_working_days.clause
-    provisional = objection["due_provisional"]
-    await set_deadline(
-        tx, "objection_answer", subject, objection["key"], closes_at(due), clause, provisional=provisional
-    )
+    due, subject = objection["answer_due"], objection["id"]
     shown = {"assessment_id": objection["assessment_id"], "objection_id": subject}
     tx.emit(ObjectionFiled(**about(objection), **shown, answer_due=due))
     await notify(tx, objection["organisation"], "objection_filed", subject, {"answer_due": due.isoformat()})

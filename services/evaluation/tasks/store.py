@@ -27,7 +27,7 @@ from services.evaluation.tables import (
 from shared.decision import Clause
 from shared.identity import OVERSIGHT
 from shared.rulebook import Rulebook
-from shared.tasks import ME, TODAY, Books, Kind, Law, Subject, among, clause_in, clause_of
+from shared.tasks import ME, TODAY, Books, Kind, Law, Subject, among, clause_in, clause_of, install_calendar
 
 _c, _d, _a, _s = contracts.c, duties.c, acceptances.c, assessments.c
 _e, _o, _k, _m, _v = evaluations.c, objections.c, corrections.c, mandates.c, surveys.c
@@ -289,4 +289,5 @@ KINDS = (
         sa.and_(_o.state == "open", _o.answer_due < TODAY, ~_o.due_provisional),
         deadline="objection_answer",
     ),
+    install_calendar(contracts.metadata),
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
+from typing import Any
 from uuid import UUID
 
 from services.tendering.bids.rules import Standing, standing_findings
@@ -101,9 +102,12 @@ def confirm_award(confirmation: Confirmation, section: AwardSection, now: dateti
 def _confirmation(confirmation: Confirmation, section: AwardSection, now: datetime) -> Iterator[Finding]:
     if confirmation.procurement_project:
         days = section.award_notice_working_days
-        last = confirmation.calendar.add_working_days(confirmation.announced_on, days.value).day
-        over = now >= closes_at(last)
-        yield finding("notice_period_open", days.clause, over, announced_on=confirmation.announced_on, last_day=last)
+        due = confirmation.calendar.add_working_days(confirmation.announced_on, days.value)
+        over = not due.provisional and now >= closes_at(due.day)
+        facts: dict[str, Any] = {"announced_on": confirmation.announced_on, "last_day": due.day}
+        if due.provisional:
+            facts["provisional"] = True
+        yield finding("notice_period_open", days.clause, over, **facts)
     two = section.two_person_acts.clause("award")
     yield of_person("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
 

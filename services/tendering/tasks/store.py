@@ -27,7 +27,7 @@ from services.tendering.tables import (
 )
 from shared.decision import Clause
 from shared.rulebook import Rulebook
-from shared.tasks import ME, NOW, Kind, Subject, among, clause_in, clause_of
+from shared.tasks import ME, NOW, Kind, Subject, among, clause_in, clause_of, install_calendar
 
 _j, _p, _f, _a = projects.c, procurements.c, tender_files.c, awards.c
 _m, _r, _o = panel_members.c, rankings.c, lots.c
@@ -246,4 +246,5 @@ KINDS = (
         _a.organisation,
         law=_award,
     ),
+    install_calendar(procurements.metadata),
 )
