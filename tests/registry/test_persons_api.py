@@ -161,6 +161,25 @@ async def test_a_post_lasts_through_its_last_day(world: World) -> None:
     assert (await somebody.get("registry", "/v1/me")).ok()["posts"] == []
 
 
+async def linked_by_two(world: World, admin: Person, person: dict[str, Any], account: dict[str, str]) -> Any:
+    path = f"/v1/persons/{person['id']}/accounts"
+    (await admin.post("registry", path, account)).ok()
+    return (await (await an_administrator(world)).post("registry", f"{path}/confirm", account)).ok()
+
+
+async def test_those_who_administer_where_a_person_holds_a_post_see_the_person(world: World) -> None:
+    above, beside = await an_administrator(world, "4404"), await an_administrator(world, "4404/440403")
+    person = await a_person(await an_administrator(world, "4404/440402"))
+    (await beside.get("registry", f"/v1/persons/{person['id']}")).problem(404, "not_found")
+    there = await world.organisation("purchaser", "4404/440403")
+    post = {**a_post(there, "request_payment"), "jurisdiction": "4404/440403"}
+
+    (await above.post("registry", f"/v1/persons/{person['id']}/posts", post)).ok()
+
+    seen = (await beside.get("registry", f"/v1/persons/{person['id']}")).ok()
+    assert [one["organisation"] for one in seen["posts"]] == [str(there)]
+
+
 async def test_a_disabled_account_is_nobody_at_once(world: World) -> None:
     admin = await an_administrator(world)
     person = await a_person(admin)
@@ -172,7 +191,7 @@ async def test_a_disabled_account_is_nobody_at_once(world: World) -> None:
 
     assert (await somebody.get("registry", "/v1/me")).ok() == {"person_id": None, "posts": []}
     (await admin.post("registry", f"/v1/persons/{person['id']}/accounts/disable", account)).problem(409)
-    (await admin.post("registry", f"/v1/persons/{person['id']}/accounts", account)).ok()
+    await linked_by_two(world, admin, person, account)
     assert (await somebody.get("registry", "/v1/me")).ok()["person_id"] == person["id"]
 
 
@@ -181,7 +200,7 @@ async def test_one_person_may_have_several_accounts_and_an_account_one_person(wo
     one, other = await a_person(admin), await a_person(admin)
     second = {"issuer": ISSUER, "account": f"second-{uuid4().hex[:8]}"}
 
-    linked = (await admin.post("registry", f"/v1/persons/{one['id']}/accounts", second)).ok()
+    linked = await linked_by_two(world, admin, one, second)
     taken = await admin.post("registry", f"/v1/persons/{other['id']}/accounts", second)
 
     assert len(linked["accounts"]) == 2

@@ -306,23 +306,23 @@ async def test_who_lets_somebody_log_in_administers_every_post_of_that_person(wo
     (await above.post("registry", f"/v1/persons/{person['id']}/accounts", an_account())).ok()
 
 
-async def test_a_login_of_who_holds_nothing_weighty_is_linked_at_once(world: World) -> None:
-    one, login = await an_administrator(world), an_account()
-    person = await a_person(one)
-
-    (await one.post("registry", f"/v1/persons/{person['id']}/accounts", login)).ok()
-
-    assert await me(world, login["account"]) == person["id"]
-
-
-async def test_nor_is_one_linked_while_a_weighty_post_waits(world: World) -> None:
-    one, login = await an_administrator(world), an_account()
+@pytest.mark.parametrize("later", [True, False], ids=["before the post", "while it waits"])
+async def test_a_login_that_one_administrator_linked_is_vouched_for_by_no_post(world: World, later: bool) -> None:
+    """A person without posts gets a second login by one administrator alone; then a weighty post by two others."""
+    one, two, login = await an_administrator(world), await an_administrator(world), an_account()
     person, street = await a_person(one), await world.organisation()
-    (await propose(one, person, street, "approve_payment")).ok()
+    path = f"/v1/persons/{person['id']}/accounts"
+    if later:
+        (await one.post("registry", path, login)).ok()
+    given = (await propose(one, person, street, "approve_payment")).ok()
+    if not later:
+        (await one.post("registry", path, login)).ok()
 
-    (await one.post("registry", f"/v1/persons/{person['id']}/accounts", login)).ok()
+    (await confirm(two, given)).ok()
 
     assert await me(world, login["account"]) is None
+    (await two.post("registry", f"{path}/confirm", login)).ok()
+    assert await me(world, login["account"]) == person["id"]
 
 
 # --- oversight apart

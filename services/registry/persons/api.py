@@ -67,7 +67,8 @@ async def who_am_i(query: Query) -> MeView:
 
 @routes.get("/persons/{person_id}", operation_id="get_person")
 async def get_person(person_id: UUID, query: Query, response: Response) -> PersonView:
-    """A person with accounts and posts, past ones too; for the person and those who administer posts there."""
+    """A person with accounts and posts, past ones too; for the person, and those who administer posts where they were
+    registered or hold a post."""
     person = await store.read_person(query, person_id, query.actor.scope())
     response.headers["etag"] = f'"{person["version"]}"'
     return person_view(person, await store.details(query, person_id))
@@ -84,8 +85,8 @@ async def post_person(body: PersonBody, call: Command) -> Response:
 
 @routes.post("/persons/{person_id}/accounts", operation_id="link_account", response_model=PersonView)
 async def post_account(person_id: UUID, body: AccountBody, call: Command) -> Response:
-    """Links another account, or takes a disabled one into use again. For a person with a weighty post it is only
-    proposed: another administrator confirms. Duty: administer_posts, wherever the person holds posts."""
+    """Proposes another account, or that a disabled one be taken into use again: another administrator confirms. Duty:
+    administer_posts, wherever the person holds posts."""
     return await perform(link_account, call, LinkAccount(person_id, body.issuer, body.account))
 
 

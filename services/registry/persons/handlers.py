@@ -44,7 +44,8 @@ class RegisterPerson:
 
 @dataclass(frozen=True, slots=True)
 class LinkAccount:
-    """Another login of the same person, or one taken into use again."""
+    """Another login of the same person, or one taken into use again: proposed, whatever the person holds now, because
+    a weighty post that is given later would vouch for a login that one administrator alone had linked."""
 
     person_id: UUID
     issuer: str
@@ -53,7 +54,7 @@ class LinkAccount:
 
 @dataclass(frozen=True, slots=True)
 class ConfirmAccount:
-    """Another administrator confirms the login of a person with a weighty post."""
+    """Another administrator confirms the proposed login."""
 
     person_id: UUID
     issuer: str
@@ -92,10 +93,7 @@ async def register_person(call: Call, command: RegisterPerson) -> Answer:
 async def link_account(call: Call, command: LinkAccount) -> Answer:
     async with call.transaction() as tx:
         person, administrator = await _administered(tx, command.person_id, whole=True)
-        if await posts.is_weighty(tx, command.person_id, tx.today):
-            await _propose(tx, person, command, administrator)
-        else:
-            await set_account(tx, person, command.issuer, command.account, enabled=True)
+        await _propose(tx, person, command, administrator)
         return await answer(tx, command.person_id)
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.persons.views import Details
-from services.registry.posts.store import proposed
+from services.registry.posts.store import desks, proposed
 from services.registry.tables import account_proposals, accounts, persons, posts, private_persons
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
@@ -62,11 +62,15 @@ async def proposed_account(tx: Transaction, person_id: UUID, issuer: str, subjec
 
 
 async def read_person(reader: Reader, person_id: UUID, scope: Scope) -> Row:
-    """The person, for themselves and for those who administer posts where they were registered; raises NotFound."""
+    """The person, for themselves and for those who administer posts where they were registered or hold a post; raises
+    NotFound."""
     row = await reader.one(_PERSON, id=person_id)
     if row is None:
         raise NotFound
-    if scope.person_id != person_id and not reader.actor.holds("administer_posts", None, row["jurisdiction"]):
+    if scope.person_id == person_id:
+        return row
+    places = {row["jurisdiction"], *(desk.place for desk in await desks(reader, person_id, reader.today))}
+    if not any(reader.actor.holds("administer_posts", None, place) for place in places):
         raise NotFound
     return row
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.registry.persons.duties import WEIGHTY
 from services.registry.posts.rules import Desk
 from services.registry.tables import accounts, organisations, post_proposals, posts
 from shared.database import NotFound, Reader, Row, Transaction
@@ -80,11 +79,6 @@ async def desks(reader: Reader, person_id: UUID, day: date, *, but: UUID | None 
         for row in rows
         if row["id"] != but
     ]
-
-
-async def is_weighty(reader: Reader, person_id: UUID, day: date) -> bool:
-    """Whether any of the person's posts, given or proposed, takes two administrators."""
-    return any(desk.duties & WEIGHTY for desk in await desks(reader, person_id, day))
 
 
 async def administrators(reader: Reader, place: str, day: date, *, but: UUID | None = None) -> frozenset[UUID]:
