@@ -14,6 +14,9 @@ from shared.interest import InterestSection, employed, years_before
 from shared.rulebook import rulebooks
 from tests.abuse.surface import WRITES, Route, a_body, every_duty
 from tests.evaluation.examples import a_chengdu_contract, a_line
+from tests.registry.examples import a_provider, an_authority, every_paper
+from tests.registry.test_bars_api import a_bar, proposed, two_of_finance
+from tests.registry.test_imports_api import a_result, entered
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import Person, Reply, World
 from tests.tendering.rounds import (
@@ -58,8 +61,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             *("upload_document", "replay_held_event", "skip_held_event"),
             *("register_person", "link_account", "disable_account", "give_post", "end_post"),
             *("confirm_account", "confirm_post", "register_body"),
-            *("register_purchaser", "register_provider", "verify_provider", "withdraw_provider"),
-            *("import_result", "confirm_import", "propose_bar", "confirm_bar"),
+            *("register_purchaser", "register_provider"),
         ),
         "",
     ),
@@ -173,7 +175,24 @@ async def announced_stage(world: World) -> Stage:
     return of_round(award.round, award_id=award.id)
 
 
+async def registry_stage(world: World) -> Stage:
+    authority = await an_authority(world)
+    provider = await a_provider(world, authority)
+    at = f"/v1/providers/{provider}"
+    papers = (await authority.enters.post("registry", f"{at}/evidence", {"papers": every_paper()})).ok()["evidence"]
+    imported = (await entered(authority.enters, provider)).ok()
+    finance, _ = await two_of_finance(world)
+    ids = {"provider_id": provider, "result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]}
+    bodies = {
+        "verify_provider": {"accepted": [papers[0]["id"]], "rejected": []},
+        "propose_bar": a_bar(finance),
+        "import_result": a_result(finance),
+    }
+    return Stage("registry", finance.organisation, "4404", provider, ids, bodies)
+
+
 STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
+    "registry": registry_stage,
     "contracts": contracts_stage,
     "evaluation": evaluation_stage,
     "closed": closed_stage,
@@ -182,6 +201,9 @@ STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
 }
 
 ASKED: dict[str, tuple[str, ...]] = {
+    "registry": (
+        *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
+    ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),
         *("approve_payment", "record_receipt", "close_contract", "propose_termination", "confirm_termination"),
@@ -202,7 +224,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("choose_after_block", "confirm_choice"),
     ),
 }
-"""Commands that decide about a purchase, by the stage at which they are driven; scoring has a test of its own."""
+"""Commands that decide about a purchase, or about who may take part in any, by the stage at which they are driven;
+scoring has a test of its own."""
 
 ROUTES = {route.operation: route for route in WRITES}
 _OBSERVERS = {"observers": [{"kind": "beneficiary", "channel": "phone", "person_id": str(uuid4())}]}
@@ -262,7 +285,7 @@ async def with_every_duty(world: World, stage: Stage) -> Person:
 async def left(world: World, person: Person, supplier: UUID, last_day: date | None = YESTERDAY) -> None:
     """The person had a post with the supplier until that day; None: has it still."""
     await world.post_for(person, {"maintain_provider"}, supplier)
-    for service in ("contracts", "evaluation", "tendering"):
+    for service in ("contracts", "evaluation", "registry", "tendering"):
         await world.rows(
             f"UPDATE {service}.posts SET valid_until = $3 WHERE person_id = $1 AND organisation_id = $2",
             *(person.id, supplier, last_day),

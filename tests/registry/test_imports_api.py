@@ -14,8 +14,8 @@ async def authority(world: World) -> Authority:
     return await an_authority(world)
 
 
-async def entered(person: Person, provider: UUID, **changes: Any) -> Reply:
-    body = {
+def a_result(person: Person) -> dict[str, Any]:
+    return {
         "organisation": str(person.organisation),
         "jurisdiction": "4404",
         "grade": "good",
@@ -23,7 +23,10 @@ async def entered(person: Person, provider: UUID, **changes: Any) -> Reply:
         "concluded_on": "2021-11-30",
         "evidence_hash": HASH,
     }
-    return await person.post("registry", f"/v1/providers/{provider}/imported-results", {**body, **changes})
+
+
+async def entered(person: Person, provider: UUID, **changes: Any) -> Reply:
+    return await person.post("registry", f"/v1/providers/{provider}/imported-results", {**a_result(person), **changes})
 
 
 async def test_an_imported_result_counts_once_another_person_confirms_it(world: World, authority: Authority) -> None:

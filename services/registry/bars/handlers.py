@@ -16,8 +16,8 @@ from shared.database import Answer, Call, WrongState
 from shared.decision import Effect
 from shared.events.registry import BarProposed
 from shared.ids import new_id
+from shared.interest import apart
 from shared.places import NATION
-from shared.rulebook import rulebooks
 
 REASON_PURPOSE = "ground of a bar, for those who order and oversee it"
 
@@ -44,7 +44,8 @@ async def propose_bar(call: Call, command: ProposeBar) -> Answer:
     async with call.transaction() as tx:
         await lock_provider(tx, command.provider_id)
         person = tx.require("bar_provider", command.organisation, command.jurisdiction)
-        book, order, bar_id = tx.under(governing(command.jurisdiction, tx.today)), command.order, new_id()
+        book, order = apart(tx, governing(command.jurisdiction, tx.today).name, {command.provider_id}), command.order
+        bar_id = new_id()
         section = book.section(BarSection)
         clause = tx.decided(may_bar(order, section))
         await tx.insert(
@@ -89,7 +90,7 @@ async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
         tx.expect(row["version"])
         if row["state"] != "proposed":
             raise WrongState(row["state"], "proposed")
-        book = tx.under(rulebooks().get(row["rulebook"]))
+        book = apart(tx, row["rulebook"], {row["provider_id"]})
         clause = book.clause(row["clause"])
         tx.decided(may_confirm_bar(row["proposed_by"], person, clause, book.section(BarSection)))
         until = last_day(tx.today, row["months"])

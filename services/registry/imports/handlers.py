@@ -17,7 +17,7 @@ from services.registry.tables import results
 from shared.database import Answer, Call, NotFound, WrongState
 from shared.events.registry import ResultImportProposed
 from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.interest import apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ async def import_result(call: Call, command: ImportResult) -> Answer:
         await lock_provider(tx, command.provider_id)
         person = tx.require("import_result", command.organisation, command.jurisdiction)
         not_after("concluded_on", command.concluded_on, tx.today)
-        book, result_id = tx.under(governing(command.jurisdiction, tx.today)), new_id()
+        book, result_id = apart(tx, governing(command.jurisdiction, tx.today).name, {command.provider_id}), new_id()
         await store.add_result(
             tx,
             id=result_id,
@@ -90,7 +90,7 @@ async def confirm_import(call: Call, command: ConfirmImport) -> Answer:
         tx.expect(row["version"])
         if row["state"] != "proposed":
             raise WrongState(row["state"], "proposed")
-        book = tx.under(rulebooks().get(row["rulebook"]))
+        book = apart(tx, row["rulebook"], {row["provider_id"]})
         tx.decided(may_confirm(row["imported_by"], person, book.section(StandingSection)))
         await store.correct_result(tx, command.result_id, state="counted", confirmed_by=person)
         await move(tx, row["provider_id"], row["place"], book)

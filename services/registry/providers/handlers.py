@@ -21,6 +21,7 @@ from shared.deadlines import set_deadline
 from shared.events.registry import EvidenceEntered, ProviderLeft, ProviderRegistered, ProviderVerified
 from shared.identity import NotAllowed
 from shared.ids import new_id
+from shared.interest import apart
 from shared.notices import notify
 from shared.text import folded
 
@@ -132,7 +133,8 @@ async def verify_provider(call: Call, command: VerifyProvider) -> Answer:
         person = tx.require("verify_provider", None, provider["jurisdiction"])
         tx.expect(provider["version"])
         _must_be(provider, "registered", "verified")
-        section = tx.under(governing(provider["jurisdiction"], tx.today)).section(ProviderSection)
+        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
+        section = book.section(ProviderSection)
         waiting = await _waiting(tx, command)
         tx.decided(may_verify(frozenset(paper["entered_by"] for paper in waiting), person, section))
         await store.set_seen(tx, command.accepted, "verified", person)
@@ -149,6 +151,7 @@ async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
         provider = await lock_provider(tx, command.provider_id)
         tx.require("register_provider", None, provider["jurisdiction"])
         tx.expect(provider["version"])
+        apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
         _must_be(provider, "registered", "verified")
         await tx.update(providers, command.provider_id, state="left")
         tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
