@@ -7,18 +7,19 @@ import random
 from collections.abc import Callable
 from datetime import date
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4, uuid5
 
 import httpx
 import pytest
 
 from deploy.demo.cast import gather
 from deploy.demo.needs import publish_directories
+from shared.recovery import Finished, Lost
 from shared.settings import SERVICES
 from tests.faults.run import checker, evidence
 from tests.faults.run.clients import Client, with_providers
 from tests.faults.run.evidence import Sent
-from tests.faults.run.history import Command, History, Witness
+from tests.faults.run.history import KEYS, Command, History, Witness
 from tests.faults.run.stages import ClientStage
 from tests.support.world import FIRST_DAY, World
 
@@ -223,6 +224,51 @@ def a_worker_ended(run: checker.Run) -> None:
     run.exits.append("contracts-worker ended by itself with status 1")
 
 
+def restored(run: checker.Run) -> Sent:
+    """Contracts was put back to before an event that is on its topic still: the last of a timeline that has ended."""
+    lost = Sent(str(uuid4()), 900, b'{"type":"x"}', timeline=str(uuid4()))
+    before, after = evidence.Evidence(), evidence.Evidence()
+    for at in (before, after):
+        for service in SERVICES:
+            at.tables[service] = {name: list(run.evidence.rows(service, name)) for name in ("journal", "idempotency")}
+    before.tables["contracts"]["journal"].append({"id": lost.id, "correlation": str(uuid4()), "cause": None})
+    before.topics = {"contracts": [lost]}
+    run.evidence.topics["contracts"].append(lost)
+    ended = {"source": "contracts", "id": lost.timeline, "number": 1, "last": 899}
+    run.evidence.rows("contracts", "timelines").append(ended)
+    told = Finished(lost=[Lost("contracts", UUID(lost.id), "x", uuid4(), 1, 900)])
+    run.restores.append(evidence.Restore(("contracts",), before, after, told))
+    return lost
+
+
+def a_loss_not_told(run: checker.Run) -> None:
+    restored(run)
+    run.restores[0].told.lost.clear()
+
+
+def a_loss_told_and_not_lost(run: checker.Run) -> None:
+    restored(run)
+    there = of_type(run, "contracts", "payment_released")
+    run.restores[0].told.lost.append(Lost("contracts", UUID(there["id"]), "x", uuid4(), 1, 900))
+
+
+def an_effect_not_told(run: checker.Run) -> None:
+    lost = restored(run)
+    stands = {**of_type(run, "evaluation", "targets_set"), "id": str(uuid4()), "cause": lost.id}
+    run.restores[0].after.rows("evaluation", "journal").append(stands)
+
+
+def a_command_missing_that_no_restore_took(run: checker.Run) -> None:
+    restored(run)
+    an_accepted_command_missing(run)
+
+
+def a_lost_record_that_counts(run: checker.Run) -> None:
+    """Its timeline is said to have ended later."""
+    restored(run)
+    run.evidence.rows("contracts", "timelines")[-1]["last"] = 900
+
+
 WRONGS: dict[Callable[[checker.Run], None], str] = {
     an_entry_deleted: "every entry has one position",
     an_entry_changed: "the chain holds, recomputed",
@@ -251,6 +297,11 @@ WRONGS: dict[Callable[[checker.Run], None], str] = {
     one_person_asked_and_approved: "who asks does not approve",
     an_error_answered: "no answer is an error, every story went as written",
     an_outage_without_retry_after: "no answer is an error, every story went as written",
+    a_loss_not_told: "what a restore took away is told",
+    a_loss_told_and_not_lost: "what a restore took away is told",
+    an_effect_not_told: "what a restore took away is told",
+    a_command_missing_that_no_restore_took: "every accepted command is in its journal",
+    a_lost_record_that_counts: "no record on a topic is of another's making",
     a_worker_ended: "no process ended by itself",
 }
 
@@ -271,6 +322,22 @@ async def test_a_purchase_that_went_as_written_is_found_sound(sound: checker.Run
     assert looked["copies are what the topics give"] > 100
     assert looked["a payment is one order to the treasury"] == 3
     assert looked["every reaction happened once"] > 5
+
+
+async def test_what_a_restore_took_away_and_told_is_no_wrong(sound: checker.Run) -> None:
+    run = wronged(sound)
+    lost = restored(run)
+    row = of_type(run, "contracts", "payment_requested")
+    command = next(one for one in run.history.commands.values() if str(one.correlation) == row["correlation"])
+    taken = run.restores[0].before.rows("contracts", "journal")[-1]
+    taken["correlation"] = str(uuid5(KEYS, "taken"))
+    history = run.history
+    history.commands["taken"] = dataclasses.replace(command, key="taken", correlation=UUID(taken["correlation"]))
+
+    assert [result for result in checker.check(run) if result.wrong] == []
+    run.restores.clear()
+    wrong = {result.name for result in checker.check(wronged(run)) if result.wrong}
+    assert "every accepted command is in its journal" in wrong, lost
 
 
 @pytest.mark.parametrize("wrong", WRONGS, ids=lambda wrong: wrong.__name__)

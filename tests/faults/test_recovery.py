@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -19,8 +18,9 @@ from shared.events import topic_of
 from shared.events.registry import PostGiven
 from shared.recovery import Finished, StillAtWork, finish, refill
 from shared.worker import ensure_topics
+from tests.support.backups import Backup
 from tests.support.roads import ABOUT, FIRST, Road, a_road
-from tests.support.servers import Broker, clone, drop, in_database
+from tests.support.servers import Broker
 
 COPIES = {"contracts": CONTRACTS.copies, "registry": REGISTRY.copies}
 
@@ -30,7 +30,6 @@ class Drill:
     """A road whose servers lose what they hold. The registry publishes people, contracts copies them."""
 
     road: Road
-    server: str
     broker: Broker
 
     async def lose_topics(self) -> None:
@@ -43,26 +42,11 @@ class Drill:
             await asyncio.sleep(0.1)
         await admin.close()
 
-    async def backup(self) -> str:
-        """A copy of the whole database as it stands; nothing may be connected to it."""
-        name = f"backup_{uuid4().hex[:8]}"
-        await clone(self.server, self.road.admin_url.rsplit("/", 1)[-1], name)
-        return name
+    async def backup(self) -> Backup:
+        return await Backup.taken(self.road.admin_url, list(COPIES))
 
-    async def restore(self, backup: str, *services: str) -> None:
-        """The tables of these services as they were, as a restore of their schemas brings them."""
-        source = await asyncpg.connect(in_database(self.server, backup))
-        target = await asyncpg.connect(self.road.admin_url)
-        await target.execute("SET session_replication_role = replica")
-        for service in services:
-            found = await source.fetch("SELECT tablename FROM pg_tables WHERE schemaname = $1", service)
-            tables = [row["tablename"] for row in found]
-            await target.execute("TRUNCATE " + ", ".join(f'"{service}"."{table}"' for table in tables))
-            for table in tables:
-                await _copied(source, target, service, table)
-        await source.close()
-        await target.close()
-        await drop(self.server, backup)
+    async def restore(self, backup: Backup, *services: str) -> None:
+        await backup.restore(self.road.admin_url, services)
 
     async def finish(self, *services: str) -> Finished:
         settings = self.road.settings
@@ -107,13 +91,6 @@ class Drill:
                 await asyncio.sleep(0.1)
 
 
-async def _copied(source: Any, target: Any, schema: str, table: str) -> None:
-    rows = await source.fetch(f'SELECT * FROM "{schema}"."{table}"')
-    if rows:
-        records, columns = [tuple(row) for row in rows], list(rows[0].keys())
-        await target.copy_records_to_table(table, schema_name=schema, records=records, columns=columns)
-
-
 LOSSES = {
     "the topics": ((), True),
     "the source's database": (("registry",), False),
@@ -133,7 +110,7 @@ async def test_after_a_loss_every_service_knows_what_its_sources_know(
     database_url: str, template: str, kafka: Broker, restored: tuple[str, ...], topics_lost: bool
 ) -> None:
     async with a_road(database_url, template, kafka.url, kafka.login) as road:
-        drill = Drill(road, database_url, kafka)
+        drill = Drill(road, kafka)
         early, _ = await road.a_person()
         await drill.agree(early)
         await road.stop()
@@ -184,7 +161,7 @@ async def test_a_backup_may_be_older_than_the_restore_before(
 ) -> None:
     """The timeline that began with the first restore is on the topic, and its source does not know it any more."""
     async with a_road(database_url, template, kafka.url, kafka.login) as road:
-        drill = Drill(road, database_url, kafka)
+        drill = Drill(road, kafka)
         early, _ = await road.a_person()
         await drill.agree(early)
         await road.stop()

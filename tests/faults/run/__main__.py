@@ -60,8 +60,18 @@ class Play:
 
     def _stage(self) -> ClientStage:
         return ClientStage(
-            self.deployment, patience=PATIENCE, clients=self.ways, observer=self.observer, calendar=self.calendar
+            self.deployment,
+            patience=PATIENCE,
+            clients=self.ways,
+            observer=self.observer,
+            calendar=self.calendar,
+            history=self.history,
         )
+
+    def taken_back(self) -> None:
+        """After a restore every client gives up what it has under way, and begins anew."""
+        self.history.restores += 1
+        self.calendar.wake()
 
     async def set_up(self) -> None:
         """Those whom all share: the offices of both cities, and their directories."""
@@ -102,13 +112,14 @@ async def run(minutes: float, seed: int, only: str) -> int:
             done = await strike_while_playing(rig, play, minutes * 60, rows, seed)
             drained = await drain(play)
             async with httpx.AsyncClient(timeout=30) as way:
-                again = await answer_again(play.history, way, RESENT)
+                taken = checker.taken_back(rig.restores)
+                again = await answer_again(play.history, way, RESENT, taken)
             await drain(play)
             rig.tell(f"{'drained' if drained else 'NOT DRAINED'}; {again} keys sent again; checking")
             found = await gather_evidence(rig)
         finally:
             await play.close()
-    results = checker.check(checker.Run(found, play.history, rig.deployment.exits))
+    results = checker.check(checker.Run(found, play.history, rig.deployment.exits, rig.restores))
     print(checker.report(results))
     print(told(rig, play))
     counts: dict[checker.Verdict, int] = {
@@ -127,7 +138,8 @@ async def strike_while_playing(rig: Rig, play: Play, seconds: float, rows: list[
     """Clients and faults side by side until so many seconds have passed since the run began; then what was begun is
     brought to its answer."""
     clients = [asyncio.create_task(played(client)) for client in play.clients]
-    rig.under_way = play.history.under_way
+    rig.under_way, rig.taken_back = play.history.under_way, play.taken_back
+    rig.part = lambda: rig.seconds / seconds
     striking = asyncio.create_task(strike_all(rig, rows, seed))
     await asyncio.wait([striking, *clients], timeout=seconds - rig.seconds, return_when=asyncio.FIRST_EXCEPTION)
     rig.over.set()

@@ -11,12 +11,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
+from functools import cached_property
 from typing import Any, Literal
 from uuid import UUID
 
 from deploy.demo.stage import heard_by
 from shared.settings import SERVICES
-from tests.faults.run.evidence import Evidence, copied_tables, document, reacted_types
+from tests.faults.run.evidence import Evidence, Restore, Sent, copied_tables, document, reacted_types
 from tests.faults.run.history import Command, History
 
 Verdict = Literal["lost", "doubled", "violations"]
@@ -57,6 +58,33 @@ class Run:
     evidence: Evidence
     history: History
     exits: list[str] = field(default_factory=list)
+    restores: list[Restore] = field(default_factory=list)
+
+    def taken_back(self, command: Command) -> bool:
+        """Whether a restore took the command back, so that nothing is known of it."""
+        return command.place in self._taken
+
+    @cached_property
+    def _taken(self) -> set[tuple[str, str]]:
+        return taken_back(self.restores)
+
+    @cached_property
+    def gone(self) -> set[str]:
+        """The entries that restores took away."""
+        return {entry for restore in self.restores for service in restore.services for entry in restore.gone(service)}
+
+    def sent(self, topic: str) -> list[Sent]:
+        """The records of the topic that count; those of a lost stretch of a timeline do not."""
+        return [record for record in self.evidence.topics[topic] if self._counts(record, topic)]
+
+    def _counts(self, record: Sent, topic: str) -> bool:
+        if not record.timeline:
+            return True
+        service = document(record.value)["service"] if topic == "public" else topic
+        for row in self.evidence.rows(service, "timelines"):
+            if row["source"] == service and row["id"] == record.timeline:
+                return row["last"] is None or record.position <= row["last"]
+        return False
 
 
 @dataclass
@@ -67,6 +95,22 @@ class Result:
     verdict: Verdict
     looked: int
     wrong: list[str]
+
+
+def taken_back(restores: Iterable[Restore]) -> set[tuple[str, str]]:
+    """Service and correlation of the commands whose every trace went with a restore: entries, and the stored answer."""
+    return {
+        (service, correlation)
+        for restore in restores
+        for service in restore.services
+        for correlation in _traces(restore.before, service) - _traces(restore.after, service)
+    }
+
+
+def _traces(evidence: Evidence, service: str) -> set[str]:
+    entries = {row["correlation"] for row in evidence.rows(service, "journal") if row["cause"] is None}
+    answers = {document(row["headers"]).get("goufu-correlation", "") for row in evidence.rows(service, "idempotency")}
+    return entries | answers
 
 
 Look = Iterator[str | None]
@@ -120,7 +164,7 @@ def accepted_is_recorded(run: Run) -> Look:
     for command in _accepted(run):
         made = [row for row in entries[command.service, str(command.correlation)] if row["kind"] == "event"]
         exempt = WITHOUT_ENTRY.search(command.path)
-        yield None if made or exempt else f"{command} is in no journal"
+        yield None if made or exempt or run.taken_back(command) else f"{command} is in no journal"
 
 
 def accepted_happened_once(run: Run) -> Look:
@@ -139,7 +183,9 @@ def answers_are_stored(run: Run) -> Look:
             stored[service, document(row["headers"]).get("goufu-correlation", "")].append(row)
     for command in _accepted(run):
         rows = stored[command.service, str(command.correlation)]
-        if len(rows) != 1:
+        if (not rows and run.taken_back(command)) or command.across:
+            yield None
+        elif len(rows) != 1:
             yield f"{command}: {len(rows)} stored answers"
         elif (rows[0]["status"], rows[0]["body"]) != (command.status, command.body):
             yield f"{command}: the stored answer is {rows[0]['status']}, not what the client got"
@@ -157,7 +203,12 @@ def refused_changed_nothing(run: Run) -> Look:
             yield f"{command} was refused and has {made['event']} events"
         elif made["refusal"] > 1:
             yield f"{command} is refused {made['refusal']} times in the journal"
-        elif command.status == 422 and b'"findings"' in command.body and not made["refusal"]:
+        elif (
+            command.status == 422
+            and b'"findings"' in command.body
+            and not made["refusal"]
+            and not run.taken_back(command)
+        ):
             yield f"{command} is refused by rule and in no journal"
         else:
             yield None
@@ -259,7 +310,7 @@ def every_event_was_sent(run: Run) -> Look:
     """Byte for byte as it is journalled; of an internal one its place in the chain alone."""
     for service in SERVICES:
         hashes = _hashes(run, service)
-        for record in run.evidence.topics[service]:
+        for record in run.sent(service):
             row = _events(run, service).get(record.id)
             if row is None:
                 continue
@@ -268,7 +319,7 @@ def every_event_was_sent(run: Run) -> Look:
             else:
                 same = record.value == row["entry"].encode()
             yield None if same else f"{service}: {row['type']} {record.id} is not on the topic as it is journalled"
-        sent = {record.id for record in run.evidence.topics[service]}
+        sent = {record.id for record in run.sent(service)}
         for event, row in _events(run, service).items():
             yield None if event in sent else f"{service}: {row['type']} {event} is not on the topic"
 
@@ -287,7 +338,7 @@ def no_foreign_record(run: Run) -> Look:
     for service in SERVICES:
         events = _events(run, service)
         positions = {row["entry"]: row["position"] for row in run.evidence.rows(service, "ledger")}
-        for record in run.evidence.topics[service]:
+        for record in run.sent(service):
             known = record.id in events and positions.get(record.id) == record.position
             yield None if known else f"{service}: record {record.id or '?'} at {record.position} is in no journal"
 
@@ -295,7 +346,7 @@ def no_foreign_record(run: Run) -> Look:
 def public_topic_is_whole(run: Run) -> Look:
     """Each position of each service once: whole where it is public, else sealed with the hash of the ledger."""
     shown: dict[tuple[str, int], bytes] = {}
-    for record in run.evidence.topics["public"]:
+    for record in run.sent("public"):
         shown[document(record.value)["service"], record.position] = record.value
     for service in SERVICES:
         entries = {row["id"]: row for row in run.evidence.rows(service, "journal")}
@@ -334,7 +385,7 @@ def every_event_was_reacted_to(run: Run) -> Look:
 
 def no_foreign_reaction(run: Run) -> Look:
     for service in SERVICES:
-        asked = {row["id"] for row in _asked(run, service)}
+        asked = {row["id"] for row in _asked(run, service)} | run.gone
         for row in run.evidence.rows(service, "inbox"):
             yield None if row["event"] in asked else f"{service} reacted to {row['event']}, which is no such event"
 
@@ -355,6 +406,24 @@ def reactions_happened_once(run: Run) -> Look:
             said = Counter((row["type"], row["key"], row["subject"], _ended(row)) for row in rows)
             once = len({row["recorded_at"] for row in rows}) == 1 and max(said.values()) == 1
             yield None if once else f"{service}: event {cause} had its effect twice: {sorted(r['type'] for r in rows)}"
+
+
+def restores_are_told(run: Run) -> Look:
+    """What was published and is gone is named one by one, and nothing else; so is what followed from it and stands."""
+    for restore in run.restores:
+        named, stands = {str(lost.event) for lost in restore.told.lost}, {str(e.entry) for e in restore.told.effects}
+        for service in restore.services:
+            gone = restore.gone(service)
+            sent = {record.id for record in restore.before.topics[service]} & gone
+            for event in sent | (named & gone):
+                yield None if event in named else f"{service}: nobody was told that {event} is lost"
+        gone = {event for service in restore.services for event in restore.gone(service)}
+        for event in named - gone:
+            yield f"{event} was told as lost and is there"
+        for service in SERVICES:
+            for row in restore.after.rows(service, "journal"):
+                if row["cause"] in gone:
+                    yield None if row["id"] in stands else f"{service}: nobody was told that {row['id']} stands"
 
 
 def _ended(row: dict[str, Any]) -> str:
@@ -385,7 +454,7 @@ def _replayed(
     renamed = RENAMED.get(table, {})
     events = {}
     for source in {name.split(".")[1] for name in types}:
-        for record in run.evidence.topics[source]:
+        for record in run.sent(source):
             entry = document(record.value)
             if entry.get("type") in types:
                 events[entry["id"]] = entry
@@ -518,6 +587,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     ("every event that asks for a reaction had it", "lost", every_event_was_reacted_to),
     ("no reaction without its event", "violations", no_foreign_reaction),
     ("every reaction happened once", "doubled", reactions_happened_once),
+    ("what a restore took away is told", "lost", restores_are_told),
     ("copies are what the topics give", "lost", copies_are_what_the_topics_give),
     ("nothing is held back", "violations", nothing_is_held),
     ("paid is what was moved, and never more than the price", "violations", no_more_than_the_price),

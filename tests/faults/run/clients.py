@@ -6,7 +6,8 @@ clients whose purchases end alike, so that what one finds depends on no other. W
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
@@ -19,7 +20,7 @@ from deploy.demo.providers import Provider, register_provider
 from deploy.demo.purchases import COUNSELLING, HOME_CARE, Purchase
 from deploy.demo.stage import Player, Reply, StoryError
 from deploy.demo.story import CARE_OFFERS, TALK_OFFERS, must
-from tests.faults.run.history import History, Over
+from tests.faults.run.history import History, Over, TakenBack
 from tests.faults.run.stages import ClientStage
 
 YEARS = (2022, 2023)
@@ -265,7 +266,8 @@ class Client:
     history: History
     left: Callable[[], float]
     concluded: int = 0
-    streets: list[Cast] = field(default_factory=list)
+    streets: list[Company] = field(default_factory=list)
+    founded: int = 0
 
     @property
     def city(self) -> str:
@@ -277,14 +279,25 @@ class Client:
 
     async def live(self) -> None:
         """Plays one purchase in the first year, and in the next as many as there is time for; then it plans on, so
-        that somebody always writes. Raises Over."""
+        that somebody always writes. What a restore takes back is given up, with its streets. Raises Over."""
         at_once = 1
         for year in YEARS:
             began = self.left()
-            await self._play(year, at_once)
-            at_once = max(1, min(MOST_AT_ONCE, int(0.8 * self.left() / (began - self.left()))))
+            with self._given_up_when_taken_back():
+                await self._play(year, at_once)
+                at_once = max(1, min(MOST_AT_ONCE, int(0.8 * self.left() / (began - self.left()))))
         for number in count(MOST_AT_ONCE):
-            await need(await self._plot(YEARS[-1], number))
+            with self._given_up_when_taken_back():
+                await need(await self._plot(YEARS[-1], number))
+
+    @contextmanager
+    def _given_up_when_taken_back(self) -> Iterator[None]:
+        try:
+            yield
+        except TakenBack:
+            self.streets.clear()
+            self.stage.street = None
+            self.history.begin_anew()
 
     async def _play(self, year: int, at_once: int) -> None:
         await self.stage.day(date(year, 3, 1))
@@ -299,8 +312,9 @@ class Client:
     async def _plot(self, year: int, number: int) -> Plot:
         """A street with its people, and what it is going to buy. After a poor year another provider wins."""
         if number >= len(self.streets):
-            self.streets.append(await self._street(len(self.streets)))
-        company = Company(self.streets[number], self.stage, f"c{self.number}.{number}")
+            self.streets.append(await self._street())
+            number = len(self.streets) - 1
+        company = Company(self.streets[number], self.stage, self.streets[number].tag)
         names = turned(NAMES[self.city], year - YEARS[0])
         offers = CARE_OFFERS if self.city == "cd" else TALK_OFFERS
         return Plot(
@@ -312,9 +326,10 @@ class Client:
             history=self.history,
         )
 
-    async def _street(self, number: int) -> Company:
+    async def _street(self) -> Company:
         """A street office of its own, with a second person who approves payments."""
-        company = Company(self.shared, self.stage, f"c{self.number}.{number}")
+        company = Company(self.shared, self.stage, f"c{self.number}.{self.founded}")
+        self.founded += 1
         place = JURISDICTIONS[self.city]
         await register_purchaser(company, self.city, place, f"示例街道办事处 {company.tag}")
         self.stage.street = street = company.organisations[self.city]

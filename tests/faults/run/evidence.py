@@ -14,9 +14,11 @@ import asyncpg
 
 from deploy.serve import worker
 from shared import bus
+from shared.recovery import Finished
 from shared.settings import SERVICES, Settings
 
-ROAD = ("journal", "ledger", "queue", "sealed_queue", "keys", "seen", "inbox", "held", "idempotency", "dispatches")
+ROAD = ("journal", "ledger", "queue", "sealed_queue", "timelines")
+ROAD += ("keys", "seen", "inbox", "held", "idempotency", "dispatches")
 MONEY = ("contracts", "payment_lines", "payments")
 _PRIMARY = (
     "SELECT n.nspname AS service, c.relname AS table, a.attname AS column FROM pg_index i"
@@ -31,6 +33,7 @@ class Sent(NamedTuple):
     id: str
     position: int
     value: bytes
+    timeline: str = ""
 
 
 @dataclass
@@ -45,6 +48,21 @@ class Evidence:
         return self.tables[service][table]
 
 
+@dataclass
+class Restore:
+    """These services' tables were put back to a backup: what there was before, what after, and what was told."""
+
+    services: tuple[str, ...]
+    before: Evidence
+    after: Evidence
+    told: Finished
+
+    def gone(self, service: str) -> set[str]:
+        """The entries that the service's journal had, and has no more."""
+        before, after = ({row["id"] for row in one.rows(service, "journal")} for one in (self.before, self.after))
+        return before - after
+
+
 def copied_tables(service: str) -> dict[str, set[str]]:
     """The tables that a service fills from others' events, each with the types that fill it."""
     found: dict[str, set[str]] = {}
@@ -57,13 +75,13 @@ def reacted_types(service: str) -> set[str]:
     return {reaction.event.type_name() for reaction in worker(service).reactions}
 
 
-async def tables(admin: asyncpg.Connection) -> Evidence:
-    """Every row of the tables that are checked."""
+async def tables(admin: asyncpg.Connection, *only: str) -> Evidence:
+    """Every row of the tables that are checked, or of these alone."""
     evidence = Evidence()
     for row in await admin.fetch(_PRIMARY):
         evidence.primary.setdefault((row["service"], row["table"]), []).append(row["column"])
     for service in SERVICES:
-        names = {*ROAD, *(MONEY if service == "contracts" else ()), *copied_tables(service)}
+        names = set(only) or {*ROAD, *(MONEY if service == "contracts" else ()), *copied_tables(service)}
         evidence.tables[service] = {name: await _rows(admin, f"{service}.{name}") for name in names}
     return evidence
 
@@ -103,7 +121,8 @@ async def topics(settings: Settings) -> dict[str, list[Sent]]:
 def sent(headers: Any, value: bytes) -> Sent:
     known: Mapping[str, bytes] = dict(headers)
     position = known.get("ce_position", b"0").decode()
-    return Sent(known.get("ce_id", b"").decode(), int(position) if position.isdecimal() else 0, value)
+    timeline = known.get("ce_timeline", b"").decode()
+    return Sent(known.get("ce_id", b"").decode(), int(position) if position.isdecimal() else 0, value, timeline)
 
 
 def document(value: Any) -> Any:

@@ -8,6 +8,8 @@ import asyncio
 import hashlib
 import random
 from collections import Counter
+from collections.abc import Container
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from uuid import UUID, uuid5
 
@@ -19,9 +21,15 @@ PAUSE = (0.15, 0.5)
 SLOWEST = 15.0
 """Seconds that a client waits for one answer before it takes it for lost."""
 
+_era: ContextVar[int] = ContextVar("era", default=0)
+
 
 class Over(Exception):
     """The run is over: what has not been begun is not begun any more."""
+
+
+class TakenBack(Exception):
+    """A restore of the database took back what this client has played: it begins something new."""
 
 
 @dataclass(slots=True)
@@ -39,10 +47,17 @@ class Command:
     lost: int = 0
     unavailable: int = 0
     twice: bool = False
+    across: bool = False
+    """Whether a restore fell between its first sending and its answer, so that it may have been carried out twice."""
 
     @property
     def accepted(self) -> bool:
         return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where its entries are found: service and correlation."""
+        return self.service, str(self.correlation)
 
     def __str__(self) -> str:
         return f"{self.service} POST {self.path} [{self.key[:8]}]: {self.status or 'unknown'} {self.code}".rstrip()
@@ -59,6 +74,16 @@ class History:
     under_way: Counter[str] = field(default_factory=Counter)
     over: bool = False
     ended: bool = False
+    restores: int = 0
+
+    def begin_anew(self) -> None:
+        """The client that calls plays from here on what no restore so far can have taken back."""
+        _era.set(self.restores)
+
+    def stands(self) -> None:
+        """Raises TakenBack after a restore, until the client begins anew."""
+        if _era.get() != self.restores:
+            raise TakenBack
 
     def count(self, service: str, answer: httpx.Response, path: str) -> None:
         """Counts an answer; 5xx is only ever 503 with Retry-After."""
@@ -95,17 +120,23 @@ class Witness(httpx.AsyncBaseTransport):
         if request.method != "POST":
             if self._history.over:
                 raise Over
+            self._history.stands()
             answer = await self._once(request)
             self._history.count(self._service, answer, request.url.path)
+            self._history.stands()
             return answer
+        self._history.stands()
+        restores = self._history.restores
         command = self._history.begin(self._service, request)
         request.headers["goufu-correlation"] = str(command.correlation)
         answers = await asyncio.gather(*(self._until_answered(command, request) for _ in range(1 + command.twice)))
         kept = [answer for answer in answers if _is_kept(answer)]
-        if len({(answer.status_code, answer.content) for answer in kept}) > 1:
+        command.across = restores != self._history.restores
+        if not command.across and len({(answer.status_code, answer.content) for answer in kept}) > 1:
             self._history.wrong.append(f"{command}: sent twice at once it has two answers")
         first = (kept or answers)[0]
         self._note(command, first)
+        self._history.stands()
         return first
 
     def _note(self, command: Command, answer: httpx.Response) -> None:
@@ -159,9 +190,12 @@ def _is_for_now(answer: httpx.Response) -> bool:
     return answer.status_code >= 500
 
 
-async def answer_again(history: History, way: httpx.AsyncClient, most: int) -> int:
-    """Sends commands that were accepted once more; each must be answered with the same bytes. Returns how many."""
-    accepted = [command for command in history.commands.values() if command.accepted]
+async def answer_again(
+    history: History, way: httpx.AsyncClient, most: int, taken: Container[tuple[str, str]] = ()
+) -> int:
+    """Sends commands that were accepted, and not taken back, once more; each must be answered with the same bytes.
+    Returns how many."""
+    accepted = [command for command in history.commands.values() if command.accepted and command.place not in taken]
     chosen = history.chance.sample(accepted, min(most, len(accepted)))
     for command in chosen:
         request = command.request

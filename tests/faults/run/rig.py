@@ -7,7 +7,7 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -19,6 +19,7 @@ from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres import PrivatePostgres
 from deploy.road import lay
 from shared.settings import SERVICES, Settings
+from tests.faults.run.evidence import Restore
 from tests.support.journey import RunningServers
 
 PROCESSES = tuple(f"{service}-{part}" for service in SERVICES for part in ("api", "worker"))
@@ -74,6 +75,8 @@ class KeptDeployment(Deployment):
         self._network = network
         self._struck: set[int] = set()
         self._keepers: list[asyncio.Task[None]] = []
+        self._at_work = asyncio.Event()
+        self._at_work.set()
         self.exits: list[str] = []
         self.kills = 0
 
@@ -106,6 +109,19 @@ class KeptDeployment(Deployment):
         self.kills += 1
         await super().kill(name)
 
+    async def rest(self) -> None:
+        """Ends every process; none is started again before `resume`."""
+        self._at_work.clear()
+        for name in PROCESSES:
+            if self.running(name):
+                self._struck.add(await asyncio.shield(self._processes[name].started))
+                await super().kill(name)
+
+    async def resume(self) -> None:
+        """Starts every process again; returns when all APIs answer."""
+        self._at_work.set()
+        await asyncio.gather(*(self.ready(service) for service in SERVICES))
+
     async def lay_road(self) -> None:
         """Topics, users and rights again, on a broker that has lost them."""
         await lay(self.settings, self.admin_url, self._secret)
@@ -122,6 +138,7 @@ class KeptDeployment(Deployment):
                 log = self.log(name).read_text(errors="replace")[-LOG_SHOWN:]
                 self.exits.append(f"{name} ended by itself with status {status}: …{log}")
                 await asyncio.sleep(1)
+            await self._at_work.wait()
             if part == "api":
                 self.start_api(service)
             else:
@@ -138,6 +155,11 @@ class Rig:
         self.over = asyncio.Event()
         self.under_way: Mapping[str, int] = {}
         """How many requests each service is answering now, as far as the clients tell."""
+        self.restores: list[Restore] = []
+        self.part: Callable[[], float] = lambda: 0.0
+        """The part of the run that is over, of one."""
+        self.taken_back: Callable[[], None] = lambda: None
+        """Tells the clients that a restore took back what they have played."""
 
     async def __aenter__(self) -> Self:
         self._exit = AsyncExitStack()

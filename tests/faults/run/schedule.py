@@ -10,15 +10,23 @@ import contextlib
 import random
 import shutil
 import signal
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import asyncpg
 
-from shared.recovery import refill
+from deploy.serve import worker
+from shared import bus
+from shared.recovery import finish, refill
 from shared.settings import SERVICES
+from tests.faults.run import evidence
 from tests.faults.run.rig import PROCESSES, Rig
+from tests.support.backups import Backup
+
+_CONNECTED = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'goufu-%'"
+)
 
 Strike = Callable[[Rig, str], Awaitable[None]]
 
@@ -31,6 +39,8 @@ class Row:
     target: str
     strike: Strike
     lane: Literal["process", "server"]
+    at: float = 0
+    """The part of the run after which it strikes, once; 0: whenever its turn comes."""
 
     def __str__(self) -> str:
         return f"{self.kind} {self.target}"
@@ -140,6 +150,37 @@ async def lose_kafka(rig: Rig, _: str) -> None:
         await refill(rig.deployment.admin_url, service, 1)
 
 
+# --- a restore
+
+
+async def restore(rig: Rig, target: str) -> None:
+    """The database, or one service's schema, goes back to what it was some seconds ago; the operator stops everything,
+    finishes the restore and starts everything, as docs/recovery.md says."""
+    services = SERVICES if target == "postgres" else (target,)
+    url, settings = rig.deployment.admin_url, rig.deployment.settings
+    backup = await Backup.taken(url, services)
+    await rig.hold(8, 15)
+    await rig.deployment.rest()
+    admin = await asyncpg.connect(url)
+    road = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
+    try:
+        while await admin.fetchval(_CONNECTED):  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
+        before = await evidence.tables(admin, *evidence.ROAD)
+        before.topics = await evidence.topics(settings)
+        await backup.restore(url, services)
+        copies = {str(name): worker(name).copies for name in SERVICES}
+        told = await finish(url, road, settings.tags, copies, services, prefix=settings.topic_prefix)
+        after = await evidence.tables(admin, *evidence.ROAD)
+    finally:
+        await road.close()
+        await admin.close()
+    rig.restores.append(evidence.Restore(tuple(services), before, after, told))
+    rig.tell(f"restored: {len(told.lost)} events lost, {len(told.effects)} effects stand")
+    rig.taken_back()
+    await rig.deployment.resume()
+
+
 # --- the network
 
 
@@ -186,6 +227,8 @@ ROWS: tuple[Row, ...] = (
         for state in ("refuse", "cut", "stall", "stall_out", "stall_back")
         for target in ("postgres", "kafka")
     ),
+    Row("restore", "postgres", restore, "server", 0.5),
+    Row("restore", "contracts", restore, "server", 0.85),
     *(Row("network flaps", target, flap, "server") for target in ("postgres", "kafka")),
 )
 
@@ -203,13 +246,25 @@ async def strike_all(rig: Rig, rows: Sequence[Row], seed: int) -> list[Row]:
 
 
 async def _go_through(rig: Rig, rows: list[Row], gap: tuple[float, float], done: list[Row]) -> None:
-    while not rig.over.is_set():
-        rig.chance.shuffle(rows)
-        for row in rows:
-            await rig.hold(*gap)
-            if rig.over.is_set():
-                return
-            rig.tell(str(row))
-            with contextlib.suppress(ProcessLookupError):
-                await row.strike(rig, row.target)
-            done.append(row)
+    for row in _turns(rig, rows):
+        await rig.hold(*gap)
+        if rig.over.is_set():
+            return
+        if row is None:
+            continue
+        rig.tell(str(row))
+        with contextlib.suppress(ProcessLookupError):
+            await row.strike(rig, row.target)
+        done.append(row)
+
+
+def _turns(rig: Rig, rows: list[Row]) -> Iterator[Row | None]:
+    """Each row in its turn; one that has its time goes before the others when it has come. None: no turn yet."""
+    timed = sorted((row for row in rows if row.at), key=lambda row: row.at)
+    free: list[Row | None] = [row for row in rows if not row.at]
+    while True:
+        rig.chance.shuffle(free)
+        for row in free or [None]:
+            while timed and rig.part() >= timed[0].at:
+                yield timed.pop(0)
+            yield row

@@ -16,7 +16,7 @@ from rich.console import Console
 from deploy.demo.stage import Stage, StoryError, heard_by
 from shared.database import SHANGHAI
 from shared.settings import SERVICES
-from tests.faults.run.history import Over
+from tests.faults.run.history import History, Over
 
 SOON = 0.15
 AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -108,6 +108,12 @@ class Calendar:
     def over(self) -> bool:
         return self._over
 
+    def wake(self) -> None:
+        """Whoever waits for a day looks around: what it waits for was taken back."""
+        waiting, self._waiting = self._waiting, []
+        for _, come in waiting:
+            come.set()
+
     async def leave(self) -> None:
         """A client plays no more."""
         self._clients -= 1
@@ -138,6 +144,7 @@ class ClientStage(Stage):
     observer: Observer | None = None
     calendar: Calendar | None = None
     street: UUID | None = None
+    history: History | None = None
 
     async def day(self, day: date, hour: int = 9) -> None:
         assert self.calendar is not None
@@ -152,7 +159,9 @@ class ClientStage(Stage):
         while True:
             await asyncio.sleep(SOON)
             said = await self.observer.tide()
+            self._stands()
             while late := await self.observer.late(said):
+                self._stands()
                 if self.calendar is not None and self.calendar.over:
                     raise Over
                 if time.monotonic() > end:
@@ -162,6 +171,10 @@ class ClientStage(Stage):
             if found == before or self.street is None:
                 return
             before = found
+
+    def _stands(self) -> None:
+        if self.history is not None:
+            self.history.stands()
 
     def say(self, step: str, what: str, **_: Any) -> None:
         """Nothing: the audience is the checker."""
