@@ -6,6 +6,7 @@ clients whose purchases end alike, so that what one finds depends on no other. W
 
 import asyncio
 import json
+import traceback
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from deploy.demo.cast import Cast, register_purchaser
 from deploy.demo.needs import JURISDICTIONS
 from deploy.demo.providers import Provider, register_provider
 from deploy.demo.purchases import COUNSELLING, HOME_CARE, Purchase
-from deploy.demo.stage import Player, Reply, StoryError
+from deploy.demo.stage import Player, Reply
 from deploy.demo.story import CARE_OFFERS, TALK_OFFERS, must
 from tests.faults.run.history import History, Over, TakenBack
 from tests.faults.run.stages import ClientStage
@@ -359,8 +360,9 @@ async def played(client: Client) -> None:
         await client.live()
     except Over:
         pass
-    except (StoryError, KeyError, ValueError) as error:
-        client.history.wrong.append(f"client {client.number}: {type(error).__name__}: {error}")
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        client.history.wrong.append(f"client {client.number}: {type(error).__name__}: {error} ({where})")
     finally:
         assert client.stage.calendar is not None
         await client.stage.calendar.leave()

@@ -10,6 +10,7 @@ import contextlib
 import random
 import shutil
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,6 +25,7 @@ from tests.faults.run import evidence
 from tests.faults.run.rig import PROCESSES, Rig
 from tests.support.backups import Backup
 
+_WRITTEN = "SELECT " + " + ".join(f"(SELECT count(*) FROM {service}.journal)" for service in SERVICES)
 _CONNECTED = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'goufu-%'"
 )
@@ -154,14 +156,16 @@ async def lose_kafka(rig: Rig, _: str) -> None:
 
 
 async def restore(rig: Rig, target: str) -> None:
-    """The database, or one service's schema, goes back to what it was some seconds ago; the operator stops everything,
+    """The database, or one service's schema, goes back to what it was forty entries ago; the operator stops everything,
     finishes the restore and starts everything, as docs/recovery.md says."""
     services = SERVICES if target == "postgres" else (target,)
     url, settings = rig.deployment.admin_url, rig.deployment.settings
     backup = await Backup.taken(url, services)
-    await rig.hold(8, 15)
-    await rig.deployment.rest()
     admin = await asyncpg.connect(url)
+    begun, end = await admin.fetchval(_WRITTEN), time.monotonic() + 30
+    while await admin.fetchval(_WRITTEN) < begun + 40 and time.monotonic() < end and not rig.over.is_set():
+        await rig.hold(1, 2)
+    await rig.deployment.rest()
     road = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
     try:
         while await admin.fetchval(_CONNECTED):  # noqa: ASYNC110
