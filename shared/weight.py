@@ -40,6 +40,8 @@ RECENT_LOGIN: dict[str, str] = {
     "propose_award": _AWARD,
     "give_award_reasons": _AWARD,
     "confirm_award": _AWARD,
+    "confirm_cancellation": "it ends what bidders have bid for",
+    "confirm_withdrawal": _AWARD,
     "choose_after_block": _AWARD,
     "confirm_choice": _AWARD,
     "approve_payment": _MONEY,

@@ -4,12 +4,13 @@ from typing import Any
 
 from services.catalog.projects.handlers import (
     on_contract_completed,
+    on_contract_ended,
     on_contract_signed,
     on_procurement_failed,
     on_procurement_opened,
 )
 from services.catalog.tables import evaluations, metadata, purchasers
-from shared.events.contracts import ContractCompleted, ContractSigned
+from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import PurchaserRegistered
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
@@ -42,4 +43,6 @@ REACTIONS = (
     Reaction(ProcurementFailed, on_procurement_failed),
     Reaction(ContractSigned, on_contract_signed),
     Reaction(ContractCompleted, on_contract_completed),
+    Reaction(ContractTerminated, on_contract_ended),
+    Reaction(ContractWithdrawn, on_contract_ended),
 )

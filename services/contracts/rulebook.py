@@ -56,9 +56,10 @@ class TermSection:
 
 @dataclass(frozen=True, slots=True)
 class EndingSection:
-    """The end of a contract: nobody ends it alone."""
+    """The end of a contract: nobody ends it alone; and why a draft need not be signed."""
 
     unilateral_change_allowed: Ban
+    unsigned_award_grounds: Items
     file_retention_years: Value[int]
 
 

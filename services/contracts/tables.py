@@ -65,18 +65,23 @@ contracts = Table(
         "renews",
         unique=True,
         postgresql_nulls_not_distinct=True,
-        postgresql_where=sa.text("state <> 'terminated'"),
+        postgresql_where=sa.text("state NOT IN ('terminated', 'withdrawn')"),
     ),
     sa.CheckConstraint("price > 0 AND paid >= 0 AND paid <= price", name="money"),
     sa.CheckConstraint("starts_on <= ends_on", name="term"),
     sa.CheckConstraint("signed_by <> provider_signed_by", name="two_parties"),
     sa.CheckConstraint("ending_proposed_by <> ending_confirmed_by", name="two_end_it"),
-    sa.CheckConstraint("(state = 'drafted') = (signed_on IS NULL)", name="signed"),
+    sa.CheckConstraint("(state IN ('drafted', 'withdrawn')) = (signed_on IS NULL)", name="signed"),
+    sa.CheckConstraint(
+        "(state IN ('terminated', 'withdrawn')) = (ending_confirmed_by IS NOT NULL)", name="ended_by_two"
+    ),
     sa.CheckConstraint(
         "signed_on IS NULL OR (signed_by IS NOT NULL AND provider_signed_by IS NOT NULL)", name="signed_by_both"
     ),
     sa.CheckConstraint("standing IN ('asked', 'cleared', 'blocked')", name="standing"),
-    sa.CheckConstraint("state IN ('drafted', 'signed', 'filed', 'running', 'completed', 'terminated')", name="state"),
+    sa.CheckConstraint(
+        "state IN ('drafted', 'signed', 'filed', 'running', 'completed', 'terminated', 'withdrawn')", name="state"
+    ),
 )
 
 private_texts = Table(

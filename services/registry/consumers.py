@@ -6,6 +6,7 @@ from uuid import UUID
 from services.registry.clearances.handlers import (
     on_award_proposed,
     on_contract_signed,
+    on_contract_withdrawn,
     on_procurement_failed,
     on_signing_proposed,
 )
@@ -14,7 +15,7 @@ from services.registry.standing.handlers import (
     on_evaluation_concluded,
     on_misconduct_found,
 )
-from shared.events.contracts import ContractSigned, ContractTerminated, SigningProposed
+from shared.events.contracts import ContractSigned, ContractTerminated, ContractWithdrawn, SigningProposed
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.tendering import AwardProposed, ProcurementFailed
 from shared.inbox import Copy, Reaction
@@ -31,6 +32,7 @@ REACTIONS = (
     Reaction(AwardProposed, on_award_proposed, _purchase_and_provider),
     Reaction(SigningProposed, on_signing_proposed, _purchase_and_provider),
     Reaction(ContractSigned, on_contract_signed),
+    Reaction(ContractWithdrawn, on_contract_withdrawn),
     Reaction(ProcurementFailed, on_procurement_failed),
     Reaction(EvaluationConcluded, on_evaluation_concluded, _purchase_and_provider),
     Reaction(MisconductFound, on_misconduct_found, _purchase_and_provider),

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.tendering.awards.api import routes as awards
 from services.tendering.bids.api import LARGE_BODIES
 from services.tendering.bids.api import routes as bids
+from services.tendering.cancellations.api import routes as cancellations
 from services.tendering.files.api import reading as reading_files
 from services.tendering.files.api import routes as files
 from services.tendering.notices.api import routes as notices
@@ -23,7 +24,11 @@ from shared.settings import Settings, settings
 
 def create_app(given: Settings | None = None) -> FastAPI:
     files_and_keys = [files, reading_files, opening_keys, reading_keys]
-    matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, scores, awards, tasks]
+    matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, scores, awards]
     return create(
-        "tendering", "Goufu tendering 采购", [*matters, *road_routers()], given or settings(), large=LARGE_BODIES
+        "tendering",
+        "Goufu tendering 采购",
+        [*matters, cancellations, tasks, *road_routers()],
+        given or settings(),
+        large=LARGE_BODIES,
     )

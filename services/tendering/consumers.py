@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from services.tendering.awards.endings import on_contract_terminated, on_contract_withdrawn
 from services.tendering.awards.handlers import on_award_blocked, on_award_cleared
 from services.tendering.tables import departures, evaluations, metadata, projects, providers, standings, verifications
 from shared.events.catalog import ProjectCleared
+from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import (
     AwardBlocked,
@@ -74,4 +76,6 @@ COPIES = (
 REACTIONS = (
     Reaction(AwardCleared, on_award_cleared),
     Reaction(AwardBlocked, on_award_blocked),
+    Reaction(ContractWithdrawn, on_contract_withdrawn),
+    Reaction(ContractTerminated, on_contract_terminated),
 )

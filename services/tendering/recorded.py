@@ -1,6 +1,13 @@
 """What tendering's journal says of bids and awards."""
 
-from shared.events.tendering import AwardAnnounced, AwardConfirmed, AwardProposed, BidSubmitted, BidWithdrawn
+from shared.events.tendering import (
+    AwardAnnounced,
+    AwardConfirmed,
+    AwardProposed,
+    AwardWithdrawn,
+    BidSubmitted,
+    BidWithdrawn,
+)
 from shared.recorded import ACTOR, Is, Rows, Says
 
 BIDS = Rows(
@@ -55,4 +62,5 @@ RECORDED = (
         _AWARD,
         {"provider_id": "provider_id", "amount": "amount", "state": Is("confirmed")},
     ),
+    Says(AwardWithdrawn, AWARDS, _AWARD, {"state": Is("withdrawn")}),
 )

@@ -203,12 +203,26 @@ class ScoreSection:
 
 
 @dataclass(frozen=True, slots=True)
+class CancellationSection:
+    """On which grounds a procurement ends before its result, and that two persons end it."""
+
+    open_tender_end_grounds: Items
+    consultation_end_grounds: Items
+    two_person_acts: Items
+
+    def grounds(self, method: str) -> Items:
+        return self.open_tender_end_grounds if method == OPEN_TENDER else self.consultation_end_grounds
+
+
+@dataclass(frozen=True, slots=True)
 class AwardSection:
     """Who is awarded, what is asked before, and how long the result is public before it stands."""
 
     open_tender_choice_in_rank_order: Demand
     consultation_choice_in_rank_order: Demand
     award_notice_working_days: Value[int]
+    after_refusal_to_sign: Items
+    unilateral_change_allowed: Ban
     two_person_acts: Items
 
     def choice_in_rank_order(self, method: str) -> Demand:

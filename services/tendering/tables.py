@@ -132,6 +132,10 @@ procurements = Table(
     Column("opened_at", Instant),
     Column("opened_with", ARRAY(Uuid)),
     Column("abandonment_proposed_by", Uuid),
+    Column("cancellation_ground", Text),
+    Column("cancellation_reason", Text),
+    Column("cancellation_proposed_by", Uuid),
+    Column("cancellation_confirmed_by", Uuid),
     Column("failure_code", Text),
     Column("failure_clause", Text),
     Column(
@@ -145,6 +149,8 @@ procurements = Table(
     sa.CheckConstraint("budget > 0", name="budget"),
     sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
     sa.CheckConstraint("opening_proposed_by <> opening_confirmed_by", name="two_persons"),
+    sa.CheckConstraint("cancellation_proposed_by <> cancellation_confirmed_by", name="two_cancel"),
+    sa.CheckConstraint("cancellation_confirmed_by IS NULL OR state = 'failed'", name="cancelled"),
     sa.CheckConstraint("(opened_at IS NULL) = (opening_confirmed_by IS NULL)", name="opened"),
     sa.CheckConstraint("(opened_at IS NULL) = (opened_with IS NULL)", name="opened_with"),
     sa.CheckConstraint("noticed_on IS NULL OR opening_key_id IS NOT NULL", name="opening_key"),
@@ -432,13 +438,16 @@ awards = Table(
     sa.CheckConstraint("chosen_by <> choice_confirmed_by", name="two_choose"),
     sa.CheckConstraint("choice IN ('next', 'fail')", name="choice"),
     sa.CheckConstraint("amount > 0", name="amount"),
-    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
-    sa.CheckConstraint("state IN ('proposed', 'cleared', 'blocked', 'announced', 'confirmed')", name="state"),
+    sa.CheckConstraint("state <> 'confirmed' OR confirmed_by IS NOT NULL", name="confirmed"),
+    sa.CheckConstraint("state IN ('confirmed', 'withdrawn') OR confirmed_by IS NULL", name="confirmed_once"),
+    sa.CheckConstraint(
+        "state IN ('proposed', 'cleared', 'blocked', 'announced', 'confirmed', 'withdrawn')", name="state"
+    ),
     sa.Index(
         "uq_awards_one_live",
         "procurement_id",
         "lot",
         unique=True,
-        postgresql_where=sa.text("state <> 'blocked'"),
+        postgresql_where=sa.text("state NOT IN ('blocked', 'withdrawn')"),
     ),
 )

@@ -166,13 +166,38 @@ class TerminationProposed(_Contracts):
 
 
 class ContractTerminated(_Contracts):
-    """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach."""
+    """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach.
+    `procurement_id` is given when no other contract of that procurement stands any more."""
 
     name: ClassVar[str] = "contract_terminated"
 
     provider_id: UUID
     reason: str
     by_fault_of_provider: bool
+    procurement_id: UUID | None = None
+
+
+class WithdrawalProposed(_Contracts):
+    """One person proposes that a draft is not signed, on this ground; another has to confirm."""
+
+    name: ClassVar[str] = "withdrawal_proposed"
+    audience: ClassVar[Audience] = "services"
+
+    ground: str
+
+
+class ContractWithdrawn(_Contracts):
+    """A draft that is not signed, by this clause. `procurement_id` is given when no other contract of that procurement
+    stands."""
+
+    name: ClassVar[str] = "contract_withdrawn"
+    audience: ClassVar[Audience] = "services"
+
+    provider_id: UUID
+    ground: str
+    clause: str
+    renews: UUID | None = None
+    procurement_id: UUID | None = None
 
 
 class _Payment(_Contracts):

@@ -189,6 +189,24 @@ class FileChecked(_Internal):
     file_hash: str
 
 
+class CancellationProposed(_Internal):
+    """A person proposed to end the procurement on this ground; its end is `ProcurementFailed`."""
+
+    name: ClassVar[str] = "cancellation_proposed"
+
+    ground: str
+
+
+class AwardWithdrawn(_Internal):
+    """The award of a round stands no more, and no contract comes of it: `ground` says why."""
+
+    name: ClassVar[str] = "award_withdrawn"
+
+    lot: int
+    round: int
+    ground: str
+
+
 class ClosingChangeProposed(_Internal):
     """One person proposes a later closing; it changes nothing before another confirms it."""
 

@@ -207,6 +207,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),
         *("approve_payment", "record_receipt", "close_contract", "propose_termination", "confirm_termination"),
+        *("propose_withdrawal", "confirm_withdrawal"),
     ),
     "evaluation": (
         *("set_targets", "give_mandate", "end_mandate", "open_acceptance", "notify_acceptance_observers"),
@@ -217,6 +218,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "closed": (
         *("give_opening_share", "confirm_opening", "propose_opening", "propose_abandonment", "confirm_abandonment"),
+        *("propose_cancellation", "confirm_cancellation"),
     ),
     "opened": ("form_panel", "review_qualification"),
     "announced": (

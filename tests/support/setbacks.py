@@ -2,8 +2,9 @@
 
 Two purchases of a street in Zhuhai, played with the demonstration's own building blocks through the APIs. The first
 fails for want of bids and is opened again; its winner is barred after the announcement, the next in rank before the
-signing. The contract of the second is terminated by the provider's breach. No service finds misconduct by itself yet:
-that one event is entered through the journal of the service that would publish it.
+signing: its draft is withdrawn, and the purchase ends without an award. The contract of the second is terminated by
+the provider's breach. No service finds misconduct by itself yet: that one event is entered through the journal of the
+service that would publish it.
 """
 
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ TUTOR_OFFERS = [
     Offer("qinglang", "205000.00", "20", "30.00", "15.00"),
     Offer("anning", "215000.00", "30", "24.00", "10.00"),
 ]
+UNFIT = {"ground": "unfit_provider", "reason": "中标人已被列入不良行为记录。"}
 BREACH = {"ground": "provider_breach", "reason": "三个月未提供服务"}
 
 
@@ -49,10 +51,10 @@ class Setbacks:
 
 
 EXPECTED = Setbacks(
-    projects=("in_procurement", "contracted"),
-    procurements=("failed", "confirmed", "confirmed"),
-    rounds={"anning": "blocked", "qinglang": "confirmed"},
-    contracts={"qinglang": ("drafted", "blocked"), "tongxing": ("terminated", "cleared")},
+    projects=("cleared", "cleared"),
+    procurements=("failed", "failed", "failed"),
+    rounds={"anning": "blocked", "qinglang": "withdrawn"},
+    contracts={"qinglang": ("withdrawn", "blocked"), "tongxing": ("terminated", "cleared")},
     standings={"anning": ["barred"], "qinglang": ["barred"], "tongxing": ["watched", "watched"]},
 )
 
@@ -79,6 +81,7 @@ async def suffer(stage: Stage) -> tuple[Setbacks, int]:
     await too_few_bids(plot)
     await barred_after_the_announcement(plot)
     await barred_before_the_signing(plot)
+    await no_award(plot)
     return await read_back(plot), await ending.events(cast)
 
 
@@ -153,6 +156,19 @@ async def barred_before_the_signing(plot: Plot) -> None:
     await emit(stage.deployment, "evaluation", misconduct(signed))
     await stage.settled()
     await signer.refused("contracts", f"/v1/contracts/{stopped['id']}/sign", clause="GPL-77.1")
+    await signer.do("contracts", f"/v1/contracts/{stopped['id']}/withdrawals", UNFIT)
+    await cast["zh.deputy"].do("contracts", f"/v1/contracts/{stopped['id']}/withdrawals/confirm")
+    await stage.settled()
+
+
+async def no_award(plot: Plot) -> None:
+    """Of the last award that stood no contract comes; two persons choose to buy anew."""
+    cast = plot.cast
+    rounds = await cast["zh.planner"].get("tendering", f"{plot.counsel}/awards")
+    last = f"/v1/awards/{rounds[-1]['id']}/choice"
+    await cast["zh.reviewer"].do("tendering", last, {"choice": "fail"})
+    await cast["zh.signer"].do("tendering", f"{last}/confirm")
+    await cast.stage.settled()
 
 
 async def bar(cast: Cast, provider: str) -> None:

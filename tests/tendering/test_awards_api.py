@@ -146,12 +146,19 @@ async def test_in_chengdu_the_reason_lets_the_award_go_on(world: World) -> None:
     assert {"CD17-33.3", "GPR-43.1"} <= {f["clause"] for f in award["explain"]}
 
 
-async def test_a_provider_barred_since_its_bid_is_refused_before_the_registry_is_asked(world: World) -> None:
+async def test_a_first_in_rank_barred_since_its_bid_gives_way_to_the_next(world: World) -> None:
     scored = await a_scored_procurement(world)
     bar = {"rulebook": "national-procurement", "clause": "GPL-77.1", "effect": "bar", "jurisdiction": "000000"}
     await stands(world, scored.providers[0], ProviderBarred, **bar)
 
-    (await propose(scored)).refused("GPL-77.1", "provider_barred")
+    first = Award(scored, (await propose(scored)).ok()["id"], 1)
+    await blocked(world, first)
+    (await a_choice(first, "next")).ok()
+    following = (await scored.purchase.colleague.post("tendering", f"{first.path}/choice/confirm")).ok()
+
+    assert following["provider_id"] == str(scored.providers[1].id)
+    [shown] = (await scored.purchase.officer.get("tendering", first.path)).ok()["findings"]
+    assert shown["clause"] == "GPL-77.1"
 
 
 @pytest.mark.clause("C214-25.1", "refuses")

@@ -20,7 +20,7 @@ from shared.events.catalog import (
     ProjectCleared,
     ProjectProposed,
 )
-from shared.events.contracts import ContractCompleted, ContractSigned
+from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.ids import new_id
 from shared.places import within
@@ -154,7 +154,8 @@ async def _cleared(tx: Transaction, row: Row, budget: Row, requirement: Row) -> 
     )
 
 
-_OfProject = ProcurementOpened | ProcurementFailed | ContractSigned | ContractCompleted
+_Ended = ContractTerminated | ContractWithdrawn
+_OfProject = ProcurementOpened | ProcurementFailed | ContractSigned | ContractCompleted | _Ended
 
 
 async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> None:
@@ -177,6 +178,12 @@ async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> No
     row = await store.find_project(tx, event.project_id)
     if row is not None and row["contract_id"] == event.contract_id:
         await _move(tx, event, ("contracted",), "closed")
+
+
+async def on_contract_ended(tx: Transaction, event: _Ended) -> None:
+    """What was not performed may be procured again, unless another contract of the procurement stands."""
+    if event.procurement_id is not None:
+        await _move(tx, event, ("contracted",), "cleared")
 
 
 async def _move(tx: Transaction, event: _OfProject, states: tuple[str, ...], state: str, **values: Any) -> None:

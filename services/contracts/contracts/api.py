@@ -27,7 +27,7 @@ routes = router("contracts")
 
 FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Band = Annotated[tuple[Points, Ratio], Field(strict=False)]
-State = Literal["drafted", "signed", "filed", "running", "completed", "terminated"]
+State = Literal["drafted", "signed", "filed", "running", "completed", "terminated", "withdrawn"]
 
 
 class PaymentBody(Body):

@@ -114,7 +114,8 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
             raise WrongState(contract["state"], "proposed to end by another person")
         section = book.section(EndingSection)
         tx.decided(may_end(contract["ending_proposed_by"], person, section))
-        await store.set_terminated(tx, contract, person)
+        freed = await without_contract(tx, contract)
+        await store.set_ended(tx, contract, "terminated", person)
         for kind in ("contract_filing", "service_year"):
             await meet_deadline(tx, kind, contract["id"])
         tx.emit(
@@ -123,9 +124,15 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
                 provider_id=contract["provider_id"],
                 reason=contract["ending_ground"],
                 by_fault_of_provider=contract["ending_ground"] == "provider_breach",
+                procurement_id=freed,
             )
         )
         return await answer(tx, command.contract_id)
+
+
+async def without_contract(tx: Transaction, contract: Row) -> UUID | None:
+    """The procurement, when this end leaves it without a contract: its project may be procured again."""
+    return None if await store.stands_beside(tx, contract) else contract["procurement_id"]
 
 
 def _confirmer(tx: Transaction, contract: Row) -> tuple[UUID, Rulebook]:

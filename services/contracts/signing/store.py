@@ -58,6 +58,12 @@ async def _bars(tx: Transaction, contract: Row) -> tuple[Bar, ...]:
     )
 
 
+async def unfit(tx: Transaction, contract: Row) -> bool:
+    """Whether nothing may be signed with the provider: barred, blocked by the registry, or no longer registered."""
+    left_on = await read_departure(tx, contract["provider_id"])
+    return contract["standing"] == "blocked" or left_on is not None or bool(await _bars(tx, contract))
+
+
 def blocking_findings(contract: Row) -> tuple[Finding, ...]:
     """The registry's findings, as it sent them; texts come from the rulebook where we have it."""
     return tuple(

@@ -130,6 +130,22 @@ KINDS = (
         law=lambda book: clause_of(book.section(EndingSection).unilateral_change_allowed),
     ),
     Kind(
+        "confirm_withdrawal",
+        {"sign_contract"},
+        CONTRACT,
+        sa.and_(_drafted, _c.ending_proposed_by != ME),
+        _c.organisation,
+        law=lambda book: clause_of(book.section(EndingSection).unilateral_change_allowed),
+    ),
+    Kind(
+        "confirm_withdrawal",
+        {"sign_for_provider"},
+        CONTRACT,
+        sa.and_(_drafted, _c.ending_ground == "refusal"),
+        _c.provider_id,
+        law=lambda book: clause_of(book.section(EndingSection).unilateral_change_allowed),
+    ),
+    Kind(
         "watch_departed_provider",
         {"sign_contract"},
         CONTRACT,

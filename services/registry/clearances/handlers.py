@@ -11,7 +11,7 @@ from services.registry.standing import store as standing
 from services.registry.tables import providers as providers_table
 from shared.database import Row, Transaction
 from shared.decision import Decision, Finding
-from shared.events.contracts import ContractSigned, SigningProposed
+from shared.events.contracts import ContractSigned, ContractWithdrawn, SigningProposed
 from shared.events.registry import AwardBlocked, AwardCleared, CitedClause, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardProposed, ProcurementFailed
 from shared.ids import new_id
@@ -32,6 +32,10 @@ async def on_signing_proposed(tx: Transaction, event: SigningProposed) -> Waits 
 
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     await store.close(tx, event.procurement_id)
+    await store.close(tx, event.contract_id)
+
+
+async def on_contract_withdrawn(tx: Transaction, event: ContractWithdrawn) -> None:
     await store.close(tx, event.contract_id)
 
 

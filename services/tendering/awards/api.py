@@ -62,7 +62,8 @@ async def post_confirmation(award_id: UUID, call: Command) -> Response:
 
 @routes.post("/awards/{award_id}/choice", operation_id="choose_after_block", response_model=AwardView)
 async def post_choice(award_id: UUID, body: ChoiceBody, call: Command) -> Response:
-    """Chooses after a blocked award: the next in rank, or none. Duty: approve_award."""
+    """Chooses after a blocked award, or one of which no contract came: the next in rank, or none. Duty:
+    approve_award."""
     return await perform(choose_after_block, call, ChooseAfterBlock(award_id, body.choice, body.by_clause()))
 
 

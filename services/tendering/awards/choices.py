@@ -1,4 +1,4 @@
-"""After a blocked award: two persons choose the next in rank, or no award."""
+"""After an award that was blocked, or of which no contract came: two persons choose the next in rank, or no award."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -9,7 +9,7 @@ from services.tendering.awards.handlers import about, award_must_be, begin, deci
 from services.tendering.awards.rules import Choice, choose
 from services.tendering.awards.views import award_view
 from services.tendering.bids import store as bids
-from services.tendering.procurements.handlers import fail
+from services.tendering.procurements.handlers import fail, must_be
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.tendering import AwardChoiceMade
 from shared.rulebook import rulebooks
@@ -17,7 +17,7 @@ from shared.rulebook import rulebooks
 
 @dataclass(frozen=True, slots=True)
 class ChooseAfterBlock:
-    """After a blocked award a person chooses the next in rank, or no award."""
+    """A person chooses the next in rank, or no award."""
 
     award_id: UUID
     choice: Literal["next", "fail"]
@@ -34,9 +34,8 @@ class ConfirmChoice:
 async def choose_after_block(call: Call, command: ChooseAfterBlock) -> Answer:
     async with call.transaction() as tx:
         award, procurement, person = await begin(tx, command.award_id)
-        award_must_be(award, "blocked")
-        _undecided(award)
-        await _decide_choice(tx, procurement, command.choice, command.reasons, person)
+        _undecided(procurement, award)
+        await _decide_choice(tx, procurement, award, command.choice, command.reasons, person)
         award = await store.update(tx, award, choice=command.choice, choice_reasons=command.reasons, chosen_by=person)
         tx.emit(AwardChoiceMade(**about(procurement, award), choice=command.choice, confirmed=False))
         return tx.answer(200, award_view(award), version=award["version"])
@@ -45,12 +44,11 @@ async def choose_after_block(call: Call, command: ChooseAfterBlock) -> Answer:
 async def confirm_choice(call: Call, command: ConfirmChoice) -> Answer:
     async with call.transaction() as tx:
         award, procurement, person = await begin(tx, command.award_id)
-        award_must_be(award, "blocked")
         choice, reasons, first = award["choice"], award["choice_reasons"], award["chosen_by"]
-        _undecided(award)
+        _undecided(procurement, award)
         if choice is None:
-            raise WrongState("blocked, nothing chosen", "blocked, with a choice to confirm")
-        await _decide_choice(tx, procurement, choice, reasons, first, person)
+            raise WrongState(f"{award['state']}, nothing chosen", f"{award['state']}, with a choice to confirm")
+        await _decide_choice(tx, procurement, award, choice, reasons, first, person)
         award = await store.update(tx, award, choice_confirmed_by=person)
         tx.emit(AwardChoiceMade(**about(procurement, award), choice=choice, confirmed=True))
         if choice == "next":
@@ -60,32 +58,37 @@ async def confirm_choice(call: Call, command: ConfirmChoice) -> Answer:
         return tx.answer(200, award_view(award), version=award["version"])
 
 
-def _undecided(award: Row) -> None:
+def _undecided(procurement: Row, award: Row) -> None:
+    award_must_be(award, "blocked", "withdrawn")
     if award["choice_confirmed_by"] is not None:
-        raise WrongState(f"blocked, decided: {award['choice']}", "blocked and undecided")
+        raise WrongState(f"{award['state']}, decided: {award['choice']}", f"{award['state']} and undecided")
+    must_be(procurement, "proposed")
 
 
 async def _decide_choice(
     tx: Transaction,
     procurement: Row,
+    award: Row,
     choice: str,
     reasons: dict[str, str],
     first: UUID,
     second: UUID | None = None,
 ) -> None:
     candidate = await store.candidate(tx, procurement["id"])
-    asked = Choice(procurement["method"], choice, candidate is not None, first, second)
+    unsigned = award["state"] == "withdrawn"
+    asked = Choice(procurement["method"], choice, candidate is not None, first, second, unsigned)
     tx.decided(choose(asked, section_of(tx, procurement), tx.today))
     if choice == "next" and candidate is not None:
         await decide_candidate(tx, procurement, candidate, reasons)
 
 
 async def _give_up(tx: Transaction, procurement: Row, award: Row) -> None:
-    """No award: the clause that blocked the last candidate ends the procurement."""
+    """No award: the clause that blocked the last candidate, or for which it got no contract, ends the procurement."""
     clause = section_of(tx, procurement).choice_in_rank_order(procurement["method"]).clause
     for found in store.cited(award):
         if found.effect != "reference":
             clause = rulebooks().get(found.rulebook).clause(found.clause)
             break
     bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
-    await fail(tx, procurement, "award_blocked", clause, bidders)
+    code = "award_blocked" if award["state"] == "blocked" else "award_unsigned"
+    await fail(tx, procurement, code, clause, bidders)

@@ -87,9 +87,14 @@ async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: d
 
 
 async def decide_candidate(tx: Transaction, procurement: Row, candidate: Row, reasons: dict[str, str]) -> None:
+    """What speaks against the candidate is for the registry to answer, which blocks the round with its clauses: only
+    then is there a next in rank. A bar known here would refuse the same round for ever."""
     standings = await bids.standings_of(tx, candidate["provider_id"], procurement["jurisdiction"])
     proposal = Proposal(procurement["method"], candidate["tied"], standings, reasons)
     tx.decided(propose_award(proposal, section_of(tx, procurement), tx.today))
+
+
+_OPEN = ("proposed", "cleared", "announced")
 
 
 async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None:
@@ -111,7 +116,7 @@ async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None
 async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None:
     """A block stops the award, even after a clearance, until it is confirmed; then signing asks again."""
     award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
-    if award is None or award["provider_id"] != event.provider_id or award["state"] in ("blocked", "confirmed"):
+    if award is None or award["provider_id"] != event.provider_id or award["state"] not in _OPEN:
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
@@ -195,9 +200,9 @@ async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
     return award, procurement, person
 
 
-def award_must_be(award: Row, state: str) -> None:
-    if award["state"] != state:
-        raise WrongState(award["state"], state)
+def award_must_be(award: Row, *states: str) -> None:
+    if award["state"] not in states:
+        raise WrongState(award["state"], " or ".join(states))
 
 
 def about(procurement: Row, award: Row) -> dict[str, Any]:

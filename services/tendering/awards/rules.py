@@ -3,7 +3,11 @@
 GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by lot first
 CD17-33.3, ZH21-27.6   a poor result is a reference: it bars nobody, but asks for a recorded reason
 D87-69.1               the result of a procurement project is public for one working day before it stands
+GPR-49.1               where no contract comes of an award, the next in rank follows or the purchase starts anew
 IC12-14.1              who proposes an award does not confirm it; the choice after a blocked one takes two as well
+
+A bar is the registry's to find: it blocks the round, and then there is a next in rank. Refusing the proposal for it
+would leave the purchase without any way on.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,7 +17,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID
 
-from services.tendering.bids.rules import Standing, standing_findings
+from services.tendering.bids.rules import Standing
 from services.tendering.files.contents import PaymentLine
 from services.tendering.rulebook import AwardSection
 from shared.calendar import WorkingCalendar, closes_at
@@ -37,13 +41,15 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """After a blocked award: the next in rank or no award, who chose and who confirms (None while only chosen)."""
+    """After a blocked award, or one of which no contract came (`unsigned`): the next in rank or no award, who chose and
+    who confirms (None while only chosen)."""
 
     method: str
     choice: str
     has_next: bool
     chosen_by: UUID
     confirmed_by: UUID | None = None
+    unsigned: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,6 @@ def _proposal(proposal: Proposal, section: AwardSection, today: date) -> Iterato
     in_order = section.choice_in_rank_order(proposal.method)
     yield finding("tie_unresolved", in_order.clause, not proposal.tied)
     known = [standing for standing in proposal.standings if standing.kind != "preferred" and standing.counts(today)]
-    yield from standing_findings(known)
     yield from _reasons((s.clause for s in known if s.effect is Effect.REFERENCE), proposal.reasons)
 
 
@@ -86,9 +91,11 @@ def choose(choice: Choice, section: AwardSection, today: date) -> Decision[Choic
 
 
 def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
-    in_order = section.choice_in_rank_order(choice.method)
+    clause = section.choice_in_rank_order(choice.method).clause
+    if choice.unsigned:
+        clause = section.after_refusal_to_sign.clause("next_candidate" if choice.choice == "next" else "restart")
     possible = choice.choice == "fail" or choice.has_next
-    yield finding("no_next_candidate", in_order.clause, possible, choice=choice.choice)
+    yield finding("no_next_candidate", clause, possible, choice=choice.choice)
     if choice.confirmed_by is not None:
         two = section.two_person_acts.clause("award")
         yield of_person("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)

@@ -48,6 +48,12 @@ async def candidate(reader: Reader, procurement_id: UUID) -> Row | None:
     return next((row for row in ranking if row["bid_id"] not in tried), None)
 
 
+async def live(reader: Reader, procurement_id: UUID) -> Row | None:
+    """The round that stands or is under way; None when there is none."""
+    rounds = await of_procurement(reader, procurement_id)
+    return next((award for award in rounds if award["state"] not in ("blocked", "withdrawn")), None)
+
+
 async def insert(tx: Transaction, procurement: Row, candidate: Row, person: UUID, reasons: Mapping[str, str]) -> Row:
     """The next round, for this candidate."""
     award_id = new_id()

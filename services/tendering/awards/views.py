@@ -11,7 +11,7 @@ from shared.money import Money
 
 class AwardView(View):
     """One round of an award: who, for how much (CNY), what the registry found, with which reasons it was answered.
-    `choice` is what the purchaser's two persons decided after a blocked award."""
+    `choice` is what the purchaser's two persons decided after a blocked award, or one that got no contract."""
 
     id: UUID
     version: int

@@ -78,6 +78,6 @@ async def get_panel(procurement_id: UUID, query: Query) -> PanelView:
         raise NotFound
     members = await store.members(query, panel["id"])
     mine = query.actor.person_id in {member["person_id"] for member in members}
-    if not (mine or procurements.sees(scope, procurement) or procurement["state"] in procurements.PUBLIC_RESULT):
+    if not (mine or procurements.sees(scope, procurement) or procurements.shows_result(procurement)):
         raise NotFound
     return panel_view(panel, members)

@@ -15,8 +15,12 @@ from shared.ids import new_id
 from shared.paging import keyset_condition
 from shared.visibility import seen_by
 
+WITHOUT_RESULT = ("drafted", "checked", "noticed", "closed", "opened", "reviewed", "scored", "proposed", "announced")
+"""States in which a procurement may still be ended without one."""
 PUBLIC_RESULT = ("announced", "confirmed")
 """States in which everybody may read panel, scores and ranking."""
+CONTRACT_ENDED = "contract_ended"
+"""Failure of a procurement that had its contract: what was public of it stays so."""
 
 _PROJECT = sa.select(projects).where(projects.c.id == sa.bindparam("id", type_=sa.Uuid))
 _ONE = sa.select(procurements).where(procurements.c.id == sa.bindparam("id", type_=sa.Uuid))
@@ -86,6 +90,11 @@ async def get(reader: Reader, procurement_id: UUID) -> Row:
 def sees(scope: Scope, procurement: Row) -> bool:
     """Whether the reader belongs to the purchaser or oversees it."""
     return scope.sees((procurement["organisation"],), procurement["jurisdiction"])
+
+
+def shows_result(procurement: Row) -> bool:
+    """Whether everybody may read panel, scores and ranking."""
+    return procurement["state"] in PUBLIC_RESULT or procurement["failure_code"] == CONTRACT_ENDED
 
 
 async def read(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:

@@ -10,7 +10,8 @@ from shared.money import Money
 
 class ProcurementView(View):
     """A procurement: what is bought by which method, and how far it has come. `closes_at` is the first instant that is
-    too late for a bid; the number of bids is shown from the closing on. Budget in CNY."""
+    too late for a bid; the number of bids is shown from the closing on. `cancellation_reason` says why two persons
+    ended it. Budget in CNY."""
 
     id: UUID
     version: int
@@ -35,8 +36,11 @@ class ProcurementView(View):
     opened_at: datetime | None
     failure_code: str | None
     failure_clause: str | None
+    cancellation_reason: str | None
 
 
 def procurement_view(row: Row) -> ProcurementView:
     given = {name: row[name] for name in ProcurementView.model_fields if name not in ("explain", "project_id")}
+    if row["cancellation_confirmed_by"] is None:
+        given["cancellation_reason"] = None
     return ProcurementView(project_id=row["key"], **given)

@@ -53,7 +53,7 @@ async def get_review(procurement_id: UUID, query: Query) -> ReviewView:
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     results = await store.results(query, procurement_id)
-    public = procurement["state"] in procurements.PUBLIC_RESULT
+    public = procurements.shows_result(procurement)
     if not results or not (public or procurements.sees(scope, procurement)):
         raise NotFound
     return review_view(procurement, results)

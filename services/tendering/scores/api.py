@@ -93,7 +93,7 @@ async def get_ranking(procurement_id: UUID, query: Query) -> RankingView:
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     ranking = await store.ranking(query, procurement_id)
-    public = procurement["state"] in procurements.PUBLIC_RESULT
+    public = procurements.shows_result(procurement)
     if not ranking or not (public or procurements.sees(scope, procurement)):
         raise NotFound
     return ranking_view(procurement, ranking)

@@ -5,8 +5,10 @@ Openers, panel members and the second person of an act are kept apart by person,
 
 import sqlalchemy as sa
 
+from services.tendering.procurements.store import WITHOUT_RESULT
 from services.tendering.rulebook import (
     AwardSection,
+    CancellationSection,
     FileSection,
     NoticeSection,
     OpeningSection,
@@ -96,7 +98,7 @@ _closed = sa.or_(_p.state == "closed", sa.and_(_p.state == "noticed", _p.closes_
 _panel = sa.exists().where(panels.c.procurement_id == _p.id)
 _my_seat = sa.exists().where(panels.c.procurement_id == _p.id, _m.panel_id == panels.c.id, _m.person_id == ME)
 _no_interest = sa.func.jsonb_array_length(_m.interests) == 0
-_undecided = sa.and_(_a.state == "blocked", _a.choice_confirmed_by.is_(None))
+_undecided = sa.and_(among(_a.state, "blocked", "withdrawn"), _a.choice_confirmed_by.is_(None))
 _tied = sa.exists().where(
     _r.procurement_id == _p.id,
     _r.tied,
@@ -156,6 +158,14 @@ KINDS = (
         _p.organisation,
         deadline="bids_close",
         law=lambda book: clause_in(book.section(NoticeSection).two_person_acts, "closing_change"),
+    ),
+    Kind(
+        "confirm_cancellation",
+        {"publish_notice"},
+        PROCUREMENT,
+        sa.and_(among(_p.state, *WITHOUT_RESULT), _p.cancellation_proposed_by != ME),
+        _p.organisation,
+        law=lambda book: clause_in(book.section(CancellationSection).two_person_acts, "cancellation"),
     ),
     Kind(
         "propose_opening",

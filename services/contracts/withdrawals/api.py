@@ -1,0 +1,40 @@
+"""Routes of withdrawals."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.contracts.contracts.views import ContractView
+from services.contracts.withdrawals.handlers import (
+    ConfirmWithdrawal,
+    Ground,
+    ProposeWithdrawal,
+    confirm_withdrawal,
+    propose_withdrawal,
+)
+from shared.http import Body, Command, perform, router
+from shared.text import LongText
+
+routes = router("withdrawals")
+
+
+class WithdrawalBody(Body):
+    """Why the draft is not signed; `reason` stays with the purchaser's files."""
+
+    ground: Ground
+    reason: LongText
+
+
+@routes.post("/contracts/{contract_id}/withdrawals", operation_id="propose_withdrawal", response_model=ContractView)
+async def post_withdrawal(contract_id: UUID, body: WithdrawalBody, call: Command) -> Response:
+    """Proposes that a drafted contract is not signed. Duty: sign_contract."""
+    return await perform(propose_withdrawal, call, ProposeWithdrawal(contract_id, body.ground, body.reason))
+
+
+@routes.post(
+    "/contracts/{contract_id}/withdrawals/confirm", operation_id="confirm_withdrawal", response_model=ContractView
+)
+async def post_confirmation(contract_id: UUID, call: Command) -> Response:
+    """Confirms, as another person of the purchaser, or as one of the provider's that refuses. The purchaser then
+    chooses the next in rank or a new procurement. Duty: sign_contract or sign_for_provider."""
+    return await perform(confirm_withdrawal, call, ConfirmWithdrawal(contract_id))

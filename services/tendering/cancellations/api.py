@@ -1,0 +1,48 @@
+"""Routes of cancellations."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import Response
+
+from services.tendering.cancellations.handlers import (
+    ConfirmCancellation,
+    ProposeCancellation,
+    confirm_cancellation,
+    propose_cancellation,
+)
+from services.tendering.procurements.views import ProcurementView
+from shared.http import Body, Command, perform, router
+from shared.text import ShortText
+
+routes = router("cancellations")
+
+
+class CancellationBody(Body):
+    """Why the procurement is to end: its task is cancelled, its file or notice is faulty, or an unlawful act touched
+    it. The reason is told to the bidders and the public when it ends; leave out what is personal."""
+
+    ground: Literal["task_cancelled", "faulty_file", "unlawful_act"]
+    reason: ShortText
+
+
+@routes.post(
+    "/procurements/{procurement_id}/cancellation",
+    operation_id="propose_cancellation",
+    response_model=ProcurementView,
+)
+async def post_cancellation(procurement_id: UUID, body: CancellationBody, call: Command) -> Response:
+    """Proposes to end a procurement that has no confirmed award; it ends when another person has confirmed it. Duty:
+    publish_notice."""
+    return await perform(propose_cancellation, call, ProposeCancellation(procurement_id, body.ground, body.reason))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/cancellation/confirm",
+    operation_id="confirm_cancellation",
+    response_model=ProcurementView,
+)
+async def post_cancellation_confirmation(procurement_id: UUID, call: Command) -> Response:
+    """Ends it, as another person: every bidder is told, and the project may be procured again. Duty:
+    publish_notice."""
+    return await perform(confirm_cancellation, call, ConfirmCancellation(procurement_id))
