@@ -39,7 +39,7 @@ class DeploymentError(Exception):
 
 def login_settings(login: Login) -> dict[str, str]:
     """The login as a process is told of it, by the settings' names."""
-    return {f"bus_{name}": value for name, value in asdict(login).items()} | {"bus_password_file": ""}
+    return {f"bus_{name}": value for name, value in asdict(login).items()}
 
 
 def _without_login(environment: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,8 @@ from fastapi import FastAPI
 from prometheus_client import start_http_server
 
 from deploy.connections import Connection
+from shared.calendar import default_calendar
+from shared.rulebook import rulebooks
 from shared.settings import Settings, SettingsError
 from shared.telemetry import configure_logs
 from shared.worker import Worker
@@ -123,8 +125,10 @@ def _show_metrics(port: int, host: str) -> None:
 
 
 async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[str], host: str = "127.0.0.1") -> None:
-    """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups."""
+    """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups. Raises SettingsError,
+    RulebookError and CalendarError for what it cannot begin with, before anybody is served."""
     logged = configure_logs(settings.log_level)
+    rulebooks(), default_calendar()
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     if settings.metrics_port is not None:
         _show_metrics(settings.metrics_port, settings.metrics_host)

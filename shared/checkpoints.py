@@ -14,7 +14,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -138,7 +138,7 @@ class Checkpoints:
         self._database = database
         self._bus = bus
         self._topic = topic_of(TOPIC, settings.topic_prefix)
-        self._folder = Path(settings.checkpoints.removeprefix("file://")) if settings.checkpoints else None
+        self._folder = _folder(settings.checkpoints)
         self._key = signing_key(settings)
         self._last = 0
         self._at = 0.0
@@ -184,6 +184,18 @@ class Checkpoints:
             yield connection
         finally:
             connection.terminate()
+
+
+def _folder(setting: str) -> Path | None:
+    """Raises SettingsError for one that cannot be written to."""
+    if not setting:
+        return None
+    folder = Path(setting.removeprefix("file://"))
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"GOUFU_CHECKPOINTS: {folder} is no folder that can be written to")
+    return folder
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -44,6 +44,7 @@ from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry
 from shared.outages import Unavailable, is_outage, spoils, told
 from shared.rulebook import Rulebook
+from shared.settings import SERVICES
 from shared.strict_json import compact
 from shared.weight import weigh
 
@@ -60,6 +61,10 @@ does not."""
 CLOSE_SECONDS = 5.0
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection when all are in use; then it answers 503."""
+WORKER_CONNECTIONS = 10
+"""What a worker takes at most, whatever its service: two of a pool, and one or two a loop."""
+RESERVED_CONNECTIONS = 13
+"""What PostgreSQL keeps for its administrators (3), and what the commands and looks of an operator take."""
 
 _BEGIN = (
     "SELECT got, request, status, headers, body, now, fresh, caller::text AS caller"
@@ -637,6 +642,11 @@ class Database:
     def committed(self) -> None:
         """Rings for the relay: something may lie in the queue."""
         self.bell.set()
+
+
+def connections_needed(pool: int, replicas: int = 2) -> int:
+    """How many connections PostgreSQL has to allow for so many of each API and each worker."""
+    return replicas * len(SERVICES) * (pool + WORKER_CONNECTIONS) + RESERVED_CONNECTIONS
 
 
 def server_settings(service: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ A command's route names its operation and hands a frozen command to its handler:
 
 import asyncio
 import hmac
+import os
 import random
 import re
 import time
@@ -17,6 +18,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 import asyncpg
@@ -41,7 +43,7 @@ from shared.ids import new_id
 from shared.ledger import ring
 from shared.limits import Buckets, Places
 from shared.outages import may_be_done_again
-from shared.settings import Settings
+from shared.settings import Settings, SettingsError
 from shared.signing_keys import FileKeys, HttpKeys
 from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
 from shared.tokens import TokenRefused, Verifier, token_types
@@ -120,10 +122,17 @@ class Problem(BaseModel):
 
 
 def open_store(url: str) -> Any:
-    """Where documents lie: `memory://` for tests, `file:///folder` else."""
+    """Where documents lie: `memory://` for tests, `file:///folder` else. Raises SettingsError."""
     if url == "memory://":
         return MemoryStore()
-    return LocalStore(url.removeprefix("file://"), mkdir=True)
+    folder = Path(url.removeprefix("file://"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"GOUFU_DOCUMENTS: {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"GOUFU_DOCUMENTS: {folder} cannot be written to")
+    return LocalStore(folder, mkdir=True)
 
 
 class StrictRequest(Request):
@@ -383,8 +392,11 @@ class Gate:
 
     A process that ends closes each connection with its answer, and answers 503 where its patience is over."""
 
-    def __init__(self, app: ASGIApp, service: str, large: Mapping[str, int], ending: asyncio.Event) -> None:
+    def __init__(
+        self, app: ASGIApp, service: str, large: Mapping[str, int], ending: asyncio.Event, root: str = ""
+    ) -> None:
         self._app = app
+        self._root = root
         self._service = service
         self._ending = ending
         self._limits = [(re.compile(path), limit) for path, limit in {"/v1/documents": DOCUMENT_LIMIT, **large}.items()]
@@ -402,7 +414,8 @@ class Gate:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 last = _LAST if self._ending.is_set() else ()
-                message["headers"] = [*message.get("headers", []), *_ALWAYS, *last]
+                headers = (self._located(*header) for header in message.get("headers", []))
+                message["headers"] = [*headers, *_ALWAYS, *last]
             await send(message)
 
         try:
@@ -424,6 +437,13 @@ class Gate:
         REQUESTS.labels(self._service, route, status).inc()
         REQUEST_SECONDS.labels(self._service, route).observe(seconds)
         log.info("request", service=self._service, method=scope["method"], route=route, status=status, s=seconds)
+
+    def _located(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        """A Location as callers find it. It is stored, and made by redirects, as if they called this process itself."""
+        if not self._root or name != b"location":
+            return name, value
+        there = urlsplit(value.decode("latin-1"))
+        return name, (self._root + urlunsplit(("", "", *there[2:]))).encode("latin-1")
 
     def _limit(self, path: str) -> int:
         return next((limit for known, limit in self._limits if known.fullmatch(path)), BODY_LIMIT)
@@ -464,6 +484,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/v1/openapi.json",
         redirect_slashes=False,  # a redirect would lead wherever the request's Host says
+        servers=[{"url": settings.public_root(service)}] if settings.public_url else None,
     )
     app.state.database = database
     app.state.ending = asyncio.Event()
@@ -471,7 +492,8 @@ def create_app(
     app.state.settings = settings
     app.state.documents = open_store(settings.documents)
     app.state.verifier = _verifier(settings)
-    app.add_middleware(Gate, service=service, large=large or {}, ending=app.state.ending)
+    app.state.root = settings.public_root(service)
+    app.add_middleware(Gate, service=service, large=large or {}, ending=app.state.ending, root=app.state.root)
     errors.install(app)
     for each in (*routers, _health()):
         app.router.routes.extend(each.routes)  # they bring prefix, tags and answers along; included, each costs twice
@@ -481,7 +503,11 @@ def create_app(
 def _verifier(settings: Settings) -> Verifier:
     private = [host.strip() for host in settings.jwks_http_hosts.split(",")]
     file = "://" not in settings.jwks
-    keys = FileKeys(Path(settings.jwks)) if file else HttpKeys(settings.jwks, private_hosts=private)
+    if file and not settings.sandbox and not os.access(settings.jwks, os.R_OK):
+        raise SettingsError("GOUFU_JWKS is neither an address nor a file that can be read")
+    keys = (
+        FileKeys(Path(settings.jwks)) if file else HttpKeys(settings.jwks, private_hosts=private, ca=settings.jwks_ca)
+    )
     types = token_types(settings.token_types)
     return Verifier(settings.issuer, settings.audience, keys, types=types, clock=process_clock.now)
 

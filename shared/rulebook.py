@@ -295,6 +295,8 @@ def load(*folders: Path) -> Rulebooks:
         except ValueError as error:
             raise RulebookError(f"{path.name}: {error}") from error
     for overlay in overlays:
+        if overlay.overlay_of not in files:
+            raise RulebookError(f"an overlay of {overlay.overlay_of}: there is no such rulebook")
         files[overlay.overlay_of] = _laid_over(files[overlay.overlay_of], overlay)
     books: dict[str, Rulebook] = {}
 
@@ -302,6 +304,8 @@ def load(*folders: Path) -> Rulebooks:
         if book_id in above:
             raise RulebookError(f"{book_id} extends itself: {' > '.join(above)}")
         if book_id not in books:
+            if book_id not in files:
+                raise RulebookError(f"{above[-1]} extends {book_id}: there is no such rulebook")
             file = files[book_id]
             books[book_id] = Rulebook(file, tuple(build(parent, (*above, book_id)) for parent in file.extends))
         return books[book_id]
@@ -322,7 +326,13 @@ def _laid_over(file: RulebookFile, overlay: Overlay) -> RulebookFile:
 
 @lru_cache
 def rulebooks() -> Rulebooks:
-    """The rulebooks of this deployment: those shipped, and those of the folder GOUFU_RULEBOOKS names."""
+    """The rulebooks of this deployment: those shipped, and those of the folder GOUFU_RULEBOOKS names. Raises
+    RulebookError."""
     extra = os.environ.get("GOUFU_RULEBOOKS")
     folders = [Path(__file__).parent / "rulebooks"] + ([Path(extra)] if extra else [])
-    return load(*folders)
+    if extra and not os.path.isdir(extra):
+        raise RulebookError(f"GOUFU_RULEBOOKS: {extra} is no folder; name the folder of the overlays, or leave it out")
+    try:
+        return load(*folders)
+    except OSError as error:
+        raise RulebookError(f"GOUFU_RULEBOOKS: {error.filename}: {error.strerror}") from None

@@ -13,6 +13,7 @@ import json
 import logging
 import math
 import socket
+import ssl
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Collection
@@ -131,7 +132,8 @@ class HttpKeys:
     not answer: a city goes on working, and tokens already given out end by themselves.
 
     Plain http is for this machine and for `private_hosts`, whose addresses must be of a private network: elsewhere
-    anybody on the way could put in keys of their own. Raises SettingsError.
+    anybody on the way could put in keys of their own. `ca` is a PEM file of who signs the issuer's certificate; else
+    the usual authorities do, or those of SSL_CERT_FILE. Raises SettingsError.
     """
 
     def __init__(
@@ -139,6 +141,7 @@ class HttpKeys:
         url: str,
         *,
         private_hosts: Collection[str] = (),
+        ca: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -149,6 +152,10 @@ class HttpKeys:
                 f"GOUFU_JWKS names {self._url.host} over plain http: use https, or name the host in"
                 " GOUFU_JWKS_HTTP_HOSTS if it is one of your private network"
             )
+        try:
+            self._trusted: ssl.SSLContext | bool = ssl.create_default_context(cafile=ca) if ca else True
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"GOUFU_JWKS_CA names no PEM file of certificates: {type(error).__name__}") from None
         self._transport = transport
         self._clock = clock
         self._keys: dict[str, Key] = {}
@@ -189,7 +196,7 @@ class HttpKeys:
     async def _fetch(self) -> bytes:
         # No redirects: an answer from elsewhere is not the issuer's.
         async with httpx.AsyncClient(
-            transport=self._transport, timeout=_FETCH_TIMEOUT_S, follow_redirects=False
+            transport=self._transport, timeout=_FETCH_TIMEOUT_S, follow_redirects=False, verify=self._trusted
         ) as client:
             answer = await client.get(self._url)
         return answer.raise_for_status().content

@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 from sqlalchemy.dialects.postgresql import ARRAY
 
@@ -166,14 +166,14 @@ def task_routes(kinds: Sequence[Kind], books: Sequence[Books] = ()) -> APIRouter
     questions = [(kind, _question(kind)) for kind in kinds]
 
     @routes.get("/tasks", operation_id="list_tasks")
-    async def list_tasks(query: Query) -> list[TaskView]:
+    async def list_tasks(request: Request, query: Query) -> list[TaskView]:
         """What the caller's posts let them do now, the most urgent first; at most 200 of a kind. Those who oversee a
         jurisdiction see what is overdue there. A second person's task is not shown to the first."""
         values = {each.name: each.today() for each in books}
         found: dict[tuple[str, UUID], TaskView] = {}
         for kind, question in questions:
             for row in await _waiting(query, kind, question, values):
-                found.setdefault((kind.task, row["subject"]), _task(kind, row, query))
+                found.setdefault((kind.task, row["subject"]), _task(kind, row, query, request.app.state.root))
         return sorted(found.values(), key=lambda task: task.last_day or date.max)
 
     return routes
@@ -234,14 +234,14 @@ def _covered(kind: Kind) -> sa.ColumnElement[bool]:
     return sa.exists().select_from(POST).where(*conditions)
 
 
-def _task(kind: Kind, row: Row, reader: Reader) -> TaskView:
+def _task(kind: Kind, row: Row, reader: Reader, root: str) -> TaskView:
     last_day, overdue = _until(row, reader)
     return TaskView(
         task=kind.task,
         kind=kind.of.kind,
         subject=row["subject"],
         about=row["about"],
-        path=kind.of.path.format(row["within"]),
+        path=root + kind.of.path.format(row["within"]),
         reference=row["reference"],
         title=row["title"],
         contract_id=row["contract_id"],

@@ -34,12 +34,14 @@ class Worker:
     adapters: Mapping[str, Adapter] = field(default_factory=dict)
 
     async def run(self, settings: Settings) -> None:
-        """Runs until cancelled. Raises CalendarError at once for a calendar that cannot be read."""
+        """Runs until cancelled. Raises SettingsError, and CalendarError for a calendar that cannot be read, before
+        anything is begun."""
         default_calendar()
         database = Database(self.service, settings.url(self.service), size=2)
-        await database.open()
         connection = bus.connect(settings.bus_url(self.service), settings.bus_login())
         prefix, tags = settings.topic_prefix, settings.tags
+        checkpoints = Checkpoints(database, connection, settings)
+        await database.open()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(Relay(database, connection, tags, prefix).run())
@@ -47,7 +49,7 @@ class Worker:
                 tasks.create_task(Sweeper(database, self.deadlines).run())
                 tasks.create_task(Dispatcher(database, self.adapters).run())
                 tasks.create_task(Summaries(database).run())
-                tasks.create_task(Checkpoints(database, connection, settings).run())
+                tasks.create_task(checkpoints.run())
         finally:
             await connection.close()
             await database.close()

@@ -1,14 +1,14 @@
 """What the commands share: where to act, a bar for what takes long, and errors as one sentence."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsConfigDict
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -19,7 +19,8 @@ from shared.calendar import CalendarError
 from shared.copies import CannotRebuild
 from shared.issuer import IssuerError
 from shared.outages import MAY_BE_OUTAGES
-from shared.settings import SERVICES, Settings, SettingsError
+from shared.rulebook import RulebookError
+from shared.settings import SERVICES, Settings, SettingsError, connection_string, from_file, read
 
 OPEN = "open"
 """Name of the background program that `goufu up` starts."""
@@ -50,6 +51,7 @@ _MENDED_BY_OPERATORS = (
     NotAdmitted,
     CannotRebuild,
     CalendarError,
+    RulebookError,
 )
 _SERVERS_FAIL: tuple[type[Exception], ...] = (*MAY_BE_OUTAGES, httpx.HTTPError)
 
@@ -99,18 +101,9 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
             bar.stop()
 
 
-class _Given(Settings):
-    model_config = SettingsConfigDict(env_ignore_empty=True)
-
-
 def settings() -> Settings:
-    """Settings of this process; a variable that is set to nothing, as compose passes it, counts as not set. Raises
-    SettingsError, which names the variables and never repeats a value."""
-    try:
-        return _Given()
-    except ValidationError as error:
-        faults = (f"GOUFU_{'_'.join(map(str, each['loc'])).upper()}: {each['msg']}" for each in error.errors())
-        raise SettingsError("; ".join(faults)) from None
+    """Settings of this process as they are now. Raises SettingsError."""
+    return read(Settings)
 
 
 def opened(name: str) -> Any:
@@ -121,10 +114,26 @@ def opened(name: str) -> Any:
 
 def administrators(given: str) -> str:
     """Connection string of the administrator. Raises SettingsError."""
-    url: str = given or opened("database_url") or ""
+    url: str = given or from_file("DATABASE_URL") or opened("database_url") or ""
     if not url:
         raise SettingsError("set DATABASE_URL to the administrator's connection string, or start `goufu up`")
-    return url
+    try:
+        return with_password(
+            connection_string(url), os.environ.get("DATABASE_PASSWORD") or from_file("DATABASE_PASSWORD")
+        )
+    except ValueError as error:
+        raise SettingsError(f"DATABASE_URL: {error}; or give the password apart, in DATABASE_PASSWORD") from None
+
+
+def with_password(url: str, password: str | None) -> str:
+    """The connection string with a password that may hold anything. Raises SettingsError when it has one already."""
+    parts = urlsplit(url)
+    if not password:
+        return url
+    if parts.password or not parts.username:
+        raise SettingsError("DATABASE_URL names a user and no password where DATABASE_PASSWORD is given")
+    user, _, place = parts.netloc.rpartition("@")
+    return urlunsplit(parts._replace(netloc=f"{user}:{quote(password, safe='')}@{place}"))
 
 
 def apis(given: Sequence[str], port: int) -> dict[str, str]:

@@ -6,15 +6,17 @@ The migration tools are imported where they run: a service's process loads this 
 import asyncio
 from typing import Annotated
 
+import asyncpg
 import typer
 
-from deploy.cli.common import known, plainly, settings
+from deploy.cli.common import AdminUrl, administrators, known, plainly, settings
 from deploy.local.progress import say, told
 from deploy.road import RightsMissing, lay
-from shared.settings import SERVICES
+from shared.database import connections_needed
+from shared.settings import SERVICES, SettingsError, from_file
 
 Secret = Annotated[str, typer.Option(envvar="GOUFU_ROLE_SECRET", help="derives the roles' passwords")]
-AdminUrl = Annotated[str, typer.Option(envvar="DATABASE_URL", help="connection string of the administrator")]
+SHORTEST_SECRET = 32
 
 
 def register(app: typer.Typer) -> None:
@@ -24,8 +26,8 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate(
-    database_url: AdminUrl,
-    secret: Secret,
+    database_url: AdminUrl = "",
+    secret: Secret = "",
     sandbox: Annotated[bool, typer.Option(envvar="GOUFU_SANDBOX", help="with a clock that can be moved")] = False,
     show_urls: Annotated[bool, typer.Option(help="print the services' connection strings and passwords")] = False,
 ) -> None:
@@ -37,8 +39,10 @@ def migrate(
     from shared.migrations import NeedsRoles, service_url
 
     try:
-        with plainly(), told("Migrating"):
-            passwords = asyncio.run(_migrate(database_url, secret, sandbox=sandbox))
+        with plainly():
+            database_url, secret = administrators(database_url), _secret(secret, sandbox=sandbox)
+            with told("Migrating"):
+                passwords, warnings = asyncio.run(_migrate(database_url, secret, sandbox=sandbox))
     except NeedsRoles as error:
         say("this user may not create roles: have an administrator run the following SQL, then migrate again")
         say("此用户无权创建角色：请由管理员先执行下列语句，再重新迁移")
@@ -48,6 +52,8 @@ def migrate(
         say(f"{error} 请由 Kafka 管理员授予下列权限")
         typer.echo("\n".join(error.lines))
         raise typer.Exit(1) from None
+    for warning in warnings:
+        say(warning)
     if show_urls:
         for service in SERVICES:
             typer.echo(f"GOUFU_{service.upper()}_URL={service_url(database_url, secret, service)}")
@@ -58,17 +64,69 @@ def migrate(
 def revise(
     service: Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}")],
     message: Annotated[str, typer.Argument(help="what changed, in a few words")],
-    database_url: AdminUrl,
+    database_url: AdminUrl = "",
 ) -> None:
     """Write a service's next migration: the difference between its tables.py and a migrated database."""
     from shared.migrations import revise as write
 
     with plainly():
-        asyncio.run(write(database_url, known(service), message))
+        asyncio.run(write(administrators(database_url), known(service), message))
 
 
-async def _migrate(database_url: str, secret: str, *, sandbox: bool) -> dict[str, str]:
+def _secret(given: str, *, sandbox: bool) -> str:
+    """What the roles' passwords are derived from. Raises SettingsError."""
+    secret = given or from_file("GOUFU_ROLE_SECRET") or ""
+    if len(secret) < SHORTEST_SECRET and not (secret and sandbox):
+        raise SettingsError(f"set GOUFU_ROLE_SECRET to a random secret of at least {SHORTEST_SECRET} characters")
+    return secret
+
+
+async def _migrate(database_url: str, secret: str, *, sandbox: bool) -> tuple[dict[str, str], list[str]]:
     from shared import migrations
 
+    given = settings()
+    warnings = []
+    if await _other_secret(database_url, secret):
+        warnings.append(
+            "GOUFU_ROLE_SECRET is not the one of the last migration: the services have new passwords; give every"
+            " process the addresses that --show-urls prints 角色密钥已变更，请以 --show-urls 的新地址更新各服务"
+        )
     await migrations.migrate(database_url, secret, sandbox=sandbox)
-    return await lay(settings(), database_url, secret)
+    warnings += await _too_few_connections(database_url, given.pool)
+    return await lay(given, database_url, secret), warnings
+
+
+async def _other_secret(database_url: str, secret: str) -> bool:
+    """Whether a role that is there already has another password than the one derived from the secret."""
+    from shared.migrations import role_of, service_url
+
+    connection = await asyncpg.connect(database_url)
+    try:
+        role = role_of(await connection.fetchval("SELECT current_database()"), SERVICES[0])
+        if not await connection.fetchval("SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1)", role):
+            return False
+    finally:
+        await connection.close()
+    try:
+        await (await asyncpg.connect(service_url(database_url, secret, SERVICES[0]), timeout=10)).close()
+    except asyncpg.InvalidPasswordError:
+        return True
+    except (asyncpg.PostgresError, OSError):
+        return False  # what else keeps the role out, its process will say
+    return False
+
+
+async def _too_few_connections(database_url: str, pool: int) -> list[str]:
+    connection = await asyncpg.connect(database_url)
+    try:
+        most = int(await connection.fetchval("SHOW max_connections"))
+    finally:
+        await connection.close()
+    needed = connections_needed(pool)
+    if needed <= most:
+        return []
+    return [
+        f"PostgreSQL allows {most} connections; an API with GOUFU_POOL={pool} and a worker for each service, two of"
+        f" each, may take {needed}: raise max_connections or lower GOUFU_POOL 连接数上限过低，"
+        "请调高 max_connections 或调低 GOUFU_POOL"
+    ]

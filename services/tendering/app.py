@@ -16,6 +16,7 @@ from services.tendering.panels.api import routes as panels
 from services.tendering.procurements.api import routes as procurements
 from services.tendering.reviews.api import routes as reviews
 from services.tendering.scores.api import routes as scores
+from services.tendering.settings import tendering_settings
 from services.tendering.tasks.api import routes as tasks
 from shared.http import create_app as create
 from shared.road import road_routers
@@ -23,6 +24,7 @@ from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
+    tendering_settings()
     files_and_keys = [files, reading_files, opening_keys, reading_keys]
     matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, scores, awards]
     return create(

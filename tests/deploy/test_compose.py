@@ -345,7 +345,7 @@ def _ask(url: str, question: str) -> Any:
 
 
 def _migrating(url: str) -> dict[str, str]:
-    return {"DATABASE_URL": url, "GOUFU_ROLE_SECRET": "only-for-this-test", "GOUFU_BUS": "postgres"}
+    return {"DATABASE_URL": url, "GOUFU_ROLE_SECRET": "only-for-this-test-and-nowhere-else", "GOUFU_BUS": "postgres"}
 
 
 def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:

@@ -52,6 +52,8 @@ class Launcher:
             "GOUFU_SANDBOX": "1",
             "GOUFU_JWKS": world.settings.jwks,
             "GOUFU_REGISTRY_URL": world.settings.url("registry"),
+            "GOUFU_RATE": "1e6",  # few persons play the parts of many
+            "GOUFU_BURST": "1e6",
             "PATH": os.environ["PATH"],
         }
         argv = ("serve", "registry", "--port", str(port))

@@ -3,13 +3,17 @@
 import asyncio
 import base64
 import json
+import ssl
+from pathlib import Path
 
 import httpx
 import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
+from deploy.local.ports import LOOPBACK
 from shared.settings import SettingsError
 from shared.signing_keys import HttpKeys, KeysUnavailable, read_keys
+from tests.support.authority import Authority
 
 JWKS_URL = "https://login.chengdu.example/jwks"
 
@@ -219,6 +223,34 @@ async def test_a_named_host_outside_private_networks_gives_none(host: str) -> No
     with pytest.raises(KeysUnavailable, match="no private address"):
         await source.find("ec")
     assert server.requests == []
+
+
+async def test_an_authority_of_the_citys_own_is_trusted_where_a_setting_names_it_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority()
+    (tmp_path / "server.pem").write_text(authority.certificate(LOOPBACK))
+    (tmp_path / "ca.pem").write_text(authority.pem)
+    known = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    known.load_cert_chain(tmp_path / "server.pem")
+    document = jwks(EC)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\ncontent-length: {len(document)}\r\nconnection: close\r\n\r\n"
+        writer.write(head.encode() + document)
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, LOOPBACK, 0, ssl=known)
+    url = f"https://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/keys"
+
+    async with server:
+        with pytest.raises(KeysUnavailable):
+            await HttpKeys(url).find("ec")
+        assert await HttpKeys(url, ca=str(tmp_path / "ca.pem")).find("ec") is not None
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        assert await HttpKeys(url).find("ec") is not None
 
 
 # What a JWKS may hold
