@@ -20,6 +20,7 @@ class PlanSection:
     evaluation_organiser: Value[str] | None
     evaluation_organisers: Items
     performance_fields: Items
+    late_targets_approved: Demand | None
     duty_due_days: Value[int] | None
 
 

@@ -81,7 +81,15 @@ targets = Table(
     Column("indicators", JSONB, nullable=False),
     Column("set_by", Uuid, nullable=False),
     Column("set_on", Date, nullable=False),
-    sa.UniqueConstraint("contract_id"),
+    Column("state", Text, nullable=False, server_default="set"),
+    Column("reason_hash", LargeBinary),
+    Column("approved_by", Uuid),
+    sa.CheckConstraint("state IN ('proposed', 'set', 'replaced')", name="state"),
+    sa.CheckConstraint("state <> 'proposed' OR (reason_hash IS NOT NULL AND approved_by IS NULL)", name="proposed"),
+    sa.CheckConstraint("state <> 'set' OR (reason_hash IS NULL) = (approved_by IS NULL)", name="approved"),
+    sa.CheckConstraint("approved_by <> set_by", name="two_persons"),
+    sa.Index("uq_targets_set", "contract_id", unique=True, postgresql_where=sa.text("state = 'set'")),
+    sa.Index("uq_targets_proposed", "contract_id", unique=True, postgresql_where=sa.text("state = 'proposed'")),
 )
 
 mandates = Table(

@@ -157,14 +157,27 @@ class DutyOverdue(DutyPlanned):
     name: ClassVar[str] = "duty_overdue"
 
 
+class TargetsProposed(_Evaluation):
+    """A person proposes targets after the start of service, or in the place of others; another decides."""
+
+    name: ClassVar[str] = "targets_proposed"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "targets_id"
+
+    targets_id: UUID
+    indicators: int
+
+
 class TargetsSet(_Evaluation):
-    """Performance goal and measurable indicators of the contract stand; evaluation goes by exactly these."""
+    """Performance goal and measurable indicators of the contract stand; evaluation goes by exactly these. `reasoned`:
+    they came late or in the place of others, with a reason that another person approved."""
 
     name: ClassVar[str] = "targets_set"
     subject_field: ClassVar[str] = "targets_id"
 
     targets_id: UUID
     indicators: int
+    reasoned: bool = False
 
 
 class MandateGiven(_Evaluation):

@@ -145,6 +145,18 @@ async def evaluation_stage(world: World) -> Stage:
         "state": "proposed",
     }
     await world.insert("evaluation", "corrections", correction)
+    ids["targets_id"] = str(uuid4())
+    proposed = {
+        "id": UUID(ids["targets_id"]),
+        **of,
+        "performance_goal": "people are served",
+        "indicators": [],
+        "set_by": uuid4(),
+        "set_on": date(2022, 3, 1),
+        "state": "proposed",
+        "reason_hash": b"x",
+    }
+    await world.insert("evaluation", "targets", proposed)
     return Stage("evaluation", contract.organisation, contract.jurisdiction, contract.provider_id, ids)
 
 
@@ -210,7 +222,8 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("propose_withdrawal", "confirm_withdrawal"),
     ),
     "evaluation": (
-        *("set_targets", "give_mandate", "end_mandate", "open_acceptance", "notify_acceptance_observers"),
+        *("set_targets", "approve_targets", "give_mandate", "end_mandate", "open_acceptance"),
+        *("notify_acceptance_observers",),
         *("give_acceptance_opinion", "conclude_acceptance", "open_assessment", "notify_assessment_observers"),
         *("give_assessment_result", "answer_objection", "open_survey", "import_answers", "close_survey"),
         *("open_evaluation", "give_evaluation_part", "give_evaluation_opinion", "conclude_evaluation"),

@@ -9,12 +9,13 @@ from pydantic import Field, field_validator
 
 from services.evaluation.fields import Quantity
 from services.evaluation.plans import store
-from services.evaluation.plans.handlers import Indicator, SetTargets, fix_targets
-from services.evaluation.plans.views import DutyView, TargetsView, duty_view, targets_view
+from services.evaluation.plans.handlers import ApproveTargets, Indicator, SetTargets, approve_targets, fix_targets
+from services.evaluation.plans.views import DutyView, TargetsDetails, TargetsView, duty_view, targets_details
+from services.evaluation.statements.store import read_statement
 from shared.database import NotFound
 from shared.http import Body, Command, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.text import Name, ShortText, folded
+from shared.text import LongText, Name, ShortText, folded
 
 routes = router("plans")
 
@@ -28,10 +29,12 @@ class IndicatorBody(Body):
 
 
 class TargetsBody(Body):
-    """The performance goal and what it is measured by; names are different from each other."""
+    """The performance goal and what it is measured by; names are different from each other. After the start of service,
+    and in the place of targets that stand, with the reason for it."""
 
     performance_goal: ShortText | None = None
     indicators: list[IndicatorBody] = Field(default=[], max_length=100)
+    reason: LongText | None = None
 
     @field_validator("indicators")
     @classmethod
@@ -71,16 +74,24 @@ async def list_duties(
     "/contracts/{contract_id}/targets", operation_id="set_targets", response_model=TargetsView, status_code=201
 )
 async def post_targets(contract_id: UUID, body: TargetsBody, call: Command) -> Response:
-    """Fixes goal and indicators before the service starts. Duty: plan_evaluation."""
+    """Fixes goal and indicators before the service starts. Later, or where others stand by which nothing has been
+    evaluated, with a reason: another person then approves them. Duty: plan_evaluation."""
     indicators = tuple(Indicator(i.name, i.unit, i.target) for i in body.indicators)
-    return await perform(fix_targets, call, SetTargets(contract_id, body.performance_goal, indicators))
+    return await perform(fix_targets, call, SetTargets(contract_id, body.performance_goal, indicators, body.reason))
+
+
+@routes.post("/targets/{targets_id}/approve", operation_id="approve_targets", response_model=TargetsView)
+async def post_approval_of_targets(targets_id: UUID, call: Command) -> Response:
+    """Approves proposed targets, as another person: they stand from now on. Duty: plan_evaluation."""
+    return await perform(approve_targets, call, ApproveTargets(targets_id))
 
 
 @routes.get("/contracts/{contract_id}/targets", operation_id="get_targets")
-async def get_targets(contract_id: UUID, query: Query) -> TargetsView:
-    """Goal and indicators of a contract."""
+async def get_targets(contract_id: UUID, query: Query, response: Response, proposed: bool = False) -> TargetsDetails:
+    """Goal and indicators of a contract: those that stand, or with `proposed=true` those that wait for approval."""
     await store.seen_contract(query, contract_id, query.actor.scope())
-    row = await store.read_targets(query, contract_id)
+    row = await store.read_targets(query, contract_id, "proposed" if proposed else "set")
     if row is None:
         raise NotFound
-    return targets_view(row)
+    response.headers["etag"] = f'"{row["version"]}"'
+    return targets_details(row, await read_statement(query, row["id"], "late_targets"))

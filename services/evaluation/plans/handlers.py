@@ -7,14 +7,18 @@ from uuid import UUID
 
 from services.evaluation.plans import store
 from services.evaluation.plans.rules import Targets, plan_duties, set_targets
+from services.evaluation.plans.rules import approve_targets as may_approve
 from services.evaluation.plans.views import targets_view
 from services.evaluation.rulebook import PlanSection
-from services.evaluation.tables import duties
+from services.evaluation.statements.store import keep_statement
+from services.evaluation.tables import duties, targets
 from shared.calendar import closes_at
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import set_deadline
 from shared.events.contracts import ContractSigned
-from shared.events.evaluation import DutyOverdue, DutyPlanned, TargetsSet
+from shared.events.evaluation import DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
+from shared.ids import new_id
+from shared.notices import notify
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,19 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class SetTargets:
-    """Fixes goal and indicators of a contract, once."""
+    """Fixes goal and indicators of a contract; with a reason they come late or in the place of others."""
 
     contract_id: UUID
     performance_goal: str | None
     indicators: tuple[Indicator, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveTargets:
+    """The second person."""
+
+    targets_id: UUID
 
 
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
@@ -56,16 +68,54 @@ async def fix_targets(call: Call, command: SetTargets) -> Answer:
     async with call.transaction() as tx:
         contract = await store.lock_contract(tx, command.contract_id)
         person = tx.require("plan_evaluation", contract["organisation"], contract["jurisdiction"])
-        book = store.law_apart(tx, contract, "plan_evaluation")
-        if await store.read_targets(tx, contract["id"]) is not None:
-            raise WrongState("set", "not set")
-        section = book.section(PlanSection)
-        asked = Targets(command.performance_goal, [indicator.name for indicator in command.indicators])
+        section = store.law_apart(tx, contract, "plan_evaluation").section(PlanSection)
+        by_two = command.reason is not None and section.late_targets_approved is not None
+        await _may_take_their_place(tx, contract["id"], by_two)
+        names = [indicator.name for indicator in command.indicators]
+        asked = Targets(command.performance_goal, names, by_two)
         tx.decided(set_targets(asked, contract["starts_on"], section, tx.today))
-        indicators = [{"name": i.name, "unit": i.unit, "target": str(i.target)} for i in command.indicators]
-        row = await store.add_targets(tx, contract, command.performance_goal or "", indicators, person)
-        tx.emit(TargetsSet(**store.about(row), targets_id=row["id"], indicators=len(indicators)))
+        targets_id, reason = new_id(), command.reason if by_two else None
+        row = await store.add_targets(
+            tx,
+            contract,
+            id=targets_id,
+            performance_goal=command.performance_goal or "",
+            indicators=[{"name": i.name, "unit": i.unit, "target": str(i.target)} for i in command.indicators],
+            set_by=person,
+            reason_hash=await keep_statement(tx, contract, targets_id, "late_targets", reason) if reason else None,
+        )
+        emitted = TargetsProposed if by_two else TargetsSet
+        tx.emit(emitted(**store.about(row), targets_id=row["id"], indicators=len(names)))
         return tx.answer(201, targets_view(row), version=1, location=f"/v1/contracts/{contract['id']}/targets")
+
+
+async def approve_targets(call: Call, command: ApproveTargets) -> Answer:
+    async with call.transaction() as tx:
+        proposed = await tx.lock_row(targets, command.targets_id)
+        person = tx.require("plan_evaluation", proposed["organisation"], proposed["jurisdiction"])
+        contract = await store.read_contract(tx, proposed["contract_id"])
+        section = store.law_apart(tx, contract, "plan_evaluation").section(PlanSection)
+        tx.expect(proposed["version"])
+        if proposed["state"] != "proposed" or section.late_targets_approved is None:
+            raise WrongState(proposed["state"], "proposed")
+        await _may_take_their_place(tx, contract["id"], by_two=True)
+        tx.decided(may_approve(proposed["set_by"], person, section.late_targets_approved))
+        row = await store.set_approved(tx, proposed, person)
+        indicators = len(row["indicators"])
+        tx.emit(TargetsSet(**store.about(row), targets_id=row["id"], indicators=indicators, reasoned=True))
+        await notify(tx, row["provider_id"], "targets_set", row["id"], {"indicators": str(indicators)})
+        return tx.answer(200, targets_view(row), version=row["version"])
+
+
+async def _may_take_their_place(tx: Transaction, contract_id: UUID, by_two: bool) -> None:
+    """Where targets stand, others come only by two persons, and not once something was evaluated by those. Where none
+    stand they may come at any time: without them no evaluation ends."""
+    if await store.read_targets(tx, contract_id) is None:
+        return
+    if not by_two:
+        raise WrongState("set", "not set, or given a reason")
+    if await store.evaluation_begun(tx, contract_id):
+        raise WrongState("set, and evaluated by", "not yet evaluated")
 
 
 def _duty_event(row: Row) -> dict[str, Any]:

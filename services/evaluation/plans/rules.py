@@ -3,7 +3,8 @@
 CD17-25.1  an acceptance is organised for what is delivered                    (ZH21-27.1)
 CD17-26.2  an assessment is carried out for each period that a payment waits for
 CD17-31.1  the purchaser organises a performance evaluation of every contract  (ZH21-27.1)
-ZH21-25.1  performance goal and measurable indicators stand before the project starts
+ZH21-25.1  performance goal and measurable indicators stand before the project starts; later, or in the place of others,
+           with a reason that another person approves
 
 No text gives a day for these duties. Reading: a duty falls due when the period it concerns ends, or as many days
 later as the city sets (`duty_due_days`); a line without a period, and the final evaluation, concern the whole term.
@@ -17,7 +18,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.evaluation.rulebook import PlanSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.rulebook import Demand
 
 Kind = Literal["acceptance", "assessment", "evaluation"]
 _ONE_DAY = timedelta(days=1)
@@ -57,10 +59,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """A performance goal and how many indicators were given with it."""
+    """A performance goal and the indicators given with it; `reasoned`: with a written reason that another person is to
+    approve."""
 
     performance_goal: str | None
     indicators: Sequence[str]
+    reasoned: bool = False
 
 
 def plan_duties(term: Term, section: PlanSection) -> Decision[tuple[Duty, ...]]:
@@ -126,7 +130,7 @@ def _months_later(day: date, months: int) -> date:
 
 
 def set_targets(targets: Targets, starts_on: date, section: PlanSection, today: date) -> Decision[Targets]:
-    """Goal and indicators are set once, at the latest on the day on which the service starts."""
+    """Goal and indicators are set at the latest on the day on which the service starts, or with a reason."""
     given = {"performance_goal": targets.performance_goal is not None, "indicators": bool(targets.indicators)}
     findings: list[Finding] = []
     for member in section.performance_fields:
@@ -134,5 +138,11 @@ def set_targets(targets: Targets, starts_on: date, section: PlanSection, today: 
         findings.append(finding("target_missing", clause, given.get(member, True), target=member))
     if len(section.performance_fields):
         clause = section.performance_fields.clause("indicators")
-        findings.append(finding("targets_after_start", clause, today <= starts_on, starts_on=starts_on, today=today))
+        in_time = today <= starts_on or (targets.reasoned and section.late_targets_approved is not None)
+        findings.append(finding("targets_after_start", clause, in_time, starts_on=starts_on, today=today))
     return decide(findings, targets)
+
+
+def approve_targets(proposed_by: UUID, approver: UUID, rule: Demand) -> Decision[UUID]:
+    """Another person approves targets that come late or change others."""
+    return decide([of_person("proposer_approves", rule.clause, approver != proposed_by)], approver)

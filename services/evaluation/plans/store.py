@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.evaluation.plans.rules import Duty, Line, Term
-from services.evaluation.tables import contracts, duties, targets
+from services.evaluation.tables import contracts, duties, evaluations, targets
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.deadlines import meet_deadline
 from shared.events.contracts import ContractSigned
@@ -37,7 +37,11 @@ _DUTY_OF = sa.select(duties).where(
         sa.and_(sa.bindparam("line_id", type_=sa.Uuid).is_(None), duties.c.final),
     ),
 )
-_TARGETS = sa.select(targets).where(targets.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
+_TARGETS = sa.select(targets).where(
+    targets.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+    targets.c.state == sa.bindparam("of_state", type_=sa.Text),
+)
+_EVALUATED = sa.select(sa.exists().where(evaluations.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid)))
 
 
 def contract_row(event: ContractSigned) -> dict[str, Any]:
@@ -163,23 +167,38 @@ async def move_duty(tx: Transaction, contract_id: UUID, kind: str, line_id: UUID
             await meet_deadline(tx, "duty", duty["id"])
 
 
-async def add_targets(tx: Transaction, contract: Row, goal: str, indicators: list[dict[str, str]], person: UUID) -> Row:
-    await tx.insert(
-        targets,
-        id=new_id(),
-        **owner(contract),
-        performance_goal=goal,
-        indicators=indicators,
-        set_by=person,
-        set_on=tx.today,
-    )
-    row = await read_targets(tx, contract["id"])
+async def add_targets(tx: Transaction, contract: Row, **given: Any) -> Row:
+    """Targets that stand at once, or (with the hash of a reason) are proposed and take the place of others proposed."""
+    state = "proposed" if given.get("reason_hash") else "set"
+    before = await read_targets(tx, contract["id"], "proposed") if state == "proposed" else None
+    if before is not None:
+        await tx.update(targets, before["id"], state="replaced")
+    await tx.insert(targets, **owner(contract), set_on=tx.today, state=state, **given)
+    row = await read_targets(tx, contract["id"], state)
     assert row is not None
     return row
 
 
-async def read_targets(reader: Reader, contract_id: UUID) -> Row | None:
-    return await reader.one(_TARGETS, contract_id=contract_id)
+async def set_approved(tx: Transaction, proposed: Row, person: UUID) -> Row:
+    """Proposed targets stand, in the place of those before."""
+    before = await read_targets(tx, proposed["contract_id"])
+    if before is not None:
+        await tx.update(targets, before["id"], state="replaced")
+        await tx.flush()
+    await tx.update(targets, proposed["id"], state="set", approved_by=person, set_on=tx.today)
+    row = await read_targets(tx, proposed["contract_id"])
+    assert row is not None
+    return row
+
+
+async def read_targets(reader: Reader, contract_id: UUID, state: str = "set") -> Row | None:
+    """The targets that stand, or those that are proposed; None when there are none."""
+    return await reader.one(_TARGETS, contract_id=contract_id, of_state=state)
+
+
+async def evaluation_begun(reader: Reader, contract_id: UUID) -> bool:
+    """Whether an evaluation of the contract is under way or over."""
+    return bool(await reader.value(_EVALUATED, contract_id=contract_id))
 
 
 async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:

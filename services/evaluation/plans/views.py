@@ -1,6 +1,7 @@
 """How duties and targets look from outside."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -36,7 +37,8 @@ class IndicatorView(BaseModel):
 
 
 class TargetsView(View):
-    """The goal and the indicators that the contract's evaluation goes by."""
+    """The goal and the indicators that the contract's evaluation goes by, or (`proposed`) shall go by; `reasoned`: they
+    come late or in the place of others."""
 
     id: UUID
     contract_id: UUID
@@ -44,6 +46,14 @@ class TargetsView(View):
     performance_goal: str
     indicators: list[IndicatorView]
     set_on: date
+    state: str
+    reasoned: bool
+
+
+class TargetsDetails(TargetsView):
+    """With the reason, for the parties and those who oversee them."""
+
+    reason: str | None
 
 
 def duty_view(row: Row, today: date) -> DutyView:
@@ -52,4 +62,13 @@ def duty_view(row: Row, today: date) -> DutyView:
 
 
 def targets_view(row: Row) -> TargetsView:
-    return TargetsView(**{name: row[name] for name in TargetsView.model_fields if name != "explain"})
+    return TargetsView(**_targets(row))
+
+
+def targets_details(row: Row, reason: str | None) -> TargetsDetails:
+    return TargetsDetails(**_targets(row), reason=reason)
+
+
+def _targets(row: Row) -> dict[str, Any]:
+    shown = {name: row[name] for name in TargetsView.model_fields if name not in ("explain", "reasoned")}
+    return {**shown, "reasoned": row["reason_hash"] is not None}

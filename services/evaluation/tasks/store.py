@@ -31,6 +31,7 @@ from shared.tasks import ME, TODAY, Books, Kind, Law, Subject, among, clause_in,
 
 _c, _d, _a, _s = contracts.c, duties.c, acceptances.c, assessments.c
 _e, _o, _k, _m, _v = evaluations.c, objections.c, corrections.c, mandates.c, surveys.c
+_t = targets.c
 
 # --- what it is about
 
@@ -70,6 +71,9 @@ ASSESSMENT = _of_contract("assessment", assessments, "/v1/assessments/{}", _same
 EVALUATION = _of_contract("evaluation", evaluations, "/v1/evaluations/{}", _d.id == _e.duty_id)
 OBJECTION = _of_contract("objection", objections, "/v1/objections/{}")
 SURVEY = replace(_of_contract("survey", surveys, "/v1/surveys/{}"), title=_v.title)
+TARGETS_PROPOSED = replace(
+    _of_contract("targets", targets, "/v1/contracts/{}/targets?proposed=true"), within=_t.contract_id
+)
 CORRECTION = replace(_of_contract("correction", corrections, "/v1/evaluations/{}/corrections"), within=_k.evaluation_id)
 
 # --- what the texts ask for differently
@@ -147,6 +151,11 @@ _given = sa.and_(
     _part("purchaser"),
     sa.or_(_part("third_party"), ~sa.exists().where(_live(mandates.alias("entrusted")))),
 )
+_stand = targets.alias("stand")
+_settled = sa.and_(
+    sa.exists().where(_stand.c.contract_id == _t.contract_id, _stand.c.state == "set"),
+    sa.exists().where(_e.contract_id == _t.contract_id),
+)
 _up_to_date = sa.exists().where(
     _e.id == _k.evaluation_id, _e.result_version == _k.corrects, _e.kept_apart.is_distinct_from(ME)
 )
@@ -172,12 +181,21 @@ KINDS = (
         CONTRACT,
         sa.and_(
             TARGETS.govern(_c.rulebook),
-            _c.starts_on >= TODAY,
-            ~sa.exists().where(targets.c.contract_id == _c.id),
+            ~sa.exists().where(_t.contract_id == _c.id, _t.state != "replaced"),
+            sa.exists().where(_d.contract_id == _c.id, _d.kind == "evaluation", _d.state != "concluded"),
         ),
         _c.organisation,
         until=_c.starts_on,
         law=lambda book: clause_in(book.section(PlanSection).performance_fields, "performance_goal"),
+    ),
+    Kind(
+        "approve_targets",
+        {"plan_evaluation"},
+        TARGETS_PROPOSED,
+        sa.and_(_t.state == "proposed", _t.set_by != ME, ~_settled),
+        _t.organisation,
+        until=_c.starts_on,
+        law=lambda book: clause_of(book.section(PlanSection).late_targets_approved),
     ),
     *_either(_to_open("open_acceptance", "acceptance")),
     *_either(
