@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.catalog.commitments.handlers import on_award_proposed, on_signing_proposed
 from services.catalog.projects.handlers import (
     on_contract_completed,
     on_contract_ended,
@@ -10,10 +11,16 @@ from services.catalog.projects.handlers import (
     on_procurement_opened,
 )
 from services.catalog.tables import evaluations, metadata, purchasers
-from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
+from shared.events.contracts import (
+    ContractCompleted,
+    ContractSigned,
+    ContractTerminated,
+    ContractWithdrawn,
+    SigningProposed,
+)
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import PurchaserRegistered
-from shared.events.tendering import ProcurementFailed, ProcurementOpened
+from shared.events.tendering import AwardProposed, ProcurementFailed, ProcurementOpened
 from shared.inbox import Copy, Reaction
 from shared.people import people_copies
 
@@ -41,6 +48,8 @@ COPIES = (
 REACTIONS = (
     Reaction(ProcurementOpened, on_procurement_opened),
     Reaction(ProcurementFailed, on_procurement_failed),
+    Reaction(AwardProposed, on_award_proposed),
+    Reaction(SigningProposed, on_signing_proposed),
     Reaction(ContractSigned, on_contract_signed),
     Reaction(ContractCompleted, on_contract_completed),
     Reaction(ContractTerminated, on_contract_ended),

@@ -1,15 +1,31 @@
 """What catalog's journal says of money: budget lines, and what was asked for and approved on them."""
 
-from shared.events.catalog import BudgetApproved, BudgetLineOpened, BudgetReturned, BudgetSubmitted
-from shared.recorded import ACTOR, Is, Rows, Says
+from collections.abc import Mapping
+from typing import Any
+
+from shared.events.catalog import (
+    BudgetApproved,
+    BudgetLineOpened,
+    BudgetReturned,
+    BudgetSubmitted,
+    CommitmentDecided,
+    CommitmentFreed,
+)
+from shared.recorded import ACTOR, ANY, Is, Rows, Says
 
 LINES = Rows("budget_lines", "SELECT id, code, year, amount FROM budget_lines", ("id",), whole=True)
 BUDGETS = Rows(
     "budgets",
-    "SELECT id, project_id, year, amount, adjusts, submitted_by, reviewed_by, state FROM budgets",
+    "SELECT id, project_id, year, amount, committed, adjusts, submitted_by, reviewed_by, state FROM budgets",
     ("id",),
     whole=True,
 )
+
+
+def _committed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """Budgets approved before commitments were told hold what the migration gave them, until one is told."""
+    return event.get("committed", ANY)
+
 
 RECORDED = (
     Says(BudgetLineOpened, LINES, {"id": "line_id"}, {"code": "code", "year": "year", "amount": "amount"}),
@@ -24,6 +40,7 @@ RECORDED = (
             "adjusts": "adjusts",
             "submitted_by": ACTOR,
             "state": Is("submitted"),
+            "committed": Is("0"),
         },
     ),
     Says(BudgetReturned, BUDGETS, {"id": "budget_id"}, {"state": Is("returned"), "reviewed_by": ACTOR}),
@@ -31,7 +48,9 @@ RECORDED = (
         BudgetApproved,
         BUDGETS,
         {"id": "budget_id"},
-        {"amount": "amount", "state": Is("approved"), "reviewed_by": ACTOR},
+        {"amount": "amount", "committed": _committed, "state": Is("approved"), "reviewed_by": ACTOR},
     ),
-    Says(BudgetApproved, BUDGETS, {"id": "adjusts"}, {"state": Is("replaced")}, begins=False),
+    Says(BudgetApproved, BUDGETS, {"id": "adjusts"}, {"state": Is("replaced"), "committed": Is("0")}, begins=False),
+    Says(CommitmentDecided, BUDGETS, {"id": "budget_id"}, {"committed": "committed"}, begins=False),
+    Says(CommitmentFreed, BUDGETS, {"id": "budget_id"}, {"committed": "committed"}, begins=False),
 )

@@ -92,6 +92,14 @@ class BudgetSection:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitmentSection:
+    """That nothing is bought without money of the budget, and no further year without that of the year."""
+
+    budget_line_required: Demand
+    yearly_budget_cover_required: Demand
+
+
+@dataclass(frozen=True, slots=True)
 class RequirementSection:
     """The contents of a requirement, whom to ask about it, and who reviews it."""
 

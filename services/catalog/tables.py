@@ -1,5 +1,6 @@
 """Tables of the schema `catalog`. Money and duties have their second fence here: a line is never allotted beyond its
-amount, a project has one approved budget and one finalised requirement, and whoever declares does not confirm."""
+amount, a project has one approved budget a year, of which never more is committed than it holds, and one finalised
+requirement, and whoever declares does not confirm."""
 
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, Table, Text, Uuid
@@ -204,6 +205,7 @@ budgets = Table(
     Column("state", Text, nullable=False),
     Column("year", Integer, nullable=False),
     Column("amount", Money, nullable=False),
+    Column("committed", Money, nullable=False, server_default=sa.text("0")),
     Column("sources", JSONB, nullable=False),
     Column("adjusts", Uuid, ForeignKey("budgets.id")),
     Column("reason", Text),
@@ -211,11 +213,31 @@ budgets = Table(
     Column("reviewed_by", Uuid),
     Column("reviewed_on", Date),
     Column("review_reason", Text),
-    sa.CheckConstraint("amount > 0", name="money"),
+    sa.CheckConstraint("amount > 0 AND committed >= 0 AND committed <= amount", name="money"),
+    sa.CheckConstraint("committed = 0 OR state = 'approved'", name="committed"),
     sa.CheckConstraint("submitted_by <> reviewed_by", name="two_persons"),
     sa.CheckConstraint("state IN ('submitted', 'approved', 'returned', 'replaced')", name="state"),
-    sa.Index("uq_budgets_one_approved", "project_id", unique=True, postgresql_where=sa.text("state = 'approved'")),
-    sa.Index("uq_budgets_one_submitted", "project_id", unique=True, postgresql_where=sa.text("state = 'submitted'")),
+    sa.Index(
+        "uq_budgets_one_approved", "project_id", "year", unique=True, postgresql_where=sa.text("state = 'approved'")
+    ),
+    sa.Index(
+        "uq_budgets_one_submitted", "project_id", "year", unique=True, postgresql_where=sa.text("state = 'submitted'")
+    ),
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    *_aggregate(),
+    Column("subject", Uuid, nullable=False, unique=True),
+    Column("contract_id", Uuid, unique=True),
+    Column("year", Integer, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("state", Text, nullable=False),
+    sa.CheckConstraint("amount >= 0", name="money"),
+    sa.CheckConstraint("state IN ('held', 'signed', 'ended')", name="state"),
+    sa.CheckConstraint("state <> 'signed' OR contract_id IS NOT NULL", name="signed"),
+    comment="what an award (its procurement) or a renewal (its contract) holds of its project's budget of a year",
 )
 
 requirements = Table(

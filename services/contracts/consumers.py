@@ -9,9 +9,9 @@ from services.contracts.payments.handlers import (
     on_assessment_confirmed,
     on_evaluation_concluded,
 )
-from services.contracts.signing.handlers import on_signing_blocked, on_signing_cleared
+from services.contracts.signing.handlers import on_commitment_decided, on_signing_blocked, on_signing_cleared
 from services.contracts.tables import bars, budgets, departures, metadata, results
-from shared.events.catalog import BudgetApproved
+from shared.events.catalog import BudgetApproved, CommitmentDecided, CommitmentFreed
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
 from shared.events.registry import ProviderBarred, ProviderLeft, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardConfirmed
@@ -41,7 +41,22 @@ def _result(event: Any, result_id: UUID, kind: str, **found: Any) -> dict[str, A
 
 
 def _budget(event: BudgetApproved) -> dict[str, Any]:
-    return {"project_id": event.project_id, "year": event.year, "amount": event.amount}
+    return {
+        "project_id": event.project_id,
+        "year": event.year,
+        "amount": event.amount,
+        "committed": event.committed,
+    }
+
+
+def _commitment(event: CommitmentDecided | CommitmentFreed) -> dict[str, Any]:
+    """A project without any budget is told of with the year 0 and nothing in it."""
+    return {
+        "project_id": event.project_id,
+        "year": event.year or 0,
+        "amount": event.budget,
+        "committed": event.committed,
+    }
 
 
 def _bar(event: ProviderBarred) -> dict[str, Any]:
@@ -60,6 +75,8 @@ COPIES = (
     Copy(AssessmentConfirmed, results, _assessment),
     Copy(EvaluationConcluded, results, _evaluation),
     Copy(BudgetApproved, budgets, _budget),
+    Copy(CommitmentDecided, budgets, _commitment),
+    Copy(CommitmentFreed, budgets, _commitment),
     Copy(ProviderBarred, bars, _bar),
     Copy(ProviderLeft, departures, _departure),
 )
@@ -68,6 +85,7 @@ REACTIONS = (
     Reaction(AwardConfirmed, on_award_confirmed),
     Reaction(SigningCleared, on_signing_cleared),
     Reaction(SigningBlocked, on_signing_blocked),
+    Reaction(CommitmentDecided, on_commitment_decided),
     Reaction(AcceptanceConcluded, on_acceptance_concluded),
     Reaction(AssessmentConfirmed, on_assessment_confirmed),
     Reaction(EvaluationConcluded, on_evaluation_concluded),

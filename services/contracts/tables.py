@@ -50,6 +50,7 @@ contracts = Table(
     Column("signing_round", Integer, nullable=False),
     Column("standing", Text),
     Column("standing_findings", JSONB, nullable=False),
+    Column("cover", Text),
     Column("signed_by", Uuid),
     Column("provider_signed_by", Uuid),
     Column("signed_on", Date),
@@ -79,6 +80,10 @@ contracts = Table(
         "signed_on IS NULL OR (signed_by IS NOT NULL AND provider_signed_by IS NOT NULL)", name="signed_by_both"
     ),
     sa.CheckConstraint("standing IN ('asked', 'cleared', 'blocked')", name="standing"),
+    sa.CheckConstraint("cover IN ('asked', 'committed', 'refused')", name="cover"),
+    sa.CheckConstraint(
+        "state NOT IN ('signed', 'filed', 'running') OR cover IS NULL OR cover = 'committed'", name="covered"
+    ),
     sa.CheckConstraint(
         "state IN ('drafted', 'signed', 'filed', 'running', 'completed', 'terminated', 'withdrawn')", name="state"
     ),
@@ -212,8 +217,9 @@ budgets = Table(
     Column("project_id", Uuid, primary_key=True),
     Column("year", Integer, primary_key=True),
     Column("amount", Money, nullable=False),
+    Column("committed", Money, nullable=False, server_default=sa.text("0")),
     Column("source_version", sa.BigInteger, nullable=False),
-    comment="copy: the money finance approved for a project, year by year",
+    comment="copy: the money finance approved for a project and what is committed of it, year by year",
 )
 
 bars = Table(

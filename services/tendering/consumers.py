@@ -3,9 +3,9 @@
 from typing import Any
 
 from services.tendering.awards.endings import on_contract_terminated, on_contract_withdrawn
-from services.tendering.awards.handlers import on_award_blocked, on_award_cleared
+from services.tendering.awards.handlers import on_award_blocked, on_award_cleared, on_commitment_decided
 from services.tendering.tables import departures, evaluations, metadata, projects, providers, standings, verifications
-from shared.events.catalog import ProjectCleared
+from shared.events.catalog import CommitmentDecided, ProjectCleared
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import (
@@ -23,7 +23,7 @@ from shared.people import people_copies
 
 _PROJECT = (
     *("jurisdiction", "organisation", "reference", "title", "rulebook", "item", "service_class", "nature", "budget"),
-    *("in_central_directory", "requirement_id", "requirement_version", "requirement_hash"),
+    *("budget_year", "in_central_directory", "requirement_id", "requirement_version", "requirement_hash"),
 )
 _STANDING = (
     *("provider_id", "cause", "jurisdiction", "rulebook", "clause", "effect", "grade", "score", "concluded_on"),
@@ -76,6 +76,7 @@ COPIES = (
 REACTIONS = (
     Reaction(AwardCleared, on_award_cleared),
     Reaction(AwardBlocked, on_award_blocked),
+    Reaction(CommitmentDecided, on_commitment_decided),
     Reaction(ContractWithdrawn, on_contract_withdrawn),
     Reaction(ContractTerminated, on_contract_terminated),
 )

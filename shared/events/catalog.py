@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Audience, Event
+from shared.events.registry import CitedClause
 
 
 class _Catalog(Event):
@@ -166,6 +167,46 @@ class BudgetApproved(_Catalog):
     year: int
     budget_id: UUID | None = None
     adjusts: UUID | None = None
+    committed: Decimal = Decimal("0.00")
+
+
+class _Commitment(_Catalog):
+    """`committed` is what awards and contracts now hold of the year's budget, in CNY."""
+
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+    budget_id: UUID | None = None
+    year: int | None = None
+    budget: Decimal
+    committed: Decimal
+
+
+class CommitmentDecided(_Commitment):
+    """The answer to an award (`procurement_id`, `lot`, `round`) or to the signing of a renewal (`contract_id`,
+    `round`): the year's budget holds what is `needed`, or not, by these findings. Round 0 answers nobody: a contract
+    was signed that had not asked."""
+
+    name: ClassVar[str] = "commitment_decided"
+
+    procurement_id: UUID | None = None
+    lot: int = 1
+    contract_id: UUID | None = None
+    round: int
+    needed: Decimal
+    granted: bool
+    findings: list[CitedClause] = Field(default=[])
+
+
+class CommitmentFreed(_Commitment):
+    """An award came to nothing, or a contract took or left less than was committed for it: `freed` is left again."""
+
+    name: ClassVar[str] = "commitment_freed"
+
+    procurement_id: UUID | None = None
+    contract_id: UUID | None = None
+    freed: Decimal
 
 
 class _Requirement(_Catalog):
@@ -257,3 +298,4 @@ class ProjectCleared(_Catalog):
     requirement_version: int
     requirement_hash: str
     previous_provider_id: UUID | None = None
+    budget_year: int | None = None

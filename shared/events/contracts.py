@@ -58,7 +58,8 @@ class ContractWritten(_Contracts):
 
 
 class SigningProposed(_Contracts):
-    """Asks the registry once more before signing. `acknowledged`: clauses whose reference was answered by a reason."""
+    """Asks the registry once more before signing, and for a renewal the catalog whether the budget of `budget_year`
+    holds `price` (CNY). `acknowledged`: clauses whose reference was answered by a reason."""
 
     name: ClassVar[str] = "signing_proposed"
     audience: ClassVar[Audience] = "services"
@@ -67,6 +68,9 @@ class SigningProposed(_Contracts):
     provider_id: UUID
     rulebook: str
     acknowledged: list[str] = Field(default=[])
+    price: Decimal | None = None
+    budget_year: int | None = None
+    renews: UUID | None = None
 
 
 class SignatureGiven(_Contracts):
@@ -166,8 +170,8 @@ class TerminationProposed(_Contracts):
 
 
 class ContractTerminated(_Contracts):
-    """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach.
-    `procurement_id` is given when no other contract of that procurement stands any more."""
+    """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach. `procurement_id`
+    is given when no other contract of that procurement stands any more; `paid` is what was paid until then, in CNY."""
 
     name: ClassVar[str] = "contract_terminated"
 
@@ -175,6 +179,7 @@ class ContractTerminated(_Contracts):
     reason: str
     by_fault_of_provider: bool
     procurement_id: UUID | None = None
+    paid: Decimal | None = None
 
 
 class WithdrawalProposed(_Contracts):

@@ -109,7 +109,8 @@ class BidsOpened(_Tendering):
 
 
 class AwardProposed(_Tendering):
-    """The ranking's first asks the registry whether its standing allows the award. `round` repeats until answered."""
+    """The ranking's first asks the registry whether its standing allows the award, and the catalog whether the budget
+    of `budget_year` holds `amount` (CNY). `round` repeats until answered."""
 
     name: ClassVar[str] = "award_proposed"
     audience: ClassVar[Audience] = "services"
@@ -119,6 +120,8 @@ class AwardProposed(_Tendering):
     provider_id: UUID
     rulebook: str
     acknowledged: list[str] = Field(default=[])
+    amount: Decimal | None = None
+    budget_year: int | None = None
 
 
 class AwardAnnounced(_Tendering):

@@ -236,7 +236,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "opened": ("form_panel", "review_qualification"),
     "announced": (
         *("record_lots", "confirm_lots", "propose_award", "give_award_reasons", "confirm_award"),
-        *("choose_after_block", "confirm_choice"),
+        *("choose_after_block", "confirm_choice", "ask_award_again"),
     ),
 }
 """Commands that decide about a purchase, or about who may take part in any, by the stage at which they are driven;

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.events.catalog import FundingSource
+from shared.events.catalog import CommitmentDecided, FundingSource
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardConfirmed, ContractTerms, PaymentTerm
 from tests.support.world import Person, Reply, World
@@ -207,11 +207,19 @@ async def a_cleared_contract(world: World, desk: Desk, award: AwardConfirmed) ->
 async def put_to_signature(world: World, desk: Desk, contract: UUID, award: AwardConfirmed) -> None:
     asked = (await desk.signs.post("contracts", f"/v1/contracts/{contract}/signing", {})).ok()
     await world.emit("registry", cleared(award, contract, asked["signing_round"]))
+    if asked["renews"] is not None:
+        await world.emit("catalog", covered(award, contract, asked["signing_round"]))
     await world.pump()
 
 
 def cleared(award: AwardConfirmed, contract: UUID, signing_round: int) -> SigningCleared:
     return SigningCleared(**_asked(award, contract, signing_round))
+
+
+def covered(award: AwardConfirmed, contract: UUID, signing_round: int, *, granted: bool = True) -> CommitmentDecided:
+    """The answer of the budget of 2023, which is exactly the price: it holds it now, or another contract does."""
+    money = dict.fromkeys(("budget", "committed", "needed"), award.amount)
+    return CommitmentDecided(**_asked(award, contract, signing_round), year=2023, granted=granted, **money)
 
 
 def blocked(award: AwardConfirmed, contract: UUID, signing_round: int) -> SigningBlocked:

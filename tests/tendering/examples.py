@@ -88,7 +88,7 @@ async def a_cleared_project(world: World, *, city: str = ZHUHAI, **changed: Any)
     }
     if city == ZHUHAI:
         fields |= {"title": "社区心理咨询服务", "rulebook": "zhuhai-2021@1", "item": "basic_service/psychological"}
-        fields |= {"service_class": None, "nature": "deliverable", "budget": Decimal("220000.00")}
+        fields |= {"service_class": None, "nature": "deliverable", "budget": Decimal("220000.00"), "budget_year": 2022}
         fields["sources"] = [
             FundingSource(kind="fiscal", amount=Decimal("200000.00")),
             FundingSource(kind="charity", amount=Decimal("20000.00")),

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 from deploy.sealing import sealed_bid
+from shared.events.catalog import CommitmentDecided
 from shared.events.registry import AwardBlocked, AwardCleared, CitedClause, ProviderRegistered, ProviderVerified
 from shared.sealing.keys import KeyPair
 from tests.support.world import Person, Reply, World
@@ -256,8 +258,20 @@ def a_finding(effect: str = "reference", clause: str = "ZH21-27.6", rulebook: st
     )
 
 
-async def cleared(world: World, award: Award, *findings: CitedClause, provider: int = 0, **changed: Any) -> None:
-    """The registry clears the award."""
+async def covered(world: World, award: Award, *, granted: bool = True, **changed: Any) -> None:
+    """The budget holds the award's money, or not."""
+    found = [] if granted else [a_finding("bar", "D102-14.1", "national-procurement")]
+    money = {"budget": Decimal("220000.00"), "committed": Decimal("200000.00"), "needed": Decimal("200000.00")}
+    answer = {**award.about(), "year": 2022, **money, "granted": granted, "findings": found, **changed}
+    await tell(world, "catalog", CommitmentDecided(**answer))
+
+
+async def cleared(
+    world: World, award: Award, *findings: CitedClause, provider: int = 0, budget: bool = True, **changed: Any
+) -> None:
+    """The registry clears the award, after the budget holds its money unless it has not answered."""
+    if budget:
+        await covered(world, award)
     await tell(world, "registry", AwardCleared(**{**award.about(provider), "findings": list(findings), **changed}))
 
 

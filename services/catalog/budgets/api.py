@@ -23,7 +23,9 @@ from services.catalog.budgets.rules import Source
 from services.catalog.budgets.views import BudgetView, LineView, budget_view, line_view
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
+from shared.database import Row
 from shared.http import Body, Command, Id, Query, perform, router
+from shared.identity import Scope
 from shared.money import PositiveMoney
 from shared.places import LocalPlace
 from shared.text import Name, ShortText
@@ -120,7 +122,7 @@ async def list_budgets(project_id: UUID, query: Query) -> list[BudgetView]:
     scope = query.actor.scope()
     rows = await store.list_budgets(query, project_id, scope)
     known = await results(query, await read_project(query, project_id, scope))
-    return [budget_view(row, known) for row in rows]
+    return [budget_view(row, known, of_purchaser=_of_purchaser(scope, row)) for row in rows]
 
 
 @routes.get("/budgets/{budget_id}", operation_id="get_budget")
@@ -129,7 +131,12 @@ async def get_budget(budget_id: UUID, query: Query, response: Response) -> Budge
     scope = query.actor.scope()
     row = await store.read_budget(query, budget_id, scope)
     response.headers["etag"] = f'"{row["version"]}"'
-    return budget_view(row, await results(query, await read_project(query, row["project_id"], scope)))
+    known = await results(query, await read_project(query, row["project_id"], scope))
+    return budget_view(row, known, of_purchaser=_of_purchaser(scope, row))
+
+
+def _of_purchaser(scope: Scope, row: Row) -> bool:
+    return scope.sees((row["organisation"],), row["jurisdiction"])
 
 
 @routes.post("/projects/{project_id}/budgets", operation_id="submit_budget", response_model=BudgetView, status_code=201)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from services.catalog.budgets import rules, store
@@ -9,7 +10,7 @@ from services.catalog.budgets.rules import Desk, Request, Source
 from services.catalog.budgets.views import budget_view, line_view
 from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
-from services.catalog.projects.handlers import BEFORE_PROCUREMENT, about, clear_if_complete
+from services.catalog.projects.handlers import about, clear_if_complete
 from services.catalog.rulebook import BudgetSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import BudgetApproved, BudgetLineOpened, BudgetReturned, BudgetSubmitted, FundingSource
@@ -79,8 +80,8 @@ async def submit_budget(call: Call, command: SubmitBudget) -> Answer:
         project = await projects.lock_project(tx, command.project_id)
         person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
         tx.expect(project["version"])
-        _must_be(project, *BEFORE_PROCUREMENT)
-        approved = await projects.approved_budget(tx, project["id"])
+        _must_not_be_declined(project)
+        approved = await projects.approved_budget(tx, project["id"], command.year)
         line = store.line_of(await store.find_line(tx, command.line_id))
         request = _request(project, command.year, line, command.sources, approved_before=approved is not None)
         tx.decided(rules.submit(request, _section(tx, project)))
@@ -107,9 +108,9 @@ async def adjust_budget(call: Call, command: AdjustBudget) -> Answer:
         person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
         tx.expect(before["version"])
         _must_be(before, "approved")
-        _must_be(project, *BEFORE_PROCUREMENT)
+        _may_change(project, before, command.amount)
         line = store.line_of(await store.find_line(tx, before["line_id"]), _fiscal(before))
-        request = _request(project, before["year"], line, command.sources)
+        request = _request(project, before["year"], line, command.sources, committed=before["committed"])
         tx.decided(rules.adjust(request, command.reason, _section(tx, project)))
         budget_id = await store.add_budget(
             tx,
@@ -151,11 +152,13 @@ async def review_budget(call: Call, command: ReviewBudget) -> Answer:
 
 async def _approve(tx: Transaction, budget: Row, project: Row) -> None:
     """Takes the fiscal part from the line and puts the budget in the place of the one it adjusts."""
-    _must_be(project, *BEFORE_PROCUREMENT)
-    before = await projects.approved_budget(tx, project["id"])
+    before = await projects.approved_budget(tx, project["id"], budget["year"])
+    _may_change(project, before, budget["amount"])
     given_back = _fiscal(before) if before is not None else Decimal("0.00")
+    committed = before["committed"] if before is not None else Decimal("0.00")
     line = await store.lock_line(tx, budget["line_id"]) if budget["line_id"] else None
-    request = _request(project, budget["year"], store.line_of(line, given_back), store.sources_of(budget))
+    own = store.line_of(line, given_back)
+    request = _request(project, budget["year"], own, store.sources_of(budget), committed=committed)
     desks, section = _desks(tx, project), _section(tx, project)
     tx.decided(
         rules.approve(request, desks, project["jurisdiction"], section, adjustment=budget["adjusts"] is not None)
@@ -163,7 +166,8 @@ async def _approve(tx: Transaction, budget: Row, project: Row) -> None:
     if line is not None:
         await store.allot(tx, line, request.fiscal - given_back)
     if before is not None:
-        await store.change(tx, before["id"], state="replaced")
+        await store.change(tx, before["id"], state="replaced", committed=Decimal("0.00"))
+        await store.change(tx, budget["id"], committed=committed)
     tx.emit(
         BudgetApproved(
             **about(project),
@@ -172,6 +176,7 @@ async def _approve(tx: Transaction, budget: Row, project: Row) -> None:
             year=budget["year"],
             budget_id=budget["id"],
             adjusts=budget["adjusts"],
+            committed=committed,
         )
     )
 
@@ -184,10 +189,8 @@ async def _lock(tx: Transaction, budget_id: UUID) -> tuple[Row, Row]:
     return budget, await projects.lock_project(tx, budget["project_id"])
 
 
-def _request(
-    project: Row, year: int, line: rules.Line | None, sources: list[Source], *, approved_before: bool = False
-) -> Request:
-    return Request(project["organisation"], year, tuple(project["item_path"]), line, sources, approved_before)
+def _request(project: Row, year: int, line: rules.Line | None, sources: list[Source], **known: Any) -> Request:
+    return Request(project["organisation"], year, tuple(project["item_path"]), line, sources, **known)
 
 
 def _fiscal(budget: Row) -> Decimal:
@@ -201,6 +204,19 @@ def _section(tx: Transaction, project: Row) -> BudgetSection:
 def _desks(tx: Transaction, project: Row) -> list[Desk]:
     posts = [post for post in tx.actor.posts if post.covers("review_budget", None, project["jurisdiction"])]
     return [Desk(post.organisation, post.jurisdiction) for post in posts]
+
+
+def _must_not_be_declined(project: Row) -> None:
+    """Money may be asked for at any time for a year that has none yet: a service that goes on is paid from the next."""
+    if project["state"] == "declined":
+        raise WrongState("declined", "not declined")
+
+
+def _may_change(project: Row, before: Row | None, amount: Decimal) -> None:
+    """What is being procured was announced with its budget, so that is not lowered meanwhile."""
+    _must_not_be_declined(project)
+    if project["state"] == "in_procurement" and before is not None and amount < before["amount"]:
+        raise WrongState("in_procurement", f"{before['amount']} or more while in procurement")
 
 
 def _must_be(row: Row, *states: str) -> None:

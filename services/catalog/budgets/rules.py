@@ -7,6 +7,7 @@ ZH21-13.1                earmarked money serves only its purpose, which is an it
 ZH21-15.1                fiscal and social money may go together
 CD17-8.1                 finance of the same level reviews, not the purchaser
 CD17-10.1, CD17-10.2     what is approved does not change but by an adjustment with reason and finance's approval
+CD17-4.1, D102-14.1      nor does it go below what awards and contracts hold of it
 """
 
 from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Request:
     """Money asked for: by whom, for which year and item, from which line and sources. `approved_before`: the project
-    has an approved budget already."""
+    has an approved budget of that year already; `committed` is what awards and contracts hold of it, CNY."""
 
     purchaser: UUID
     year: int
@@ -55,6 +56,11 @@ class Request:
     line: Line | None
     sources: Sequence[Source]
     approved_before: bool = False
+    committed: Decimal = Decimal("0.00")
+
+    @property
+    def amount(self) -> Decimal:
+        return sum((source.amount for source in self.sources), Decimal("0.00"))
 
     @property
     def fiscal(self) -> Decimal:
@@ -116,6 +122,9 @@ def _reviewer_findings(
 
 def _money_findings(request: Request, section: BudgetSection) -> Iterator[Finding]:
     yield from _line_findings(request, section)
+    if section.budget_line_required is not None and request.committed > 0:
+        held, clause = request.committed, section.budget_line_required.clause
+        yield finding("below_commitments", clause, request.amount >= held, asked=request.amount, committed=held)
     kinds = [source.kind for source in request.sources]
     for source in request.sources:
         yield from _kind_findings(source, section)

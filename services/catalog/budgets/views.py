@@ -38,7 +38,8 @@ class SourceView(BaseModel):
 
 
 class BudgetView(View):
-    """A budget of a project. `results` are evaluations of the service so far, the basis for this year's money."""
+    """A budget of a project. `results` are evaluations of the service so far, the basis for this year's money;
+    `committed` is what awards and contracts hold of it, for the purchaser's side alone."""
 
     id: UUID
     version: int
@@ -53,6 +54,7 @@ class BudgetView(View):
     reviewed_on: date | None
     review_reason: str | None
     results: list[ResultView]
+    committed: Money | None = None
 
 
 def line_view(row: Row) -> LineView:
@@ -60,7 +62,11 @@ def line_view(row: Row) -> LineView:
     return LineView(left=row["amount"] - row["allotted"], **named)
 
 
-def budget_view(row: Row, results: list[Row]) -> BudgetView:
-    named = {name: row[name] for name in BudgetView.model_fields if name not in ("explain", "results", "sources")}
+def budget_view(row: Row, results: list[Row], *, of_purchaser: bool = True) -> BudgetView:
+    """`of_purchaser`: the reader is on the purchaser's side or oversees it. Who proposed the project may be a bidder,
+    and what is committed tells the price of an award that is not announced yet."""
+    apart = ("explain", "results", "sources", "committed")
+    named = {name: row[name] for name in BudgetView.model_fields if name not in apart}
     sources = [SourceView.model_validate(source) for source in row["sources"]]
-    return BudgetView(sources=sources, results=[result_view(result) for result in results], **named)
+    shown = [result_view(result) for result in results]
+    return BudgetView(sources=sources, results=shown, committed=row["committed"] if of_purchaser else None, **named)

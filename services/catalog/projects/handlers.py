@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from services.catalog.commitments import handlers as commitments
 from services.catalog.directories.store import item_in_force
 from services.catalog.fields import WrongField
 from services.catalog.law import governing
@@ -115,7 +116,7 @@ def _row(
 
 async def standing(reader: Reader, row: Row) -> Standing:
     """What stands of a project now."""
-    budget = await store.approved_budget(reader, row["id"])
+    budget = await store.budget_to_spend(reader, row["id"], reader.today.year)
     requirement = await store.finalised_requirement(reader, row["id"])
     return Standing(row["way"], row["state"] in IN_POOL, budget is not None, requirement is not None)
 
@@ -124,7 +125,7 @@ async def clear_if_complete(tx: Transaction, project_id: UUID) -> None:
     """Clears the project when approval, budget and requirement all stand, whichever came last; a later change of
     budget or requirement clears it anew."""
     row = await store.lock_project(tx, project_id)
-    budget = await store.approved_budget(tx, project_id)
+    budget = await store.budget_to_spend(tx, project_id, tx.today.year)
     requirement = await store.finalised_requirement(tx, project_id)
     if row["state"] not in ("pooled", "cleared") or budget is None or requirement is None:
         return
@@ -144,7 +145,8 @@ async def _cleared(tx: Transaction, row: Row, budget: Row, requirement: Row) -> 
         service_class=row["service_class"],
         nature=row["nature"],
         purchaser_kind=row["purchaser_kind"],
-        budget=budget["amount"],
+        budget=budget["amount"] - budget["committed"],
+        budget_year=budget["year"],
         sources=[FundingSource.model_validate(source) for source in budget["sources"]],
         in_central_directory=row["in_central_directory"],
         requirement_id=requirement["id"],
@@ -163,18 +165,21 @@ async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> No
 
 
 async def on_procurement_failed(tx: Transaction, event: ProcurementFailed) -> None:
-    """The project goes back to where it may be procured again."""
-    await _move(tx, event, ("in_procurement",), "cleared")
+    """The project goes back to where it may be procured again, with the money that is left of its budget."""
+    await commitments.give_up(tx, event)
+    await _back(tx, event, "in_procurement")
 
 
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     """Also a renewal: the project then stands with the new contract."""
+    await commitments.sign(tx, event)
     states = ("cleared", "in_procurement", "contracted", "closed")
     await _move(tx, event, states, "contracted", contract_id=event.contract_id, provider_id=event.provider_id)
 
 
 async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> None:
     """Closes the project, unless a renewed contract has taken the place of the one completed."""
+    await commitments.end(tx, event)
     row = await store.find_project(tx, event.project_id)
     if row is not None and row["contract_id"] == event.contract_id:
         await _move(tx, event, ("contracted",), "closed")
@@ -182,17 +187,26 @@ async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> No
 
 async def on_contract_ended(tx: Transaction, event: _Ended) -> None:
     """What was not performed may be procured again, unless another contract of the procurement stands."""
+    await commitments.end(tx, event)
     if event.procurement_id is not None:
-        await _move(tx, event, ("contracted",), "cleared")
+        await _back(tx, event, "contracted")
 
 
-async def _move(tx: Transaction, event: _OfProject, states: tuple[str, ...], state: str, **values: Any) -> None:
+async def _back(tx: Transaction, event: _OfProject, state: str) -> None:
+    """From this state the project may be procured again, and is cleared anew for what is left of its budget."""
+    if await _move(tx, event, (state,), "cleared"):
+        await clear_if_complete(tx, event.project_id)
+
+
+async def _move(tx: Transaction, event: _OfProject, states: tuple[str, ...], state: str, **values: Any) -> bool:
     """The topics of several services have no common order: what comes late finds another state and changes nothing."""
     row = await store.find_project(tx, event.project_id)
     if row is not None:
         together(event, row, organisation="organisation", jurisdiction="jurisdiction")
-    if row is not None and row["state"] in states:
-        await store.change(tx, event.project_id, state=state, **values)
+    if row is None or row["state"] not in states:
+        return False
+    await store.change(tx, event.project_id, state=state, **values)
+    return True
 
 
 def about(row: Row) -> dict[str, Any]:

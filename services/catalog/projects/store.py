@@ -16,7 +16,16 @@ from shared.visibility import lies_in, seen_by
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _PROJECT = sa.select(projects).where(projects.c.id == _ID)
 _PURCHASER = sa.select(purchasers).where(purchasers.c.id == _ID)
-_BUDGET = sa.select(budgets).where(budgets.c.project_id == _ID, budgets.c.state == "approved")
+_YEAR = sa.bindparam("of_year", type_=sa.Integer)
+_APPROVED = (budgets.c.project_id == _ID, budgets.c.state == "approved")
+_BUDGET = sa.select(budgets).where(*_APPROVED, budgets.c.year == _YEAR)
+_past = budgets.c.year < _YEAR
+_TO_SPEND = (
+    sa.select(budgets)
+    .where(*_APPROVED, budgets.c.committed < budgets.c.amount)
+    .order_by(_past, sa.case((_past, -budgets.c.year), else_=budgets.c.year))
+    .limit(1)
+)
 _REQUIREMENT = sa.select(requirements).where(requirements.c.project_id == _ID, requirements.c.state == "finalised")
 _RESULTS = (
     sa.select(evaluations)
@@ -54,8 +63,15 @@ async def change(tx: Transaction, project_id: UUID, **values: Any) -> None:
     await tx.update(projects, project_id, **values)
 
 
-async def approved_budget(reader: Reader, project_id: UUID) -> Row | None:
-    return await reader.one(_BUDGET, id=project_id)
+async def approved_budget(reader: Reader, project_id: UUID, year: int) -> Row | None:
+    """The approved budget of that year."""
+    return await reader.one(_BUDGET, id=project_id, of_year=year)
+
+
+async def budget_to_spend(reader: Reader, project_id: UUID, this_year: int) -> Row | None:
+    """The approved budget of which something is left that comes next: this year's or the first after it, else the
+    last one of before."""
+    return await reader.one(_TO_SPEND, id=project_id, of_year=this_year)
 
 
 async def finalised_requirement(reader: Reader, project_id: UUID) -> Row | None:

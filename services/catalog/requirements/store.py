@@ -6,7 +6,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.catalog.projects.store import approved_budget, read_project
+from services.catalog.projects.store import budget_to_spend, read_project
 from services.catalog.requirements.rules import Consultation, Content, Subject
 from services.catalog.tables import consultations, private_feedback, requirements
 from shared.database import NotFound, Reader, Row, Transaction
@@ -70,7 +70,7 @@ async def list_requirements(reader: Reader, project_id: UUID, scope: Scope) -> l
 
 async def subject_of(reader: Reader, project: Row) -> Subject:
     """The project with its approved amount, or what it is estimated to cost while no budget is approved."""
-    budget = await approved_budget(reader, project["id"])
+    budget = await budget_to_spend(reader, project["id"], reader.today.year)
     return Subject(
         project["nature"],
         project["service_class"],

@@ -17,7 +17,8 @@ from shared.money import Money
 
 
 class ContractItem(BaseModel):
-    """A contract in a list; amounts in CNY, days inclusive. `standing` is the registry's answer to the last round."""
+    """A contract in a list; amounts in CNY, days inclusive. `standing` is the registry's answer to the last round,
+    `cover` that of the year's budget to a renewal (asked, committed, refused)."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -46,6 +47,7 @@ class ContractItem(BaseModel):
     text_hash: str | None
     signing_round: int
     standing: str | None
+    cover: str | None
     signed_on: date | None
     filed_on: date | None
     ended_on: date | None

@@ -125,6 +125,7 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
                 reason=contract["ending_ground"],
                 by_fault_of_provider=contract["ending_ground"] == "provider_breach",
                 procurement_id=freed,
+                paid=contract["paid"],
             )
         )
         return await answer(tx, command.contract_id)

@@ -17,6 +17,7 @@ from services.contracts.terms.rules import last_day
 from shared.calendar import Due, closes_at
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import count_working_days, meet_deadline, set_deadline
+from shared.events.catalog import CommitmentDecided
 from shared.events.contracts import (
     ContractFiled,
     ContractPublished,
@@ -78,6 +79,9 @@ async def propose_signing(call: Call, command: ProposeSigning) -> Answer:
                 provider_id=row["provider_id"],
                 rulebook=row["rulebook"],
                 acknowledged=await reasoned_clauses(tx, row["id"]),
+                price=row["price"],
+                budget_year=row["starts_on"].year if row["renews"] else None,
+                renews=row["renews"],
             )
         )
         return await answer(tx, command.contract_id)
@@ -94,6 +98,16 @@ async def on_signing_blocked(tx: Transaction, event: SigningBlocked) -> None:
     row = await _asked(tx, event)
     if row is not None:
         await store.set_standing(tx, event.contract_id, "blocked", _cited(event.findings))
+
+
+async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> None:
+    """The year's budget holds the price of a renewal, or not; then it is adjusted, and the renewal asks again."""
+    if event.contract_id is None:
+        return
+    row = await store.drafted_in_round(tx, event.contract_id, event.round)
+    if row is not None:
+        together(event, row, project_id="key")
+        await store.set_cover(tx, event.contract_id, "committed" if event.granted else "refused")
 
 
 async def _asked(tx: Transaction, event: SigningCleared | SigningBlocked) -> Row | None:
@@ -123,6 +137,8 @@ async def sign_contract(call: Call, command: SignContract) -> Answer:
         tx.decided(may_sign(signing, person, other, section, terms, tx.today))
         if row["standing"] != "cleared":
             raise WrongState(row["standing"] or "not proposed", "cleared by the registry")
+        if row["renews"] is not None and row["cover"] != "committed":
+            raise WrongState(f"{row['cover'] or 'not asked'} by the budget", "put to signature, and held by the budget")
         await store.set_signature(tx, row, command.party, person)
         if other is None:
             tx.emit(SignatureGiven(**about(row), party=command.party, signed_by=person))

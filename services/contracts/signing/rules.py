@@ -4,7 +4,7 @@ GPL-46.1   it is signed within 30 days of the award notice; a later signature is
 GPL-47.1   the signed contract is filed with finance within seven working days; a later filing is shown, not refused
 D102-23.1  a contract is written between two parties: one person does not sign for both
 ZH21-30.2  after an instrument's last day nothing that was noticed later is signed under it
-CD17-23.4  a renewal is signed when the year's budget covers it (nationally D102-24.1)
+CD17-23.4  a renewal is signed when what is left of the year's budget covers it (nationally D102-24.1)
 GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); with one whose registration
            was withdrawn nothing is signed
 A bar on the provider and the registry's own answer come with their own clauses.

@@ -42,7 +42,8 @@ async def signing_of(tx: Transaction, contract: Row, reason_clause: str | None) 
     """What stands when the contract is put to signature."""
     renewal = await renewal_before_signing(tx, contract, reason_clause)
     year, price = contract["starts_on"].year, contract["price"]
-    cover = await cover_of(tx, contract["key"], year, price) if renewal else None
+    own = price if contract["cover"] == "committed" else 0
+    cover = await cover_of(tx, contract["key"], year, price, own) if renewal else None
     sign_by = await due_on(tx, "contract_signing", contract["id"]) or tx.today
     blocked = blocking_findings(contract) if contract["standing"] == "blocked" else ()
     left_on = await read_departure(tx, contract["provider_id"])
@@ -97,14 +98,20 @@ async def drafted_in_round(tx: Transaction, contract_id: UUID, signing_round: in
 
 
 async def set_asked(tx: Transaction, contract: Row) -> int:
-    """A new round of asking the registry; returns its number."""
+    """A new round of asking the registry, and for a renewal the budget; returns its number."""
     signing_round: int = contract["signing_round"] + 1
-    await tx.update(contracts, contract["id"], signing_round=signing_round, standing="asked", standing_findings=[])
+    cover = "asked" if contract["renews"] is not None else None
+    asked = {"signing_round": signing_round, "standing": "asked", "standing_findings": [], "cover": cover}
+    await tx.update(contracts, contract["id"], **asked)
     return signing_round
 
 
 async def set_standing(tx: Transaction, contract_id: UUID, standing: str, findings: Sequence[dict[str, Any]]) -> None:
     await tx.update(contracts, contract_id, standing=standing, standing_findings=list(findings))
+
+
+async def set_cover(tx: Transaction, contract_id: UUID, cover: str) -> None:
+    await tx.update(contracts, contract_id, cover=cover)
 
 
 async def set_signature(tx: Transaction, contract: Row, party: Party, person: UUID) -> None:

@@ -35,7 +35,8 @@ LINE = Subject(
 )
 
 _drafted, _in_force = _c.state == "drafted", among(_c.state, *IN_FORCE)
-_cleared = sa.and_(_drafted, _c.standing == "cleared")
+_unanswered = sa.or_(_c.standing.is_(None), _c.standing == "blocked", _c.cover == "refused")
+_cleared = sa.and_(_drafted, _c.standing == "cleared", _c.cover.is_distinct_from("refused"))
 _earlier_unasked = sa.exists().where(
     _earlier.c.contract_id == _l.contract_id, _earlier.c.number < _l.number, _earlier.c.state == "planned"
 )
@@ -63,7 +64,7 @@ KINDS = (
         "put_to_signature",
         {"sign_contract"},
         CONTRACT,
-        sa.and_(_drafted, _c.text_hash.is_not(None), sa.or_(_c.standing.is_(None), _c.standing == "blocked")),
+        sa.and_(_drafted, _c.text_hash.is_not(None), _unanswered),
         _c.organisation,
         deadline="contract_signing",
     ),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from services.contracts.rulebook import TermSection
 from shared.calendar import today
@@ -54,11 +55,13 @@ class Renewal:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What a year of service needs (CNY), and what finance approved for that year; None when nothing is known."""
+    """What a year of service needs, what finance approved for that year (None: nothing), and what others hold of it;
+    CNY."""
 
     year: int
     budget: Decimal | None
     needed: Decimal
+    committed: Decimal = Decimal("0.00")
 
 
 def last_day(starts_on: date, years: int) -> date:
@@ -131,9 +134,10 @@ def _evaluation_findings(renewal: Renewal, section: TermSection) -> Iterator[Fin
 
 
 def cover_findings(cover: Cover, section: TermSection) -> Iterator[Finding]:
-    """Does the year's budget cover what is to be performed in it?"""
+    """Does what is left of the year's budget cover what is to be performed in it?"""
     rule = section.yearly_budget_cover_required
     if rule is not None:
-        covered = cover.budget is not None and cover.budget >= cover.needed
+        covered = cover.budget is not None and cover.budget - cover.committed >= cover.needed
         known = "none" if cover.budget is None else cover.budget
-        yield finding("year_not_covered", rule.clause, covered, year=cover.year, budget=known, needed=cover.needed)
+        facts: dict[str, Any] = {"budget": known, "committed": cover.committed, "needed": cover.needed}
+        yield finding("year_not_covered", rule.clause, covered, year=cover.year, **facts)

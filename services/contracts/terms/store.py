@@ -21,9 +21,10 @@ _EVALUATION = (
     .limit(1)
 )
 _UNGATED = sa.select(results.c.score).where(*_OF_CONTRACT, results.c.kind == "assessment", results.c.line_id.is_(None))
-_BUDGET = sa.select(budgets.c.amount).where(
+_BUDGET = sa.select(budgets.c.amount, budgets.c.committed).where(
     budgets.c.project_id == sa.bindparam("project_id", type_=sa.Uuid),
     budgets.c.year == sa.bindparam("of_year", type_=sa.Integer),
+    budgets.c.amount > 0,
 )
 
 
@@ -63,6 +64,9 @@ async def renewal_before_signing(tx: Transaction, contract: Row, reason_clause: 
     return await renewal_of(tx, previous, contract["starts_on"], contract["ends_on"], reasoned)
 
 
-async def cover_of(tx: Transaction, project_id: UUID, year: int, needed: Decimal) -> Cover:
-    """The year's approved budget beside what is needed."""
-    return Cover(year, await tx.value(_BUDGET, project_id=project_id, of_year=year), needed)
+async def cover_of(tx: Transaction, project_id: UUID, year: int, needed: Decimal, own: Decimal | int = 0) -> Cover:
+    """The year's approved budget beside what is needed and what others hold; `own` is what is held for this already."""
+    budget = await tx.one(_BUDGET, project_id=project_id, of_year=year)
+    if budget is None:
+        return Cover(year, None, needed)
+    return Cover(year, budget["amount"], needed, budget["committed"] - own)

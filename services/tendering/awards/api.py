@@ -8,7 +8,16 @@ from pydantic import Field
 
 from services.tendering.awards import store
 from services.tendering.awards.choices import ChooseAfterBlock, ConfirmChoice, choose_after_block, confirm_choice
-from services.tendering.awards.handlers import ConfirmAward, GiveReasons, ProposeAward, confirm, give_reasons, propose
+from services.tendering.awards.handlers import (
+    AskAgain,
+    ConfirmAward,
+    GiveReasons,
+    ProposeAward,
+    ask_again,
+    confirm,
+    give_reasons,
+    propose,
+)
 from services.tendering.awards.views import AwardView, award_view
 from services.tendering.procurements import store as procurements
 from shared.database import NotFound
@@ -44,7 +53,8 @@ class ChoiceBody(ReasonsBody):
     "/procurements/{procurement_id}/awards", operation_id="propose_award", response_model=AwardView, status_code=201
 )
 async def post_award(procurement_id: UUID, body: ReasonsBody, call: Command) -> Response:
-    """Proposes the first in rank; the registry answers for its standing now. Duty: approve_award."""
+    """Proposes the first in rank; the registry answers for its standing now, the budget whether it holds the price.
+    Duty: approve_award."""
     return await perform(propose, call, ProposeAward(procurement_id, body.by_clause()))
 
 
@@ -52,6 +62,13 @@ async def post_award(procurement_id: UUID, body: ReasonsBody, call: Command) -> 
 async def post_reasons(award_id: UUID, body: ReasonsBody, call: Command) -> Response:
     """Answers the references that the registry found; the award is announced then. Duty: approve_award."""
     return await perform(give_reasons, call, GiveReasons(award_id, body.by_clause()))
+
+
+@routes.post("/awards/{award_id}/proposal", operation_id="ask_award_again", response_model=AwardView)
+async def post_proposal(award_id: UUID, call: Command) -> Response:
+    """Asks registry and budget once more about an award that the budget did not hold, after the budget was adjusted.
+    Duty: approve_award."""
+    return await perform(ask_again, call, AskAgain(award_id))
 
 
 @routes.post("/awards/{award_id}/confirm", operation_id="confirm_award", response_model=AwardView)

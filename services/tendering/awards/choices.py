@@ -75,8 +75,8 @@ async def _decide_choice(
     second: UUID | None = None,
 ) -> None:
     candidate = await store.candidate(tx, procurement["id"])
-    unsigned = award["state"] == "withdrawn"
-    asked = Choice(procurement["method"], choice, candidate is not None, first, second, unsigned)
+    unsigned, lacks_money = award["state"] == "withdrawn", award["cover"] == "refused"
+    asked = Choice(procurement["method"], choice, candidate is not None, first, second, unsigned, lacks_money)
     tx.decided(choose(asked, section_of(tx, procurement), tx.today))
     if choice == "next" and candidate is not None:
         await decide_candidate(tx, procurement, candidate, reasons)

@@ -24,7 +24,7 @@ from services.tendering.rulebook import AwardSection
 from shared.calendar import default_calendar
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.decision import Clause
-from shared.events.catalog import FundingSource
+from shared.events.catalog import CommitmentDecided, FundingSource
 from shared.events.registry import AwardBlocked, AwardCleared
 from shared.events.tendering import AwardConfirmed, AwardProposed, AwardReasonsGiven
 from shared.inbox import Waits
@@ -50,6 +50,13 @@ class GiveReasons:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAgain:
+    """Registry and budget are asked once more about an award that the budget did not hold."""
+
+    award_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class ConfirmAward:
     """Another person confirms the announced award."""
 
@@ -68,22 +75,39 @@ async def propose(call: Call, command: ProposeAward) -> Answer:
 
 
 async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: dict[str, str]) -> Row:
-    """Asks the registry for the next candidate's standing now; the round tells its answer from any other's."""
+    """Asks the registry for the next candidate's standing now, and the catalog whether the budget holds the price; the
+    round tells their answers from any other's."""
     candidate = await store.candidate(tx, procurement["id"])
     if candidate is None:
         raise WrongState("out of candidates", "with a candidate left")
     await decide_candidate(tx, procurement, candidate, reasons)
     award = await store.insert(tx, procurement, candidate, person, reasons)
     await procurements.update(tx, procurement, state="proposed")
-    tx.emit(
-        AwardProposed(
-            **about(procurement, award),
-            provider_id=award["provider_id"],
-            rulebook=procurement["rulebook"],
-            acknowledged=sorted(reasons),
-        )
-    )
+    tx.emit(_proposed(procurement, award))
     return award
+
+
+def _proposed(procurement: Row, award: Row) -> AwardProposed:
+    return AwardProposed(
+        **about(procurement, award),
+        provider_id=award["provider_id"],
+        rulebook=procurement["rulebook"],
+        acknowledged=sorted(award["reasons"]),
+        amount=award["amount"],
+        budget_year=procurement["budget_year"],
+    )
+
+
+async def ask_again(call: Call, command: AskAgain) -> Answer:
+    async with call.transaction() as tx:
+        award, procurement, _ = await begin(tx, command.award_id)
+        must_be(procurement, "proposed")
+        if award["state"] == "withdrawn" or award["choice"] is not None or award["cover"] not in ("asked", "refused"):
+            raise WrongState(award["state"], "without the budget's answer, or refused by it and nothing chosen yet")
+        award = await store.update(tx, award, state="proposed", cover="asked", findings=[])
+        tx.under(rulebooks().get(procurement["rulebook"]))
+        tx.emit(_proposed(procurement, award))
+        return tx.answer(200, award_view(award), version=award["version"])
 
 
 async def decide_candidate(tx: Transaction, procurement: Row, candidate: Row, reasons: dict[str, str]) -> None:
@@ -98,7 +122,8 @@ _OPEN = ("proposed", "cleared", "announced")
 
 
 async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None:
-    """A clearance announces the award, unless the registry found a reference that nobody has answered yet."""
+    """A clearance announces the award, unless the registry found a reference that nobody has answered yet, or the
+    budget has not answered."""
     award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
     if award is None or award["provider_id"] != event.provider_id or award["state"] != "proposed":
         return None
@@ -106,11 +131,33 @@ async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None
     together(event, procurement, project_id="key", organisation="organisation")
     tx.under(rulebooks().get(procurement["rulebook"]))
     award = await store.update(tx, award, state="cleared", findings=_findings(event))
+    await _announce_if_complete(tx, procurement, award)
+    return None
+
+
+async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> None:
+    """Without money the award is blocked: the budget is adjusted and asked again, or two persons give the award up."""
+    if event.procurement_id is None:
+        return
+    award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
+    if award is None or award["cover"] != "asked" or award["state"] == "withdrawn":
+        return
+    procurement = await procurements.lock(tx, event.procurement_id)
+    together(event, procurement, project_id="key", organisation="organisation")
+    tx.under(rulebooks().get(procurement["rulebook"]))
+    if event.granted:
+        award = await store.update(tx, award, cover="committed")
+        if award["state"] == "cleared":
+            await _announce_if_complete(tx, procurement, award)
+    else:
+        await store.update(tx, award, cover="refused", state="blocked", findings=_findings(event))
+
+
+async def _announce_if_complete(tx: Transaction, procurement: Row, award: Row) -> None:
     owed = acknowledge(_references(award), award["reasons"], tx.today)
-    if not owed.refused:
+    if award["cover"] in (None, "committed") and not owed.refused:
         tx.decided(owed)
         await announce(tx, procurement, award)
-    return None
 
 
 async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None:
@@ -125,7 +172,7 @@ async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None
     return None
 
 
-def _findings(event: AwardCleared | AwardBlocked) -> list[dict[str, Any]]:
+def _findings(event: AwardCleared | AwardBlocked | CommitmentDecided) -> list[dict[str, Any]]:
     return [found.model_dump(mode="json") for found in event.findings]
 
 
@@ -143,7 +190,8 @@ async def give_reasons(call: Call, command: GiveReasons) -> Answer:
         tx.decided(acknowledge(_references(award), reasons, tx.today))
         award = await store.update(tx, award, reasons=reasons)
         tx.emit(AwardReasonsGiven(**about(procurement, award), acknowledged=sorted(reasons)))
-        award = await announce(tx, procurement, award)
+        if award["cover"] in (None, "committed"):
+            award = await announce(tx, procurement, award)
         return tx.answer(200, award_view(award), version=award["version"])
 
 

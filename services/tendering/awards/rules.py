@@ -1,6 +1,7 @@
 """Who may be proposed, what reasons are owed, and when an announced award stands.
 
-GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by lot first
+GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by lot first, and where the budget does
+                       not hold the price nobody dearer or later in rank comes instead
 CD17-33.3, ZH21-27.6   a poor result is a reference: it bars nobody, but asks for a recorded reason
 D87-69.1               the result of a procurement project is public for one working day before it stands
 GPR-49.1               where no contract comes of an award, the next in rank follows or the purchase starts anew
@@ -42,7 +43,7 @@ class Proposal:
 @dataclass(frozen=True, slots=True)
 class Choice:
     """After a blocked award, or one of which no contract came (`unsigned`): the next in rank or no award, who chose and
-    who confirms (None while only chosen)."""
+    who confirms (None while only chosen). `lacks_money`: the budget blocked it."""
 
     method: str
     choice: str
@@ -50,6 +51,7 @@ class Choice:
     chosen_by: UUID
     confirmed_by: UUID | None = None
     unsigned: bool = False
+    lacks_money: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,8 @@ def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
         clause = section.after_refusal_to_sign.clause("next_candidate" if choice.choice == "next" else "restart")
     possible = choice.choice == "fail" or choice.has_next
     yield finding("no_next_candidate", clause, possible, choice=choice.choice)
+    if choice.choice == "next" and choice.lacks_money:
+        yield finding("passed_over_for_money", clause, False)
     if choice.confirmed_by is not None:
         two = section.two_person_acts.clause("award")
         yield of_person("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)

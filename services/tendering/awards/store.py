@@ -72,6 +72,7 @@ async def insert(tx: Transaction, procurement: Row, candidate: Row, person: UUID
         provider_id=candidate["provider_id"],
         amount=candidate["price"],
         state="proposed",
+        cover="asked",
         proposed_by=person,
         reasons=dict(reasons),
         findings=[],

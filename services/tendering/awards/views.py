@@ -11,7 +11,8 @@ from shared.money import Money
 
 class AwardView(View):
     """One round of an award: who, for how much (CNY), what the registry found, with which reasons it was answered.
-    `choice` is what the purchaser's two persons decided after a blocked award, or one that got no contract."""
+    `cover`: whether the budget holds the money (asked, committed, refused). `choice` is what the purchaser's two
+    persons decided after a blocked award, or one that got no contract."""
 
     id: UUID
     version: int
@@ -22,6 +23,7 @@ class AwardView(View):
     provider_id: UUID
     amount: Money
     state: str
+    cover: str | None
     findings: list[CitedClause]
     reasons: dict[str, str]
     announced_on: date | None

@@ -48,7 +48,17 @@ async def states_of(tx: Transaction, project_id: UUID) -> list[str]:
 async def insert(tx: Transaction, project: Row, start: Start, **given: Any) -> Row:
     """A new procurement with exactly the project's budget, sources and rulebook."""
     procurement_id = new_id()
-    taken = ("jurisdiction", "organisation", "title", "rulebook", "budget", "sources", "service_class", "nature")
+    taken = (
+        "jurisdiction",
+        "organisation",
+        "title",
+        "rulebook",
+        "budget",
+        "budget_year",
+        "sources",
+        "service_class",
+        "nature",
+    )
     await tx.insert(
         procurements,
         id=procurement_id,

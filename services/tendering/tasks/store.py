@@ -98,6 +98,7 @@ _closed = sa.or_(_p.state == "closed", sa.and_(_p.state == "noticed", _p.closes_
 _panel = sa.exists().where(panels.c.procurement_id == _p.id)
 _my_seat = sa.exists().where(panels.c.procurement_id == _p.id, _m.panel_id == panels.c.id, _m.person_id == ME)
 _no_interest = sa.func.jsonb_array_length(_m.interests) == 0
+_unreasoned = sa.and_(_a.state == "cleared", _a.cover.is_distinct_from("asked"))
 _undecided = sa.and_(among(_a.state, "blocked", "withdrawn"), _a.choice_confirmed_by.is_(None))
 _tied = sa.exists().where(
     _r.procurement_id == _p.id,
@@ -231,7 +232,7 @@ KINDS = (
         _p.organisation,
         law=_award,
     ),
-    Kind("give_award_reasons", {"approve_award"}, AWARD, _a.state == "cleared", _a.organisation, law=_award),
+    Kind("give_award_reasons", {"approve_award"}, AWARD, _unreasoned, _a.organisation, law=_award),
     Kind(
         "confirm_award",
         {"approve_award"},

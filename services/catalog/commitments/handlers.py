@@ -1,0 +1,157 @@
+"""What awards and contracts do to the budgets they are paid from.
+
+The project's key is locked before each of these runs, so that two that ask for the same money come one after the other.
+"""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from services.catalog.commitments import store
+from services.catalog.commitments.rules import Asked, commit
+from services.catalog.projects import store as projects
+from services.catalog.rulebook import CommitmentSection
+from shared.database import Row, Transaction
+from shared.decision import Finding
+from shared.events.catalog import CommitmentDecided, CommitmentFreed
+from shared.events.contracts import (
+    ContractCompleted,
+    ContractSigned,
+    ContractTerminated,
+    ContractWithdrawn,
+    SigningProposed,
+)
+from shared.events.registry import CitedClause
+from shared.events.tendering import AwardProposed, ProcurementFailed
+from shared.records import together
+from shared.rulebook import rulebooks
+
+
+async def on_award_proposed(tx: Transaction, event: AwardProposed) -> None:
+    """Answers an award. One that names no amount was proposed before awards asked, and waits for no answer."""
+    if event.amount is not None:
+        about = {"procurement_id": event.procurement_id, "lot": event.lot}
+        await _answer(tx, event, event.procurement_id, event.amount, about, renewal=False)
+
+
+async def on_signing_proposed(tx: Transaction, event: SigningProposed) -> None:
+    """Answers a renewal. The money of a contract that renews nothing is held since its award."""
+    if event.renews is not None and event.price is not None:
+        await _answer(tx, event, event.contract_id, event.price, {"contract_id": event.contract_id}, renewal=True)
+
+
+async def _answer(
+    tx: Transaction,
+    event: AwardProposed | SigningProposed,
+    subject: UUID,
+    needed: Decimal,
+    about: dict[str, Any],
+    *,
+    renewal: bool,
+) -> None:
+    project, held = await projects.find_project(tx, event.project_id), await store.find(tx, subject)
+    if project is None or (held is not None and held["state"] != "held"):
+        return
+    together(event, project, organisation="organisation", jurisdiction="jurisdiction")
+    asked_year = held["year"] if held is not None else event.budget_year
+    budget = await store.budget_of(tx, event.project_id, asked_year)
+    own = held["amount"] if held is not None else Decimal("0.00")
+    approved, others = (budget["amount"], budget["committed"] - own) if budget else (None, Decimal("0.00"))
+    year = budget["year"] if budget is not None else asked_year
+    book = tx.under(rulebooks().get(event.rulebook))
+    decision = commit(Asked(year, needed, approved, others, renewal), book.section(CommitmentSection))
+    tx.findings = list(decision.findings)
+    if budget is not None and not decision.refused:
+        budget = await store.hold(tx, held, budget, needed, state="held", **_held_for(subject, renewal))
+    tx.emit(
+        CommitmentDecided(
+            **_about(event),
+            **_standing(budget, year),
+            **about,
+            round=event.round,
+            needed=needed,
+            granted=not decision.refused,
+            findings=_cited(decision.findings),
+        )
+    )
+
+
+def _held_for(subject: UUID, renewal: bool) -> dict[str, Any]:
+    return {"subject": subject, "contract_id": subject if renewal else None}
+
+
+async def sign(tx: Transaction, event: ContractSigned) -> None:
+    """What was held is the contract's now. One that had not asked, because it was awarded before awards asked, takes
+    its price, or what is left where that is less: it is signed, and no rule undoes that."""
+    subject = event.procurement_id if event.renews is None else event.contract_id
+    held = await store.find(tx, subject)
+    if held is not None and held["state"] != "held":
+        return
+    year = held["year"] if held else event.starts_on.year if event.renews else None
+    budget = await store.budget_of(tx, event.project_id, year)
+    if budget is None:
+        return
+    own = held["amount"] if held else Decimal("0.00")
+    amount = min(event.price, budget["amount"] - budget["committed"] + own)
+    names = {"subject": subject, "contract_id": event.contract_id, "state": "signed"}
+    budget = await store.hold(tx, held, budget, amount, **names)
+    about = {**_about(event), **_standing(budget, budget["year"]), "contract_id": event.contract_id}
+    if amount < own:
+        tx.emit(CommitmentFreed(**about, freed=own - amount))
+    elif amount > own:
+        tx.emit(CommitmentDecided(**about, round=0, needed=event.price, granted=True))
+
+
+async def give_up(tx: Transaction, event: ProcurementFailed) -> None:
+    """No contract comes of the procurement: what its award held is left again."""
+    held = await store.find(tx, event.procurement_id)
+    if held is not None and held["state"] == "held":
+        await _end(tx, event, held, Decimal("0.00"), procurement_id=event.procurement_id)
+
+
+async def end(tx: Transaction, event: ContractCompleted | ContractTerminated | ContractWithdrawn) -> None:
+    """The contract keeps what was paid of it; the rest of its price is left again. What an award holds is held on when
+    its contract is withdrawn: the next in rank takes it over, or the procurement fails."""
+    held = await store.of_contract(tx, event.contract_id)
+    if held is None or held["state"] == "ended":
+        return
+    paid = Decimal("0.00") if isinstance(event, ContractWithdrawn) else event.paid
+    kept = held["amount"] if paid is None else min(held["amount"], paid)
+    await _end(tx, event, held, kept, contract_id=event.contract_id)
+
+
+async def _end(tx: Transaction, event: Any, held: Row, kept: Decimal, **about: Any) -> None:
+    budget = await store.budget_of(tx, held["key"], held["year"])
+    if budget is None:
+        return
+    budget = await store.hold(tx, held, budget, kept, state="ended")
+    if kept < held["amount"]:
+        freed = held["amount"] - kept
+        tx.emit(CommitmentFreed(**_about(event), **_standing(budget, held["year"]), **about, freed=freed))
+
+
+def _about(event: Any) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in ("jurisdiction", "organisation", "project_id")}
+
+
+def _standing(budget: Row | None, year: int | None) -> dict[str, Any]:
+    """The year's budget as it stands now; 0.00 where finance approved none."""
+    if budget is None:
+        return {"year": year, "budget": Decimal("0.00"), "committed": Decimal("0.00")}
+    named = {"budget_id": budget["id"], "year": budget["year"], "budget": budget["amount"]}
+    return {**named, "committed": budget["committed"]}
+
+
+def _cited(findings: tuple[Finding, ...] | list[Finding]) -> list[CitedClause]:
+    """What does not hold, as the answer to another service names it."""
+    return [
+        CitedClause(
+            code=f.code,
+            clause=f.clause.id,
+            article=f.clause.article,
+            rulebook=f.clause.rulebook,
+            effect=f.effect.value,
+        )
+        for f in findings
+        if not f.satisfied
+    ]
