@@ -43,6 +43,7 @@ from shared.identity import (
 from shared.ids import new_id
 from shared.journal import Context, Entry, event_entry
 from shared.outages import Unavailable, is_outage, spoils, told
+from shared.revisions import is_behind
 from shared.rulebook import Rulebook
 from shared.settings import SERVICES
 from shared.strict_json import compact
@@ -527,6 +528,7 @@ class Database:
         self.url = url
         self._size = size
         self._pool: Any = None
+        self.behind = False
         self.bell = asyncio.Event()
 
     async def open(self) -> None:
@@ -542,10 +544,22 @@ class Database:
             server_settings=server_settings(self.service),
         )
         try:
-            await self.release(await self.acquire())
+            async with self.holding(self.look):
+                pass
+            if self.behind:
+                log.error("database_not_migrated", service=self.service, do="goufu migrate")
         except Unavailable as error:
             cause = error.__cause__ or error
             log.warning("database_does_not_answer", service=self.service, error=told(cause))
+
+    async def look(self, connection: Any) -> bool:
+        """Whether the tables are not there yet, or older than this program; also kept in `behind`."""
+        try:
+            has = await connection.fetchval("SELECT min(version_num) FROM alembic_version")
+        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+            has = None
+        self.behind = is_behind(self.service, has)
+        return self.behind
 
     async def close(self) -> None:
         """Waits for what is under way, but for no server that does not answer."""

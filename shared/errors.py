@@ -228,8 +228,9 @@ async def _value_refused(request: Request, error: Exception) -> Response:
 
 
 async def _outage(request: Request, error: Exception) -> Response:
-    """503 when the same may succeed later; any other error goes on and ends as 500."""
-    if not is_outage(error):
+    """503 when the same may succeed later, also on tables that are not migrated yet; any other error goes on and ends
+    as 500."""
+    if not is_outage(error) and not request.app.state.database.behind:
         raise error
     log.warning("unavailable", path=route_of(request), error=told(error))
     return problem(request, "unavailable")

@@ -45,7 +45,7 @@ from shared.limits import Buckets, Places
 from shared.outages import may_be_done_again
 from shared.settings import Settings, SettingsError
 from shared.signing_keys import FileKeys, HttpKeys
-from shared.telemetry import REFUSALS, REQUEST_SECONDS, REQUESTS
+from shared.telemetry import LACKS, REFUSALS, REQUEST_SECONDS, REQUESTS
 from shared.tokens import TokenRefused, Verifier, token_types
 
 log = structlog.get_logger(__name__)
@@ -356,6 +356,7 @@ _HEALTH = (
     "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
     f" OR EXISTS (SELECT FROM dispatches WHERE state = 'waiting' AND attempts >= {MANY_ATTEMPTS})"
     f" OR EXISTS (SELECT FROM deadlines WHERE state = 'open' AND attempts >= {MANY_FAILURES}) AS stuck,"
+    " (SELECT count(DISTINCT person_id) FROM posts WHERE 'administer_posts' = ANY(duties)) AS administrators,"
     " clock.now() AS now"
 )
 
@@ -521,15 +522,29 @@ def _health() -> APIRouter:
 
     @health.get("/readyz", operation_id="ready", include_in_schema=False)
     async def ready(request: Request, response: Response) -> dict[str, str]:
-        """Ready when the database answers. A bus that is down does not make us unready: commands still commit. A word
-        and no number, because anybody may ask; `GET /v1/road` has the numbers, `GET /v1/calendar` the days known. A
-        process that was told to end is ready no more: whoever sends requests by this sends them to others."""
+        """Ready when the database answers and has this program's tables. A bus that is down does not make us unready:
+        commands still commit. A word and no number, because anybody may ask; `GET /v1/road` has the numbers, `GET
+        /v1/calendar` the days known, the log and `goufu status` what is missing. A process that was told to end is
+        ready no more: whoever sends requests by this sends them to others."""
         if request.app.state.ending.is_set():
             response.status_code = 503
             return {"status": "ending"}
-        async with request.app.state.database.holding(lambda connection: connection.fetchrow(_HEALTH)) as health:
+        database: Database = request.app.state.database
+        async with database.holding(database.look) as behind:
             pass
-        well = not health["stuck"] and default_calendar().knows(today(health["now"]))
-        return {"status": "ready" if well else "degraded"}
+        lacks = {"migration": behind}
+        if not behind:
+            async with database.holding(lambda connection: connection.fetchrow(_HEALTH)) as health:
+                pass
+            lacks |= {
+                "administrators": health["administrators"] < 2,
+                "calendar": not default_calendar().knows(today(health["now"])),
+            }
+        for what, lacking in lacks.items():
+            LACKS.labels(database.service, what).set(lacking)
+        if behind:
+            response.status_code = 503
+            return {"status": "not_migrated"}
+        return {"status": "degraded" if health["stuck"] or lacks["calendar"] else "ready"}
 
     return health

@@ -28,6 +28,7 @@ ROAD_STOPPED = Gauge(
 OVERDUE = Gauge("goufu_overdue_deadlines", "Deadlines past their day and not yet acted on", ["service"])
 FAILING_DEADLINES = Gauge("goufu_failing_deadlines", "Of these, those whose act failed and is tried again", ["service"])
 CALENDAR_DAYS = Gauge("goufu_calendar_known_days", "Days ahead whose working days are known", ["service"])
+LACKS = Gauge("goufu_lacks", "1 while an operator has to give something: see `goufu status`", ["service", "what"])
 REFUSALS = Counter("goufu_refusals_total", "Refusals by rule", ["service", "code"])
 TURNED_AWAY = Counter("goufu_turned_away_total", "Requests answered 429; of sealed routes none", ["route"])
 LATE_DISPATCHES = Gauge("goufu_late_dispatches", "Errands that failed 12 times and more, tried hourly", ["service"])

@@ -18,6 +18,7 @@ from deploy.cli import (
     play,
     road,
     run,
+    status,
     trace,
 )
 
@@ -31,8 +32,9 @@ app.add_typer(clock.app, name="clock")
 app.add_typer(held.app, name="held")
 trace.register(app)
 copies.register(app)
-people.register(app)
+app.add_typer(people.app, name="administrator")
 road.register(app)
+status.register(app)
 app.add_typer(opening.app, name="opening")
 app.add_typer(bid.app, name="bid")
 app.add_typer(local.app, name="local", hidden=True)

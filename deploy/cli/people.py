@@ -1,4 +1,4 @@
-"""`goufu administrators`: the first persons who give posts in a deployment."""
+"""`goufu administrator`: the first persons who give posts in a deployment."""
 
 import asyncio
 from typing import Annotated, Any
@@ -11,23 +11,21 @@ from deploy.cli.common import administrators as url_of
 from shared.database import Database, WrongState
 from shared.places import NATION, Place
 
-
-def register(app: typer.Typer) -> None:
-    """Adds the command to the program."""
-    app.command()(administrators)
+app = typer.Typer(no_args_is_help=True, help="The first persons who give posts in a deployment.")
 
 
-def administrators(
-    issuer: Annotated[str, typer.Option(help="`iss` of their tokens")],
-    account: Annotated[list[str], typer.Option(help="`sub` of their tokens, once a person")],
+@app.command()
+def add(
+    account: Annotated[list[str], typer.Argument(help="`sub` of their tokens, once a person")],
+    issuer: Annotated[str, typer.Option(envvar="GOUFU_ISSUER", help="`iss` of their tokens")],
     database_url: AdminUrl = "",
     place: Annotated[str, typer.Option(help="where they give posts, and below")] = NATION,
     title: Annotated[str, typer.Option(help="of the body that runs the platform")] = "平台运行机构",
 ) -> None:
-    """Make the first two administrators of posts.
+    """Make the first two administrators of posts, on record.
 
     Two, because what one proposes another confirms. Given again while fewer than two can log in, it makes up for those
-    who are lost; with two it refuses."""
+    who are lost; with two it refuses: they give posts to others through the API."""
     try:
         TypeAdapter(Place).validate_python(place)
     except ValidationError as error:
@@ -36,9 +34,15 @@ def administrators(
         try:
             made = asyncio.run(_make(url_of(database_url), issuer, account, place, title))
         except WrongState as error:
-            fail(f"{error}; nothing was made 未作改动")
+            fail(f"{_WHY.get(error.state, error)}; nothing was made 未作改动")
     for one in made:
         typer.echo(f"{one.account} person 人员 {one.person_id} organisation 机构 {one.organisation}")
+
+
+_WHY = {
+    "administered": "two administrators can log in there: they give posts to others 已有两名管理员，由其授予岗位",
+    "one administrator alone": "one alone can give nobody a post of weight: name two accounts 须同时指定两个账号",
+}
 
 
 async def _make(url: str, issuer: str, accounts: list[str], place: str, title: str) -> list[Any]:

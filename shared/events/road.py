@@ -120,6 +120,19 @@ class DatabaseMigrated(RoadEvent):
     to_revision: str
 
 
+class AdministratorsAppointed(RoadEvent):
+    """The operator named administrators of posts at a place, where fewer than two could log in: `known` could."""
+
+    name: ClassVar[str] = "administrators_appointed"
+    key_field: ClassVar[str] = "appointment"
+    subject_field: ClassVar[str] = "appointment"
+
+    appointment: UUID
+    place: str
+    persons: list[UUID]
+    known: int
+
+
 class ClockMoved(RoadEvent):
     """The clock of a sandbox was moved; the entry is the first at the new time."""
 

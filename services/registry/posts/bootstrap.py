@@ -13,7 +13,9 @@ from services.registry.persons.handlers import add_person, set_account
 from services.registry.posts import store
 from services.registry.posts.handlers import ADMINISTRATORS, give
 from services.registry.tables import persons
+from shared.acts import record_act
 from shared.database import Call, Database, Transaction, WrongState
+from shared.events.road import AdministratorsAppointed
 from shared.ids import new_id
 
 FIRST_ADMINISTRATORS = uuid5(NAMESPACE_OID, "goufu.registry.first_administrators")
@@ -33,8 +35,8 @@ class Administrator:
 async def bootstrap_administrators(
     database: Database, issuer: str, accounts: Sequence[str], jurisdiction: str, title: str
 ) -> list[Administrator]:
-    """Makes administrators of posts, in an operating body of their own. Raises WrongState when two can log in already,
-    or when these accounts would not make two."""
+    """Makes administrators of posts, in an operating body of their own, and records it as the operator's act. Raises
+    WrongState when two can log in already, or when these accounts would not make two."""
     call = Call(database, "bootstrap_administrators", token=None)
     async with call.transaction() as tx:
         body_id = new_id()
@@ -48,6 +50,8 @@ async def bootstrap_administrators(
         await add_body(tx, body_id, RegisterBody(title, jurisdiction, "operator"), None)
         for one in made:
             await _appoint(tx, one, issuer, jurisdiction)
+        persons = [one.person_id for one in made]
+        await record_act(tx, AdministratorsAppointed, place=jurisdiction, persons=persons, known=len(known))
         return made
 
 
