@@ -45,6 +45,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "recovery",
         "refusals",
         "road",
+        "revisions",
         "rulebook",
         "seals",
         "settings",
