@@ -89,7 +89,7 @@ def api(service: str, settings: Settings, host: str, port: int) -> uvicorn.Serve
         app,
         host=host,
         port=port,
-        log_level="warning",
+        log_config=None,  # its lines are ours: `configure_logs`
         access_log=False,
         timeout_graceful_shutdown=10,
         timeout_keep_alive=15,

@@ -47,6 +47,7 @@ from shared.revisions import is_behind
 from shared.rulebook import Rulebook
 from shared.settings import SERVICES
 from shared.strict_json import compact
+from shared.telemetry import POOL
 from shared.weight import weigh
 
 T = TypeVar("T")
@@ -543,6 +544,10 @@ class Database:
             reset=_leave_as_is,
             server_settings=server_settings(self.service),
         )
+        pool = self._pool
+        POOL.labels(self.service, "most").set(self._size)
+        POOL.labels(self.service, "open").set_function(pool.get_size)
+        POOL.labels(self.service, "used").set_function(lambda: pool.get_size() - pool.get_idle_size())
         try:
             async with self.holding(self.look):
                 pass

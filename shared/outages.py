@@ -6,7 +6,6 @@ has met yet is judged too. A request that meets an outage answers 503; a loop of
 
 import asyncio
 import time
-import traceback
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
@@ -15,7 +14,7 @@ import structlog
 from asyncpg.exceptions import _base as client
 
 from shared.bus import BusUnavailable, TopicMismatch
-from shared.telemetry import LOOP_FAILURES, LOOP_PAUSES
+from shared.telemetry import LOOP_FAILURES, LOOP_PAUSES, places
 
 log = structlog.get_logger(__name__)
 
@@ -130,7 +129,7 @@ async def keep_going(
             pause = pause if passing else LONGEST_PAUSE
             LOOP_FAILURES.labels(service, name, "outage" if passing else "unknown").inc()
             note = log.warning if passing else log.error
-            where = {} if passing else {"where": _where(error)}
+            where = {} if passing else {"where": places(error)}
             note("loop_pauses", loop=name, service=service, error=told(error), seconds=pause, **where)
         await sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
@@ -159,9 +158,3 @@ def told(error: BaseException) -> str:
         return f"{type(error).__name__}: {error}"
     code = getattr(error, "sqlstate", None)
     return f"{type(error).__name__} {code}" if code else type(error).__name__
-
-
-def _where(error: BaseException) -> list[str]:
-    """The traceback as files, lines and functions; no text of the error, no values."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:]]

@@ -3,15 +3,23 @@
 import asyncio
 import atexit
 import logging
+import platform
 import sys
-from typing import BinaryIO
+import traceback
+from importlib.metadata import version
+from typing import Any, BinaryIO
 
 import structlog
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, Info
+from structlog.typing import EventDict, Processor
 
 from shared.strict_json import compact
 
-REQUESTS = Counter("goufu_requests_total", "Requests by route and status", ["service", "route", "status"])
+BUILD = Info("goufu_build", "Which program this is")
+REQUESTS = Counter(
+    "goufu_requests_total", "Requests by method, route and status", ["service", "method", "route", "status"]
+)
+POOL = Gauge("goufu_pool_connections", "Connections to PostgreSQL: at most, open, in use", ["service", "state"])
 REQUEST_SECONDS = Histogram(
     "goufu_request_seconds", "Time of a request", ["service", "route"], buckets=(0.005, 0.02, 0.05, 0.1, 0.5, 1, 5)
 )
@@ -70,24 +78,63 @@ class Lines:
             self._out.flush()
 
 
+def places(error: BaseException) -> list[str]:
+    """The traceback as files, lines and functions; no text of the error, no values."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-20:]]
+
+
+def _without_text(_: Any, __: str, line: EventDict) -> EventDict:
+    """An exception by its kind and place: its text may hold what was sent to us."""
+    given = line.pop("exc_info", None)
+    error = given[1] if isinstance(given, tuple) else sys.exc_info()[1] if given is True else given
+    if isinstance(error, BaseException):
+        line.update(error=type(error).__name__, where=places(error))
+    return line
+
+
+_COMMON: list[Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _without_text,
+]
+_render = structlog.processors.JSONRenderer(compact)
+
+
+class _Others(logging.Handler):
+    """Lines of the libraries we use, in the form of ours."""
+
+    def __init__(self, lines: Lines) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            line: EventDict = {"event": record.getMessage(), "logger": record.name, "exc_info": record.exc_info}
+            for process in _COMMON:
+                line = process(None, record.levelname.lower(), line)  # type: ignore[assignment]
+            (self._lines.error if record.levelno >= logging.WARNING else self._lines.debug)(
+                _render(None, record.levelname, line)  # type: ignore[arg-type]
+            )
+        except Exception:
+            self.handleError(record)
+
+
 def configure_logs(level: str = "info") -> Lines:
-    """JSON lines on standard error, Chinese as Chinese. Whoever ends the process other than by returning flushes what
-    is given back."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(message)s")
+    """JSON lines on standard error, Chinese as Chinese, whoever writes them. Whoever ends the process other than by
+    returning flushes what is given back."""
     lines = Lines(sys.stderr.buffer)
     atexit.register(lines.flush)
+    logging.basicConfig(handlers=[_Others(lines)], level=max(logging.WARNING, getattr(logging, level.upper())))
+    logging.captureWarnings(True)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(compact),
-        ],
+        processors=[*_COMMON, _render],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
+    BUILD.info({"version": version("goufu"), "python": platform.python_version()})
     return lines
 
 

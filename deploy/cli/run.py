@@ -1,8 +1,12 @@
 """`goufu serve`, `work`, `token`: the processes of a service, and a way to speak to them in a sandbox."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
+import click
+import structlog
 import typer
 import uvloop
 
@@ -10,6 +14,8 @@ from deploy.cli.common import known, opened, plainly, settings
 from deploy.serve import serve as serve_all
 from shared.issuer import DevelopmentIssuer, IssuerError
 from shared.settings import SERVICES
+
+log = structlog.get_logger(__name__)
 
 Service = Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}; leave it out with --all")]
 Host = Annotated[str, typer.Option(envvar="GOUFU_HOST", help="the address to listen on")]
@@ -22,6 +28,19 @@ def register(app: typer.Typer) -> None:
     app.command()(token)
 
 
+@contextmanager
+def _ending() -> Iterator[None]:
+    """What ends a process is a sentence when its operator can mend it, and else a line of the log as every other."""
+    try:
+        with plainly(outages=False):
+            yield
+    except (SystemExit, click.exceptions.ClickException, click.exceptions.Exit):
+        raise
+    except Exception:
+        log.critical("process_ended", exc_info=True)
+        raise SystemExit(1) from None
+
+
 def serve(
     service: Service = "",
     all_services: Annotated[bool, typer.Option("--all", help="every API and worker in this process")] = False,
@@ -31,7 +50,7 @@ def serve(
     ] = 8000,
 ) -> None:
     """Serve a service's HTTP API, or everything at once."""
-    with plainly(outages=False):
+    with _ending():
         if all_services:
             ports: dict[str, int] = {name: port + n for n, name in enumerate(SERVICES)}
             uvloop.run(serve_all(settings(), ports, SERVICES, host))
@@ -41,7 +60,7 @@ def serve(
 
 def work(service: Service, host: Host = "127.0.0.1") -> None:
     """Run a service's worker: relay, consumer, deadlines, errands; with GOUFU_METRICS_PORT it shows its metrics."""
-    with plainly(outages=False):
+    with _ending():
         uvloop.run(serve_all(settings(), {}, (known(service),), host))
 
 
