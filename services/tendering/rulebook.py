@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from shared.decision import Clause
 from shared.rulebook import Ban, Demand, Items, Value
 
 OPEN_TENDER = "open_tender"
@@ -71,8 +72,10 @@ class FileSection:
 @dataclass(frozen=True, slots=True)
 class NoticeSection:
     """How long bidders have, in days and in working days, and who moves the end. A purchase below the threshold
-    follows the numbers of its method."""
+    follows the numbers of its method. The file, of which the draft contract is a part, is published as a whole."""
 
+    file_fields: Items
+    open_tender_file_parts: Items
     open_tender_min_bid_days: Value[int]
     open_tender_file_working_days: Value[int]
     consultation_min_response_days: Value[int]
@@ -80,6 +83,12 @@ class NoticeSection:
     open_tender_clarify_days: Value[int]
     consultation_clarify_days: Value[int]
     two_person_acts: Items
+
+    @property
+    def draft_contract(self) -> Clause:
+        """The clause by which the file holds the draft contract."""
+        named = [listed for listed in (self.file_fields, self.open_tender_file_parts) if "draft_contract" in listed]
+        return named[0].clause("draft_contract") if named else self.open_tender_min_bid_days.clause
 
     def min_days(self, method: str) -> Value[int]:
         return self.open_tender_min_bid_days if method == OPEN_TENDER else self.consultation_min_response_days

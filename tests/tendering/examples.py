@@ -228,8 +228,13 @@ def a_tender_file(city: str = ZHUHAI, **changed: Any) -> dict[str, Any]:
 
 
 async def a_drafted_file(purchase: Purchase, city: str = ZHUHAI, **changed: Any) -> str:
-    """The id of a version drafted by the officer."""
-    answer = await purchase.officer.post("tendering", f"{purchase.path}/files", a_tender_file(city, **changed))
+    """The id of a version drafted by the officer; its service begins in two months, and not before May."""
+    file = a_tender_file(city, **changed)
+    if "terms" not in changed:
+        begins = max(date(2022, 5, 1), (await now(purchase.officer.world)).date() + timedelta(days=60))
+        ends = begins + timedelta(days=364)
+        file["terms"] = {**file["terms"], "starts_on": begins.isoformat(), "ends_on": ends.isoformat()}
+    answer = await purchase.officer.post("tendering", f"{purchase.path}/files", file)
     return str(answer.ok()["id"])
 
 

@@ -47,6 +47,19 @@ def test_the_day_of_the_closing_is_a_day_in_beijing(closes_at: str, refusals: li
     assert [f.clause.id for f in decision.findings if not f.satisfied] == refusals
 
 
+@pytest.mark.parametrize(("starts_on", "refusals"), [(date(2022, 3, 20), ["D87-20.1"]), (date(2022, 3, 21), [])])
+def test_bidding_closes_before_the_service_begins(starts_on: date, refusals: list[str]) -> None:
+    closes_at = datetime(2022, 3, 21, 9, 30, tzinfo=BEIJING)
+    publication = Publication(OPEN_TENDER, closes_at, default_calendar(), starts_on)
+    earlier = closes_at - timedelta(days=9)
+    change = Change(OPEN_TENDER, earlier, closes_at, uuid4(), starts_on=starts_on)
+
+    noticed, later = publish(publication, section(), TODAY), move_closing(change, section(), date(2022, 3, 2))
+
+    assert [f.clause.id for f in noticed.findings if not f.satisfied] == refusals
+    assert [f.clause.id for f in later.findings if not f.satisfied] == refusals
+
+
 def test_a_last_day_on_a_sunday_moves_to_monday() -> None:
     assert published(CONSULTATION, date(2022, 3, 13), on=date(2022, 3, 3)) == ["C214-10.1"]
     assert published(CONSULTATION, date(2022, 3, 14), on=date(2022, 3, 3)) == []

@@ -1,7 +1,7 @@
 """Commands on the notice: publication, and the closing moved later by two persons."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.tendering.files import store as files
@@ -52,9 +52,9 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
         if procurement["opening_key_id"] is None:
             raise WrongState("checked, without an opening key", "given the key that `goufu opening init` makes")
         section = _section(tx, procurement)
-        publication = Publication(procurement["method"], command.closes_at, default_calendar())
-        tx.decided(publish(publication, section, tx.today))
         file = await _unchanged_file(tx, procurement)
+        dates = (command.closes_at, default_calendar(), _service_begins(file))
+        tx.decided(publish(Publication(procurement["method"], *dates), section, tx.today))
         procurement = await store.update(
             tx, procurement, state="noticed", noticed_on=tx.today, closes_at=command.closes_at
         )
@@ -78,7 +78,8 @@ async def propose_closing(call: Call, command: ProposeClosing) -> Answer:
         person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
         tx.expect(procurement["version"])
         must_be_open(procurement, tx.now)
-        change = Change(procurement["method"], procurement["closes_at"], command.closes_at, person)
+        begins = _service_begins(await files.get(tx, procurement["file_id"]))
+        change = Change(procurement["method"], procurement["closes_at"], command.closes_at, person, starts_on=begins)
         tx.decided(move_closing(change, _section(tx, procurement), tx.today))
         procurement = await store.update(tx, procurement, later_closes_at=command.closes_at, later_proposed_by=person)
         tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=command.closes_at))
@@ -96,7 +97,8 @@ async def confirm_closing(call: Call, command: ConfirmClosing) -> Answer:
             raise WrongState("without a proposed closing", "proposed to close later")
         section = _section(tx, procurement)
         proposer = procurement["later_proposed_by"]
-        change = Change(procurement["method"], procurement["closes_at"], later, proposer, person)
+        begins = _service_begins(await files.get(tx, procurement["file_id"]))
+        change = Change(procurement["method"], procurement["closes_at"], later, proposer, person, begins)
         tx.decided(move_closing(change, section, tx.today))
         procurement = await store.update(tx, procurement, closes_at=later, later_closes_at=None, later_proposed_by=None)
         await _set_deadline(tx, procurement, section)
@@ -121,6 +123,11 @@ async def _unchanged_file(tx: Transaction, procurement: Row) -> Row:
     if files.hash_of(file["document"]) != file["hash"]:
         raise WrongState("checked, but its file was altered in the database", "checked again")
     return file
+
+
+def _service_begins(file: Row) -> date | None:
+    terms = files.contents_of(file).terms
+    return terms.starts_on if terms else None
 
 
 async def _set_deadline(tx: Transaction, procurement: Row, section: NoticeSection) -> None:
