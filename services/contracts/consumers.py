@@ -13,7 +13,7 @@ from services.contracts.signing.handlers import on_commitment_decided, on_signin
 from services.contracts.tables import bars, budgets, departures, metadata, results
 from shared.events.catalog import BudgetApproved, CommitmentDecided, CommitmentFreed
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
-from shared.events.registry import ProviderBarred, ProviderLeft, SigningBlocked, SigningCleared
+from shared.events.registry import ProviderBarred, ProviderLeft, ProviderReturned, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardConfirmed
 from shared.inbox import Copy, Reaction
 from shared.people import people_copies
@@ -68,6 +68,10 @@ def _departure(event: ProviderLeft) -> dict[str, Any]:
     return {"provider_id": event.provider_id, "left_on": event.left_on}
 
 
+def _return(event: ProviderReturned) -> dict[str, Any]:
+    return {"provider_id": event.provider_id, "left_on": None}
+
+
 COPIES = (
     *people_copies(metadata),
     Copy(AcceptanceConcluded, results, _acceptance),
@@ -79,6 +83,7 @@ COPIES = (
     Copy(CommitmentFreed, budgets, _commitment),
     Copy(ProviderBarred, bars, _bar),
     Copy(ProviderLeft, departures, _departure),
+    Copy(ProviderReturned, departures, _return),
 )
 
 REACTIONS = (

@@ -240,7 +240,7 @@ departures = Table(
     "departures",
     metadata,
     Column("provider_id", Uuid, primary_key=True),
-    Column("left_on", Date, nullable=False),
+    Column("left_on", Date),
     Column("source_version", sa.BigInteger, nullable=False),
-    comment="copy: providers whose registration or filing was withdrawn, and since when",
+    comment="copy: providers whose registration or filing was withdrawn, and since when; null: they came back",
 )

@@ -15,6 +15,7 @@ from shared.events.registry import (
     ProviderLeft,
     ProviderPreferred,
     ProviderRegistered,
+    ProviderReturned,
     ProviderVerified,
     ProviderWatched,
 )
@@ -53,6 +54,10 @@ def _departure(event: ProviderLeft) -> dict[str, Any]:
     return _fields(event, ("provider_id", "left_on"))
 
 
+def _return(event: ProviderReturned) -> dict[str, Any]:
+    return {"provider_id": event.provider_id, "left_on": None}
+
+
 def _standing(event: ProviderBarred | ProviderWatched | ProviderPreferred) -> dict[str, Any]:
     return {"kind": event.name.removeprefix("provider_"), **_fields(event, _STANDING)}
 
@@ -67,6 +72,7 @@ COPIES = (
     Copy(ProviderRegistered, providers, _provider),
     Copy(ProviderVerified, verifications, _verification),
     Copy(ProviderLeft, departures, _departure),
+    Copy(ProviderReturned, departures, _return),
     Copy(ProviderBarred, standings, _standing),
     Copy(ProviderWatched, standings, _standing),
     Copy(ProviderPreferred, standings, _standing),

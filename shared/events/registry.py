@@ -174,6 +174,31 @@ class ProviderLeft(_Registry):
     left_on: date
 
 
+class ProviderReturned(_Registry):
+    """A provider that had left is registered again: the same record, with everything that stands against it."""
+
+    name: ClassVar[str] = "provider_returned"
+    audience: ClassVar[Literal["public"]] = "public"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    returned_on: date
+
+
+class ProviderProposed(_Registry):
+    """One person enters a provider whose credit code misses the check character of the standard, with its licence; it
+    is registered once another has compared both."""
+
+    name: ClassVar[str] = "provider_proposed"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    licence_hash: str
+
+
 class _Standing(_Registry):
     """`cause` (an evaluation, an imported result, a finding, a bar) and the event's type tell standings apart. One that
     ends before its time is published once more with its last day; `ended` then says why."""

@@ -215,6 +215,7 @@ STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
 ASKED: dict[str, tuple[str, ...]] = {
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
+        "confirm_provider",
     ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),

@@ -49,7 +49,7 @@ _without_receipt = sa.exists().where(
     ~sa.exists().where(receipts.c.payment_id == payments.c.id),
 )
 
-_provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id)
+_provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id, departures.c.left_on.is_not(None))
 
 KINDS = (
     Kind(

@@ -51,10 +51,12 @@ async def add_body(tx: Transaction, body_id: UUID, command: RegisterBody, regist
     await tell_organisation(tx, body_id, command.kind, command.title, command.jurisdiction)
 
 
-async def tell_organisation(tx: Transaction, organisation: UUID, kind: str, title: str, jurisdiction: str) -> None:
-    """From now on posts can be given in it, and count only where it lies."""
+async def tell_organisation(tx: Transaction, organisation: UUID, kind: str, title: str, jurisdiction: str) -> bool:
+    """From now on posts can be given in it, and count only where it lies. Whether it was known before."""
     tx.emit(OrganisationRegistered(jurisdiction=jurisdiction, organisation=organisation, title=title, kind=kind))
-    await store.add_organisation(tx, organisation, kind, jurisdiction)
+    known = await store.organisation(tx, organisation) is not None
+    await store.put_organisation(tx, organisation, kind, jurisdiction, known=known)
+    return known
 
 
 async def lies_there(tx: Transaction, organisation_id: UUID, jurisdiction: str) -> tuple[UUID, str]:

@@ -15,10 +15,15 @@ _BODY = sa.select(bodies).where(bodies.c.id == sa.bindparam("id", type_=sa.Uuid)
 _ORGANISATION = sa.select(organisations).where(organisations.c.id == sa.bindparam("id", type_=sa.Uuid))
 
 
-async def add_organisation(tx: Transaction, organisation: UUID, kind: str, jurisdiction: str) -> None:
+async def put_organisation(
+    tx: Transaction, organisation: UUID, kind: str, jurisdiction: str, *, known: bool = False
+) -> None:
     """At the version that the organisation's key now has."""
-    version = tx.versions[organisation]
-    await tx.insert(organisations, id=organisation, kind=kind, jurisdiction=jurisdiction, source_version=version)
+    lies = {"kind": kind, "jurisdiction": jurisdiction, "source_version": tx.versions[organisation]}
+    if known:
+        await tx.update(organisations, organisation, **lies)
+    else:
+        await tx.insert(organisations, id=organisation, **lies)
 
 
 async def organisation(reader: Reader, organisation_id: UUID) -> Row | None:

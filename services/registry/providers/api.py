@@ -11,11 +11,13 @@ from pydantic_core import PydanticCustomError
 from services.registry.fields import Hash, OneOf
 from services.registry.providers import store
 from services.registry.providers.handlers import (
+    ConfirmProvider,
     Entered,
     EnterEvidence,
     RegisterProvider,
     VerifyProvider,
     WithdrawProvider,
+    confirm_provider,
     enter_evidence,
     register_provider,
     verify_provider,
@@ -26,7 +28,7 @@ from services.registry.providers.views import EvidenceView, ProviderFile, Provid
 from services.registry.providers.vocabulary import EVIDENCE, FORMS, KINDS, LEVELS, REGISTERS, RESULTS
 from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.rulebook import ProviderSection
-from shared.credit_code import CreditCode
+from shared.credit_code import CodeAsIssued
 from shared.errors import language_of
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
@@ -39,13 +41,15 @@ Kind = Annotated[str, OneOf(KINDS)]
 
 
 class ProviderBody(Body):
-    """A body that asks to provide: what it is, where it is registered, and its credit code."""
+    """A body that asks to provide: what it is, where it is registered, and its credit code. `licence_hash`: SHA-256 of
+    the licence, where it shows a code whose check character is not the standard's."""
 
     title: Name = Field(examples=["珠海晴朗社工服务中心"])
     jurisdiction: Place = Field(examples=["4404"])
     kind: Kind = Field(examples=["social_organisation"])
     form: Annotated[str, OneOf(FORMS)] | None = None
-    credit_code: CreditCode | None = None
+    credit_code: CodeAsIssued | None = None
+    licence_hash: Hash | None = None
     registered_with: Annotated[str, OneOf(REGISTERS)] | None = Field(default=None, examples=["city_civil_affairs"])
     registration_number: Name | None = None
     founded_on: PlainDate
@@ -115,10 +119,18 @@ class ProviderFilters(BaseModel):
 
 @routes.post("/providers", operation_id="register_provider", response_model=ProviderFile, status_code=201)
 async def post_provider(body: ProviderBody, call: Command) -> Response:
-    """Registers a provider under the text in force in its jurisdiction. Duty: register_provider."""
+    """Registers a provider under the text in force in its jurisdiction; one that had left comes back as the same
+    record. A code that misses its check character is registered with its licence, and once another person has
+    confirmed it. Duty: register_provider."""
     candidate = Candidate(body.kind, body.founded_on, body.registered_with, body.registration_number, body.form)
-    command = RegisterProvider(body.jurisdiction, body.title, body.credit_code, candidate)
+    command = RegisterProvider(body.jurisdiction, body.title, body.credit_code, candidate, body.licence_hash)
     return await perform(register_provider, call, command)
+
+
+@routes.post("/providers/{provider_id}/confirm", operation_id="confirm_provider", response_model=ProviderFile)
+async def post_provider_confirmation(provider_id: UUID, call: Command) -> Response:
+    """Confirms that the licence shows this code, as another person than who entered it. Duty: register_provider."""
+    return await perform(confirm_provider, call, ConfirmProvider(provider_id))
 
 
 @routes.get("/providers", operation_id="list_providers")

@@ -8,17 +8,34 @@ from uuid import UUID
 
 from services.registry.bodies.handlers import tell_organisation
 from services.registry.clearances.handlers import lock_provider, recheck
+from services.registry.fields import WrongField, not_after
 from services.registry.law import governing
 from services.registry.providers import store
-from services.registry.providers.rules import Candidate, best_grade, conditions_met, first, may_register, may_verify
+from services.registry.providers.rules import (
+    Candidate,
+    best_grade,
+    conditions_met,
+    first,
+    may_confirm,
+    may_register,
+    may_verify,
+)
 from services.registry.providers.views import provider_file
 from services.registry.providers.vocabulary import BY_AUTHORITY
 from services.registry.rulebook import ProviderSection
 from services.registry.tables import evidence, providers
 from shared.calendar import closes_at
+from shared.credit_code import fits
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.deadlines import set_deadline
-from shared.events.registry import EvidenceEntered, ProviderLeft, ProviderRegistered, ProviderVerified
+from shared.events.registry import (
+    EvidenceEntered,
+    ProviderLeft,
+    ProviderProposed,
+    ProviderRegistered,
+    ProviderReturned,
+    ProviderVerified,
+)
 from shared.identity import NotAllowed
 from shared.ids import new_id
 from shared.interest import apart
@@ -28,12 +45,21 @@ from shared.text import folded
 
 @dataclass(frozen=True, slots=True)
 class RegisterProvider:
-    """A body that asks to provide. `credit_code` is checked; a filed community organisation has none."""
+    """A body that asks to provide. A filed community organisation has no `credit_code`; `licence_hash` is the SHA-256
+    of the licence that shows a code which misses its check character."""
 
     jurisdiction: str
     title: str
     credit_code: str | None
     candidate: Candidate
+    licence_hash: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmProvider:
+    """Another person has compared the code with the licence."""
+
+    provider_id: UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,41 +102,82 @@ class WithdrawProvider:
 async def register_provider(call: Call, command: RegisterProvider) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("register_provider", None, command.jurisdiction)
-        provider_id, candidate = new_id(), command.candidate
+        candidate, code = command.candidate, command.credit_code
+        _must_be_plausible(tx, command)
+        before = await store.find_left(tx, command.jurisdiction, folded(command.title), code)
+        provider_id = before["id"] if before else new_id()
         await tx.lock(provider_id)
         book = tx.under(governing(command.jurisdiction, tx.today))
         tx.decided(may_register(candidate, book.section(ProviderSection)))
-        await tx.insert(
-            providers,
-            id=provider_id,
-            key=provider_id,
-            version=1,
-            jurisdiction=command.jurisdiction,
-            organisation=provider_id,
-            state="registered",
-            title=command.title,
-            title_folded=folded(command.title),
-            kind=candidate.kind,
-            form=candidate.form,
-            credit_code=command.credit_code,
-            registered_with=candidate.registered_with,
-            registration_number=candidate.registration_number,
-            founded_on=candidate.founded_on,
-            registered_by=person,
-        )
-        tx.emit(
-            ProviderRegistered(
-                jurisdiction=command.jurisdiction,
-                organisation=provider_id,
-                provider_id=provider_id,
-                title=command.title,
-                kind=candidate.kind,
-                credit_code=command.credit_code or "",
-                founded_on=candidate.founded_on,
-            )
-        )
-        await tell_organisation(tx, provider_id, "provider", command.title, command.jurisdiction)
+        licence = None if code is None or fits(code) else command.licence_hash
+        known = {
+            "jurisdiction": command.jurisdiction,
+            "state": "proposed" if licence else "registered",
+            "title": command.title,
+            "title_folded": folded(command.title),
+            "kind": candidate.kind,
+            "form": candidate.form,
+            "credit_code": code,
+            "code_licence": licence,
+            "code_entered_by": person if licence else None,
+            "code_confirmed_by": None,
+            "registered_with": candidate.registered_with,
+            "registration_number": candidate.registration_number,
+            "founded_on": candidate.founded_on,
+            "registered_by": person,
+        }
+        if before is None:
+            own = {"id": provider_id, "key": provider_id, "organisation": provider_id}
+            await tx.insert(providers, version=1, **own, **known)
+        else:
+            _must_be(await tx.lock_row(providers, provider_id), "left")
+            await tx.update(providers, provider_id, **known)
+        if licence is None:
+            await _register(tx, provider_id)
+        else:
+            row = await tx.lock_row(providers, provider_id)
+            tx.emit(ProviderProposed(**_event(row), licence_hash=licence))
         return await _answer(tx, provider_id, 201)
+
+
+async def confirm_provider(call: Call, command: ConfirmProvider) -> Answer:
+    async with call.transaction() as tx:
+        provider = await lock_provider(tx, command.provider_id)
+        person = tx.require("register_provider", None, provider["jurisdiction"])
+        tx.expect(provider["version"])
+        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
+        _must_be(provider, "proposed")
+        section = book.section(ProviderSection)
+        tx.decided(may_confirm(provider["code_entered_by"], person, section))
+        await tx.update(providers, command.provider_id, state="registered", code_confirmed_by=person)
+        await _register(tx, command.provider_id)
+        return await _answer(tx, command.provider_id)
+
+
+async def tell_registered(tx: Transaction, provider_id: UUID) -> bool:
+    """What the others know of the provider, as its row now says. Whether they knew it before."""
+    row = await tx.lock_row(providers, provider_id)
+    known = {name: row[name] for name in ("title", "kind", "founded_on")}
+    code, verified = row["credit_code"] or "", row["state"] == "verified"
+    tx.emit(ProviderRegistered(**_event(row), **known, credit_code=code, verified=verified))
+    return await tell_organisation(tx, provider_id, "provider", row["title"], row["jurisdiction"])
+
+
+async def _register(tx: Transaction, provider_id: UUID) -> None:
+    """The provider is registered from now on; one that had left is back."""
+    if await tell_registered(tx, provider_id):
+        row = await tx.lock_row(providers, provider_id)
+        tx.emit(ProviderReturned(**_event(row), returned_on=tx.today))
+
+
+def _must_be_plausible(tx: Transaction, command: RegisterProvider) -> None:
+    not_after("founded_on", command.candidate.founded_on, tx.today)
+    if command.credit_code is not None and not fits(command.credit_code) and command.licence_hash is None:
+        message = (
+            "the check character does not match: compare the code again; where the licence itself shows this code,"
+            " give the licence's hash as licence_hash, and another person confirms it"
+        )
+        raise WrongField("credit_code", "credit_code_check", message)
 
 
 async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
@@ -120,6 +187,7 @@ async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
         tx.expect(provider["version"])
         _must_be(provider, "registered", "verified")
         for paper in command.papers:
+            not_after("issued_on", paper.issued_on, tx.today)
             await tx.insert(evidence, **_about(provider), **_columns(paper), entered_by=person)
         await tx.update(providers, command.provider_id)
         kinds = [paper.kind for paper in command.papers]
@@ -152,7 +220,7 @@ async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
         tx.require("register_provider", None, provider["jurisdiction"])
         tx.expect(provider["version"])
         apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        _must_be(provider, "registered", "verified")
+        _must_be(provider, "proposed", "registered", "verified")
         await tx.update(providers, command.provider_id, state="left")
         tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
         await notify(tx, command.provider_id, "registration_withdrawn", command.provider_id, {"on": str(tx.today)})

@@ -76,6 +76,12 @@ def may_verify(entered_by: frozenset[UUID], verifier: UUID, section: ProviderSec
     return decide([of_person("verifier_entered_evidence", clause, verifier not in entered_by)], verifier)
 
 
+def may_confirm(entered_by: UUID, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
+    """A code that misses its check character counts once another person has compared it with the licence."""
+    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    return decide([of_person("confirmer_entered_code", clause, confirmer != entered_by)], confirmer)
+
+
 def register_findings(candidate: Candidate, section: ProviderSection) -> Iterator[Finding]:
     """Kind, registration and form: who may be a provider at all."""
     kind, listed = candidate.kind, section.provider_kinds

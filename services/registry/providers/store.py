@@ -23,6 +23,20 @@ async def find(reader: Reader, provider_id: UUID) -> Row | None:
     return await reader.one(_PROVIDER, id=provider_id)
 
 
+async def find_left(reader: Reader, jurisdiction: str, title_folded: str, credit_code: str | None) -> Row | None:
+    """The provider that left and is meant again: by its code, or, without one, by its name in its place."""
+    same = (
+        providers.c.credit_code == credit_code
+        if credit_code is not None
+        else sa.and_(
+            providers.c.credit_code.is_(None),
+            providers.c.jurisdiction == jurisdiction,
+            providers.c.title_folded == title_folded,
+        )
+    )
+    return await reader.one(sa.select(providers).where(same, providers.c.state == "left"))
+
+
 async def evidence_of(reader: Reader, provider_id: UUID) -> list[Row]:
     """Every paper of the provider, verified or not, in the order of entry."""
     return await reader.all(_EVIDENCE, id=provider_id)
@@ -37,7 +51,7 @@ async def candidate(reader: Reader, row: Row) -> Candidate:
         registered_with=row["registered_with"],
         registration_number=row["registration_number"],
         form=row["form"],
-        registered=row["state"] != "left",
+        registered=row["state"] in ("registered", "verified"),
         papers=tuple(papers),
     )
 

@@ -10,7 +10,8 @@ from shared.http import View
 
 
 class ProviderView(View):
-    """A provider of the public register; its id is the organisation of its posts."""
+    """A provider of the public register; its id is the organisation of its posts. `code_licence`: the licence by which
+    two persons registered a code that misses its check character."""
 
     id: UUID
     version: int
@@ -19,6 +20,7 @@ class ProviderView(View):
     kind: str
     form: str | None
     credit_code: str | None
+    code_licence: str | None
     registered_with: str | None
     registration_number: str | None
     founded_on: date

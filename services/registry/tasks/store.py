@@ -100,6 +100,13 @@ KINDS = (
         law=_posts,
     ),
     Kind(
+        "confirm_provider",
+        {"register_provider"},
+        PROVIDER,
+        sa.and_(_p.state == "proposed", _p.code_entered_by != ME),
+        law=_verifier,
+    ),
+    Kind(
         "enter_evidence",
         {"maintain_provider"},
         PROVIDER,

@@ -1,0 +1,106 @@
+"""Providers that left come back as the same record, and a code that misses its check character is no bar."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.registry.examples import HASH, Authority, a_credit_code, a_paper, a_provider_body, an_authority, verified
+from tests.support.world import World
+
+LICENSED = "91350200612017727A"
+"""A code whose first 17 characters ask for another check character."""
+
+
+@pytest.fixture(scope="module")
+async def authority(world: World) -> Authority:
+    return await an_authority(world)
+
+
+async def departures(world: World, provider: str) -> list[Any]:
+    await world.pump()
+    found = []
+    for service in ("tendering", "contracts"):
+        [row] = await world.rows(f"SELECT left_on FROM {service}.departures WHERE provider_id = $1", UUID(provider))
+        found.append(row["left_on"])
+    return found
+
+
+async def test_who_left_comes_back_as_the_same_record(world: World, authority: Authority) -> None:
+    body = a_provider_body()
+    provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+    await verified(authority, UUID(provider["id"]), [a_paper("annual_inspection", result="failed")])
+    (await authority.enters.post("registry", f"/v1/providers/{provider['id']}/withdraw")).ok()
+    gone = await departures(world, provider["id"])
+
+    renamed = {**body, "title": f"{body['title']}（新）"}
+    back = (await authority.enters.post("registry", "/v1/providers", renamed)).ok()
+    again = await authority.enters.post("registry", "/v1/providers", renamed)
+
+    assert (back["id"], back["state"], back["title"]) == (provider["id"], "registered", renamed["title"])
+    assert [paper["kind"] for paper in back["evidence"]] == ["annual_inspection"]
+    assert (None in gone, await departures(world, provider["id"])) == (False, [None, None])
+    assert again.status == 409
+
+
+async def test_a_filed_organisation_without_a_code_comes_back_by_its_name(authority: Authority) -> None:
+    kind = {"kind": "community_social_organisation", "form": None, "credit_code": None}
+    body = a_provider_body(**kind, registered_with="town_street_filing")
+    provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+    (await authority.enters.post("registry", f"/v1/providers/{provider['id']}/withdraw")).ok()
+
+    back = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+
+    assert (back["id"], back["state"]) == (provider["id"], "registered")
+
+
+async def test_a_typo_in_a_code_is_refused_first(authority: Authority) -> None:
+    answer = await authority.enters.post("registry", "/v1/providers", a_provider_body(credit_code=LICENSED))
+
+    [error] = answer.problem(422, "field")["errors"]
+    assert (error["field"], error["code"]) == ("body.credit_code", "credit_code_check")
+
+
+@pytest.mark.clause("IC12-12.1", "refuses")
+async def test_two_persons_register_a_code_as_the_licence_shows_it(world: World, authority: Authority) -> None:
+    body = a_provider_body(credit_code=LICENSED, licence_hash=HASH)
+
+    proposed = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+    path = f"/v1/providers/{proposed['id']}"
+    early = await authority.enters.post("registry", f"{path}/evidence", {"papers": [a_paper("financial_system")]})
+    alone = await authority.enters.post("registry", f"{path}/confirm")
+    waits = (await authority.verifies.get("registry", "/v1/tasks")).ok()
+    confirmed = (await authority.verifies.post("registry", f"{path}/confirm")).ok()
+    await world.pump()
+
+    assert (proposed["state"], proposed["code_licence"]) == ("proposed", HASH)
+    assert alone.refused("IC12-12.1")["code"] == "confirmer_entered_code"
+    early.problem(409, "wrong_state")
+    assert ("confirm_provider", proposed["id"]) in {(task["task"], task["subject"]) for task in waits}
+    assert (confirmed["state"], confirmed["code_licence"]) == ("registered", HASH)
+    assert await world.rows("SELECT 1 FROM tendering.providers WHERE id = $1", UUID(proposed["id"]))
+
+
+async def test_a_code_that_fits_needs_no_second_person(authority: Authority) -> None:
+    body = a_provider_body(credit_code=a_credit_code(), licence_hash=HASH)
+
+    registered = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+
+    assert (registered["state"], registered["code_licence"]) == ("registered", None)
+
+
+@pytest.mark.parametrize(("day", "taken"), [("2022-03-01", True), ("2022-03-02", False)])
+async def test_nobody_is_founded_tomorrow(authority: Authority, day: str, taken: bool) -> None:
+    answer = await authority.enters.post("registry", "/v1/providers", a_provider_body(founded_on=day))
+
+    assert answer.status == (201 if taken else 422)
+
+
+@pytest.mark.parametrize(("day", "taken"), [("2022-03-01", True), ("2022-03-02", False)])
+async def test_no_paper_was_issued_tomorrow(authority: Authority, day: str, taken: bool) -> None:
+    provider = (await authority.enters.post("registry", "/v1/providers", a_provider_body())).ok()
+    papers = {"papers": [a_paper("financial_system", issued_on=day)]}
+
+    answer = await authority.enters.post("registry", f"/v1/providers/{provider['id']}/evidence", papers)
+
+    assert answer.status == (201 if taken else 422)
