@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from services.registry.bars.api import routes as bars
 from services.registry.bodies.api import routes as bodies
+from services.registry.changes.api import routes as changes
 from services.registry.clearances.api import routes as clearances
 from services.registry.imports.api import routes as imports
 from services.registry.persons.api import routes as persons
@@ -18,5 +19,5 @@ from shared.settings import Settings, settings
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [persons, posts, bodies, purchasers, providers, standing, imports, bars, clearances, tasks]
+    matters = [persons, posts, bodies, purchasers, providers, changes, standing, imports, bars, clearances, tasks]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())

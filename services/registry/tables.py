@@ -3,10 +3,10 @@ verifies or confirms, a cause gives one standing, an award and a signing have on
 
 import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.places import HELD
-from shared.tables import Instant, service_metadata
+from shared.tables import INSERT_ONLY, Instant, service_metadata
 
 metadata = service_metadata()
 
@@ -170,6 +170,63 @@ providers = Table(
         unique=True,
         postgresql_where=sa.text("credit_code IS NULL"),
     ),
+)
+
+organisation_changes = Table(
+    "organisation_changes",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("weighty", Boolean, nullable=False),
+    Column("facts", JSONB, nullable=False),
+    Column("before", JSONB, nullable=False),
+    Column("successor_of", Uuid, ForeignKey("organisations.id")),
+    Column("valid_from", Date),
+    Column("reason", Text, nullable=False),
+    Column("document_hash", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("confirmed_by", Uuid),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("(weighty AND state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint(
+        "weighty OR (successor_of IS NULL AND facts - '{title,registration_number}'::text[] = '{}'::jsonb)",
+        name="weighty",
+    ),
+    sa.CheckConstraint("successor_of <> organisation", name="successor"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint(HELD, name="place"),
+)
+
+organisation_versions = Table(
+    "organisation_versions",
+    metadata,
+    Column("organisation", Uuid, ForeignKey("organisations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("valid_from", Date),
+    Column("facts", JSONB, nullable=False),
+    Column("title_folded", Text, nullable=False, index=True),
+    Column("change_id", Uuid, ForeignKey("organisation_changes.id")),
+    Column("document_hash", Text),
+    sa.CheckConstraint("(change_id IS NULL) = (document_hash IS NULL)", name="evidence"),
+    info=INSERT_ONLY,
+)
+
+successions = Table(
+    "successions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("successor", Uuid, ForeignKey("organisations.id"), nullable=False),
+    Column("predecessor", Uuid, ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("from_day", Date, nullable=False),
+    Column("change_id", Uuid, ForeignKey("organisation_changes.id"), nullable=False),
+    Column("document_hash", Text, nullable=False),
+    sa.UniqueConstraint("successor", "predecessor"),
+    sa.CheckConstraint("successor <> predecessor", name="another"),
+    info=INSERT_ONLY,
 )
 
 evidence = Table(

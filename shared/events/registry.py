@@ -110,6 +110,47 @@ class OrganisationRegistered(_Registry):
     kind: str
 
 
+class OrganisationChanged(_Registry):
+    """What is known of an organisation changed, by evidence: these facts hold from the day on (null: they correct what
+    was entered). The organisation is told anew as registered, with what holds now."""
+
+    name: ClassVar[str] = "organisation_changed"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    facts: list[str]
+    title: str
+    valid_from: date | None = None
+
+
+class OrganisationSucceeded(_Registry):
+    """The organisation takes the place of another from that day on: merged, split or founded anew. What the other holds
+    stays its own until it is changed."""
+
+    name: ClassVar[str] = "organisation_succeeded"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    predecessor: UUID
+    from_day: date
+
+
+class OrganisationChangeProposed(_Registry):
+    """One person proposes a weighty change of an organisation, or one takes it back; it counts once another has
+    confirmed it."""
+
+    name: ClassVar[str] = "organisation_change_proposed"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "change_id"
+
+    change_id: UUID
+    facts: list[str]
+    withdrawn: bool = False
+
+
 class PurchaserRegistered(_Registry):
     """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …)."""
 

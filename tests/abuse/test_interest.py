@@ -194,8 +194,14 @@ async def registry_stage(world: World) -> Stage:
     papers = (await authority.enters.post("registry", f"{at}/evidence", {"papers": every_paper()})).ok()["evidence"]
     imported = (await entered(authority.enters, provider)).ok()
     finance, _ = await two_of_finance(world)
-    ids = {"provider_id": provider, "result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]}
+    founding = {"founded_on": "2015-05-01", "reason": "a digit", "document_hash": "ab" * 32}
+    changed = (await authority.enters.post("registry", f"/v1/organisations/{provider}/changes", founding)).ok()
+    ids = {
+        **{"provider_id": provider, "organisation_id": provider, "change_id": changed["id"]},
+        **{"result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]},
+    }
     bodies = {
+        "propose_change": founding,
         "verify_provider": {"accepted": [papers[0]["id"]], "rejected": []},
         "propose_bar": a_bar(finance),
         "import_result": a_result(finance),
@@ -215,7 +221,7 @@ STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
 ASKED: dict[str, tuple[str, ...]] = {
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
-        "confirm_provider",
+        *("confirm_provider", "propose_change", "confirm_change", "withdraw_change"),
     ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),

@@ -31,6 +31,9 @@ NOBODY_NEEDS = {
         *("BiddingClosed", "BidsOpened", "AwardAnnounced", "ClosingMoved"),
     ),
     "it leaves everything as it was for the others: what stood before stands": ("ProjectDeclined", "BudgetReturned"),
+    "what holds now is told by the registration that follows it; the rest is history, which the registry keeps": (
+        *("OrganisationChanged", "OrganisationSucceeded"),
+    ),
     "it reminds, and changes no right of anybody": ("DutyOverdue", "ObjectionOverdue"),
     "an end of what contracts alone does: others plan by the signed contract, which names years and lines": (
         *("ContractFiled", "ServiceYearEnded", "PaymentReleased", "PaymentReduced", "PaymentSupplemented"),

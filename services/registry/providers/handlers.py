@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.bodies.handlers import tell_organisation
+from services.registry.changes import store as versions
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.fields import WrongField, not_after
 from services.registry.law import governing
@@ -132,6 +133,10 @@ async def register_provider(call: Call, command: RegisterProvider) -> Answer:
         else:
             _must_be(await tx.lock_row(providers, provider_id), "left")
             await tx.update(providers, provider_id, **known)
+            was = versions.facts_of("provider", before)
+            new = versions.facts_of("provider", known)
+            if was != new:
+                await versions.add_version(tx, provider_id, was, new, tx.today)
         if licence is None:
             await _register(tx, provider_id)
         else:
@@ -266,6 +271,13 @@ async def _waiting(tx: Transaction, command: VerifyProvider) -> list[Row]:
     for paper in waiting:
         _must_be(paper, "entered")
     return waiting
+
+
+async def tell_conditions(tx: Transaction, provider_id: UUID) -> None:
+    """The conditions that the provider meets today, as its row and its papers now say."""
+    row = await tx.lock_row(providers, provider_id)
+    section = tx.under(governing(row["jurisdiction"], tx.today)).section(ProviderSection)
+    await _tell_conditions(tx, row, section)
 
 
 async def _tell_conditions(tx: Transaction, provider: Row, section: ProviderSection) -> None:

@@ -8,6 +8,7 @@ from services.registry.tables import (
     account_proposals,
     bars,
     evidence,
+    organisation_changes,
     organisations,
     post_proposals,
     providers,
@@ -22,6 +23,7 @@ RENEWAL_DAYS = 30
 
 _p, _e, _b, _r = providers.c, evidence.c, bars.c, results.c
 _o, _post, _login = organisations.c, post_proposals.c, account_proposals.c
+_c = organisation_changes.c
 _later = evidence.alias("later")
 
 PROVIDER = Subject(
@@ -60,6 +62,16 @@ POST = Subject(
 )
 ACCOUNT = Subject(
     "account", account_proposals, _login.id, _login.person_id, _login.jurisdiction, "/v1/persons/{}", _login.person_id
+)
+
+
+CHANGE = Subject(
+    "change",
+    organisation_changes.join(organisations, _o.id == _c.organisation),
+    _c.id,
+    _c.key,
+    _c.jurisdiction,
+    "/v1/changes/{}",
 )
 
 
@@ -105,6 +117,20 @@ KINDS = (
         PROVIDER,
         sa.and_(_p.state == "proposed", _p.code_entered_by != ME),
         law=_verifier,
+    ),
+    *(
+        Kind(
+            "confirm_change",
+            {duty},
+            CHANGE,
+            sa.and_(_c.state == "proposed", _c.proposed_by != ME, kinds),
+            law=_posts,
+        )
+        for duty, kinds in (
+            ("register_purchaser", _o.kind == "purchaser"),
+            ("register_provider", _o.kind == "provider"),
+            ("administer_posts", ~among(_o.kind, "purchaser", "provider")),
+        )
     ),
     Kind(
         "enter_evidence",

@@ -1,0 +1,146 @@
+"""Routes of what is known of organisations, now and before."""
+
+from datetime import date
+from typing import Annotated, Any, Self
+from uuid import UUID
+
+from fastapi import Query as Parameter
+from fastapi import Response
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from services.registry.changes import store
+from services.registry.changes.handlers import DUTIES, ProposeChange, SettleChange, propose_change, settle_change
+from services.registry.changes.rules import in_force
+from services.registry.changes.views import (
+    ChangeView,
+    OrganisationView,
+    VersionView,
+    change_view,
+    succession_view,
+    version_view,
+)
+from services.registry.fields import Hash, OneOf
+from services.registry.providers.vocabulary import FORMS, REGISTERS
+from services.registry.purchasers.rules import ATTRIBUTES
+from shared.credit_code import CodeAsIssued
+from shared.database import NotFound, Reader
+from shared.http import Body, Command, Id, Query, perform, router
+from shared.places import Place
+from shared.text import Name, PlainDate, ShortText
+
+routes = router("changes of organisations")
+
+_NOT_FACTS = {"successor_of", "valid_from", "reason", "document_hash"}
+
+
+class ChangeBody(Body):
+    """What is different, from which day on, and the evidence. Without `valid_from` the change corrects a slip of the
+    version that stands. `successor_of`: whose place the organisation takes from that day on (merged, split, renamed as
+    another body); contracts and posts stay where they are until they are changed themselves."""
+
+    title: Name | None = Field(default=None, examples=["珠海晴朗社会工作服务中心"])
+    jurisdiction: Place | None = None
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")] | None = None
+    attributes: Annotated[list[Annotated[str, OneOf(ATTRIBUTES)]], Field(max_length=len(ATTRIBUTES))] | None = None
+    opts_in: bool | None = None
+    form: Annotated[str, OneOf(FORMS)] | None = None
+    credit_code: CodeAsIssued | None = None
+    registered_with: Annotated[str, OneOf(REGISTERS)] | None = None
+    registration_number: Name | None = None
+    founded_on: PlainDate | None = None
+    successor_of: Id | None = None
+    valid_from: PlainDate | None = None
+    reason: ShortText = Field(examples=["2022年4月经登记机关核准更名。"])
+    document_hash: Hash
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.facts() and self.successor_of is None:
+            raise PydanticCustomError("nothing_changed", "give at least one fact that changes")
+        return self
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON holds them."""
+        given = self.model_dump(mode="json", exclude_none=True, exclude=_NOT_FACTS)
+        if self.attributes is not None:
+            given["attributes"] = sorted(set(self.attributes))
+        return given
+
+
+@routes.post(
+    "/organisations/{organisation_id}/changes",
+    operation_id="propose_change",
+    response_model=ChangeView,
+    status_code=201,
+)
+async def post_change(organisation_id: UUID, body: ChangeBody, call: Command) -> Response:
+    """Changes what is known of a purchaser, provider or body. A name counts at once; kind, code, place, founding and
+    succession once another person has confirmed them. Duty: register_purchaser, register_provider or
+    administer_posts."""
+    evidence = (body.successor_of, body.valid_from, body.reason, body.document_hash)
+    return await perform(propose_change, call, ProposeChange(organisation_id, body.facts(), *evidence))
+
+
+@routes.post("/changes/{change_id}/confirm", operation_id="confirm_change", response_model=ChangeView)
+async def post_change_confirmation(change_id: UUID, call: Command) -> Response:
+    """Confirms a change, as another person than who proposed it. Duty: register_purchaser, register_provider or
+    administer_posts."""
+    return await perform(settle_change, call, SettleChange(change_id, True))
+
+
+@routes.post("/changes/{change_id}/withdraw", operation_id="withdraw_change", response_model=ChangeView)
+async def post_change_withdrawal(change_id: UUID, call: Command) -> Response:
+    """Takes back a change that nobody has confirmed. Duty: register_purchaser, register_provider or
+    administer_posts."""
+    return await perform(settle_change, call, SettleChange(change_id, False))
+
+
+@routes.get("/changes/{change_id}", operation_id="get_change")
+async def get_change(change_id: UUID, query: Query, response: Response) -> ChangeView:
+    """One change, for those who register such organisations there."""
+    row = await store.find_change(query, change_id)
+    duty = DUTIES[await store.sort_of(query, row["organisation"])]
+    if not query.actor.holds(duty, None, row["jurisdiction"]):
+        raise NotFound
+    response.headers["etag"] = f'"{row["version"]}"'
+    return change_view(row)
+
+
+@routes.get("/organisations", operation_id="find_organisations")
+async def find_organisations(query: Query, title: Annotated[Name, Parameter()]) -> list[OrganisationView]:
+    """Organisations of this name, whether they bear it now or bore it once."""
+    return [await _organisation(query, found) for found in await store.named(query, title)]
+
+
+@routes.get("/organisations/{organisation_id}", operation_id="get_organisation")
+async def get_organisation(organisation_id: UUID, query: Query) -> OrganisationView:
+    """A purchaser, provider or body with all that was known of it, and who took whose place."""
+    return await _organisation(query, organisation_id)
+
+
+@routes.get("/organisations/{organisation_id}/version", operation_id="get_organisation_version")
+async def get_version(organisation_id: UUID, query: Query, on: Annotated[PlainDate, Parameter()]) -> VersionView:
+    """What held of the organisation on that day."""
+    return await _version_on(query, organisation_id, on)
+
+
+async def _organisation(query: Reader, organisation: UUID) -> OrganisationView:
+    row = await store.read_record(query, organisation)
+    known = await _versions(query, organisation)
+    found = [succession_view(each) for each in await store.successions_of(query, organisation)]
+    return OrganisationView(id=organisation, kind=row["kind"], title=row["title"], versions=known, successions=found)
+
+
+async def _versions(query: Reader, organisation: UUID) -> list[VersionView]:
+    known = [version_view(row) for row in await store.versions(query, organisation)]
+    if known:
+        return known
+    sort, row = await store.sort_of(query, organisation), await store.read_record(query, organisation)
+    return [VersionView(number=1, valid_from=None, facts=store.facts_of(sort, row), document_hash=None)]
+
+
+async def _version_on(query: Reader, organisation: UUID, on: date) -> VersionView:
+    known = await _versions(query, organisation)
+    number = in_force([(each.number, each.valid_from) for each in known], on)
+    return next(each for each in known if each.number == number)

@@ -1,0 +1,32 @@
+"""Who may change what is known of an organisation.
+
+IC12-12.1  what decides who may buy, provide or administer (code, kind, place, founding, succession) is changed by two
+           persons; a name is changed by one, with its evidence
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from uuid import UUID
+
+from services.registry.rulebook import PostSection
+from shared.decision import Decision, decide, of_person
+
+LIGHT = frozenset({"title", "registration_number"})
+"""What names an organisation and decides nothing about it."""
+
+
+def weighty(changed: Iterable[str]) -> bool:
+    """Whether another person has to confirm the change of these facts."""
+    return not LIGHT.issuperset(changed)
+
+
+def may_confirm(proposed_by: UUID, confirmer: UUID, section: PostSection) -> Decision[UUID]:
+    """A weighty change counts once another person has seen its evidence."""
+    clause = section.incompatible_posts_separated.clause
+    return decide([of_person("confirmer_proposed_change", clause, confirmer != proposed_by)], confirmer)
+
+
+def in_force(begins: Iterable[tuple[int, date | None]], on: date) -> int | None:
+    """The number of the version that held on that day, of versions with their first days (None: since registration).
+    A later entry prevails from its first day on, also over one that it corrects."""
+    return max((number for number, first in begins if first is None or first <= on), default=None)

@@ -1,0 +1,66 @@
+"""How changes and versions of organisations look from outside."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from shared.database import Row
+from shared.http import View
+
+
+class ChangeView(View):
+    """A change: the new facts, the first day on which they hold (null: as long as the version they correct), and the
+    evidence. A weighty one counts once another person has confirmed it."""
+
+    id: UUID
+    version: int
+    organisation: UUID
+    state: str
+    weighty: bool
+    facts: dict[str, Any]
+    successor_of: UUID | None
+    valid_from: date | None
+    reason: str
+    document_hash: str
+
+
+class VersionView(BaseModel):
+    """What was known of the organisation from `valid_from` on (null: since its registration)."""
+
+    number: int
+    valid_from: date | None
+    facts: dict[str, Any]
+    document_hash: str | None
+
+
+class SuccessionView(BaseModel):
+    """One organisation took the place of another on a day."""
+
+    predecessor: UUID
+    successor: UUID
+    from_day: date
+    document_hash: str
+
+
+class OrganisationView(BaseModel):
+    """An organisation by whatever name it has or had."""
+
+    id: UUID
+    kind: str
+    title: str
+    versions: list[VersionView]
+    successions: list[SuccessionView]
+
+
+def change_view(row: Row) -> ChangeView:
+    return ChangeView(**{name: row[name] for name in ChangeView.model_fields if name != "explain"})
+
+
+def version_view(row: Row) -> VersionView:
+    return VersionView(**{name: row[name] for name in VersionView.model_fields})
+
+
+def succession_view(row: Row) -> SuccessionView:
+    return SuccessionView(**{name: row[name] for name in SuccessionView.model_fields})
