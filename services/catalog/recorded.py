@@ -5,15 +5,23 @@ from typing import Any
 
 from shared.events.catalog import (
     BudgetApproved,
+    BudgetLineAdjusted,
     BudgetLineOpened,
     BudgetReturned,
     BudgetSubmitted,
     CommitmentDecided,
     CommitmentFreed,
 )
-from shared.recorded import ACTOR, ANY, Is, Rows, Says
+from shared.recorded import ACTOR, ANY, Is, Nth, Rows, Says
 
 LINES = Rows("budget_lines", "SELECT id, code, year, amount FROM budget_lines", ("id",), whole=True)
+AMOUNTS = Rows(
+    "line_amounts",
+    "SELECT line_id, number, amount, entered_by FROM line_amounts",
+    ("line_id", "number"),
+    whole=True,
+)
+_AMOUNT = {"line_id": "line_id", "number": Nth()}
 BUDGETS = Rows(
     "budgets",
     "SELECT id, project_id, year, amount, committed, adjusts, submitted_by, reviewed_by, state FROM budgets",
@@ -29,6 +37,9 @@ def _committed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 
 RECORDED = (
     Says(BudgetLineOpened, LINES, {"id": "line_id"}, {"code": "code", "year": "year", "amount": "amount"}),
+    Says(BudgetLineAdjusted, LINES, {"id": "line_id"}, {"amount": "amount"}),
+    Says(BudgetLineOpened, AMOUNTS, _AMOUNT, {"amount": "amount", "entered_by": ACTOR}),
+    Says(BudgetLineAdjusted, AMOUNTS, _AMOUNT, {"amount": "amount", "entered_by": ACTOR}),
     Says(
         BudgetSubmitted,
         BUDGETS,

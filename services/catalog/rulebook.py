@@ -92,6 +92,15 @@ class BudgetSection:
 
 
 @dataclass(frozen=True, slots=True)
+class LineSection:
+    """What a line's amount rests on when it is adjusted: that budgets come from lines, and that two persons act."""
+
+    budget_line_required: Demand
+    budget_adjustment_reason_required: Demand | None
+    incompatible_posts_separated: Demand
+
+
+@dataclass(frozen=True, slots=True)
 class CommitmentSection:
     """That nothing is bought without money of the budget, and no further year without that of the year."""
 

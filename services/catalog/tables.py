@@ -193,7 +193,32 @@ budget_lines = Table(
     Column("amount", Money, nullable=False),
     Column("allotted", Money, nullable=False),
     sa.UniqueConstraint("organisation", "year", "code"),
-    sa.CheckConstraint("amount > 0 AND allotted >= 0 AND allotted <= amount", name="money"),
+    sa.CheckConstraint("amount >= 0 AND allotted >= 0 AND allotted <= amount", name="money"),
+)
+
+line_amounts = Table(
+    "line_amounts",
+    metadata,
+    Column("line_id", Uuid, ForeignKey("budget_lines.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("amount", Money, nullable=False),
+    Column("entered_by", Uuid, nullable=False),
+    Column("entered_on", Date, nullable=False),
+    Column("replaces", Integer),
+    Column("replaces_by", Uuid),
+    Column("reason", Text),
+    sa.UniqueConstraint("line_id", "number", "entered_by"),
+    sa.ForeignKeyConstraint(
+        ["line_id", "replaces", "replaces_by"],
+        [f"line_amounts.{name}" for name in ("line_id", "number", "entered_by")],
+        name="fk_line_amounts_replaces",
+    ),
+    sa.CheckConstraint("amount >= 0", name="money"),
+    sa.CheckConstraint("entered_by <> replaces_by", name="two_persons"),
+    sa.CheckConstraint("number = coalesce(replaces, 0) + 1", name="number"),
+    sa.CheckConstraint("num_nulls(replaces, replaces_by, reason) IN (0, 3)", name="replaces"),
+    info=INSERT_ONLY,
+    comment="every amount that a budget line had, by whom and why; the last one is the line's",
 )
 
 budgets = Table(

@@ -129,6 +129,20 @@ class BudgetLineOpened(_Catalog):
     amount: Decimal
 
 
+class BudgetLineAdjusted(_Catalog):
+    """Another person of finance gave the line another amount, CNY, for a reason that stays in the catalog."""
+
+    name: ClassVar[str] = "budget_line_adjusted"
+    audience: ClassVar[Audience] = "services"
+    key_field: ClassVar[str] = "line_id"
+    subject_field: ClassVar[str] = "line_id"
+
+    line_id: UUID
+    number: int
+    before: Decimal
+    amount: Decimal
+
+
 class BudgetSubmitted(_Catalog):
     """The purchaser asks finance for the money of a project, or, with `adjusts`, for a change of what was approved."""
 

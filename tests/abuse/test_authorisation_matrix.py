@@ -42,6 +42,7 @@ HERE, CHENGDU = "4404/440402", "5101/510104"
 
 TABLES = {
     "edition_id": "editions", "project_id": "projects", "budget_id": "budgets", "requirement_id": "requirements",
+    "budget_line_id": "budget_lines",
     "consultation_id": "consultations", "feedback_id": "private_feedback", "person_id": "persons",
     "post_id": "post_proposals", "provider_id": "providers", "result_id": "results", "bar_id": "bars",
     "procurement_id": "procurements", "file_id": "tender_files", "bid_id": "bids", "award_id": "awards",

@@ -13,6 +13,7 @@ from shared.identity import Tie
 from shared.interest import InterestSection, employed, years_before
 from shared.rulebook import rulebooks
 from tests.abuse.surface import WRITES, Route, a_body, every_duty
+from tests.catalog import examples as catalog
 from tests.evaluation.examples import a_chengdu_contract, a_line
 from tests.registry.examples import a_provider, an_authority, every_paper
 from tests.registry.test_bars_api import a_bar, proposed, two_of_finance
@@ -38,8 +39,8 @@ NOT_ASKED: dict[str, dict[str, str]] = {
         (
             *("import_directory", "publish_directory", "propose_project", "record_deliberation", "record_vote"),
             *("withdraw_deliberation", "withdraw_vote"),
-            *("consent_project", "choose_project", "review_project", "open_budget_line", "submit_budget"),
-            *("adjust_budget", "review_budget", "write_requirement", "review_requirement", "open_consultation"),
+            *("consent_project", "choose_project", "review_project", "open_budget_line"),
+            *("adjust_budget_line", "write_requirement", "review_requirement", "open_consultation"),
             *("give_feedback", "dispose_feedback", "open_procurement", "draft_file", "check_file"),
             *("register_opening_key", "publish_notice"),
         ),
@@ -79,6 +80,19 @@ class Stage:
     supplier: UUID
     ids: dict[str, Any]
     bodies: dict[str, Any] = field(default_factory=dict)
+
+
+async def catalog_stage(world: World) -> Stage:
+    """A project with a provider, whose budget may still be adjusted and whose next year may be asked for."""
+    at = await catalog.desks(world, catalog.ZHUHAI)
+    project = await catalog.a_pooled_project(at)
+    budget = await catalog.an_approved_budget(at, project)
+    await world.rows(
+        "UPDATE catalog.projects SET state = 'contracted', provider_id = $2 WHERE id = $1",
+        *(UUID(project["id"]), world.provider),
+    )
+    ids = {"project_id": project["id"], "budget_id": budget["id"]}
+    return Stage("catalog", at.organisation, at.jurisdiction, world.provider, ids)
 
 
 async def contracts_stage(world: World) -> Stage:
@@ -210,6 +224,7 @@ async def registry_stage(world: World) -> Stage:
 
 
 STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
+    "catalog": catalog_stage,
     "registry": registry_stage,
     "contracts": contracts_stage,
     "evaluation": evaluation_stage,
@@ -219,6 +234,7 @@ STAGES: dict[str, Callable[[World], Awaitable[Stage]]] = {
 }
 
 ASKED: dict[str, tuple[str, ...]] = {
+    "catalog": ("submit_budget", "adjust_budget", "review_budget"),
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
         *("confirm_provider", "propose_change", "confirm_change", "withdraw_change"),

@@ -14,7 +14,14 @@ NOBODY_NEEDS = {
     "a step inside its own service, whose outcome is published as another fact that is heard": (
         *("DirectoryDrafted", "DirectoryPublished", "ProjectProposed", "ProjectAdvanced", "ProjectApproved"),
         "ProjectStepCorrected",
-        *("BudgetLineOpened", "BudgetSubmitted", "RequirementWritten", "RequirementReturned", "RequirementFinalised"),
+        *(
+            "BudgetLineOpened",
+            "BudgetLineAdjusted",
+            "BudgetSubmitted",
+            "RequirementWritten",
+            "RequirementReturned",
+            "RequirementFinalised",
+        ),
         *("ConsultationOpened", "FeedbackReceived", "FeedbackDisposed", "EvidenceEntered", "BarProposed"),
         *("ResultImportProposed", "QualificationReviewed", "ContractDrafted", "ContractWritten", "SignatureGiven"),
         *(

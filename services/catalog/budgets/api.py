@@ -11,22 +11,24 @@ from pydantic_core import PydanticCustomError
 from services.catalog.budgets import store
 from services.catalog.budgets.handlers import (
     AdjustBudget,
+    AdjustLine,
     OpenLine,
     ReviewBudget,
     SubmitBudget,
     adjust_budget,
+    adjust_line,
     open_line,
     review_budget,
     submit_budget,
 )
 from services.catalog.budgets.rules import Source
-from services.catalog.budgets.views import BudgetView, LineView, budget_view, line_view
+from services.catalog.budgets.views import BudgetView, LineDetail, LineView, budget_view, line_detail, line_view
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
 from shared.database import Row
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.identity import Scope
-from shared.money import PositiveMoney
+from shared.money import Money, PositiveMoney
 from shared.places import LocalPlace
 from shared.text import Name, ShortText
 
@@ -44,6 +46,13 @@ class LineBody(Body):
     title: Name
     year: Year
     amount: PositiveMoney
+
+
+class LineAdjustmentBody(Body):
+    """What a line's amount is to become, CNY; 0.00 for a line that was entered in error."""
+
+    amount: Money
+    reason: ShortText
 
 
 class SourceBody(Body):
@@ -114,6 +123,26 @@ async def post_line(body: LineBody, call: Command) -> Response:
     """Enters a line of a purchaser's budget. Duty: open_budget_line, in the jurisdiction."""
     command = OpenLine(body.jurisdiction, body.organisation, body.code, body.title, body.year, body.amount)
     return await perform(open_line, call, command)
+
+
+@routes.get("/budget-lines/{budget_line_id}", operation_id="get_budget_line")
+async def get_line(budget_line_id: UUID, query: Query, response: Response) -> LineDetail:
+    """One line with every amount it had; its ETag is needed to adjust it."""
+    row = await store.read_line(query, budget_line_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    return line_detail(row, await store.amounts_of(query, budget_line_id))
+
+
+@routes.post(
+    "/budget-lines/{budget_line_id}/adjustments",
+    operation_id="adjust_budget_line",
+    response_model=LineDetail,
+    status_code=201,
+)
+async def post_line_adjustment(budget_line_id: UUID, body: LineAdjustmentBody, call: Command) -> Response:
+    """Gives the line another amount, as another person than who entered the present one, and never less than is
+    allotted of it: budgets are adjusted first. Duty: open_budget_line, in the jurisdiction."""
+    return await perform(adjust_line, call, AdjustLine(budget_line_id, body.amount, body.reason))
 
 
 @routes.get("/projects/{project_id}/budgets", operation_id="list_budgets")

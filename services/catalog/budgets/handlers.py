@@ -7,16 +7,24 @@ from uuid import UUID
 
 from services.catalog.budgets import rules, store
 from services.catalog.budgets.rules import Desk, Request, Source
-from services.catalog.budgets.views import budget_view, line_view
+from services.catalog.budgets.views import budget_view, line_detail, line_view
 from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
 from services.catalog.projects.handlers import about, clear_if_complete
-from services.catalog.rulebook import BudgetSection
+from services.catalog.rulebook import BudgetSection, LineSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.events.catalog import BudgetApproved, BudgetLineOpened, BudgetReturned, BudgetSubmitted, FundingSource
+from shared.events.catalog import (
+    BudgetApproved,
+    BudgetLineAdjusted,
+    BudgetLineOpened,
+    BudgetReturned,
+    BudgetSubmitted,
+    FundingSource,
+)
 from shared.ids import new_id
-from shared.places import within
-from shared.rulebook import rulebooks
+from shared.interest import apart
+from shared.places import NATION, within
+from shared.rulebook import Rulebook, rulebooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,15 @@ class OpenLine:
     title: str
     year: int
     amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AdjustLine:
+    """Another person of finance gives a line another amount, with a reason."""
+
+    line_id: UUID
+    amount: Decimal
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +82,47 @@ async def open_line(call: Call, command: OpenLine) -> Answer:
     async with call.transaction() as tx:
         line_id = new_id()
         await tx.lock(line_id)
-        tx.require("open_budget_line", None, command.jurisdiction)
+        person = tx.require("open_budget_line", None, command.jurisdiction)
         purchaser = await projects.purchaser(tx, command.organisation)
         if purchaser is not None and not within(command.jurisdiction, purchaser["jurisdiction"]):
             raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
         line = {name: getattr(command, name) for name in ("jurisdiction", "organisation", "code", "year", "amount")}
-        row = await store.add_line(tx, {"id": line_id, "title": command.title, **line})
+        row = await store.add_line(tx, {"id": line_id, "title": command.title, **line}, person)
         tx.emit(BudgetLineOpened(line_id=line_id, **line))
         return tx.answer(201, line_view(row), version=row["version"])
+
+
+async def adjust_line(call: Call, command: AdjustLine) -> Answer:
+    async with call.transaction() as tx:
+        line = await store.lock_line(tx, command.line_id)
+        person = tx.require("open_budget_line", None, line["jurisdiction"])
+        tx.expect(line["version"])
+        if command.amount == line["amount"]:
+            raise WrongField("amount", "unchanged", "give another amount than the line has")
+        last = (await store.amounts_of(tx, line["id"]))[-1]
+        change = rules.LineChange(command.amount, line["allotted"], last["entered_by"], person, command.reason)
+        tx.decided(rules.adjust_line(change, _governing(tx, line).section(LineSection)))
+        number = await store.add_amount(tx, last, command.amount, person, command.reason)
+        place = {name: line[name] for name in ("jurisdiction", "organisation")}
+        entry = {"line_id": line["id"], "number": number, "before": line["amount"], "amount": command.amount}
+        tx.emit(BudgetLineAdjusted(**place, **entry))
+        now, amounts = await store.lock_line(tx, line["id"]), await store.amounts_of(tx, line["id"])
+        return tx.answer(201, line_detail(now, amounts), version=now["version"])
+
+
+def _governing(tx: Transaction, line: Row) -> Rulebook:
+    """The text in force where the line lies; national law where no city's is."""
+    book = rulebooks().in_force(line["jurisdiction"], tx.today) or rulebooks().in_force(NATION, tx.today)
+    if book is None:
+        raise WrongState("no_rulebook_in_force", "a rulebook in force")
+    return tx.under(book)
 
 
 async def submit_budget(call: Call, command: SubmitBudget) -> Answer:
     async with call.transaction() as tx:
         project = await projects.lock_project(tx, command.project_id)
         person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
+        _apart(tx, project)
         tx.expect(project["version"])
         _must_not_be_declined(project)
         approved = await projects.approved_budget(tx, project["id"], command.year)
@@ -106,6 +150,7 @@ async def adjust_budget(call: Call, command: AdjustBudget) -> Answer:
     async with call.transaction() as tx:
         before, project = await _lock(tx, command.budget_id)
         person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
+        _apart(tx, project)
         tx.expect(before["version"])
         _must_be(before, "approved")
         _may_change(project, before, command.amount)
@@ -134,6 +179,7 @@ async def review_budget(call: Call, command: ReviewBudget) -> Answer:
     async with call.transaction() as tx:
         budget, project = await _lock(tx, command.budget_id)
         person = tx.require("review_budget", None, project["jurisdiction"])
+        _apart(tx, project)
         tx.expect(budget["version"])
         _must_be(budget, "submitted")
         if command.approve:
@@ -199,6 +245,11 @@ def _fiscal(budget: Row) -> Decimal:
 
 def _section(tx: Transaction, project: Row) -> BudgetSection:
     return tx.under(rulebooks().get(project["rulebook"])).section(BudgetSection)
+
+
+def _apart(tx: Transaction, project: Row) -> None:
+    """Once the project has a provider, its money is for that provider."""
+    apart(tx, project["rulebook"], [project["provider_id"]] if project["provider_id"] else [])
 
 
 def _desks(tx: Transaction, project: Row) -> list[Desk]:

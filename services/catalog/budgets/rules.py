@@ -7,7 +7,8 @@ ZH21-13.1                earmarked money serves only its purpose, which is an it
 ZH21-15.1                fiscal and social money may go together
 CD17-8.1                 finance of the same level reviews, not the purchaser
 CD17-10.1, CD17-10.2     what is approved does not change but by an adjustment with reason and finance's approval
-CD17-4.1, D102-14.1      nor does it go below what awards and contracts hold of it
+CD17-4.1, D102-14.1      nor does it go below what awards and contracts hold of it, nor a line below what is allotted
+IC12-12.1                another person than who entered a line's amount gives it another one
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from services.catalog.rulebook import BudgetSection
+from services.catalog.rulebook import BudgetSection, LineSection
 from shared.decision import Decision, Finding, decide, finding, of_person
 
 FISCAL, SOCIAL = "fiscal", "social"
@@ -68,6 +69,17 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class LineChange:
+    """A line's amount is to become another (CNY): what is allotted of it, who entered the present one, who adjusts."""
+
+    amount: Decimal
+    allotted: Decimal
+    entered_by: UUID
+    adjusted_by: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Where a reviewer sits: organisation and jurisdiction of the post."""
 
@@ -107,6 +119,23 @@ def approve(
 def may_return(purchaser: UUID, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection) -> Decision[bool]:
     """May this person send it back? Whoever may approve may."""
     return decide(list(_reviewer_findings(purchaser, desks, jurisdiction, section)), True)
+
+
+def adjust_line(change: LineChange, section: LineSection) -> Decision[LineChange]:
+    """May the line have this amount instead? What projects were allotted of it is given back first."""
+    clause, held = section.budget_line_required.clause, change.allotted
+    findings = [
+        of_person(
+            "adjuster_entered_amount",
+            section.incompatible_posts_separated.clause,
+            change.adjusted_by != change.entered_by,
+        ),
+        finding("below_allotted", clause, change.amount >= held, asked=change.amount, allotted=held),
+    ]
+    if section.budget_adjustment_reason_required is not None:
+        clause = section.budget_adjustment_reason_required.clause
+        findings.append(finding("adjustment_without_reason", clause, bool(change.reason)))
+    return decide(findings, change)
 
 
 def _reviewer_findings(

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.catalog.budgets.rules import Line, Source
 from services.catalog.projects.store import read_project
-from services.catalog.tables import budget_lines, budgets
+from services.catalog.tables import budget_lines, budgets, line_amounts
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.ids import new_id
@@ -16,14 +16,40 @@ from shared.visibility import seen_by
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _LINE = sa.select(budget_lines).where(budget_lines.c.id == _ID)
+_AMOUNTS = sa.select(line_amounts).where(line_amounts.c.line_id == _ID).order_by(line_amounts.c.number)
 _BUDGET = sa.select(budgets).where(budgets.c.id == _ID)
 _BUDGETS = sa.select(budgets).where(budgets.c.project_id == _ID).order_by(budgets.c.id)
 
 
-async def add_line(tx: Transaction, line: dict[str, Any]) -> Row:
-    """A new line with nothing allotted yet."""
+async def add_line(tx: Transaction, line: dict[str, Any], person: UUID) -> Row:
+    """A new line with nothing allotted yet, and its first amount."""
     await tx.insert(budget_lines, key=line["id"], version=1, allotted=Decimal("0.00"), **line)
+    first = {"line_id": line["id"], "number": 1, "amount": line["amount"]}
+    await tx.insert(line_amounts, entered_by=person, entered_on=tx.today, **first)
     return await tx.lock_row(budget_lines, line["id"])
+
+
+async def amounts_of(reader: Reader, line_id: UUID) -> list[Row]:
+    """Every amount that the line had, the present one last."""
+    return await reader.all(_AMOUNTS, id=line_id)
+
+
+async def add_amount(tx: Transaction, last: Row, amount: Decimal, person: UUID, reason: str) -> int:
+    """Gives the locked line another amount; returns the number of the new entry."""
+    number: int = last["number"] + 1
+    replaced = {"replaces": last["number"], "replaces_by": last["entered_by"], "reason": reason}
+    entry = {"line_id": last["line_id"], "number": number, "amount": amount}
+    await tx.insert(line_amounts, entered_by=person, entered_on=tx.today, **entry, **replaced)
+    await tx.update(budget_lines, last["line_id"], amount=amount)
+    return number
+
+
+async def read_line(reader: Reader, line_id: UUID, scope: Scope) -> Row:
+    """For the line's purchaser and those who oversee it; raises NotFound."""
+    row = await reader.one(_LINE, id=line_id)
+    if row is None or not scope.sees((row["organisation"],), row["jurisdiction"]):
+        raise NotFound
+    return row
 
 
 async def find_line(reader: Reader, line_id: UUID | None) -> Row | None:

@@ -26,6 +26,21 @@ class LineView(View):
     left: Money
 
 
+class AmountView(BaseModel):
+    """An amount that a line had from a day on, CNY, and why it took the place of the one before."""
+
+    number: int
+    amount: Money
+    entered_on: date
+    reason: str | None
+
+
+class LineDetail(LineView):
+    """A line with every amount it had, the present one last."""
+
+    amounts: list[AmountView]
+
+
 class SourceView(BaseModel):
     """Money of one kind, CNY."""
 
@@ -60,6 +75,11 @@ class BudgetView(View):
 def line_view(row: Row) -> LineView:
     named = {name: row[name] for name in LineView.model_fields if name not in ("explain", "left")}
     return LineView(left=row["amount"] - row["allotted"], **named)
+
+
+def line_detail(row: Row, amounts: list[Row]) -> LineDetail:
+    shown = [AmountView(**{name: each[name] for name in AmountView.model_fields}) for each in amounts]
+    return LineDetail(amounts=shown, **line_view(row).model_dump(exclude={"explain"}))
 
 
 def budget_view(row: Row, results: list[Row], *, of_purchaser: bool = True) -> BudgetView:
