@@ -42,7 +42,8 @@ class Nth:
 
 
 Value: TypeAlias = str | Is | Adds | Nth | Callable[[Mapping[str, Any], Mapping[str, Any]], object] | object
-"""A field of the event by its name, or what gives the value: a function gets the event and what was said before."""
+"""A field of the event by its name, or what gives the value: a function gets the event, with the actor, and what was
+said before."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _value(
         return value.value
     if isinstance(value, Adds):
         return str(Decimal(before.get(name) or "0") + value.sign * Decimal(event[value.field]))
-    return value(event, before) if callable(value) else value
+    return value({**event, "actor": entry["actor"]}, before) if callable(value) else value
 
 
 def table_of(says: Sequence[Says]) -> dict[str, list[Says]]:

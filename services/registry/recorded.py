@@ -1,10 +1,15 @@
 """What registry's journal says of persons' duties and of providers' standing."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from shared.events.registry import (
     AccountLinked,
+    AccountProposed,
     BarProposed,
     PostEnded,
     PostGiven,
+    PostProposed,
     ProviderBarred,
     ProviderPreferred,
     ProviderWatched,
@@ -30,7 +35,21 @@ STANDINGS = Rows(
     ("provider_id", "cause", "kind", "jurisdiction"),
     whole=True,
 )
-BARS = Rows("bars", "SELECT id, provider_id, ground, months, proposed_by FROM bars", ("id",), whole=True)
+BARS = Rows(
+    "bars",
+    "SELECT id, provider_id, ground, months, proposed_by, confirmed_by, state, until_day FROM bars",
+    ("id",),
+    whole=True,
+)
+PROPOSED_POSTS = Rows(
+    "post_proposals",
+    "SELECT id, person_id, organisation, jurisdiction, duties, proposed_by, confirmed_by, state FROM post_proposals",
+    ("id",),
+    whole=True,
+)
+PROPOSED_ACCOUNTS = Rows(
+    "account_proposals", "SELECT id, person_id, proposed_by FROM account_proposals", ("id",), whole=True
+)
 IMPORTED = Rows(
     "imported_results",
     "SELECT id, provider_id, grade, concluded_on, evidence_hash, imported_by FROM results"
@@ -56,6 +75,27 @@ _STANDING = {
     "until_day": "until_day",
     "ended_because": "ended",
 }
+_PROPOSED = {name: name for name in ("person_id", "organisation", "jurisdiction", "duties")}
+
+
+def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """Who takes a proposal back did not make it."""
+    return before["proposed_by"] if event["withdrawn"] else event["actor"]
+
+
+def _waiting(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return "withdrawn" if event["withdrawn"] else "proposed"
+
+
+def _confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """A standing is told of again when it ends."""
+    return before["confirmed_by"] if event.get("ended") else event["actor"]
+
+
+def _first_said(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return before["until_day"] if event.get("ended") else event["until_day"]
+
+
 RECORDED = (
     Says(
         AccountLinked,
@@ -78,7 +118,31 @@ RECORDED = (
         BarProposed,
         BARS,
         {"id": "bar_id"},
-        {"provider_id": "provider_id", "ground": "ground", "months": "months", "proposed_by": ACTOR},
+        {
+            **{name: name for name in ("provider_id", "ground", "months")},
+            "proposed_by": ACTOR,
+            "confirmed_by": Is(None),
+            "state": Is("proposed"),
+            "until_day": Is(None),
+        },
+    ),
+    Says(
+        ProviderBarred,
+        BARS,
+        {"id": "cause"},
+        {"confirmed_by": _confirmer, "state": Is("confirmed"), "until_day": _first_said},
+        begins=False,
+    ),
+    Says(PostProposed, PROPOSED_POSTS, {"id": "post_id"}, {**_PROPOSED, "proposed_by": _proposer, "state": _waiting}),
+    Says(
+        PostGiven,
+        PROPOSED_POSTS,
+        {"id": "post_id"},
+        {"state": Is("confirmed"), "confirmed_by": ACTOR},
+        begins=False,
+    ),
+    Says(
+        AccountProposed, PROPOSED_ACCOUNTS, {"id": "proposal_id"}, {"person_id": "person_id", "proposed_by": _proposer}
     ),
     Says(
         ResultImportProposed,

@@ -1,26 +1,37 @@
-"""What tendering's journal says of bids and awards."""
+"""What tendering's journal says of bids, offers, points and awards."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from services.tendering.opening.store import CONTENT_HASH
 from shared.events.tendering import (
     AwardAnnounced,
     AwardConfirmed,
     AwardProposed,
     AwardWithdrawn,
+    BidsRanked,
     BidSubmitted,
     BidWithdrawn,
+    ClosingMoved,
+    NoticePublished,
+    OffersOpened,
+    ProcurementOpened,
+    QualificationReviewed,
+    ScoresGiven,
 )
-from shared.recorded import ACTOR, Is, Rows, Says
+from shared.recorded import ACTOR, ANY, Is, Rows, Says
 
 BIDS = Rows(
     "bids",
     # All bids of a procurement are opened by one entry, which names none of them.
-    "SELECT id, procurement_id, hash, sealed_by, submitted_by, CASE state WHEN 'opened' THEN 'submitted' ELSE state"
-    " END AS state FROM bids",
+    "SELECT id, procurement_id, provider_id, hash, sealed_by, submitted_by, submitted_at,"
+    " CASE state WHEN 'opened' THEN 'submitted' ELSE state END AS state FROM bids",
     ("id",),
     whole=True,
 )
 AWARDS = Rows(
     "awards",
-    "SELECT procurement_id, lot, round, provider_id, amount, state FROM awards",
+    "SELECT procurement_id, lot, round, provider_id, amount, proposed_by, state FROM awards",
     ("procurement_id", "lot", "round"),
     whole=True,
 )
@@ -33,6 +44,28 @@ ANNOUNCED = Rows(
     whole=True,
 )
 
+PROCUREMENTS = Rows("procurements", "SELECT id, budget, closes_at FROM procurements", ("id",), whole=True)
+OFFERS = Rows("private_offers", f"SELECT bid_id, {CONTENT_HASH} AS content FROM private_offers", ("bid_id",))
+QUALIFIED = Rows(
+    "qualified bids",
+    "SELECT procurement_id, count(*) FILTER (WHERE qualified) AS qualified FROM bids GROUP BY procurement_id",
+    ("procurement_id",),
+)
+SCORES = Rows(
+    "scores",
+    "SELECT procurement_id, person_id, bid_id, factor, points FROM scores",
+    ("procurement_id", "person_id", "bid_id", "factor"),
+)
+RANKINGS = Rows("rankings", "SELECT bid_id, price, total FROM rankings", ("bid_id",))
+
+_PROCUREMENT = {"id": "procurement_id"}
+
+
+def _if_told(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
+    """The field, which older entries do not have."""
+    return lambda event, before: event.get(name) or ANY
+
+
 _AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
 RECORDED = (
     Says(
@@ -44,12 +77,27 @@ RECORDED = (
             "hash": "hash",
             "sealed_by": "sealed_by",
             "submitted_by": ACTOR,
+            "submitted_at": _if_told("submitted_at"),
             "state": Is("submitted"),
         },
     ),
     Says(BidSubmitted, BIDS, {"id": "replaces"}, {"state": Is("replaced")}, begins=False),
     Says(BidWithdrawn, BIDS, {"id": "bid_id"}, {"state": Is("withdrawn")}),
-    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id"}),
+    Says(ProcurementOpened, PROCUREMENTS, _PROCUREMENT, {"budget": "budget", "closes_at": Is(None)}),
+    Says(NoticePublished, PROCUREMENTS, _PROCUREMENT, {"closes_at": "closes_at"}),
+    Says(ClosingMoved, PROCUREMENTS, _PROCUREMENT, {"closes_at": "closes_at"}),
+    Says(OffersOpened, OFFERS, {"bid_id": "bid_id"}, {"content": "content"}, each="offers"),
+    Says(OffersOpened, BIDS, {"id": "bid_id"}, {"provider_id": "provider_id"}, begins=False, each="offers"),
+    Says(QualificationReviewed, QUALIFIED, {"procurement_id": "procurement_id"}, {"qualified": "qualified"}),
+    Says(
+        ScoresGiven,
+        SCORES,
+        {"procurement_id": "procurement_id", "person_id": ACTOR, "bid_id": "bid_id", "factor": "factor"},
+        {"points": "points"},
+        each="points",
+    ),
+    Says(BidsRanked, RANKINGS, {"bid_id": "bid_id"}, {"price": "price", "total": "total"}, each="ranking"),
+    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id", "proposed_by": ACTOR}),
     Says(
         AwardAnnounced,
         ANNOUNCED,

@@ -108,6 +108,17 @@ class BidsOpened(_Tendering):
     unreadable: int = 0
 
 
+class OpenedOffer(BaseModel):
+    """Whose bid it is and what it holds, as SHA-256 over the salt that was sealed with it and its content: whoever has
+    both can tell later that neither was changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bid_id: UUID
+    provider_id: UUID
+    content: str
+
+
 class AwardProposed(_Tendering):
     """The ranking's first asks the registry whether its standing allows the award, and the catalog whether the budget
     of `budget_year` holds `amount` (CNY). `round` repeats until answered."""
@@ -244,6 +255,7 @@ class BidSubmitted(_Bid):
     hash: str
     suite: str
     sealed_by: str
+    submitted_at: datetime | None = None
     replaces: UUID | None = None
 
 
@@ -294,6 +306,14 @@ class OpeningAbandoned(_Internal):
     confirmed: bool
 
 
+class OffersOpened(_Internal):
+    """The readable offers of an opening, for the audit alone."""
+
+    name: ClassVar[str] = "offers_opened"
+
+    offers: list[OpenedOffer]
+
+
 class PanelFormed(_Internal):
     """The panel, by number: its names stay secret until the result."""
 
@@ -321,10 +341,32 @@ class QualificationReviewed(_Tendering):
     qualified: int
 
 
+class GivenPoints(BaseModel):
+    """The points of one member for one bid by one factor."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bid_id: UUID
+    factor: str
+    points: Decimal
+
+
 class ScoresGiven(_Internal):
     """A member of the panel scored every qualified bid."""
 
     name: ClassVar[str] = "scores_given"
+
+    points: list[GivenPoints] = Field(default=[])
+
+
+class RankedBid(BaseModel):
+    """What a bid asks, and all its points."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bid_id: UUID
+    price: Decimal
+    total: Decimal
 
 
 class BidsRanked(_Internal):
@@ -334,6 +376,7 @@ class BidsRanked(_Internal):
 
     bids: int
     tied: bool
+    ranking: list[RankedBid] = Field(default=[])
 
 
 class LotsDrawn(_Internal):

@@ -1,6 +1,7 @@
 """`goufu audit verify` names what was altered behind the commands, even by one who may do anything to the database."""
 
 import os
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -27,7 +28,10 @@ from tests.contracts.examples import (
     zhuhai_award,
 )
 from tests.registry.examples import a_provider, an_authority
+from tests.registry.test_bars_api import proposed, two_of_finance
 from tests.registry.test_imports_api import entered
+from tests.registry.test_persons_api import a_person, an_administrator
+from tests.registry.test_posts_api import propose
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.world import World
 from tests.tendering.rounds import an_announced_award
@@ -178,6 +182,85 @@ async def test_an_award_that_was_changed_before_its_confirmation_is_found(world:
     [finding] = await found_after(world, "tendering", f"UPDATE awards SET amount = amount + 1 WHERE id = '{award.id}'")
 
     assert finding.startswith(f"announced_awards {id_}/1: the column amount")
+
+
+@pytest.fixture(scope="module")
+async def awarded(world: World) -> Any:
+    return await an_announced_award(world)
+
+
+_OF_IT = "procurement_id = '{}'"
+_A_BID = f"bid_id = (SELECT min(bid_id::text)::uuid FROM rankings WHERE {_OF_IT})"
+
+
+async def test_an_untouched_tender_is_whole(world: World, awarded: Any) -> None:
+    id_ = awarded.round.purchase.path.split("/")[-1]
+    bids = await world.rows("SELECT id::text AS id FROM tendering.bids WHERE procurement_id = $1", UUID(id_))
+    async with as_superuser(world, "tendering") as connection:
+        findings = (await audited(connection, "tendering")).findings
+
+    assert not [each for each in findings if any(key in each for key in (id_, *(bid["id"] for bid in bids)))]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        (f"UPDATE bids SET provider_id = gen_random_uuid() WHERE {_OF_IT}", "bids .*: the column provider_id"),
+        (f"UPDATE bids SET submitted_at = submitted_at - interval '1 s' WHERE {_OF_IT}", "bids .*: .* submitted_at"),
+        (f"UPDATE bids SET qualified = false WHERE {_OF_IT}", "qualified bids {}: the column qualified"),
+        (
+            f'UPDATE private_offers SET content = content || \'{{{{"price": "1.00"}}}}\' WHERE {_A_BID}',
+            "private_offers",
+        ),
+        (f"UPDATE scores SET points = points + 1 WHERE {_A_BID}", "scores {}/.*: the column points"),
+        (f"UPDATE rankings SET total = total + 1 WHERE {_A_BID}", "rankings .*: the column total"),
+        (f"UPDATE awards SET proposed_by = gen_random_uuid() WHERE {_OF_IT}", "awards {}/1/1: the column proposed_by"),
+        ("UPDATE procurements SET budget = budget + 1 WHERE id = '{}'", "procurements {}: the column budget"),
+        (
+            "UPDATE procurements SET closes_at = closes_at + interval '1 day' WHERE id = '{}'",
+            "procurements {}: the column closes_at",
+        ),
+    ],
+)
+async def test_what_decided_a_tender_and_was_changed_is_found(
+    world: World, awarded: Any, statement: str, found: str
+) -> None:
+    """Who bid and when, what was offered, which points were given, for what at most: each told at its act."""
+    id_ = awarded.round.purchase.path.split("/")[-1]
+
+    findings = await found_after(world, "tendering", statement.format(id_))
+
+    assert findings
+    assert all(re.match(found.format(id_), finding) for finding in findings), findings
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("state = 'confirmed', confirmed_by = gen_random_uuid(), until_day = '2030-01-01'", "confirmed_by"),
+        ("months = 12", "months"),
+        ("proposed_by = gen_random_uuid()", "proposed_by"),
+    ],
+)
+async def test_a_bar_that_nobody_confirmed_is_found(world: World, change: str, column: str) -> None:
+    finance, _ = await two_of_finance(world)
+    bar = (await proposed(finance, await a_provider(world)))["id"]
+
+    findings = await found_after(world, "registry", f"UPDATE bars SET {change} WHERE id = '{bar}'")
+
+    assert any(finding.startswith(f"bars {bar}: the column {column}") for finding in findings), findings
+
+
+async def test_who_proposed_a_weighty_post_and_a_login_is_compared(world: World) -> None:
+    one, login = await an_administrator(world), {"issuer": ISSUER, "account": f"login-{uuid4().hex[:8]}"}
+    person, street = await a_person(one), await world.organisation()
+    (await propose(one, person, street, "approve_payment")).ok()
+    (await one.post("registry", f"/v1/persons/{person['id']}/accounts", login)).ok()
+
+    for table in ("post_proposals", "account_proposals"):
+        statement = f"UPDATE {table} SET proposed_by = gen_random_uuid() WHERE person_id = '{person['id']}'"
+        [finding] = await found_after(world, "registry", statement)
+        assert re.match(f"{table} .*: the column proposed_by", finding)
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
                 hash=bid["hash"],
                 suite=envelope["suite"],
                 sealed_by=bid["sealed_by"],
+                submitted_at=submitted_at,
                 replaces=replaced,
             )
         )

@@ -14,7 +14,7 @@ from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import OpeningSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
-from shared.events.tendering import BiddingClosed, BidsOpened, OpeningProposed
+from shared.events.tendering import BiddingClosed, BidsOpened, OffersOpened, OpenedOffer, OpeningProposed
 from shared.rulebook import rulebooks
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import suite_of
@@ -76,6 +76,8 @@ async def confirm_opening(call: Call, command: ConfirmOpening) -> Answer:
             tx, procurement, state="opened", opening_confirmed_by=person, opened_at=tx.now, opened_with=openers
         )
         tx.emit(_opened(procurement, key, sealed, unread))
+        offers = [OpenedOffer(**offer) for offer in await store.contents(tx, procurement["id"])]
+        tx.emit(OffersOpened(**procurements.about(procurement), offers=offers))
         return answer(tx, 200, procurement)
 
 

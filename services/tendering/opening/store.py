@@ -62,6 +62,14 @@ _OFFERS = (
     .join(bids, bids.c.id == private_offers.c.bid_id)
     .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
 )
+CONTENT_HASH = "encode(sha256(salt || convert_to(content::text, 'UTF8')), 'hex')"
+"""Of an offer: the database's own text of it, so that whoever reads the row computes the same."""
+_CONTENTS = (
+    sa.select(private_offers.c.bid_id, bids.c.provider_id, sa.literal_column(CONTENT_HASH).label("content"))
+    .join(bids, bids.c.id == private_offers.c.bid_id)
+    .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+    .order_by(private_offers.c.bid_id)
+)
 _ANNEX = (
     sa.select(private_annexes.c.name, private_annexes.c.content)
     .join(bids, bids.c.id == private_annexes.c.bid_id)
@@ -169,6 +177,11 @@ def _share(row: Row, key: OpeningKey, act: Row) -> str:
 
 
 # --- opened bids
+
+
+async def contents(tx: Transaction, procurement_id: UUID) -> list[Row]:
+    """Whose each readable offer is, and the hash of its content."""
+    return await tx.all(_CONTENTS, procurement_id=procurement_id)
 
 
 async def save_opened(

@@ -18,7 +18,7 @@ from services.tendering.scores.rules import Lots, Scoring, draw_lots, may_score,
 from services.tendering.scores.views import SheetView, ranking_view
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.decision import Decision, decide
-from shared.events.tendering import BidsRanked, LotsDrawn, ScoresGiven
+from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
 from shared.interest import InterestSection, employed
 from shared.rulebook import rulebooks
 
@@ -61,7 +61,8 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         tx.decided(_composition(procurement, panel, _active(await panels.members(tx, panel["id"]))))
         await store.save_sheet(tx, procurement["id"], person, sheet)
         await panels.set_scored(tx, panel, person)
-        tx.emit(ScoresGiven(**procurements.about(procurement)))
+        points = [GivenPoints(bid_id=bid, factor=code, points=given) for (bid, code), given in sheet.items()]
+        tx.emit(ScoresGiven(**procurements.about(procurement), points=points))
         procurement = await rank_if_complete(tx, procurement, panel)
         active = _active(await panels.members(tx, panel["id"]))
         done = sum(one["scored_at"] is not None for one in active)
@@ -120,7 +121,8 @@ async def _rank(tx: Transaction, procurement: Row, panel: Row) -> Row:
     await store.save_ranking(tx, procurement["id"], ranked, competing)
     await panels.set_done(tx, panel)
     tied = any(one.decided_by == "tie" for one in ranked)
-    tx.emit(BidsRanked(**procurements.about(procurement), bids=len(ranked), tied=tied))
+    ranking = [RankedBid(bid_id=one.scored.id, price=one.scored.price, total=one.scored.total) for one in ranked]
+    tx.emit(BidsRanked(**procurements.about(procurement), bids=len(ranked), tied=tied, ranking=ranking))
     return await procurements.update(tx, procurement, state="scored")
 
 
