@@ -66,7 +66,8 @@ _TRIED = "(next_at IS NULL OR next_at <= clock_timestamp())"
 _DUE = (
     f"SELECT id, key FROM deadlines WHERE {_PASSED} AND {_TRIED} AND kind = ANY($1) ORDER BY attempts, due_at LIMIT 100"
 )
-_TAKE = "UPDATE deadlines SET state = 'fired' WHERE id = $1 AND state = 'open' AND due_at <= clock.now() RETURNING *"
+_TAKE = "UPDATE deadlines SET state = 'fired' WHERE id = $1 AND state = 'open' AND due_at <= $2 RETURNING *"
+"""By the transaction's own now: were the clock set back meanwhile, the act would find that its day is not over."""
 _LATER = (
     "UPDATE deadlines SET attempts = attempts + 1, next_at = clock_timestamp()"
     " + make_interval(secs => least($2::float8 * 2::float8 ^ least(attempts, 20), $3::float8)) WHERE id = $1"
@@ -213,7 +214,7 @@ class Sweeper:
     async def _fire(self, connection: Any, due: Row) -> int:
         async with self._database.system_transaction(connection) as tx:
             await tx.lock(due["key"])
-            row = await connection.fetchrow(_TAKE, due["id"])
+            row = await connection.fetchrow(_TAKE, due["id"], tx.now)
             if row is None:
                 return 0
             await self._actions[row["kind"]](tx, row)

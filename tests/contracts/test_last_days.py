@@ -1,13 +1,13 @@
-"""The last day to file a contract, when the schedule of the next year comes late."""
+"""The last day to file a contract, when the schedule of the next year comes late; and days that passed unwatched."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
-from tests.contracts.examples import a_cleared_contract, a_desk, zhuhai_award
+from tests.contracts.examples import a_cleared_contract, a_contract_in_force, a_desk, zhuhai_award
 from tests.support.schedules import a_folder, begins_on
-from tests.support.world import World
+from tests.support.world import FIRST_DAY, World
 
 
 async def test_the_last_day_to_file_is_counted_again_and_said(world: World, tmp_path: Path) -> None:
@@ -35,3 +35,32 @@ async def test_the_last_day_to_file_is_counted_again_and_said(world: World, tmp_
     )
     moved = json.loads(row["entry"])["event"]
     assert (moved["kind"], moved["last_day"], moved["provisional"]) == ("contract_filing", "2027-01-07", False)
+
+
+async def test_what_fell_due_while_no_worker_ran_is_done_by_the_one_that_comes_later_each_in_its_turn(
+    world: World,
+) -> None:
+    await begins_on(world, FIRST_DAY)
+    award = zhuhai_award(world)
+    contract = await a_contract_in_force(world, await a_desk(world, award), award)
+    await world.rows("UPDATE contracts.contracts SET ends_on = starts_on + 3 * 365 - 1 WHERE id = $1", contract)
+    [row] = await world.rows("SELECT starts_on, ends_on FROM contracts.contracts WHERE id = $1", contract)
+    await world.rows(
+        "UPDATE contracts.deadlines SET due_at = (($2::date + 365)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+        " WHERE kind = 'service_year' AND subject = $1",
+        contract,
+        row["starts_on"],
+    )
+
+    await world.today_is(row["ends_on"] + timedelta(days=100))
+    await world.pump()
+
+    ended = await world.rows(
+        "SELECT entry::jsonb -> 'event' AS event FROM contracts.journal"
+        " WHERE subject = $1 AND type = 'goufu.contracts.service_year_ended.v1' ORDER BY version",
+        contract,
+    )
+    days = [each["event"]["ended_on"] for each in ended]
+    assert [each["event"]["year"] for each in ended] == [1, 2, 3]
+    assert days == sorted(days)
+    assert days[-1] == str(row["ends_on"])
