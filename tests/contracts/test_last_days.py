@@ -3,9 +3,22 @@
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from uuid import UUID
 
-from tests.contracts.examples import a_cleared_contract, a_contract_in_force, a_desk, zhuhai_award
+import pytest
+
+from tests.contracts.examples import (
+    a_cleared_contract,
+    a_contract_in_force,
+    a_desk,
+    ask_and_approve,
+    chengdu_award,
+    line_state,
+    lines_of,
+    zhuhai_award,
+)
+from tests.evaluation.examples import assessed
 from tests.support.schedules import a_folder, begins_on
 from tests.support.world import FIRST_DAY, World
 
@@ -64,3 +77,40 @@ async def test_what_fell_due_while_no_worker_ran_is_done_by_the_one_that_comes_l
     assert [each["event"]["year"] for each in ended] == [1, 2, 3]
     assert days == sorted(days)
     assert days[-1] == str(row["ends_on"])
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["the schedule comes", "it does not come"])
+async def test_a_payment_that_waits_for_a_window_over_new_year_is_paid_when_it_has_closed(
+    world: World, tmp_path: Path, known: bool
+) -> None:
+    await begins_on(world, date(2026, 12, 21))
+    award = chengdu_award(world)
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    line = (await lines_of(world, contract))[0]
+    acceptor = await world.person(
+        "accepts", duties={"accept_service"}, organisation=award.organisation, jurisdiction=award.jurisdiction
+    )
+    provider = await world.person(
+        "objects", duties={"file_objection"}, organisation=award.provider_id, jurisdiction=award.jurisdiction
+    )
+
+    with a_folder(tmp_path) as folder:
+        await world.today_is(date(2026, 12, 28))
+        of = SimpleNamespace(contract_id=contract, lines=[SimpleNamespace(line_id=line)])
+        result = await assessed(acceptor, of, score="93.00")  # type: ignore[arg-type]
+        await world.pump()
+        await ask_and_approve(desk, line, UUID(result["id"]))
+        if known:
+            folder.holds(2027)
+        await world.today_is(date(2027, 1, 5), hour=23)
+        await world.pump()
+        before = await line_state(world, line)
+        await world.today_is(date(2027, 1, 6), hour=0)
+        await world.pump()
+
+    assert before == ("approved", "0.00")
+    assert await line_state(world, line) == (("released", "152000.00") if known else before)
+    objection = {"statement": "twelve visits were not counted", "evidence": ["0f" * 32]}
+    answer = await provider.post("evaluation", f"/v1/assessments/{result['id']}/objections", objection)
+    assert answer.status == (409 if known else 201)

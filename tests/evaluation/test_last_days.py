@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import date
+from glob import glob
 from pathlib import Path
+from runpy import run_path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -92,6 +95,38 @@ async def test_without_the_years_schedule_the_window_stays_open(world: World, fo
     shown = await now(provider, result)
     assert (shown["state"], shown["objections_until"], shown["window_provisional"]) == ("notified", "2027-01-04", True)
     (await objects(provider, result)).ok()
+
+
+async def test_who_oversees_a_place_sees_a_result_that_waits_for_a_schedule(world: World, folder: Folder) -> None:
+    contract, _, result = await told(world, MONDAY)
+    auditor = await world.person("auditor", duties={"audit"}, jurisdiction=contract.jurisdiction)
+
+    async def watched() -> list[str]:
+        tasks = (await auditor.get("evaluation", "/v1/tasks")).ok()
+        return [task["task"] for task in tasks if task["subject"] == result["id"]]
+
+    await world.today_is(date(2027, 1, 4), hour=12)
+    assert await watched() == []
+    await world.today_is(date(2027, 1, 5), hour=12)
+    assert await watched() == ["watch_provisional_window"]
+    folder.holds(2027)
+    await world.pump()
+    assert await watched() == []
+
+
+async def test_a_day_that_an_earlier_release_left_provisional_is_counted_again(world: World, folder: Folder) -> None:
+    _, provider, result = await told(world, MONDAY)
+    await world.rows(
+        "UPDATE evaluation.deadlines SET counted_from = NULL, working_days = NULL, calendar = NULL WHERE subject = $1",
+        UUID(result["id"]),
+    )
+    [migration] = glob("services/evaluation/migrations/*_working_days.py")
+
+    await world.services["evaluation"].writer.execute(run_path(migration)["_BACK"])
+    folder.holds(2027)
+    await world.pump()
+
+    assert (await now(provider, result))["objections_until"] == "2027-01-05"
 
 
 async def test_while_the_calendar_ends_soon_the_operator_has_a_task(world: World, folder: Folder) -> None:

@@ -307,5 +307,12 @@ KINDS = (
         sa.and_(_o.state == "open", _o.answer_due < TODAY, ~_o.due_provisional),
         deadline="objection_answer",
     ),
+    Kind(
+        "watch_provisional_window",
+        OVERSIGHT,
+        ASSESSMENT,
+        sa.and_(_s.state == "notified", _s.window_provisional, _s.objections_until < TODAY),
+        deadline="objection_window",
+    ),
     install_calendar(contracts.metadata),
 )
