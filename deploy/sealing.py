@@ -6,10 +6,13 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from services.tendering.bids.contents import BidContent
+from services.tendering.bids.contents import BidContent, Slip, slips
+from services.tendering.files.contents import Contents
+from services.tendering.files.store import hash_of
 from shared.sealing.envelope import OpeningDocument, seal
 from shared.sealing.keys import KeyPair
 from shared.sealing.shares import Act, GivenShare, OpeningKey, give_share, make_opening_key
@@ -21,6 +24,18 @@ def opening_key(procurement_id: UUID, openers: Sequence[tuple[UUID, str]], thres
     Raises BadKey, ValueError."""
     made: OpeningKey = make_opening_key(procurement_id, openers, threshold)
     return made.model_dump(mode="json")
+
+
+def slips_of(document: Mapping[str, Any], files: Any, bid: Mapping[str, Any]) -> list[Slip]:
+    """In what the bid does not fit the published file. `document` is the procurement's opening document, `files` what
+    `GET /v1/procurements/{id}/files` or `GET /v1/files/{id}` answered. Raises ValidationError for a bid that could not
+    be read, ValueError when the file that bids are bound to is not among these or is not what its hash says."""
+    for file in files if isinstance(files, list) else [files]:
+        held = file.get("document", {})
+        if f"sha256:{hash_of(held)}" == document["file_hash"]:
+            content = BidContent.model_validate_json(json.dumps({**bid, "annexes": []}))
+            return slips(content, Contents.model_validate_json(json.dumps(held["contents"])), Decimal(held["budget"]))
+    raise ValueError("this is not the published file that the opening key is bound to: fetch both again")
 
 
 def sealed_bid(

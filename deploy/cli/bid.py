@@ -6,11 +6,18 @@ from uuid import UUID
 
 import typer
 
-from deploy.cli.common import Addresses, BearerToken, Port
+from deploy.cli.common import Addresses, BearerToken, Port, fail
 from deploy.cli.machine import Tendering, make_key, mended_by_hand, read_json, read_key, write_new
-from deploy.sealing import sealed_bid
+from deploy.sealing import sealed_bid, slips_of
 from shared.sealing.envelope import read
 from shared.sealing.suites import suite_of
+
+_SLIPS = {
+    "unknown": "the file does not ask this, so it would count for nothing: compare the code 采购文件中没有此代码",
+    "unanswered": "the file asks this, and the bid does not answer it; --leave-open if you mean it 未响应",
+    "outside_range": "the value lies outside the range of the file 超出采购文件的取值范围",
+    "over_budget": "the price is above the budget, which makes a bid invalid 报价超过预算",
+}
 
 app = typer.Typer(no_args_is_help=True, help="Seal a bid on your own machine, and hand it in.")
 
@@ -31,17 +38,38 @@ def seal(
     key: Annotated[Path, typer.Option(help="the bidder's private key")] = Path("bidder.key.json"),
     annex: Annotated[list[Path], typer.Option(help="a document that belongs to the bid; may be given again")] = [],  # noqa: B006
     out: Annotated[Path, typer.Option(help="the sealed bid")] = Path("bid.sealed"),
+    file: Annotated[
+        Path | None, typer.Option(help="what GET /v1/procurements/{id}/files answered; fetched when not given")
+    ] = None,
+    leave_open: Annotated[
+        bool, typer.Option("--leave-open", help="seal although conditions or factors are unanswered")
+    ] = False,
+    api: Addresses = [],  # noqa: B006
+    port: Port = 0,
+    token: BearerToken = "",
 ) -> None:
     """Seal a bid with its annexes so that only the procurement's openers together can open it, after the closing.
 
     It is bound to this procurement, the version of its file and this bidder, and opens for nothing else. The service
-    takes it with `goufu bid submit`.
+    takes it with `goufu bid submit`. Nobody can see before the opening what a slip leaves out, so the bid is compared
+    with the published file here: what the file does not ask is refused, and what it asks and the bid does not answer
+    unless you say that you mean it.
     """
     with mended_by_hand():
+        document, content = read_json(procurement), read_json(bid)
+        if file is None:
+            published = Tendering(api, port, token).get(f"/v1/procurements/{UUID(document['procurement_id'])}/files")
+        else:
+            published = read_json(file)
+        found = slips_of(document, published, content)
+        for slip in found:
+            typer.echo(f"{slip.field}: {slip.code}: {_SLIPS[slip.kind]}", err=True)
+        if any(slip.kind != "unanswered" for slip in found) or (found and not leave_open):
+            fail("the bid does not fit the published file, nothing was sealed 与采购文件不符，未密封")
         annexes = {path.name: path.read_bytes() for path in annex}
         if len(annexes) != len(annex):
             raise ValueError("two annexes have the same name: rename one")
-        sealed = sealed_bid(read_json(procurement), provider, read_json(bid), annexes, read_key(key))
+        sealed = sealed_bid(document, provider, content, annexes, read_key(key))
         write_new(out, sealed)
     header = read(sealed).header
     typer.echo(f"{out}: {len(sealed)} bytes, {suite_of(header.suite).hash(sealed)}")

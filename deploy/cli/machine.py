@@ -1,5 +1,6 @@
 """What `goufu bid` and `goufu opening` share: files on the user's own machine, and requests to tendering."""
 
+import codecs
 import json
 import os
 from collections.abc import Iterator
@@ -34,7 +35,17 @@ def mended_by_hand() -> Iterator[None]:
 
 
 def read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    """What a text file holds, whatever mark an editor set before it. Raises ValueError that says how to save it again
+    when it is not in UTF-8, OSError."""
+    content = path.read_bytes()
+    marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return json.loads(content.decode("utf-16" if marked else "utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{path.name} is not in UTF-8 but in another encoding (GBK or ANSI?): open it and save it again as UTF-8"
+            " 文件不是 UTF-8 编码（可能是 GBK/ANSI），请另存为 UTF-8"
+        ) from None
 
 
 def read_key(path: Path) -> KeyPair:

@@ -264,3 +264,17 @@ async def test_an_unknown_provider_bids_for_nothing(world: World) -> None:
     nobody = Provider(uuid4(), "nobody", provider.person)
 
     (await nobody.uploads(purchase, await nobody.seals(purchase, a_bid()))).problem(404, "not_found")
+
+
+async def test_the_server_seals_no_answer_to_what_the_file_does_not_ask(
+    world: World, seals_for_providers: None
+) -> None:
+    purchase = await a_noticed_procurement(world)
+    provider = await a_provider(world)
+
+    answer = await in_the_clear(provider, purchase, offers=[{"factor": "respons_hours", "value": "20"}])
+
+    [error] = answer.problem(422, "field")["errors"]
+    assert (error["field"], error["code"]) == ("body.content", "unknown")
+    assert b"respons_hours" not in answer.body
+    assert await world.rows("SELECT 1 FROM tendering.envelopes WHERE provider_id = $1", provider.id) == []

@@ -1,10 +1,13 @@
 """What a bid says, as typed values. It is sealed as canonical JSON of this form and read back by it."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from services.tendering.files.contents import Code, Figure, Part
+from services.tendering.files.contents import Code, Contents, Factor, Figure, Part
 from shared.money import PositiveMoney
 from shared.text import Name, ShortText
 
@@ -52,3 +55,42 @@ class BidContent(Part):
 
     def offer(self, factor: str) -> Offer | None:
         return next((offer for offer in self.offers if offer.factor == factor), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What a bid says that the published file does not ask, or does not say although it asks: where, by which code.
+    Under `unanswered` the bidder may mean it; anything else can never count."""
+
+    field: str
+    kind: Literal["unknown", "unanswered", "outside_range", "over_budget"]
+    code: str
+
+
+def slips(bid: BidContent, file: Contents, budget: Decimal) -> list[Slip]:
+    """Everything in which the bid does not fit the file, in the order of its fields; `budget` in CNY."""
+    return [
+        *([Slip("price", "over_budget", "price")] if bid.price > budget else []),
+        *_of_answers([answer.condition for answer in bid.answers], [asked.code for asked in file.conditions]),
+        *_of_offers(bid, file),
+    ]
+
+
+def _of_answers(given: list[str], asked: list[str]) -> Iterator[Slip]:
+    yield from (Slip("answers", "unknown", code) for code in given if code not in asked)
+    yield from (Slip("answers", "unanswered", code) for code in asked if code not in given)
+
+
+def _of_offers(bid: BidContent, file: Contents) -> Iterator[Slip]:
+    yield from (Slip("offers", "unknown", offer.factor) for offer in bid.offers if file.factor(offer.factor) is None)
+    for factor in file.factors:
+        if factor.kind not in ("price", "result_reference"):
+            yield from _of_offer(bid.offer(factor.code), factor)
+
+
+def _of_offer(offer: Offer | None, factor: Factor) -> Iterator[Slip]:
+    indicator = factor.indicator
+    if offer is None or (offer.value if indicator else offer.value or offer.statement) is None:
+        yield Slip("offers", "unanswered", factor.code)
+    elif indicator and offer.value is not None and not indicator.lowest <= offer.value <= indicator.highest:
+        yield Slip("offers", "outside_range", factor.code)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.tendering.bids import store
-from services.tendering.bids.contents import BidContent
+from services.tendering.bids.contents import BidContent, slips
 from services.tendering.bids.rules import Submission, may_bid, may_withdraw
 from services.tendering.bids.views import envelope_view, receipt_view
 from services.tendering.fields import WrongField
+from services.tendering.files import store as files
 from services.tendering.notices.handlers import must_be_open
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store as procurements
@@ -77,11 +78,21 @@ async def seal_bid(call: Call, command: SealBid) -> Answer:
         tender, person = await _receiving(tx, command.procurement_id, command.provider_id)
         if not tendering_settings().seal_for_providers:
             raise WrongState("without sealing by the server", "bid for with `goufu bid seal` on your own machine")
+        await _must_fit(tx, command)
         content = canonical(command.content.model_dump(mode="json"))
         used_once = suite_of(tender.suite).new_signing_key()
         sealed = seal(content, {}, tender, command.provider_id, used_once)
         row = await store.insert_envelope(tx, read(sealed).header, sealed, "server", person)
         return tx.answer(201, envelope_view(row))
+
+
+async def _must_fit(tx: Transaction, command: SealBid) -> None:
+    """The server sees this bid, so what the published file does not ask is a wrong field; the rest is the bidder's."""
+    procurement = await procurements.get(tx, command.procurement_id)
+    contents = files.contents_of(await files.get(tx, procurement["file_id"]))
+    for slip in slips(command.content, contents, procurement["budget"]):
+        if slip.kind != "unanswered":
+            raise WrongField("content", slip.kind, f"compare with the published file: {slip.kind}")
 
 
 async def submit_bid(call: Call, command: SubmitBid) -> Answer:
