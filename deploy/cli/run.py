@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import click
 import structlog
 import typer
 import uvloop
@@ -34,7 +33,7 @@ def _ending() -> Iterator[None]:
     try:
         with plainly(outages=False):
             yield
-    except (SystemExit, click.exceptions.ClickException, click.exceptions.Exit):
+    except (typer.Exit, typer.BadParameter):
         raise
     except Exception:
         log.critical("process_ended", exc_info=True)
