@@ -9,6 +9,7 @@ line. The states:
     stall       nothing passes either way, connections stay
     stall_out   nothing passes towards the server
     stall_back  nothing passes towards the client
+    <port>      who was in is thrown out; new ones get to a server that has taken over there
 """
 
 import asyncio
@@ -34,6 +35,8 @@ class Link:
         self._out, self._back = asyncio.Event(), asyncio.Event()
 
     async def set(self, state: str) -> None:
+        if state.isdecimal():
+            self._target, state = int(state), "cut"
         for way, stalls in ((self._out, "stall_out"), (self._back, "stall_back")):
             if state in ("stall", stalls):
                 way.clear()
