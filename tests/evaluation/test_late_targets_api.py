@@ -7,6 +7,7 @@ import pytest
 
 from shared.events.contracts import ContractSigned
 from tests.evaluation.examples import EVALUATOR, a_zhuhai_contract, entries, events, of_provider, officer
+from tests.evaluation.test_conclusions_api import ATTAINED, TARGETS, ready_in_zhuhai
 from tests.support.world import Person, World
 
 GOAL = {
@@ -120,6 +121,21 @@ async def test_an_evaluation_that_was_opened_without_targets_still_gets_them(wor
     proposed = (await set_for(planner, contract, LATE)).ok()
 
     assert (await approved(other, proposed)).ok()["state"] == "set"
+
+
+async def test_a_contract_whose_targets_came_late_is_evaluated_and_releases_its_last_line(world: World) -> None:
+    contract, planner, other = await signed_late(world)
+    late = {**TARGETS, "reason": "the award was blocked and came a month late"}
+    person, path, survey = await ready_in_zhuhai(world, contract, targets=False)
+    conclusion = {"attained": ATTAINED, "survey_id": survey, "reasons": "318 of 600 consultations"}
+
+    without = await person.post("evaluation", f"{path}/conclusion", conclusion)
+    (await approved(other, (await set_for(planner, contract, late)).ok())).ok()
+    concluded = (await person.post("evaluation", f"{path}/conclusion", conclusion)).ok()
+
+    without.refused("ZH21-25.1", "target_missing")
+    [event] = await events(world, concluded["id"], "evaluation_concluded")
+    assert event["line_id"] == str(contract.lines[2].line_id)
 
 
 async def test_late_targets_wait_for_each_in_turn(world: World) -> None:
