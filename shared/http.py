@@ -369,7 +369,7 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
 
 _HEALTH = (
     "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
-    f" OR EXISTS (SELECT FROM dispatches WHERE state = 'waiting' AND attempts >= {MANY_ATTEMPTS})"
+    f" OR EXISTS (SELECT FROM dispatches WHERE state IN ('waiting', 'sending') AND attempts >= {MANY_ATTEMPTS})"
     f" OR EXISTS (SELECT FROM deadlines WHERE state = 'open' AND attempts >= {MANY_FAILURES}) AS stuck,"
     " (SELECT count(DISTINCT person_id) FROM posts WHERE 'administer_posts' = ANY(duties)) AS administrators,"
     " clock.now() AS now"

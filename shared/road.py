@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
+from shared.dispatch_routes import dispatches_router
 from shared.documents import documents_router
 from shared.feed import feed_router
 from shared.held import held_router
@@ -56,5 +57,6 @@ def road_router() -> APIRouter:
 
 
 def road_routers() -> list[APIRouter]:
-    """Events, rulebooks, notices, documents, held events, the road's state."""
-    return [feed_router(), law_router(), notices_router(), documents_router(), held_router(), road_router()]
+    """Events, rulebooks, notices, documents, held events, errands, the road's state."""
+    mine = [feed_router(), law_router(), notices_router(), documents_router()]
+    return [*mine, held_router(), dispatches_router(), road_router()]

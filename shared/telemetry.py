@@ -40,6 +40,9 @@ LACKS = Gauge("goufu_lacks", "1 while an operator has to give something: see `go
 REFUSALS = Counter("goufu_refusals_total", "Refusals by rule", ["service", "code"])
 TURNED_AWAY = Counter("goufu_turned_away_total", "Requests answered 429; of sealed routes none", ["route"])
 LATE_DISPATCHES = Gauge("goufu_late_dispatches", "Errands that failed 12 times and more, tried hourly", ["service"])
+OLDEST_DISPATCH = Gauge(
+    "goufu_oldest_dispatch_seconds", "Age of the oldest errand that its receiver has not taken", ["service"]
+)
 LOOP_FAILURES = Counter("goufu_loop_failures_total", "How often a loop had to begin again", ["service", "loop", "kind"])
 LOOP_PAUSES = Gauge("goufu_loop_pauses", "1 while a loop waits after a failure", ["service", "loop"])
 

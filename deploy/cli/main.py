@@ -10,6 +10,7 @@ from deploy.cli import (
     calendar,
     clock,
     copies,
+    dispatches,
     held,
     local,
     migrate,
@@ -30,6 +31,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(clock.app, name="clock")
 app.add_typer(held.app, name="held")
+app.add_typer(dispatches.app, name="dispatches")
 trace.register(app)
 copies.register(app)
 app.add_typer(people.app, name="administrator")

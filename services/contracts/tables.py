@@ -192,6 +192,15 @@ receipts = Table(
     Column("treasury_reference", Text, nullable=False),
     Column("recorded_by", Uuid, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("order_key", Text, unique=True),
+    Column("order_state", Text, nullable=False, server_default="closed"),
+    Column("city", Text, nullable=False),
+    Column("treasury_reference_folded", Text),
+    # A payment with a receipt has an order that is closed, and that cannot be opened again: it is never sent.
+    sa.CheckConstraint("order_state = 'closed'", name="order_closed"),
+    sa.ForeignKeyConstraint(["order_key", "order_state"], ["dispatches.business_key", "dispatches.state"]),
+    # A treasury's reference is one payment's; each city has a treasury of its own.
+    sa.UniqueConstraint("city", "treasury_reference_folded"),
     info=INSERT_ONLY,
 )
 

@@ -1,5 +1,7 @@
-"""Payment orders on their way to the treasury: posted as JSON, with the order's business key as Idempotency-Key, so
-that an order sent twice is one order there. The receipt comes back through `POST /v1/payment-lines/{id}/receipts`."""
+"""Payment orders on their way to the treasury: posted as JSON (`TreasuryOrder`), with the order's business key as
+Idempotency-Key, so that an order sent twice is one order there. A 2xx answer says that the treasury has taken it, and
+may name its reference (`{"treasury_reference": "…"}`). The receipt comes back through
+`POST /v1/payment-lines/{id}/receipts`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +9,13 @@ from typing import Any
 import httpx
 
 from services.contracts.settings import ContractsSettings, contracts_settings
-from shared.dispatches import Adapter
+from shared.dispatches import Adapter, NotSure, NotTaken
 
 SECONDS = 10.0
+LONGEST_REFERENCE = 200
+_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_NOT_ITS_WORD = (409, 502, 504)
+"""Errors with which an order may have been taken: it knows one of that key, or another host answers for it."""
 
 
 def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
@@ -20,14 +26,27 @@ def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
     address, token = settings.treasury_url, settings.treasury_token
     credentials = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
-    async def post_order(business_key: str, payload: dict[str, Any]) -> None:
+    async def post_order(business_key: str, payload: dict[str, Any]) -> str | None:
         headers = {"idempotency-key": business_key, **credentials}
         try:
             async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False) as client:
                 answer = await client.post(address, json=payload, headers=headers)
+        except _NEVER_REACHED as error:
+            raise NotTaken(f"the treasury cannot be reached: {type(error).__name__}") from error
         except httpx.HTTPError as error:
-            raise OSError(type(error).__name__) from error
-        if answer.status_code >= 300:
-            raise OSError(f"the treasury answered {answer.status_code}")
+            raise NotSure(f"the treasury did not answer: {type(error).__name__}") from error
+        if answer.is_success:
+            return _reference(answer)
+        said = f"the treasury answered {answer.status_code}"
+        raise NotSure(said) if answer.status_code < 400 or answer.status_code in _NOT_ITS_WORD else NotTaken(said)
 
     return {"treasury": post_order}
+
+
+def _reference(answer: httpx.Response) -> str | None:
+    """The treasury's own reference, when its answer names one."""
+    try:
+        named = answer.json()["treasury_reference"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return named if isinstance(named, str) and 0 < len(named) <= LONGEST_REFERENCE else None

@@ -289,3 +289,38 @@ class PaymentReturned(_Payment):
 
     amount: Decimal
     treasury_reference: str
+
+
+class Payee(BaseModel):
+    """Who is paid."""
+
+    model_config = ConfigDict(frozen=True)
+
+    provider_id: UUID
+    title: str
+
+
+class TreasuryOrder(BaseModel):
+    """What the treasury gets for one payment: no event, but a POST with `business_key` as its Idempotency-Key. An order
+    that comes again under its key is the same order. `amount` is what is to be paid, borne by funding source as `parts`
+    says; the money is that of the project's budget of `budget_year`. `purpose` is the text for the transfer."""
+
+    model_config = ConfigDict(frozen=True)
+
+    business_key: str
+    payment_id: UUID
+    kind: Literal["release", "supplement"]
+    line_id: UUID
+    line: int
+    contract_id: UUID
+    contract_reference: str
+    purchaser_id: UUID
+    jurisdiction: str
+    payee: Payee
+    project_id: UUID
+    budget_year: int
+    amount: Decimal
+    currency: Literal["CNY"] = "CNY"
+    parts: dict[str, Decimal]
+    purpose: str
+    last_day: date | None = None

@@ -68,6 +68,50 @@ class EventSkipped(RestingEvent):
     confirmed_because: str
 
 
+class DispatchEvent(RoadEvent):
+    """About an errand on its way out of the house: which one, and to whom."""
+
+    key_field: ClassVar[str] = "dispatch"
+    subject_field: ClassVar[str] = "dispatch"
+
+    dispatch: UUID
+    business_key: str
+    channel: str
+    asked_by: UUID
+    asked_because: str
+
+
+class DispatchRetryAsked(DispatchEvent):
+    """One person wants an errand to be sent now; another has to confirm it."""
+
+    name: ClassVar[str] = "dispatch_retry_asked"
+
+
+class DispatchCancelAsked(DispatchEvent):
+    """One person wants an errand never to be sent; another has to confirm it."""
+
+    name: ClassVar[str] = "dispatch_cancel_asked"
+
+
+class DispatchRetried(DispatchEvent):
+    """Two persons had an errand sent now, or one that was cancelled sent after all."""
+
+    name: ClassVar[str] = "dispatch_retried"
+
+    confirmed_by: UUID
+    confirmed_because: str
+
+
+class DispatchCancelled(DispatchEvent):
+    """Two persons cancelled an errand. `unsure`: its receiver may have taken it all the same."""
+
+    name: ClassVar[str] = "dispatch_cancelled"
+
+    confirmed_by: UUID
+    confirmed_because: str
+    unsure: bool
+
+
 class RebuiltTable(BaseModel):
     """What a rebuild changed in a table: rows, and the SHA-256 over all of them before and after."""
 

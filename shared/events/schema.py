@@ -1,4 +1,5 @@
-"""JSON Schemas of all events, generated from their classes: `python -m shared.events.schema` writes them anew.
+"""JSON Schemas of all events and of the treasury's order, generated from their classes: `python -m
+shared.events.schema` writes them anew.
 
 They lie beside the code so that a change of what travels shows in review; a test fails when they drift.
 """
@@ -6,24 +7,38 @@ They lie beside the code so that a change of what travels shows in review; a tes
 import json
 from importlib import import_module
 from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
 
 from shared.events import EVENTS
+from shared.events.contracts import TreasuryOrder
 from shared.settings import SERVICES
 
 FOLDER = Path(__file__).parent / "schemas"
+SENT = {"goufu.contracts.treasury_order.v1": TreasuryOrder}
+"""What is sent to others than our services, and is no event."""
 
 
 def schemas() -> dict[str, str]:
     """File name → content, one file an event type."""
     for service in SERVICES:
         import_module(f"shared.events.{service}")
-    return {f"{name}.json": _text(name) for name in sorted(EVENTS)}
+    events = {f"{name}.json": _event(name) for name in sorted(EVENTS)}
+    sent = {f"{name}.json": _text({"$id": name, **_schema(model)}) for name, model in SENT.items()}
+    return {**events, **sent}
 
 
-def _text(name: str) -> str:
+def _event(name: str) -> str:
     event = EVENTS[name]
-    schema = event.model_json_schema(mode="serialization")
-    schema = {"$id": name, "audience": event.audience, "key": event.key_field, **schema}
+    return _text({"$id": name, "audience": event.audience, "key": event.key_field, **_schema(event)})
+
+
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema(mode="serialization")
+
+
+def _text(schema: dict[str, Any]) -> str:
     return json.dumps(schema, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 

@@ -60,6 +60,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "it is about no purchase": dict.fromkeys(
         (
             *("upload_document", "replay_held_event", "skip_held_event"),
+            *("retry_dispatch", "cancel_dispatch"),
             *("register_person", "link_account", "disable_account", "give_post", "end_post"),
             *("confirm_account", "confirm_post", "register_body"),
             *("register_purchaser", "register_provider"),

@@ -16,6 +16,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "deadlines",
         "decision",
         "denials",
+        "dispatch_routes",
         "dispatches",
         "documents",
         "errors",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -274,8 +275,13 @@ async def ask_and_approve(desk: Desk, line: UUID, papers: UUID | None = None) ->
     return dict((await desk.approves.post("contracts", f"/v1/payment-lines/{line}/approve")).ok())
 
 
-async def receipt(desk: Desk, line: UUID, *, settled: bool = True, reference: str | None = "GK-2022-0001") -> Reply:
-    body = {"settled": settled, "treasury_reference": reference}
+_references = count(1)
+
+
+async def receipt(desk: Desk, line: UUID, *, settled: bool = True, reference: str | None = "", **more: Any) -> Reply:
+    """The treasury's receipt, under a reference of its own unless one is given."""
+    named = f"GK-2022-{next(_references):04d}" if reference == "" else reference
+    body = {"settled": settled, "treasury_reference": named, **more}
     return await desk.receives.post("contracts", f"/v1/payment-lines/{line}/receipts", body)
 
 

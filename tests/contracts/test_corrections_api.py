@@ -302,7 +302,8 @@ async def test_a_receipt_with_its_reference_settles_the_line(world: World) -> No
     assert settled["state"] == "settled"
     assert [f["clause"] for f in settled["explain"]] == ["CD17-29.2"]
     [entry] = (await desk.asks.get("contracts", f"/v1/payment-lines/{line}/payments")).ok()
-    assert (entry["settled"], entry["treasury_reference"]) == (True, "GK-2022-0001")
+    assert entry["settled"]
+    assert entry["treasury_reference"].startswith("GK-2022-")
 
 
 async def test_a_returned_order_is_reversed_and_may_be_asked_for_again(world: World) -> None:

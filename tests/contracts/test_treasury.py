@@ -1,28 +1,48 @@
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from pydantic import SecretStr
+from structlog.testing import capture_logs
 
 from deploy.local.ports import free_ports
 from services.contracts.settings import ContractsSettings
 from services.contracts.treasury import adapters
+from shared import dispatches
+from shared.dispatches import Dispatcher, NotSure, NotTaken, dispatch
+from tests.support.world import World
 
 
 @asynccontextmanager
-async def a_treasury(status: int) -> AsyncIterator[tuple[str, list[tuple[dict[str, str], Any]]]]:
-    """A server that answers every order with a status; yields its address and what it received."""
+async def a_treasury(
+    status: int, body: str = "", *, drips: bool = False
+) -> AsyncIterator[tuple[str, list[tuple[dict[str, str], Any]]]]:
+    """A server that answers every order with a status, or, of those to line 1, a byte now and then without an end;
+    yields its address and what it received."""
     received: list[tuple[dict[str, str], Any]] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")[1:-2]
+        try:
+            asked = await reader.readuntil(b"\r\n\r\n")
+        except asyncio.IncompleteReadError:  # the sender had no time left to ask
+            writer.close()
+            return
+        head = asked.decode().split("\r\n")[1:-2]
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head)}
-        body = await reader.readexactly(int(headers["content-length"]))
-        received.append((headers, json.loads(body)))
-        writer.write(f"HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n".encode())
+        sent = await reader.readexactly(int(headers["content-length"]))
+        received.append((headers, json.loads(sent)))
+        with contextlib.suppress(ConnectionError):
+            while drips and headers["idempotency-key"].startswith("payment/1/"):
+                writer.write(b"H")
+                await writer.drain()
+                await asyncio.sleep(0.1)
+        head = f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        writer.write(f"{head}{body}".encode())
         await writer.drain()
         writer.close()
 
@@ -44,21 +64,71 @@ async def test_an_order_is_posted_with_its_business_key_and_token() -> None:
     assert body == {"amount": "152000.00"}
 
 
-@pytest.mark.parametrize("status", [302, 400, 503])
-async def test_an_order_the_treasury_did_not_take_is_an_outage_to_be_tried_again(status: int) -> None:
+@pytest.mark.parametrize(
+    ("status", "how"),
+    [
+        *((status, NotTaken) for status in (400, 422, 500, 503)),
+        *((status, NotSure) for status in (302, 409, 502, 504)),
+    ],
+)
+async def test_an_answer_says_whether_the_treasury_may_have_taken_the_order(status: int, how: type[Exception]) -> None:
     async with a_treasury(status) as (address, _):
         send = adapters(ContractsSettings(treasury_url=address))["treasury"]
 
-        with pytest.raises(OSError, match=str(status)):
+        with pytest.raises(how, match=f"the treasury answered {status}"):
             await send("payment/1/1", {})
 
 
-async def test_a_treasury_out_of_reach_is_an_outage() -> None:
+async def test_a_treasury_out_of_reach_has_not_taken_the_order() -> None:
     [port] = free_ports(1)
     send = adapters(ContractsSettings(treasury_url=f"http://127.0.0.1:{port}/"))["treasury"]
 
-    with pytest.raises(OSError, match="ConnectError"):
+    with pytest.raises(NotTaken, match="ConnectError"):
         await send("payment/1/1", {})
+
+
+async def test_a_treasury_that_hangs_up_may_have_taken_the_order() -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+    [port] = free_ports(1)
+    async with await asyncio.start_server(hang_up, "127.0.0.1", port):
+        send = adapters(ContractsSettings(treasury_url=f"http://127.0.0.1:{port}/"))["treasury"]
+
+        with pytest.raises(NotSure, match="did not answer"):
+            await send("payment/1/1", {})
+
+
+@pytest.mark.parametrize(
+    ("body", "reference"), [('{"treasury_reference": "GK-1"}', "GK-1"), ("", None), ("[]", None), ('{"id": 1}', None)]
+)
+async def test_the_treasury_may_name_its_reference(body: str, reference: str | None) -> None:
+    async with a_treasury(202, body) as (address, _):
+        assert await adapters(ContractsSettings(treasury_url=address))["treasury"]("payment/1/1", {}) == reference
+
+
+async def test_a_treasury_that_drips_bytes_holds_up_no_other_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dispatches, "SEND_SECONDS", 1.0)
+    service, keys = world.services["contracts"], [f"payment/{n}/{uuid4()}" for n in (1, 2, 3)]
+    async with service.database.system_transaction(service.writer) as tx:
+        for key in keys:
+            await dispatch(tx, key, "treasury", {})
+
+    async with a_treasury(202, drips=True) as (address, received):
+        sender = Dispatcher(service.database, adapters(ContractsSettings(treasury_url=address)))
+        with capture_logs() as logs:
+            async with asyncio.timeout(5):
+                await sender.send_waiting(service.writer)
+
+    assert {headers["idempotency-key"] for headers, _ in received} == set(keys)
+    rows = await world.rows("SELECT * FROM contracts.dispatches WHERE business_key = ANY($1) ORDER BY 1", keys)
+    assert [(row["state"], row["unsure"]) for row in rows] == [("waiting", True), ("sent", False), ("sent", False)]
+    assert rows[0]["reason"] == "no whole answer within 1 seconds"
+    [line] = [each for each in logs if each["event"] == "dispatch_failed"]
+    assert (line["business_key"], line["reason"]) == (keys[0], rows[0]["reason"])
 
 
 def test_without_an_address_orders_wait() -> None:

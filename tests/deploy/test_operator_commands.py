@@ -29,6 +29,7 @@ from deploy.local.ports import free_ports
 from deploy.serve import api
 from shared import migrations
 from shared.checkpoints import Checkpoint
+from shared.dispatches import dispatch
 from shared.events.registry import AccountLinked
 from shared.issuer import ISSUER
 from shared.settings import SERVICES, SettingsError
@@ -283,6 +284,29 @@ async def test_an_operator_sees_what_rests_and_has_it_tried_again(world: World, 
     assert (tried.exit_code, tried.stdout.split()[1]) == (0, "waits:")
     assert (again.exit_code, "no parked event of that id" in again.stderr) == (1, True)
     assert none.stdout == "nothing rests 没有搁置的事件\n"
+
+
+async def test_operators_see_what_was_not_taken_and_cancel_it_by_two(
+    world: World, addresses: Mapping[str, str]
+) -> None:
+    key, database = f"payment/{uuid4()}/1", world.services["contracts"]
+    async with database.database.system_transaction(database.writer) as tx:
+        await dispatch(tx, key, "treasury", {})
+    one, two = [await world.person("operator", duties={"operate"}, jurisdiction="000000") for _ in range(2)]
+    act = ("dispatches", "cancel", "contracts", key, "--reason", "paid on paper", *named(addresses))
+
+    listed = await goufu("dispatches", "list", *named(addresses), GOUFU_TOKEN=one.token)
+    asked = await goufu(*act, GOUFU_TOKEN=one.token)
+    done = await goufu(*act, GOUFU_TOKEN=two.token)
+    again = await goufu(*act, GOUFU_TOKEN=two.token)
+    await world.admin.execute("DELETE FROM contracts.dispatches WHERE business_key = $1", key)
+    unknown = await goufu(*act, GOUFU_TOKEN=two.token)
+
+    assert re.search(rf"^contracts +[0-9a-f-]+ waiting +{key} .* tried 0 .*: not tried yet$", listed.stdout, re.M)
+    assert asked.stdout.startswith(f"{key} cancel_asked: another operator"), asked.output
+    assert done.stdout.startswith(f"{key} cancelled: it is sent no more"), done.output
+    assert (again.exit_code, "it is cancelled, must be waiting" in again.stderr) == (1, True)
+    assert (unknown.exit_code, "no errand of that id or key" in unknown.stderr) == (1, True)
 
 
 async def test_a_copy_is_rebuilt_by_command(database_url: str, template: str) -> None:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from services.contracts.payments import store
 from services.contracts.payments.rules import (
+    LastDay,
     Outcome,
     Result,
     decide_payment,
@@ -22,6 +23,7 @@ from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.dispatches import dispatch
 from shared.events.contracts import (
+    Payee,
     PaymentApproved,
     PaymentReduced,
     PaymentRefunded,
@@ -30,6 +32,7 @@ from shared.events.contracts import (
     PaymentSupplemented,
     PaymentWithheld,
     SourcePart,
+    TreasuryOrder,
 )
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
 from shared.inbox import Waits
@@ -43,6 +46,8 @@ DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
 """States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""
 ORDERED = ("released", "reduced")
 """States in which the treasury has an order whose receipt is not in."""
+PURPOSES = {"advance": "预付款", "instalment": "进度款", "final": "尾款"}
+"""What a transfer is for, by the kind of its line, in the words that the payee reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +142,9 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
     outcome = tx.decided(decide_payment(store.line_of(line), result, section))
     owed = outcome.amount - line["paid"]
     if owed > 0:
-        await _order(tx, line, contract, owed, outcome, result)
-        await store.set_due(tx, line, tx.decided(last_day_to_pay(line["due_days"], section, tx.today)))
+        last = tx.decided(last_day_to_pay(line["due_days"], section, tx.today))
+        await _order(tx, line, contract, owed, outcome, result, last)
+        await store.set_due(tx, line, last)
     elif owed < 0:
         await _demand_back(tx, line, contract, -owed, outcome, result)
     if outcome.verdict == "withhold" and line["state"] != "withheld" and result is not None:
@@ -146,20 +152,37 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
 
 
 async def _order(
-    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None
+    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None, last: LastDay
 ) -> None:
     paid = await store.paid_by_source(tx, contract)
     parts = split_cumulatively(paid, contract["paid"], amount, store.borne_by_source(contract))
     before = await store.entries(tx, line["id"])
-    kind: store.Kind = "supplement" if store.has_release(before) else "release"
-    number = await store.add_entry(tx, line, contract, before, kind, amount, parts, result=result)
+    kind: Literal["release", "supplement"] = "supplement" if store.has_release(before) else "release"
+    payment_id, number = await store.add_entry(tx, line, contract, before, kind, amount, parts, result=result)
     state = "released" if outcome.amount == line["planned"] else "reduced"
     await store.set_state(tx, line, state)
     first = PaymentReleased if state == "released" else PaymentReduced
     event = PaymentSupplemented if kind == "supplement" else first
     tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result)))
-    order = {"line_id": str(line["id"]), "amount": str(amount), "parts": {k: str(v) for k, v in parts.items()}}
-    await dispatch(tx, f"payment/{line['id']}/{number}", "treasury", order)
+    order = TreasuryOrder(
+        business_key=store.order_key(line["id"], number),
+        payment_id=payment_id,
+        kind=kind,
+        line_id=line["id"],
+        line=line["number"],
+        contract_id=contract["id"],
+        contract_reference=contract["reference"],
+        purchaser_id=contract["organisation"],
+        jurisdiction=contract["jurisdiction"],
+        payee=Payee(provider_id=contract["provider_id"], title=contract["provider_title"]),
+        project_id=contract["key"],
+        budget_year=tx.today.year,
+        amount=amount,
+        parts=parts,
+        purpose=f"{contract['reference']} 第{line['number']}期{PURPOSES[line['kind']]}",
+        last_day=last.day,
+    )
+    await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
 
 
 async def _demand_back(

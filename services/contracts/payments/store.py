@@ -19,7 +19,7 @@ from shared.money import split
 Kind = Literal["release", "supplement", "refund", "return"]
 GIVES_BACK = ("refund", "return")
 OF_CONTRACT = (
-    *("id", "key", "jurisdiction", "organisation", "provider_id", "reference", "rulebook"),
+    *("id", "key", "jurisdiction", "organisation", "provider_id", "provider_title", "reference", "rulebook"),
     *("state", "signed_on", "price", "paid", "sources"),
 )
 """What the handlers of payments need of the contract."""
@@ -125,6 +125,11 @@ async def entries(reader: Reader, line_id: UUID) -> list[Row]:
     return await reader.all(_ENTRIES, line_id=line_id)
 
 
+def order_key(line_id: UUID, number: int) -> str:
+    """The business key of the order for a movement of the line."""
+    return f"payment/{line_id}/{number}"
+
+
 def has_release(before: Sequence[Row]) -> bool:
     """Whether the line, of which these are the movements, has been released and that order was not returned."""
     reversed_ones = {row["reverses"] for row in before}
@@ -142,12 +147,13 @@ async def add_entry(
     *,
     result: Result | None = None,
     reverses: UUID | None = None,
-) -> int:
+) -> tuple[UUID, int]:
     """Enters a movement of money after those `before`, never changed again, and moves what line and contract have
-    paid; returns its number on the line."""
+    paid; returns its id and its number on the line."""
+    payment_id = new_id()
     await tx.insert(
         payments,
-        id=new_id(),
+        id=payment_id,
         contract_id=contract["id"],
         line_id=line["id"],
         number=len(before) + 1,
@@ -163,7 +169,7 @@ async def add_entry(
     moved = -amount if kind in GIVES_BACK else amount
     await tx.update(payment_lines, line["id"], paid=line["paid"] + moved)
     await tx.update(contracts, contract["id"], paid=contract["paid"] + moved)
-    return len(before) + 1
+    return payment_id, len(before) + 1
 
 
 async def set_due(tx: Transaction, line: Row, last: LastDay) -> None:

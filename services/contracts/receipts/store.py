@@ -2,9 +2,23 @@
 
 from uuid import UUID
 
+import sqlalchemy as sa
+
 from services.contracts.payments.store import entries
-from services.contracts.tables import receipts
+from services.contracts.tables import contracts, payments, receipts
 from shared.database import Row, Transaction
+from shared.places import city_of
+from shared.text import folded
+
+_OF_REFERENCE = (
+    sa.select(payments.c.line_id, contracts.c.jurisdiction)
+    .join(receipts, receipts.c.payment_id == payments.c.id)
+    .join(contracts, contracts.c.id == payments.c.contract_id)
+    .where(
+        receipts.c.city == sa.bindparam("in_city", type_=sa.Text),
+        receipts.c.treasury_reference_folded == sa.bindparam("reference", type_=sa.Text),
+    )
+)
 
 
 async def without_receipt(tx: Transaction, line_id: UUID) -> list[Row]:
@@ -12,13 +26,32 @@ async def without_receipt(tx: Transaction, line_id: UUID) -> list[Row]:
     return [row for row in await entries(tx, line_id) if row["settled"] is None and row["kind"] != "return"]
 
 
-async def add_receipt(tx: Transaction, payment_id: UUID, settled: bool, reference: str, person: UUID) -> None:
-    """Enters the receipt of a payment, once and for good."""
+async def payment_of(tx: Transaction, city: str, reference: str) -> Row | None:
+    """The line whose payment this city's treasury settled under the reference, however it was typed."""
+    return await tx.one(_OF_REFERENCE, in_city=city, reference=_folded(reference))
+
+
+def same(one: str, other: str) -> bool:
+    """Whether two references are one, however they were typed."""
+    return _folded(one) == _folded(other)
+
+
+async def add_receipt(
+    tx: Transaction, payment: Row, contract: Row, order: str | None, settled: bool, reference: str, person: UUID
+) -> None:
+    """Enters the receipt of a payment, once and for good; `order` is the key of the order that it closes."""
     await tx.insert(
         receipts,
-        payment_id=payment_id,
+        payment_id=payment["id"],
         settled=settled,
         treasury_reference=reference,
         recorded_by=person,
         recorded_at=tx.now,
+        order_key=order,
+        city=city_of(contract["jurisdiction"]),
+        treasury_reference_folded=(_folded(reference) or None) if settled else None,
     )
+
+
+def _folded(reference: str) -> str:
+    return folded(reference).replace(" ", "")

@@ -1,12 +1,16 @@
 """What waits in contracts, by the duty that would do it: contracts on their way, payment lines, what is overdue."""
 
+from datetime import timedelta
+
 import sqlalchemy as sa
 
 from services.contracts.rulebook import EndingSection, PaymentSection, SigningSection
-from services.contracts.tables import IN_FORCE, contracts, departures, payment_lines, payments, receipts
+from services.contracts.tables import IN_FORCE, contracts, departures, metadata, payment_lines, payments, receipts
+from shared.dispatches import LONG_HOURS
 from shared.identity import OVERSIGHT
-from shared.tasks import ME, TODAY, Kind, Subject, among, clause_of, install_calendar
+from shared.tasks import ME, NOW, TODAY, Kind, Subject, among, clause_of, install_calendar
 
+LONG = sa.literal(timedelta(hours=LONG_HOURS), sa.Interval)
 _c, _l = contracts.c, payment_lines.c
 _earlier = payment_lines.alias("earlier")
 
@@ -48,6 +52,17 @@ _without_receipt = sa.exists().where(
     payments.c.kind != "return",
     ~sa.exists().where(receipts.c.payment_id == payments.c.id),
 )
+
+_dispatches = metadata.tables["dispatches"]
+_order_not_taken = sa.exists().where(
+    payments.c.line_id == _l.id,
+    _dispatches.c.business_key == "payment/" + sa.cast(_l.id, sa.Text) + "/" + sa.cast(payments.c.number, sa.Text),
+    sa.or_(
+        _dispatches.c.state == "cancelled",
+        sa.and_(among(_dispatches.c.state, "waiting", "sending"), _dispatches.c.since < NOW - LONG),
+    ),
+)
+"""An order that the treasury has not taken for long, or that was cancelled: it is sent after all, or paid by hand."""
 
 _provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id, departures.c.left_on.is_not(None))
 
@@ -107,6 +122,7 @@ KINDS = (
         sa.and_(among(_l.state, "approved", "released", "reduced", "withheld"), _without_receipt),
         deadline="payment_due",
     ),
+    Kind("see_to_order", {"record_receipt"}, LINE, _order_not_taken, deadline="payment_due"),
     Kind(
         "close_contract",
         {"sign_contract"},
