@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, NoReturn
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
@@ -109,6 +109,7 @@ def folded(text: str) -> str:
 
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_OF_A_PURCHASE = (2000, 2099)
 _FURTHEST_OFFSET = timedelta(hours=14)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _INSTANT = re.compile(
@@ -143,9 +144,9 @@ def _or_none(parse: Any, text: str) -> Any:
         return None
 
 
-def _refuse_year(day: date) -> None:
-    if not _FIRST_YEAR <= day.year <= _LAST_YEAR:
-        _refuse("year", f"give a year from {_FIRST_YEAR} to {_LAST_YEAR}")
+def _refuse_year(day: date, first: int = _FIRST_YEAR, last: int = _LAST_YEAR) -> None:
+    if not first <= day.year <= last:
+        _refuse("year", f"give a year from {first} to {last}")
 
 
 AwareDatetime = Annotated[
@@ -161,3 +162,32 @@ PlainDate = Annotated[
     WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-03-01"]}),
 ]
 """A day of the calendar: ISO 8601 text; or a date."""
+
+
+def _of_a_purchase(day: date) -> date:
+    _refuse_year(day, *_OF_A_PURCHASE)
+    return day
+
+
+WorkInstant = Annotated[
+    datetime,
+    AfterValidator(_of_a_purchase),
+    BeforeValidator(_instant),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "date-time",
+            "examples": ["2022-03-01T09:30:00+08:00"],
+            "x-years": list(_OF_A_PURCHASE),
+        }
+    ),
+]
+"""An instant in the life of a purchase: no older than such purchases are, and in this century."""
+
+WorkDate = Annotated[
+    date,
+    AfterValidator(_of_a_purchase),
+    BeforeValidator(_plain_date),
+    WithJsonSchema({"type": "string", "format": "date", "examples": ["2022-03-01"], "x-years": list(_OF_A_PURCHASE)}),
+]
+"""A day in the life of a purchase, in the years of `WorkInstant`."""

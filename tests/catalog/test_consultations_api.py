@@ -150,6 +150,18 @@ async def test_a_consultation_that_ends_today_cannot_open(chengdu: Desks, days: 
     assert answer.refused("CD17-15.1")["code"] == "consultation_too_short"
 
 
+async def test_a_consultation_that_would_never_end_cannot_open(chengdu: Desks, days: Days) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    path = f"/v1/requirements/{requirement['id']}/consultations"
+
+    async def until(day: str) -> Reply:
+        return await chengdu.writer.post("catalog", path, {"channels": ["questionnaire"], "closes_on": day})
+
+    for day in (days.ahead(367), "2199-04-07"):
+        assert (await until(day)).problem(422, "field")["errors"][0]["field"] == "body.closes_on"
+    (await until(days.ahead(366))).ok()
+
+
 async def test_nobody_answers_after_the_end(world: World, chengdu: Desks, days: Days) -> None:
     requirement = await a_requirement(chengdu, await a_project(chengdu))
     consultation = await a_consultation(chengdu, requirement, days.ahead(1))

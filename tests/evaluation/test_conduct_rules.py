@@ -96,6 +96,15 @@ def test_what_has_not_taken_place_is_not_signed() -> None:
     assert refusing(occasion, ZHUHAI) == {("not_held_yet", "GPL-41.1")}
 
 
+def test_what_the_service_had_not_begun_with_was_not_accepted() -> None:
+    first = HELD.date()
+
+    assert refusing(an_occasion(service_from=first), ZHUHAI) == set()
+    assert refusing(an_occasion(service_from=first + timedelta(days=1)), ZHUHAI) == {
+        ("held_before_service", "GPL-41.1")
+    }
+
+
 def test_the_signer_does_not_act_where_the_text_keeps_the_two_apart() -> None:
     signer = Conductor(SIGNER, "purchaser", SIGNER)
 

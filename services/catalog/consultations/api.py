@@ -23,7 +23,7 @@ from services.catalog.consultations.views import (
 )
 from services.catalog.fields import Slug
 from shared.http import Body, Command, Query, perform, router
-from shared.text import LongText, PlainDate, ShortText
+from shared.text import LongText, ShortText, WorkDate
 
 routes = router("consultations")
 
@@ -33,7 +33,7 @@ class ConsultationBody(Body):
 
     channels: list[Slug] = Field(max_length=20, examples=[["questionnaire"]])
     channel_reason: ShortText | None = None
-    closes_on: PlainDate
+    closes_on: WorkDate
 
 
 class FeedbackBody(Body):

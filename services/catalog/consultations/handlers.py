@@ -1,12 +1,13 @@
 """Commands on public consultations."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.catalog.consultations import rules, store
 from services.catalog.consultations.views import consultation_view, feedback_view, receipt_view
+from services.catalog.fields import WrongField
 from services.catalog.projects.handlers import about
 from services.catalog.projects.store import lock_project
 from services.catalog.requirements.store import lock_requirement
@@ -16,6 +17,9 @@ from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
 from shared.ids import new_id
 from shared.rulebook import rulebooks
+
+LONGEST = timedelta(days=366)
+"""How long the public may be asked: the requirement waits for it, and no later act ends it. No text sets this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,8 @@ async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
         if requirement["state"] != "written":
             raise WrongState(requirement["state"], "written")
         section = _section(tx, project)
+        if command.closes_on > tx.today + LONGEST:
+            raise WrongField("closes_on", "too_far", f"give a day within {LONGEST.days} days")
         tx.decided(
             rules.open_consultation(command.channels, command.channel_reason, command.closes_on, section, tx.today)
         )

@@ -16,7 +16,7 @@ from services.catalog.fields import CSV, NegativeDeclaration
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Page
 from shared.places import LocalPlace
-from shared.text import Name, PlainDate
+from shared.text import Name, PlainDate, WorkDate
 
 routes = router("directories")
 
@@ -29,7 +29,7 @@ class EditionBody(Body):
     organisation: Id
     kind: Literal["guidance", "implementing"]
     title: Name
-    valid_from: PlainDate
+    valid_from: WorkDate
     sheet: Annotated[str, StringConstraints(max_length=1_000_000)] = Field(
         examples=[
             "code,parent,level,name_zh,name_en,note\n2,,1,基本服务类,Basic services,\n2.04,2,2,心理咨询,Counselling,\n"

@@ -21,7 +21,7 @@ from services.contracts.contracts.views import (
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import Points, PositiveMoney, Ratio
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.text import LongText, PlainDate
+from shared.text import LongText, PlainDate, WorkDate
 
 routes = router("contracts")
 
@@ -48,8 +48,8 @@ class WriteBody(Body):
     all be there. `term_conditions` declares the traits that a term beyond the ordinary one needs."""
 
     price: PositiveMoney
-    starts_on: PlainDate
-    ends_on: PlainDate
+    starts_on: WorkDate
+    ends_on: WorkDate
     contents: dict[FieldName, LongText] = Field(min_length=1, max_length=60)
     payments: list[PaymentBody] = Field(min_length=1, max_length=200)
     objection_window_working_days: int | None = Field(default=None, ge=1, le=60)

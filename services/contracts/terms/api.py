@@ -9,7 +9,7 @@ from pydantic import model_validator
 from services.contracts.contracts.views import ContractView
 from services.contracts.terms.handlers import RenewContract, renew_contract
 from shared.http import Body, Command, perform, router
-from shared.text import LongText, PlainDate
+from shared.text import LongText, WorkDate
 
 routes = router("terms")
 
@@ -18,8 +18,8 @@ class RenewalBody(Body):
     """The next year, both days included; it is drafted on the terms of the contract it renews. `reason` answers a poor
     result and stays with the purchaser's files."""
 
-    starts_on: PlainDate
-    ends_on: PlainDate
+    starts_on: WorkDate
+    ends_on: WorkDate
     reason: LongText | None = None
 
     @model_validator(mode="after")

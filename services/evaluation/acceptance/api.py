@@ -26,7 +26,7 @@ from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.opinions.store import read_opinions
 from services.evaluation.opinions.views import OpinionBody, opinion_views
 from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import AwareDatetime
+from shared.text import WorkInstant
 
 routes = router("acceptances")
 
@@ -43,7 +43,7 @@ class ConclusionBody(Body):
     """Passed or failed; when it took place (now, when not given); the closed survey that gives the satisfaction."""
 
     passed: bool
-    held_at: AwareDatetime | None = None
+    held_at: WorkInstant | None = None
     survey_id: Id | None = None
 
 

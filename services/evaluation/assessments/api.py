@@ -27,7 +27,7 @@ from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.fields import Code
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import Points
-from shared.text import AwareDatetime, ShortText
+from shared.text import ShortText, WorkInstant
 
 routes = router("assessments")
 
@@ -45,7 +45,7 @@ class ResultBody(Body):
     """The points of the period, and when it was assessed (now, when not given)."""
 
     score: Points
-    held_at: AwareDatetime | None = None
+    held_at: WorkInstant | None = None
 
 
 @routes.post(

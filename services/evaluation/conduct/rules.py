@@ -14,11 +14,12 @@ declared.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.rulebook import ConductSection
+from shared.calendar import today
 from shared.decision import Finding, finding, of_person
 
 
@@ -44,7 +45,8 @@ class Observer:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """An acceptance or assessment that took place at `held_at`, who was notified of it, and for which service."""
+    """An acceptance or assessment that took place at `held_at`, who was notified of it, and for which service; told
+    for an earlier day it cannot lie before the service's first one (`service_from`)."""
 
     held_at: datetime
     now: datetime
@@ -52,6 +54,7 @@ class Occasion:
     procurement_project: bool
     purchaser_is_user: bool
     service_class: int | None
+    service_from: date = date.min
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,10 @@ def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterato
 def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[Finding]:
     """That it took place, and that enough service users knew of it beforehand."""
     yield finding("not_held_yet", section.acceptance_signed_by_all.clause, occasion.held_at <= occasion.now)
+    if occasion.service_from > date.min:
+        begun = today(occasion.held_at) >= occasion.service_from
+        clause = section.acceptance_signed_by_all.clause
+        yield finding("held_before_service", clause, begun, service_from=occasion.service_from)
     least = section.min_observers
     if least is None or not observers_needed(occasion, section):
         return

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -70,6 +70,7 @@ async def occasion_of(reader: Reader, contract: Row, record: Row, held_at: datet
         procurement_project=contract["procurement_project"],
         purchaser_is_user=record["purchaser_is_user"],
         service_class=contract["service_class"],
+        service_from=contract["starts_on"] if held_at else date.min,
     )
 
 

@@ -8,7 +8,7 @@ from services.evaluation.mandates import store
 from services.evaluation.mandates.handlers import EndMandate, GiveMandate, end_mandate, give_mandate
 from services.evaluation.mandates.views import MandateView, mandate_view
 from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import PlainDate
+from shared.text import WorkDate
 
 routes = router("mandates")
 
@@ -17,8 +17,8 @@ class MandateBody(Body):
     """Who is entrusted, from which to which day (both included); `independent`: it has no ties to either party."""
 
     third_party: Id
-    valid_from: PlainDate
-    valid_until: PlainDate
+    valid_from: WorkDate
+    valid_until: WorkDate
     independent: bool
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.money import DecimalText, Points, PositiveMoney, Ratio
-from shared.text import Name, PlainDate, ShortText
+from shared.text import Name, ShortText, WorkDate
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["financial_system"])]
 """A stable name in snake case, as the rulebooks use them."""
@@ -143,8 +143,8 @@ class PaymentLine(Part):
 class Terms(Part):
     """The draft contract: term, contents by code (scope, object, quantity …) and payment lines."""
 
-    starts_on: PlainDate
-    ends_on: PlainDate
+    starts_on: WorkDate
+    ends_on: WorkDate
     contents: list[Code] = Field(default=[], max_length=100)
     payments: list[PaymentLine] = Field(min_length=1, max_length=100)
     service_years: int = Field(default=1, ge=1, le=10)

@@ -15,7 +15,7 @@ from services.tendering.notices.handlers import (
 )
 from services.tendering.procurements.views import ProcurementView
 from shared.http import Body, Command, perform, router
-from shared.text import AwareDatetime
+from shared.text import WorkInstant
 
 routes = router("notices of procurement")
 
@@ -23,7 +23,7 @@ routes = router("notices of procurement")
 class ClosingBody(Body):
     """The first instant that is too late for a bid."""
 
-    closes_at: AwareDatetime = Field(examples=["2022-03-21T09:30:00+08:00"])
+    closes_at: WorkInstant = Field(examples=["2022-03-21T09:30:00+08:00"])
 
 
 @routes.post("/procurements/{procurement_id}/notice", operation_id="publish_notice", response_model=ProcurementView)
