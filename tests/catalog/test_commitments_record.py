@@ -1,0 +1,57 @@
+"""What is committed stands in the journal as in the row, and is filled in where it was contracted before."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from alembic.command import downgrade, upgrade
+
+from shared import migrations
+from tests.catalog.commitments import completed, proposed, signed, told
+from tests.catalog.examples import CHENGDU, Desks, a_pooled_project, an_approved_budget, desks
+from tests.shared.test_audit import found_after
+from tests.support.world import World
+
+
+@pytest.fixture(scope="module")
+async def chengdu(world: World) -> Desks:
+    return await desks(world, CHENGDU)
+
+
+async def a_contracted_project(world: World, at: Desks, price: str) -> tuple[dict[str, Any], UUID]:
+    """480,000.00 approved for 2022, and a contract of that price."""
+    project, procurement, contract = await a_pooled_project(at), uuid4(), uuid4()
+    await an_approved_budget(at, project)
+    await world.admin.execute("UPDATE catalog.projects SET state = 'in_procurement' WHERE id = $1", UUID(project["id"]))
+    await told(world, proposed(project, price, procurement), signed(project, price, procurement, contract=contract))
+    return project, contract
+
+
+async def test_a_figure_changed_behind_the_journal_is_found(world: World, chengdu: Desks) -> None:
+    project, contract = await a_contracted_project(world, chengdu, "450000.00")
+    await told(world, completed(project, contract, "300000.00"))
+    [budget] = await world.rows("SELECT id FROM catalog.budgets WHERE project_id = $1", UUID(project["id"]))
+
+    changed = f"UPDATE budgets SET committed = 0 WHERE id = '{budget['id']}'"
+
+    [found] = await found_after(world, "catalog", changed)
+    assert found.startswith(f"budgets {budget['id']}: the column committed")
+
+
+async def test_what_was_contracted_before_holds_its_whole_budget_and_nothing_else_does(
+    world: World, chengdu: Desks
+) -> None:
+    """The catalog is taken back to the release before commitments and forward again; it knows no prices then."""
+    project, contract = await a_contracted_project(world, chengdu, "450000.00")
+    planned = await a_pooled_project(chengdu)
+    await an_approved_budget(chengdu, planned)
+    held = "SELECT committed FROM catalog.budgets WHERE project_id = $1"
+
+    await migrations._with_alembic(world.admin_url, "catalog", lambda config: downgrade(config, "working_days"))
+    await migrations._with_alembic(world.admin_url, "catalog", lambda config: upgrade(config, "head"))
+
+    assert [str(row["committed"]) for row in await world.rows(held, UUID(project["id"]))] == ["480000.00"]
+    assert [str(row["committed"]) for row in await world.rows(held, UUID(planned["id"]))] == ["0.00"]
+    statement = "SELECT contract_id, year, state FROM catalog.commitments WHERE key = $1"
+    [row] = await world.rows(statement, UUID(project["id"]))
+    assert (row["contract_id"], row["year"], row["state"]) == (contract, 2022, "signed")
