@@ -384,7 +384,7 @@ class Transaction(Reader):
     async def finish(self, idempotency: tuple[bytes, bytes] | None) -> None:
         """Writes what waits, entries, queue, key versions and the stored answer: in one statement, if they are few.
         Raises NotFound when an update finds no row."""
-        answer = _stored(idempotency, self.stored, self.now)
+        answer = _stored(idempotency, self.stored)
         self._updates.clear()
         try:
             await writes.finish(self.connection, self._writes, self.entries, answer, self.seal)
@@ -393,12 +393,12 @@ class Transaction(Reader):
         self.entries = []
 
 
-def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None, now: datetime) -> tuple[Any, ...]:
+def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None) -> tuple[Any, ...]:
     if idempotency is None:
         return ()
     if answer is None:
         raise RuntimeError("a command must end in tx.answer(...)")
-    return (*idempotency, answer.status, answer.headers, answer.body, now)
+    return (*idempotency, answer.status, answer.headers, answer.body)
 
 
 @cache

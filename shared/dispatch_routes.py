@@ -17,7 +17,7 @@ from shared.events.road import (
     DispatchRetryAsked,
     of_service,
 )
-from shared.http import Body, Command, Query, View, perform, router
+from shared.http import Body, Command, Listed, Query, View, perform, router
 from shared.places import NATION
 from shared.text import ShortText
 
@@ -27,7 +27,8 @@ _POSSIBLE: dict[Act, tuple[str, ...]] = {"retry": ("waiting", "cancelled"), "can
 
 _COLUMNS = "id, business_key, channel, state, unsure, attempts, since, next_at, reason, asked, asked_because"
 _LIST = (
-    f"SELECT {_COLUMNS} FROM dispatches WHERE state IN ('waiting', 'sending', 'cancelled') ORDER BY since, id LIMIT 200"
+    f"SELECT {_COLUMNS} FROM dispatches WHERE state IN ('waiting', 'sending', 'cancelled')"
+    " AND ($1::timestamptz IS NULL OR (since, id) > ($1, $2)) ORDER BY since, id LIMIT $3"
 )
 _ONE = "SELECT * FROM dispatches WHERE id = $1 FOR UPDATE"
 _ASK = "UPDATE dispatches SET asked = $2, asked_by = $3, asked_because = $4 WHERE id = $1"
@@ -77,10 +78,11 @@ def dispatches_router() -> APIRouter:
     routes = router("dispatches")
 
     @routes.get("/dispatches", operation_id="list_dispatches")
-    async def list_dispatches(query: Query) -> list[DispatchView]:
-        """Errands that wait, are being sent, or were cancelled; oldest first, at most 200. Duty: operate."""
+    async def list_dispatches(query: Query, listed: Listed) -> list[DispatchView]:
+        """Errands that wait, are being sent, or were cancelled; oldest first. Duty: operate."""
         query.require("operate", None, NATION)
-        return [DispatchView(**dict(row)) for row in await query.connection.fetch(_LIST)]
+        rows = await query.connection.fetch(_LIST, *(listed.after or (None, None)), listed.fetched)
+        return [DispatchView(**dict(row)) for row in listed.page(rows, "since", "id")]
 
     @routes.post("/dispatches/{dispatch_id}/retry", operation_id="retry_dispatch", response_model=DispatchAnswer)
     async def post_retry(dispatch_id: UUID, body: ReasonBody, call: Command) -> Response:

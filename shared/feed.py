@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from shared.database import Call, Reader, Row
-from shared.http import Query, Waiting, router
+from shared.http import Listed, Query, Waiting, router
 from shared.identity import NotAllowed
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, read_cursor, write_cursor
 from shared.places import NATION
@@ -35,24 +35,25 @@ _REFUSED = """
 SELECT * FROM (
   SELECT j.id, j.kind, j.actor, j.subject, j.organisation, j.jurisdiction, j.correlation, j.recorded_at,
          j.entry::jsonb -> 'event' ->> 'operation' AS operation, j.entry::jsonb -> 'clauses' AS clauses,
-         j.entry::jsonb -> 'event' AS event
+         j.entry::jsonb -> 'event' AS event, j.id::text AS tie
   FROM journal j WHERE j.kind <> 'event' AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = j.id)
   UNION ALL
   SELECT NULL, c.kind, c.actor, CASE WHEN cardinality(c.objects) = 1 THEN c.objects[1] END, c.organisation,
          c.jurisdiction, c.correlations[cardinality(c.correlations)], c.last_at, c.operation, to_jsonb(c.clauses),
          jsonb_build_object('codes', c.codes, 'count', c.counted, 'first_at', c.first_at, 'last_at', c.last_at,
-                            'objects', c.objects)
+                            'objects', c.objects), encode(c.digest, 'hex')
   FROM refusal_counts c WHERE c.counted > 0) r
-WHERE EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(coalesce(jurisdiction, $8), area))
+WHERE ($9::timestamptz IS NULL OR (recorded_at, tie) < ($9, $10))
+  AND EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(coalesce(jurisdiction, $8), area))
   AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR actor = $3) AND ($4::text IS NULL OR operation = $4)
   AND ($5::uuid IS NULL OR subject = $5 OR event -> 'objects' ? $5::text)
   AND ($6::text IS NULL OR event -> 'codes' ? $6)
-ORDER BY recorded_at DESC, id LIMIT $7
+ORDER BY recorded_at DESC, tie DESC LIMIT $7
 """
 _FOLLOWED = (
     "SELECT id, type, kind, subject, audience, organisation, jurisdiction, recorded_at, entry FROM journal"
     " WHERE correlation = $1 AND NOT EXISTS (SELECT FROM sealed_queue s WHERE s.entry = journal.id)"
-    " ORDER BY recorded_at, id LIMIT 200"
+    " AND ($2::timestamptz IS NULL OR (recorded_at, id) > ($2, $3)) ORDER BY recorded_at, id LIMIT $4"
 )
 
 
@@ -136,20 +137,20 @@ def feed_router() -> APIRouter:
 
     @routes.get("/trace/{correlation}", operation_id="trace")
     async def trace(
-        request: Request, correlation: UUID, call: Waiting, wait: Annotated[Wait, Parameter()] = 0
+        request: Request, correlation: UUID, call: Waiting, listed: Listed, wait: Annotated[Wait, Parameter()] = 0
     ) -> list[Step]:
         """What this service recorded under a correlation: the `Goufu-Correlation` of the request that began it."""
-        return await _until(request, call, wait, lambda: _steps(call, correlation), bool)
+        return await _until(request, call, wait, lambda: _steps(call, correlation, listed), bool)
 
     @routes.get("/refusals", operation_id="list_refusals")
     async def list_refusals(
         query: Query,
+        listed: Listed,
         kind: Literal["refusal", "denied"] | None = None,
         person: UUID | None = None,
         operation: Annotated[str | None, Parameter(max_length=100)] = None,
         subject: UUID | None = None,
         code: Annotated[str | None, Parameter(max_length=100)] = None,
-        limit: Annotated[Limit, Parameter()] = DEFAULT_LIMIT,
     ) -> list[Refusal]:
         """The newest refusals by rule and lacking duties in the jurisdictions that the caller oversees; of one person,
         operation, record or code where that is asked. Duties: audit, supervise."""
@@ -157,8 +158,9 @@ def feed_router() -> APIRouter:
         if not areas:
             raise NotAllowed("audit")
         asked = (kind, person, operation, subject, code)
-        rows = await query.connection.fetch(_REFUSED, areas, *asked, limit, NATION)
-        return [_refusal(row) for row in rows]
+        since = listed.after or (None, None)
+        rows = await query.connection.fetch(_REFUSED, areas, *asked, listed.fetched, NATION, *since)
+        return [_refusal(row) for row in listed.page(rows, "recorded_at", "tie")]
 
     return routes
 
@@ -190,10 +192,12 @@ async def _page(call: Call, after: str | None, limit: int, key: bytes) -> Feed:
         return Feed(items=[_shown(row, query) for row in rows], next=write_cursor([last], listing, key))
 
 
-async def _steps(call: Call, correlation: UUID) -> list[Step]:
+async def _steps(call: Call, correlation: UUID, listed: Listed) -> list[Step]:
     async with call.reading() as query:
-        rows = await query.connection.fetch(_FOLLOWED, correlation)
-        return [_step(row, call.database.service) for row in rows if _visible(row, query)]
+        since = listed.after or (None, None)
+        rows = await query.connection.fetch(_FOLLOWED, correlation, *since, listed.fetched)
+        shown = listed.page(rows, "recorded_at", "id")
+        return [_step(row, call.database.service) for row in shown if _visible(row, query)]
 
 
 def _visible(row: Row, query: Reader) -> bool:

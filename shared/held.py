@@ -10,14 +10,14 @@ from pydantic import BaseModel
 
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.road import EventReplayAsked, EventSkipAsked, EventSkipped, of_service
-from shared.http import Body, Command, Query, View, perform, router
+from shared.http import Body, Command, Listed, Query, View, perform, router
 from shared.inbox import replay
 from shared.places import NATION
 from shared.text import ShortText
 
 _LIST = (
     "SELECT event, source, key, version, type, state, awaits, reason, held_at, skip_asked_by IS NOT NULL AS skip_asked"
-    " FROM held ORDER BY held_at, event LIMIT 200"
+    " FROM held WHERE $1::timestamptz IS NULL OR (held_at, event) > ($1, $2) ORDER BY held_at, event LIMIT $3"
 )
 _ONE = "SELECT * FROM held WHERE event = $1 FOR UPDATE"
 _ASK = "UPDATE held SET skip_asked_by = $2, skip_reason = $3 WHERE event = $1"
@@ -66,10 +66,11 @@ def held_router() -> APIRouter:
     routes = router("held-events")
 
     @routes.get("/held-events", operation_id="list_held_events")
-    async def list_held(query: Query) -> list[HeldView]:
-        """Events that rest, oldest first, at most 200. Duty: operate."""
+    async def list_held(query: Query, listed: Listed) -> list[HeldView]:
+        """Events that rest, oldest first. Duty: operate."""
         query.require("operate", None, NATION)
-        return [HeldView(**dict(row)) for row in await query.connection.fetch(_LIST)]
+        rows = await query.connection.fetch(_LIST, *(listed.after or (None, None)), listed.fetched)
+        return [HeldView(**dict(row)) for row in listed.page(rows, "held_at", "event")]
 
     @routes.post("/held-events/{event_id}/replay", operation_id="replay_held_event", response_model=HeldAnswer)
     async def post_replay(event_id: UUID, call: Command) -> Response:

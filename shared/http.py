@@ -24,6 +24,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
+from fastapi import Query as Parameter
 from fastapi.responses import PlainTextResponse
 from fastapi.routing import APIRoute
 from obstore.store import LocalStore, MemoryStore
@@ -43,6 +44,7 @@ from shared.ids import new_id
 from shared.ledger import ring
 from shared.limits import Buckets, Places
 from shared.outages import may_be_done_again
+from shared.paging import LONGEST_PAGE, Limit, Listing, read_cursor, write_cursor
 from shared.settings import Settings, SettingsError
 from shared.signing_keys import FileKeys, HttpKeys
 from shared.telemetry import LACKS, REFUSALS, REQUEST_SECONDS, REQUESTS
@@ -344,6 +346,48 @@ Query = Annotated[Reader, Depends(_query)]
 Waiting = Annotated[Call, Depends(_asked)]
 """A query that may wait for something: it opens `reading()` each time it looks and holds no connection in between. Or a
 command that asks who calls before it reads a body (`with_body`)."""
+
+
+class _Listed:
+    """A list page by page whose body stays a plain list: where more rows follow, the header `Goufu-Next` carries the
+    cursor that `after` takes. The cursor belongs to the caller, the address and the other parameters."""
+
+    def __init__(
+        self,
+        request: Request,
+        response: Response,
+        after: Annotated[str | None, Parameter(max_length=2000)] = None,
+        limit: Annotated[Limit, Parameter()] = LONGEST_PAGE,
+    ) -> None:
+        self._request, self._response = request, response
+        self._cursor, self._limit = after, limit
+
+    @property
+    def after(self) -> tuple[object, ...] | None:
+        """The sort key of the last row shown, if there is one. Raises BadCursor."""
+        return read_cursor(self._cursor, *self._bound()) if self._cursor else None
+
+    def _bound(self) -> tuple[Listing, bytes]:
+        token = self._request.scope["goufu.call"].token
+        query = self._request.query_params.items()
+        filters = {name: value for name, value in query if name not in ("after", "limit", "wait")}
+        key = self._request.app.state.settings.cursor_key.get_secret_value().encode()
+        return Listing(self._request.scope["path"], filters, f"{token.issuer} {token.subject}"), key
+
+    @property
+    def fetched(self) -> int:
+        """How many rows to ask for: one more than are shown tells that there are more."""
+        return self._limit + 1
+
+    def page(self, rows: Sequence[Any], *names: str) -> Sequence[Any]:
+        """The rows to show; `names` are the columns of the sort key."""
+        if len(rows) > self._limit:
+            last = rows[self._limit - 1]
+            self._response.headers["goufu-next"] = write_cursor([last[name] for name in names], *self._bound())
+        return rows[: self._limit]
+
+
+Listed = Annotated[_Listed, Depends()]
 
 
 async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, command: C) -> Response:

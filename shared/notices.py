@@ -11,7 +11,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.database import Transaction
-from shared.http import Query, router
+from shared.http import Listed, Query, router
 from shared.ids import new_id
 
 _WRITE = (
@@ -20,7 +20,7 @@ _WRITE = (
 )
 _READ = (
     "SELECT id, subject, kind, facts, delivered_at FROM notices WHERE recipient_organisation = ANY($1)"
-    " ORDER BY delivered_at DESC, id LIMIT 200"
+    " AND ($2::timestamptz IS NULL OR (delivered_at, id) < ($2, $3)) ORDER BY delivered_at DESC, id DESC LIMIT $4"
 )
 
 
@@ -41,13 +41,14 @@ class NoticeView(BaseModel):
 
 
 def notices_router() -> APIRouter:
-    """`GET /v1/notices`: the newest 200 notices of the caller's organisations."""
+    """`GET /v1/notices`: the notices of the caller's organisations."""
     routes = router("notices")
 
     @routes.get("/notices", operation_id="list_notices")
-    async def list_notices(query: Query) -> list[NoticeView]:
-        """Notices delivered to the caller's organisations, newest first, at most 200."""
-        rows = await query.connection.fetch(_READ, list(query.actor.organisations()))
-        return [NoticeView(**dict(row)) for row in rows]
+    async def list_notices(query: Query, listed: Listed) -> list[NoticeView]:
+        """Notices delivered to the caller's organisations, newest first."""
+        mine, (at, last) = list(query.actor.organisations()), listed.after or (None, None)
+        rows = await query.connection.fetch(_READ, mine, at, last, listed.fetched)
+        return [NoticeView(**dict(row)) for row in listed.page(rows, "delivered_at", "id")]
 
     return routes

@@ -1,12 +1,13 @@
 """The routes that every service has beside its matters, and how its road is seen by those who operate it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.dispatch_routes import dispatches_router
-from shared.documents import documents_router
+from shared.documents import Named, documents_router
 from shared.feed import feed_router
 from shared.held import held_router
 from shared.http import Query, router
@@ -56,7 +57,10 @@ def road_router() -> APIRouter:
     return routes
 
 
-def road_routers() -> list[APIRouter]:
-    """Events, rulebooks, notices, documents, held events, errands, the road's state."""
-    mine = [feed_router(), law_router(), notices_router(), documents_router()]
+def road_routers(named: Mapping[str, Named] | None = None, uploading: frozenset[str] = frozenset()) -> list[APIRouter]:
+    """Events, rulebooks, notices, documents, held events, errands, the road's state. `named` are the kinds of record
+    that name documents in the service; `uploading` the duties of those who may upload some although no command names
+    one yet."""
+    may = uploading.union(*(kind.duties for kind in (named or {}).values()))
+    mine = [feed_router(), law_router(), notices_router(), documents_router(named or {}, may)]
     return [*mine, held_router(), dispatches_router(), road_router()]

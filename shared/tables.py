@@ -333,11 +333,20 @@ def _errands(metadata: sa.MetaData) -> None:
         Column("sha256", LargeBinary, nullable=False),
         Column("audience", Text, nullable=False),
         Column("state", Text, nullable=False),
-        Column("linked_to", Uuid, index=True),
+        Column("keep_until", Date),
         Column("created_at", Instant, nullable=False),
+        sa.Index("ix_documents_pending", "uploaded_by", postgresql_where=sa.text("state = 'pending'")),
+        sa.Index(None, "sha256", "organisation_id"),
         sa.CheckConstraint("audience IN ('public', 'parties', 'sealed')", name="audience"),
-        sa.CheckConstraint("state IN ('pending', 'linked')", name="state"),
-        sa.CheckConstraint("(state = 'linked') = (linked_to IS NOT NULL)", name="linked"),
+        sa.CheckConstraint("state IN ('pending', 'linked', 'erased')", name="state"),
+        sa.CheckConstraint("(state = 'pending') = (keep_until IS NULL)", name="kept"),
+    )
+    Table(
+        "document_links",
+        metadata,
+        Column("document_id", Uuid, sa.ForeignKey("documents.id"), primary_key=True),
+        Column("kind", Text, primary_key=True),
+        Column("record", Uuid, primary_key=True),
     )
     Table(
         "notices",

@@ -9,7 +9,7 @@ act is kept from its second half by the kind itself, with `ME`.
 from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,19 +21,24 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from shared.calendar import WARN_DAYS, today
 from shared.database import Reader, Row
 from shared.decision import Clause
-from shared.http import Query, router
+from shared.http import Listed, Query, router
 from shared.identity import PROVIDING
 from shared.places import NATION
 from shared.rulebook import Ban, Demand, Items, Rulebook, RulebookError, Value, rulebooks
 from shared.visibility import lies_in
 
-LONGEST = 200
-"""Tasks shown of one kind, the most urgent first."""
-
 ME = sa.bindparam("me", type_=sa.Uuid)
 """The caller, for conditions that keep one person from both halves of an act."""
 TODAY = sa.bindparam("today", type_=sa.Date)
-NOW = sa.bindparam("now", type_=sa.DateTime(timezone=True))
+_INSTANT = sa.DateTime(timezone=True)
+NOW = sa.bindparam("now", type_=_INSTANT)
+_NEVER = sa.literal(datetime(9999, 1, 1, tzinfo=UTC), _INSTANT)
+"""When no deadline runs, so that what has none comes last."""
+_FIRST = sa.bindparam("first", type_=sa.Boolean)
+_DUE = sa.bindparam("due", type_=_INSTANT)
+_SUBJECT = sa.bindparam("subject", type_=sa.Uuid)
+_LATER = sa.bindparam("later", type_=sa.Boolean)
+"""Where the page before ended: with a task of this subject, due then; `later` is a kind that comes after its."""
 
 _ORGANISATIONS = sa.bindparam("organisations", type_=ARRAY(sa.Uuid))
 POST = (
@@ -166,24 +171,33 @@ def task_routes(kinds: Sequence[Kind], books: Sequence[Books] = ()) -> APIRouter
     questions = [(kind, _question(kind)) for kind in kinds]
 
     @routes.get("/tasks", operation_id="list_tasks")
-    async def list_tasks(request: Request, query: Query) -> list[TaskView]:
-        """What the caller's posts let them do now, the most urgent first; at most 200 of a kind. Those who oversee a
-        jurisdiction see what is overdue there. A second person's task is not shown to the first."""
+    async def list_tasks(request: Request, query: Query, listed: Listed) -> list[TaskView]:
+        """What the caller's posts let them do now, the most urgent first. Those who oversee a jurisdiction see what is
+        overdue there. A second person's task is not shown to the first."""
         values = {each.name: each.today() for each in books}
+        waiting: list[dict[str, Any]] = []
+        for number, (kind, question) in enumerate(questions):
+            rows = await _waiting(query, kind, question, values, listed, number)
+            waiting += ({"due": r["due"], "subject": r["subject"], "kind": number, "row": r} for r in rows)
+        waiting.sort(key=lambda each: (each["due"], each["subject"], each["kind"]))
         found: dict[tuple[str, UUID], TaskView] = {}
-        for kind, question in questions:
-            for row in await _waiting(query, kind, question, values):
-                found.setdefault((kind.task, row["subject"]), _task(kind, row, query, request.app.state.root))
-        return sorted(found.values(), key=lambda task: task.last_day or date.max)
+        for each in listed.page(waiting, "due", "subject", "kind"):
+            kind, _ = questions[each["kind"]]
+            task = _task(kind, each["row"], query, request.app.state.root)
+            found.setdefault((kind.task, each["subject"]), task)
+        return list(found.values())
 
     return routes
 
 
-async def _waiting(reader: Reader, kind: Kind, question: sa.Select[Any], values: dict[str, list[str]]) -> list[Row]:
+async def _waiting(
+    reader: Reader, kind: Kind, question: sa.Select[Any], values: dict[str, list[str]], listed: Listed, number: int
+) -> list[Row]:
     """What of this kind waits for the caller; nothing when no post of theirs does it."""
     posts = [post for post in reader.actor.posts if post.duties & kind.duties]
     if not posts:
         return []
+    due, subject, kind_before = listed.after or (None, None, None)
     return await reader.all(
         question,
         places=[post.jurisdiction for post in posts],
@@ -191,6 +205,11 @@ async def _waiting(reader: Reader, kind: Kind, question: sa.Select[Any], values:
         me=reader.actor.person_id,
         today=reader.today,
         now=reader.now,
+        first=listed.after is None,
+        due=due,
+        subject=subject,
+        later=isinstance(kind_before, int) and number > kind_before,
+        most=listed.fetched,
         **values,
     )
 
@@ -205,12 +224,20 @@ def _question(kind: Kind) -> sa.Select[Any]:
     conditions = [kind.where, _covered(kind)]
     if kind.side is not None:
         conditions.append(kind.side == sa.any_(_ORGANISATIONS))
+    ends = [] if kind.until is None else [sa.func.timezone("Asia/Shanghai", sa.cast(kind.until + 1, sa.DateTime))]
+    order = sa.func.coalesce(deadlines.c.due_at, *ends, _NEVER, type_=_INSTANT)
+    follows = sa.or_(
+        _FIRST,
+        sa.tuple_(order, of.id) > sa.tuple_(_DUE, _SUBJECT),
+        sa.and_(_LATER, order == _DUE, of.id == _SUBJECT),
+    )
+    shown = (deadlines.c.due_at, deadlines.c.provisional, deadlines.c.clause, until.label("until"), order.label("due"))
     return (
-        sa.select(*_shown(of), deadlines.c.due_at, deadlines.c.provisional, deadlines.c.clause, until.label("until"))
+        sa.select(*_shown(of), *shown)
         .select_from(sa.outerjoin(of.rows, deadlines, due))
-        .where(*conditions)
-        .order_by(deadlines.c.due_at.nulls_last(), of.id)
-        .limit(LONGEST)
+        .where(*conditions, follows)
+        .order_by(order, of.id)
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
 
 

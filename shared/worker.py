@@ -16,9 +16,12 @@ from shared.database import Database
 from shared.deadlines import Kinds, Sweeper
 from shared.dispatches import Adapter, Dispatcher
 from shared.events import topic_of
+from shared.http import open_store
 from shared.inbox import Consumer, Copy, Reaction
 from shared.ledger import Relay
+from shared.migrations import metadata_of
 from shared.refusals import Summaries
+from shared.retention import Retention
 from shared.settings import SERVICES, Settings
 from shared.telemetry import configure_logs
 
@@ -40,7 +43,7 @@ class Worker:
         database = Database(self.service, settings.url(self.service), size=2)
         connection = bus.connect(settings.bus_url(self.service), settings.bus_login())
         prefix, tags = settings.topic_prefix, settings.tags
-        checkpoints = Checkpoints(database, connection, settings)
+        checkpoints, store = Checkpoints(database, connection, settings), open_store(settings.documents)
         await database.open()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -49,6 +52,7 @@ class Worker:
                 tasks.create_task(Sweeper(database, self.deadlines).run())
                 tasks.create_task(Dispatcher(database, self.adapters).run())
                 tasks.create_task(Summaries(database).run())
+                tasks.create_task(Retention(database, metadata_of(self.service), store).run())
                 tasks.create_task(checkpoints.run())
         finally:
             await connection.close()

@@ -178,7 +178,7 @@ def _last(writes: tuple[tuple[str, bool], ...], rows: tuple[int, int] | None, se
     elif ids:
         text.add(f"INSERT INTO queue (entry) SELECT u.id FROM {ids} ORDER BY u.n")
     if answered:
-        text.add(f"{_ANSWER} VALUES {text.row(6)}")
+        text.add(f"{_ANSWER} VALUES {text.row(5)[:-1]}, clock_timestamp())")
     return f"WITH {', '.join(text.parts)} SELECT {' + '.join(found) or '0'}"
 
 

@@ -1,6 +1,5 @@
 """Act four: acceptance, assessment and objection, survey and evaluation."""
 
-import hashlib
 from typing import Any
 from uuid import uuid4
 
@@ -36,10 +35,8 @@ async def give_score(cast: Cast, purchase: Purchase, assessment: str, score: str
 
 async def object_to(cast: Cast, provider: str, assessment: str) -> dict[str, Any]:
     """The provider objects in writing and with evidence."""
-    body = {
-        "statement": "考核漏计四十次上门服务，见签到记录。",
-        "evidence": [hashlib.sha256("签到记录".encode()).hexdigest()],
-    }
+    record = await cast[provider].upload("evaluation", "签到记录")
+    body = {"statement": "考核漏计四十次上门服务，见签到记录。", "evidence": [record]}
     filed: dict[str, Any] = await cast[provider].do("evaluation", f"{assessment}/objections", body)
     return filed
 
@@ -121,7 +118,7 @@ async def conclude(
         "part": "third_party",
         "score": points["third_party"],
         "report_fields": ["quality", "quantity", "effect", "cost"],
-        "report_sha256": hashlib.sha256("评估报告".encode()).hexdigest(),
+        "report_sha256": await third.upload("evaluation", "评估报告"),
     }
     await third.do("evaluation", f"{path}/parts", report)
     await opinions(cast, purchase, path, agrees=agrees)

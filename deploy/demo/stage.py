@@ -86,6 +86,11 @@ class Player:
                 await self.stage.trouble.recover(service)
         return await self._send(service, "POST", path, headers=headers, **sent)
 
+    async def upload(self, service: str, text: str) -> str:
+        """Uploads a paper, here a line of text; returns its SHA-256 in hex, by which commands name it."""
+        stored = await self.do(service, "/v1/documents", text.encode())
+        return str(stored["sha256"])
+
     async def refused(self, service: str, path: str, body: Any = None, *, clause: str) -> dict[str, Any]:
         """A command that must be refused by this clause; returns the finding."""
         reply = await self.ask(service, path, body)

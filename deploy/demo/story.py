@@ -8,7 +8,7 @@ from uuid import UUID
 
 from deploy.demo import agreements, ending, needs, refusals, service, tenders
 from deploy.demo.cast import Cast, gather
-from deploy.demo.providers import paper_hash, register_providers
+from deploy.demo.providers import register_providers
 from deploy.demo.purchases import COUNSELLING, COUNSELLING_AGAIN, HOME_CARE
 from deploy.demo.stage import Stage, StoryError, yuan
 from deploy.demo.tenders import Offer
@@ -275,7 +275,7 @@ async def import_good_result(cast: Cast) -> None:
         "grade": "good",
         "score": "92.00",
         "concluded_on": "2021-12-15",
-        "evidence_hash": paper_hash("2021 绩效评价报告"),
+        "evidence_hash": await register.upload("registry", "2021 绩效评价报告"),
     }
     path = f"/v1/providers/{cast.organisations['qinglang']}/imported-results"
     entered = await register.do("registry", path, body)

@@ -14,7 +14,12 @@ from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
+UPLOADING = frozenset({"draft_directory", "propose_project", "submit_budget", "write_requirement"})
+"""Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""
+
 
 def create_app(given: Settings | None = None) -> FastAPI:
     matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations, tasks]
-    return create("catalog", "Goufu catalog 目录与项目", [*matters, *road_routers()], given or settings())
+    return create(
+        "catalog", "Goufu catalog 目录与项目", [*matters, *road_routers(uploading=UPLOADING)], given or settings()
+    )

@@ -3,7 +3,7 @@ amount, a project has one approved budget a year, of which never more is committ
 requirement, and whoever declares does not confirm."""
 
 import sqlalchemy as sa
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.tables import INSERT_ONLY, Instant, Money, service_metadata
@@ -306,6 +306,7 @@ private_feedback = Table(
     metadata,
     *_aggregate(),
     Column("consultation_id", Uuid, ForeignKey("consultations.id"), nullable=False, index=True),
+    Column("giver", LargeBinary),
     Column("content", Text, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("adopted", Boolean),
@@ -314,4 +315,6 @@ private_feedback = Table(
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),
     sa.CheckConstraint("(adopted IS NULL) = (disposed_by IS NULL)", name="disposed"),
+    sa.UniqueConstraint("consultation_id", "giver"),
+    info={"erased": {"content": "''"}},
 )

@@ -14,7 +14,11 @@ from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
+UPLOADING = frozenset({"draft_contract", "sign_contract", "sign_for_provider", "request_payment"})
+"""Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""
+
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    routes = [contracts, signing, terms, payments, receipts, endings, withdrawals, tasks, *road_routers()]
+    matters = [contracts, signing, terms, payments, receipts, endings, withdrawals, tasks]
+    routes = [*matters, *road_routers(uploading=UPLOADING)]
     return create("contracts", "Goufu contracts 合同", routes, given or settings())

@@ -96,6 +96,7 @@ private_texts = Table(
     Column("contents", JSONB, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("keep_until", Date),
+    info={"erased": {"contents": "'{}'::jsonb", "salt": "''::bytea"}},
     comment="what the contract says; purpose: performing it and the files the law has kept",
 )
 

@@ -2,22 +2,35 @@
 
 from fastapi import FastAPI
 
+from services.registry import papers
 from services.registry.bars.api import routes as bars
+from services.registry.bars.store import read_bar
 from services.registry.bodies.api import routes as bodies
 from services.registry.changes.api import routes as changes
+from services.registry.changes.handlers import read_change
 from services.registry.clearances.api import routes as clearances
 from services.registry.imports.api import routes as imports
 from services.registry.persons.api import routes as persons
 from services.registry.posts.api import routes as posts
 from services.registry.providers.api import routes as providers
+from services.registry.providers.store import read_evidence
 from services.registry.purchasers.api import routes as purchasers
 from services.registry.standing.api import routes as standing
+from services.registry.standing.store import read_import
 from services.registry.tasks.api import routes as tasks
+from shared.documents import Named
 from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
 
+NAMED = {
+    "evidence": Named(papers.EVIDENCE, read_evidence),
+    "bar": Named(papers.BAR, read_bar),
+    "change": Named(papers.CHANGE, read_change),
+    "import": Named(papers.IMPORT, read_import),
+}
+
 
 def create_app(given: Settings | None = None) -> FastAPI:
     matters = [persons, posts, bodies, purchasers, providers, changes, standing, imports, bars, clearances, tasks]
-    return create("registry", "Goufu registry 登记", [*matters, *road_routers()], given or settings())
+    return create("registry", "Goufu registry 登记", [*matters, *road_routers(NAMED)], given or settings())

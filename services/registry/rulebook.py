@@ -68,6 +68,13 @@ class StandingSection:
 
 
 @dataclass(frozen=True, slots=True)
+class FileSection:
+    """How long the papers of a purchase are kept."""
+
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
 class BarSection:
     """On which grounds and for how long a provider may be barred, and what the order needs."""
 

@@ -16,7 +16,9 @@ HEALTH = {"/livez", "/readyz"}
 OPEN = HEALTH | {"/v1/openapi.json"}
 """What answers without a token."""
 
-WITHOUT_COMMAND: dict[str, str] = {}
+WITHOUT_COMMAND: dict[str, str] = {
+    "upload_document": "it asks who calls before it reads the body, and becomes a command then (`with_body`)"
+}
 """Operations other than GET that are no commands, each with the reason."""
 
 

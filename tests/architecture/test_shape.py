@@ -22,6 +22,7 @@ EXCEPTIONS = {
     "services/catalog/law.py": "which text governs a place, for several matters",
     "services/registry/law.py": "which text decides where, for several matters",
     "services/registry/posts/bootstrap.py": "the first administrators, whom a command makes and no request",
+    "services/registry/papers.py": "which records of several matters name documents",
     "services/registry/questions.py": "questions without effect about several matters, under any text",
     "services/tendering/awards/announcement.py": "the part of two handlers that announces an award",
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",

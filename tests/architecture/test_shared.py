@@ -45,6 +45,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "records",
         "recovery",
         "refusals",
+        "retention",
         "road",
         "revisions",
         "rulebook",

@@ -273,3 +273,71 @@ async def test_the_consultations_of_a_project_are_listed(chengdu: Desks, days: D
     listed = (await chengdu.writer.get("catalog", f"/v1/projects/{project['id']}/consultations")).ok()
 
     assert [(row["id"], row["channels"]) for row in listed] == [(consultation["id"], ["questionnaire"])]
+
+
+async def test_who_answers_again_is_heard_once_with_the_latest_and_nobody_has_decided_on_it(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    consultation = await a_consultation(chengdu, await a_requirement(chengdu, await a_project(chengdu)), days.ahead(7))
+    path = f"/v1/consultations/{consultation['id']}/feedback"
+    resident, neighbour = await a_resident(world), await a_resident(world)
+    first = await answer_of(resident, consultation)
+    await answer_of(neighbour, consultation)
+    (await chengdu.writer.post("catalog", f"/v1/feedback/{first['id']}/disposition", {"adopted": True})).ok()
+
+    again = (await resident.post("catalog", path, {"content": "周日也可以"})).ok()
+
+    listed = (await chengdu.writer.get("catalog", path)).ok()
+    assert again["id"] == first["id"]
+    assert [(row["content"], row["adopted"]) for row in listed] == [
+        ("周日也可以", None),
+        ("希望周末也能送餐，我住三栋", None),
+    ]
+
+
+async def test_a_login_that_nobody_knows_is_heard_once_in_each_consultation(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    stranger = Person(world, uuid4(), uuid4(), world.issuer.token("a-resident", audience=world.settings.audience))
+    project = await a_project(chengdu)
+    asked = [await a_consultation(chengdu, await a_requirement(chengdu, project), days.ahead(7)) for _ in range(2)]
+
+    ids = {(await answer_of(stranger, each))["id"] for each in (*asked, *asked)}
+
+    assert len(ids) == 2
+
+
+async def test_many_answers_are_read_by_pages_and_decided_on_together_all_or_none(
+    world: World, chengdu: Desks, days: Days
+) -> None:
+    requirement = await a_requirement(chengdu, await a_project(chengdu))
+    consultation = await a_consultation(chengdu, requirement, days.ahead(7))
+    other = await a_consultation(chengdu, requirement, days.ahead(7))
+    ids = [(await answer_of(await a_resident(world), consultation))["id"] for _ in range(5)]
+    foreign = (await answer_of(await a_resident(world), other))["id"]
+    path = f"/v1/consultations/{consultation['id']}"
+
+    async def decide(feedback: list[str], **decision: Any) -> Reply:
+        body = {"feedback": feedback, "adopted": False, "reason": "超出预算", **decision}
+        return await chengdu.writer.post("catalog", f"{path}/dispositions", body)
+
+    first = await chengdu.writer.get("catalog", f"{path}/feedback", limit=3)
+    rest = await chengdu.writer.get("catalog", f"{path}/feedback", limit=3, after=first.headers["goufu-next"])
+    (await decide([*ids, foreign])).problem(404, "not_found")
+    (await decide(ids, reason=None)).refused("CD17-15.3", "reason_missing")
+    none = (await chengdu.writer.get("catalog", f"{path}/feedback")).ok()
+    (await decide(ids[:4])).ok()
+    twice = await decide(ids)
+    await decide(ids[4:])
+    every = (await chengdu.writer.get("catalog", f"{path}/feedback")).ok()
+
+    assert [row["id"] for row in (*first.ok(), *rest.ok())] == ids
+    assert "goufu-next" not in rest.headers
+    assert {row["adopted"] for row in none} == {None}
+    twice.problem(409, "wrong_state")
+    assert [(row["adopted"], row["reason"]) for row in every] == [(False, "超出预算")] * 5
+    entries = await world.rows(
+        "SELECT subject FROM catalog.journal WHERE type LIKE '%feedback_disposed%' AND subject = ANY($1)",
+        [UUID(each) for each in ids],
+    )
+    assert len(entries) == 5

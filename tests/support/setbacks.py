@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 from deploy.demo import agreements, ending, needs, tenders
 from deploy.demo.cast import ZHUHAI, Cast, gather
-from deploy.demo.providers import paper_hash, register_providers
+from deploy.demo.providers import register_providers
 from deploy.demo.purchases import COUNSELLING, COUNSELLING_AGAIN, Purchase
 from deploy.demo.stage import Stage
 from deploy.demo.tenders import Offer
@@ -180,7 +180,7 @@ async def bar(cast: Cast, provider: str) -> None:
         "ground": "false_material",
         "months": 24,
         "reason": "投标时提交虚假业绩证明。",
-        "document_hash": paper_hash("处理决定书"),
+        "document_hash": await one.upload("registry", "处理决定书"),
     }
     proposed = await one.do("registry", f"/v1/providers/{cast.organisations[provider]}/bars", body)
     await two.do("registry", f"/v1/bars/{proposed['id']}/confirm")

@@ -112,6 +112,19 @@ UNHURRIED: dict[str, Any] = {"rate": 1e6, "burst": 1e6}
 """Settings under which a test's few persons ask as much as a city's many."""
 
 
+PAPERS = ("ab" * 32, "0f" * 32)
+"""Hashes (hex) of papers that every organisation with a post in it has uploaded to registry and evaluation."""
+
+_KEPT_PAPERS = """
+INSERT INTO {0}.documents (id, organisation_id, jurisdiction, uploaded_by, name, media_type, size, sha256, audience,
+                           state, created_at)
+SELECT gen_random_uuid(), $1, $2, gen_random_uuid(), 'paper', 'text/plain', 1, decode(digest, 'hex'), 'parties',
+       'pending', clock_timestamp()
+FROM unnest($3::text[]) digest
+WHERE NOT EXISTS (SELECT FROM {0}.documents WHERE organisation_id = $1 AND sha256 = decode(digest, 'hex'))
+"""
+
+
 @dataclass
 class World:
     """One database with all services on it."""
@@ -211,6 +224,8 @@ class World:
                 jurisdiction,
                 list(duties),
             )
+        for service in ("registry", "evaluation"):
+            await self.admin.execute(_KEPT_PAPERS.format(service), organisation, jurisdiction, [*PAPERS])
 
     async def organisation(self, kind: str = "purchaser", jurisdiction: str = "4404/440402") -> UUID:
         """An organisation that the registry has registered, known to every service at once."""

@@ -26,7 +26,7 @@ from services.catalog.budgets.views import BudgetView, LineDetail, LineView, bud
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
 from shared.database import Row
-from shared.http import Body, Command, Id, Query, perform, router
+from shared.http import Body, Command, Id, Listed, Query, perform, router
 from shared.identity import Scope
 from shared.money import Money, PositiveMoney
 from shared.places import LocalPlace
@@ -113,9 +113,10 @@ class BudgetReviewBody(Body):
 
 
 @routes.get("/budget-lines", operation_id="list_budget_lines")
-async def list_budget_lines(query: Query) -> list[LineView]:
-    """The lines of the caller's organisations and of the jurisdictions they oversee, latest year first, 200 at most."""
-    return [line_view(row) for row in await store.list_lines(query, query.actor.scope())]
+async def list_budget_lines(query: Query, listed: Listed) -> list[LineView]:
+    """The lines of the caller's organisations and of the jurisdictions they oversee, latest year first."""
+    rows = await store.list_lines(query, listed.after, listed.fetched, query.actor.scope())
+    return [line_view(row) for row in listed.page(rows, "backwards", "code", "id")]
 
 
 @routes.post("/budget-lines", operation_id="open_budget_line", response_model=LineView, status_code=201)

@@ -1,5 +1,6 @@
 """Queries about budget lines and the budgets of projects."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from services.catalog.tables import budget_lines, budgets, line_amounts
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
 from shared.ids import new_id
+from shared.paging import keyset_condition
 from shared.visibility import seen_by
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -65,11 +67,15 @@ async def allot(tx: Transaction, line: Row, change: Decimal) -> None:
     await tx.update(budget_lines, line["id"], allotted=line["allotted"] + change)
 
 
-async def list_lines(reader: Reader, scope: Scope) -> list[Row]:
+async def list_lines(reader: Reader, after: Sequence[object] | None, limit: int, scope: Scope) -> list[Row]:
     """The lines of the reader's own organisations and of the jurisdictions they oversee, latest year first."""
     mine = seen_by(scope, budget_lines.c.jurisdiction, budget_lines.c.organisation)
-    order = (budget_lines.c.year.desc(), budget_lines.c.code, budget_lines.c.id)
-    return await reader.all(sa.select(budget_lines).where(mine).order_by(*order).limit(200))
+    order = [(-budget_lines.c.year).label("backwards"), budget_lines.c.code, budget_lines.c.id]
+    statement = sa.select(budget_lines, order[0]).where(mine).order_by(*order).limit(limit)
+    if after is not None:
+        keys = [-budget_lines.c.year, budget_lines.c.code, budget_lines.c.id]
+        statement = statement.where(keyset_condition(keys, after, descending=False))
+    return await reader.all(statement)
 
 
 async def add_budget(tx: Transaction, budget: dict[str, Any]) -> UUID:

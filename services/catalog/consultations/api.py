@@ -8,21 +8,24 @@ from pydantic import Field
 from services.catalog.consultations import store
 from services.catalog.consultations.handlers import (
     DisposeFeedback,
+    DisposeMany,
     GiveFeedback,
     OpenConsultation,
     dispose_feedback,
+    dispose_many,
     give_feedback,
     open_consultation,
 )
 from services.catalog.consultations.views import (
     ConsultationView,
+    DisposedView,
     FeedbackView,
     ReceiptView,
     consultation_view,
     feedback_view,
 )
 from services.catalog.fields import Slug
-from shared.http import Body, Command, Query, perform, router
+from shared.http import Body, Command, Id, Listed, Query, perform, router
 from shared.text import LongText, ShortText, WorkDate
 
 routes = router("consultations")
@@ -49,6 +52,12 @@ class DispositionBody(Body):
     reason: ShortText | None = None
 
 
+class DispositionsBody(DispositionBody):
+    """The same for many answers to one consultation."""
+
+    feedback: list[Id] = Field(min_length=1, max_length=200)
+
+
 @routes.get("/projects/{project_id}/consultations", operation_id="list_consultations")
 async def list_consultations(project_id: UUID, query: Query) -> list[ConsultationView]:
     """The consultations of a project, latest first."""
@@ -62,9 +71,10 @@ async def get_consultation(consultation_id: UUID, query: Query) -> ConsultationV
 
 
 @routes.get("/consultations/{consultation_id}/feedback", operation_id="list_feedback")
-async def list_feedback(consultation_id: UUID, query: Query) -> list[FeedbackView]:
+async def list_feedback(consultation_id: UUID, query: Query, listed: Listed) -> list[FeedbackView]:
     """The answers, for the purchaser and those who oversee it."""
-    return [feedback_view(row) for row in await store.list_feedback(query, consultation_id, query.actor.scope())]
+    rows = await store.list_feedback(query, consultation_id, listed.after, listed.fetched, query.actor.scope())
+    return [feedback_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.post(
@@ -86,8 +96,20 @@ async def post_consultation(requirement_id: UUID, body: ConsultationBody, call: 
     status_code=201,
 )
 async def post_feedback(consultation_id: UUID, body: FeedbackBody, call: Command) -> Response:
-    """Answers an open consultation. No duty: everybody who can log in may."""
+    """Answers an open consultation. No duty: everybody who can log in may, and a later answer takes the place of one's
+    first."""
     return await perform(give_feedback, call, GiveFeedback(consultation_id, body.content))
+
+
+@routes.post(
+    "/consultations/{consultation_id}/dispositions",
+    operation_id="dispose_feedback_together",
+    response_model=DisposedView,
+)
+async def post_dispositions(consultation_id: UUID, body: DispositionsBody, call: Command) -> Response:
+    """Decides on many answers at once, all or none. Duty: write_requirement, of the purchaser."""
+    command = DisposeMany(consultation_id, tuple(dict.fromkeys(body.feedback)), body.adopted, body.reason)
+    return await perform(dispose_many, call, command)
 
 
 @routes.post("/feedback/{feedback_id}/disposition", operation_id="dispose_feedback", response_model=FeedbackView)

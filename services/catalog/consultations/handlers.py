@@ -1,19 +1,20 @@
 """Commands on public consultations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from services.catalog.consultations import rules, store
-from services.catalog.consultations.views import consultation_view, feedback_view, receipt_view
+from services.catalog.consultations.views import DisposedView, consultation_view, feedback_view, receipt_view
 from services.catalog.fields import WrongField
 from services.catalog.projects.handlers import about
 from services.catalog.projects.store import lock_project
 from services.catalog.requirements.store import lock_requirement
 from services.catalog.rulebook import ConsultationSection
 from shared.calendar import closes_at
-from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
 from shared.ids import new_id
 from shared.rulebook import rulebooks
@@ -38,6 +39,16 @@ class GiveFeedback:
 
     consultation_id: UUID
     content: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisposeMany:
+    """One decision of the purchaser on many answers to one consultation."""
+
+    consultation_id: UUID
+    feedback: tuple[UUID, ...]
+    adopted: bool
+    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,19 +106,20 @@ def _opened(
 
 
 async def give_feedback(call: Call, command: GiveFeedback) -> Answer:
-    """Open to everybody who can log in; who answered stands in the journal alone, by random id."""
+    """Open to everybody who can log in, once: a later answer takes the place of the one before, so that everybody is
+    heard and nobody is heard more than others. Who answered stands in the journal alone, by random id."""
     async with call.transaction() as tx:
         consultation = await store.find_consultation(tx, command.consultation_id)
         await tx.lock(consultation["key"])
         if tx.now >= consultation["closes_at"]:
             raise WrongState("closed", "open")
-        feedback_id = new_id()
         place = {"jurisdiction": consultation["jurisdiction"], "organisation": consultation["organisation"]}
-        await store.add_feedback(
+        feedback_id = await store.put_feedback(
             tx,
+            store.giver_of(tx, consultation["id"]),
             {
                 **place,
-                "id": feedback_id,
+                "id": new_id(),
                 "key": consultation["key"],
                 "consultation_id": consultation["id"],
                 "content": command.content,
@@ -132,20 +144,34 @@ async def dispose_feedback(call: Call, command: DisposeFeedback) -> Answer:
         project = await lock_project(tx, feedback["key"])
         person = tx.require("write_requirement", project["organisation"], project["jurisdiction"])
         tx.expect(feedback["version"])
-        if feedback["adopted"] is not None:
-            raise WrongState("disposed", "undisposed")
-        tx.decided(rules.dispose(command.adopted, command.reason, _section(tx, project)))
-        await store.set_disposed(tx, feedback["id"], command.adopted, command.reason, person)
-        tx.emit(
-            FeedbackDisposed(
-                **about(project),
-                consultation_id=feedback["consultation_id"],
-                feedback_id=feedback["id"],
-                adopted=command.adopted,
-            )
-        )
+        await _dispose(tx, project, [feedback], command.adopted, command.reason, person)
         row = await store.lock_feedback(tx, feedback["id"])
         return tx.answer(200, feedback_view(row), version=row["version"])
+
+
+async def dispose_many(call: Call, command: DisposeMany) -> Answer:
+    """Many answers say one thing: they are decided on together, and each has its decision and reason on record."""
+    async with call.transaction() as tx:
+        consultation = await store.find_consultation(tx, command.consultation_id)
+        project = await lock_project(tx, consultation["project_id"])
+        person = tx.require("write_requirement", project["organisation"], project["jurisdiction"])
+        feedback = [await store.lock_feedback(tx, feedback_id) for feedback_id in command.feedback]
+        if any(row["consultation_id"] != consultation["id"] for row in feedback):
+            raise NotFound
+        await _dispose(tx, project, feedback, command.adopted, command.reason, person)
+        return tx.answer(200, DisposedView(consultation_id=consultation["id"], feedback=list(command.feedback)))
+
+
+async def _dispose(
+    tx: Transaction, project: Row, feedback: Sequence[Row], adopted: bool, reason: str | None, person: UUID
+) -> None:
+    if any(row["adopted"] is not None for row in feedback):
+        raise WrongState("disposed", "undisposed")
+    tx.decided(rules.dispose(adopted, reason, _section(tx, project)))
+    for row in feedback:
+        await store.set_disposed(tx, row["id"], adopted, reason, person)
+        ids = {"consultation_id": row["consultation_id"], "feedback_id": row["id"]}
+        tx.emit(FeedbackDisposed(**about(project), **ids, adopted=adopted))
 
 
 def _section(tx: Transaction, project: Row) -> ConsultationSection:

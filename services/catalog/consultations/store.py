@@ -1,5 +1,7 @@
 """Queries about consultations and the answers to them."""
 
+import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from services.catalog.projects.store import read_project
 from services.catalog.tables import consultations, private_feedback, requirements
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
+from shared.paging import keyset_condition
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _CONSULTATION = (
@@ -22,10 +25,10 @@ _OF_PROJECT = (
     .where(consultations.c.project_id == _ID)
     .order_by(consultations.c.opened_on.desc(), consultations.c.id.desc())
 )
-_FEEDBACK = (
-    sa.select(private_feedback)
-    .where(private_feedback.c.consultation_id == _ID)
-    .order_by(private_feedback.c.received_at, private_feedback.c.id)
+_FEEDBACK = sa.select(private_feedback).where(private_feedback.c.consultation_id == _ID).order_by(private_feedback.c.id)
+_GIVEN = sa.select(private_feedback.c.id).where(
+    private_feedback.c.consultation_id == _ID,
+    private_feedback.c.giver == sa.bindparam("giver", type_=sa.LargeBinary),
 )
 
 
@@ -47,8 +50,25 @@ async def list_consultations(reader: Reader, project_id: UUID, scope: Scope) -> 
     return await reader.all(_OF_PROJECT, id=project_id)
 
 
-async def add_feedback(tx: Transaction, feedback: dict[str, Any]) -> None:
-    await tx.insert(private_feedback, version=1, received_at=tx.now, **feedback)
+def giver_of(tx: Transaction, consultation_id: UUID) -> bytes:
+    """Who answers this consultation, told from others there and from nobody elsewhere: a login need not belong to a
+    person whom the registry knows."""
+    token = tx.actor.token
+    assert token is not None
+    return hashlib.sha256("\x1f".join((str(consultation_id), token.issuer, token.subject)).encode()).digest()
+
+
+async def put_feedback(tx: Transaction, giver: bytes, feedback: dict[str, Any]) -> UUID:
+    """Keeps the answer in the place of what the same giver said before, which nobody has to decide on any more; returns
+    its id."""
+    known: UUID | None = await tx.value(_GIVEN, id=feedback["consultation_id"], giver=giver)
+    if known is None:
+        await tx.insert(private_feedback, version=1, received_at=tx.now, giver=giver, **feedback)
+        return UUID(str(feedback["id"]))
+    await tx.lock_row(private_feedback, known)
+    undecided = {"adopted": None, "reason": None, "disposed_by": None}
+    await tx.update(private_feedback, known, content=feedback["content"], received_at=tx.now, **undecided)
+    return known
 
 
 async def lock_feedback(tx: Transaction, feedback_id: UUID) -> Row:
@@ -59,8 +79,14 @@ async def set_disposed(tx: Transaction, feedback_id: UUID, adopted: bool, reason
     await tx.update(private_feedback, feedback_id, adopted=adopted, reason=reason, disposed_by=person)
 
 
-async def list_feedback(reader: Reader, consultation_id: UUID, scope: Scope) -> list[Row]:
-    """The answers, oldest first, for those who may see the project."""
+async def list_feedback(
+    reader: Reader, consultation_id: UUID, after: Sequence[object] | None, limit: int, scope: Scope
+) -> list[Row]:
+    """The answers, by their ids and so in the order in which their givers came first, for those who may see the
+    project."""
     consultation = await find_consultation(reader, consultation_id)
     await read_project(reader, consultation["project_id"], scope)
-    return await reader.all(_FEEDBACK, id=consultation_id)
+    statement = _FEEDBACK.limit(limit)
+    if after is not None:
+        statement = statement.where(keyset_condition([private_feedback.c.id], after, descending=False))
+    return await reader.all(statement, id=consultation_id)

@@ -42,6 +42,13 @@ class FeedbackView(ReceiptView):
     reason: str | None
 
 
+class DisposedView(View):
+    """The answers that one decision was about."""
+
+    consultation_id: UUID
+    feedback: list[UUID]
+
+
 def consultation_view(row: Row) -> ConsultationView:
     return ConsultationView(**{name: row[name] for name in ConsultationView.model_fields if name != "explain"})
 

@@ -13,7 +13,7 @@ from services.catalog.directories.handlers import DraftEdition, PublishEdition, 
 from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet, write_sheet
 from services.catalog.directories.views import EditionView, ImportReport, ItemView, edition_view, item_view
 from services.catalog.fields import CSV, NegativeDeclaration
-from shared.http import Body, Command, Id, Query, perform, router
+from shared.http import Body, Command, Id, Listed, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Page
 from shared.places import LocalPlace
 from shared.text import Name, PlainDate, WorkDate
@@ -57,12 +57,14 @@ class ItemPage(ItemFilter):
 @routes.get("/directories", operation_id="list_directories")
 async def list_directories(
     query: Query,
+    listed: Listed,
     jurisdiction: Annotated[LocalPlace, Parameter()],
     in_force_on: Annotated[PlainDate | None, Parameter()] = None,
 ) -> list[EditionView]:
     """Editions of a jurisdiction and of those above it, newest first; with `in_force_on` those in force that day."""
-    rows = await store.list_editions(query, jurisdiction, in_force_on, query.actor.scope())
-    return [edition_view(row) for row in rows]
+    scope = query.actor.scope()
+    rows = await store.list_editions(query, jurisdiction, in_force_on, listed.after, listed.fetched, scope)
+    return [edition_view(row) for row in listed.page(rows, "valid_from", "id")]
 
 
 @routes.get("/directories/{edition_id}", operation_id="get_directory")

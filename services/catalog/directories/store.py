@@ -12,7 +12,9 @@ from services.catalog.directories.sheets import Item
 from services.catalog.tables import edition_items, editions
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
+from shared.paging import keyset_condition
 from shared.places import upwards
+from shared.visibility import seen_by
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
 _DAY = sa.bindparam("day", type_=sa.Date)
@@ -72,18 +74,25 @@ async def read_edition(reader: Reader, edition_id: UUID, scope: Scope) -> Row:
     return row
 
 
-async def list_editions(reader: Reader, jurisdiction: str, on: date | None, scope: Scope) -> list[Row]:
+async def list_editions(
+    reader: Reader, jurisdiction: str, on: date | None, after: Sequence[object] | None, limit: int, scope: Scope
+) -> list[Row]:
     """Editions of a jurisdiction and those above it, newest first; with `on`, those in force that day."""
+    order = [editions.c.valid_from, editions.c.id]
+    published = sa.or_(
+        editions.c.state == "published", seen_by(scope, editions.c.jurisdiction, editions.c.organisation)
+    )
     statement = (
         sa.select(editions)
-        .where(editions.c.jurisdiction == sa.any_(_PLACES))
-        .order_by(editions.c.valid_from.desc(), editions.c.id.desc())
-        .limit(200)
+        .where(editions.c.jurisdiction == sa.any_(_PLACES), published)
+        .order_by(*(column.desc() for column in order))
+        .limit(limit)
     )
+    if after is not None:
+        statement = statement.where(keyset_condition(order, after, descending=True))
     if on is not None:
         statement = statement.where(editions.c.id.in_(_IN_FORCE))
-    rows = await reader.all(statement, places=upwards(jurisdiction), day=on)
-    return [r for r in rows if r["state"] == "published" or scope.sees((r["organisation"],), r["jurisdiction"])]
+    return await reader.all(statement, places=upwards(jurisdiction), day=on)
 
 
 async def list_items(

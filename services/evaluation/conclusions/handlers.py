@@ -23,7 +23,7 @@ from services.evaluation.plans.store import (
     read_targets,
 )
 from services.evaluation.rulebook import ConclusionSection
-from services.evaluation.statements.store import keep_statement
+from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.surveys.store import closed_survey
 from services.evaluation.tables import evaluations
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
@@ -115,6 +115,8 @@ async def give_part(call: Call, command: GivePart) -> Answer:
         _must_be(evaluation, "open")
         given = {"score": command.score, "given_by": person, "given_for": organisation}
         report = {"report_fields": list(command.report_fields), "report_sha256": command.report_sha256}
+        papers = [command.report_sha256] if command.report_sha256 else []
+        await keep_papers(tx, contract, papers, "part", evaluation["id"], "evaluate_service")
         await store.set_part(tx, evaluation, command.part, {**given, **report})
         tx.emit(EvaluationPartGiven(**_event(evaluation), part=command.part))
         return await _answer(tx, evaluation["id"], 200)

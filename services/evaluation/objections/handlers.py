@@ -12,7 +12,7 @@ from services.evaluation.objections.rules import Notice, Objection, Reply
 from services.evaluation.objections.views import objection_view
 from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
-from services.evaluation.statements.store import keep_statement
+from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.tables import assessments, objections
 from shared.calendar import Due
 from shared.database import Answer, Call, Row, Transaction, WrongState
@@ -55,6 +55,7 @@ async def file_objection(call: Call, command: FileObjection) -> Answer:
         asked = Objection(command.statement is not None, len(command.evidence))
         tx.decided(rules.file_objection(asked, await _notice(tx, assessment), section, tx.today))
         objection = await _keep(tx, contract, assessment, command, person, section)
+        await keep_papers(tx, contract, command.evidence, "objection", objection["id"], "file_objection")
         await set_objected(tx, assessment)
         await meet_deadline(tx, WINDOW, assessment["id"])
         await _tell_filed(tx, objection)

@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 
 from services.evaluation.rulebook import RetentionSection
 from services.evaluation.tables import private_statements
+from shared import documents
 from shared.database import Reader, Row, Transaction
 from shared.ids import new_id
 from shared.rulebook import rulebooks
@@ -24,6 +26,15 @@ def keep_until(contract: Row) -> date:
     years = rulebooks().get(contract["rulebook"]).section(RetentionSection).file_retention_years.value
     end: date = contract["ends_on"]
     return end.replace(year=end.year + years, day=28 if (end.month, end.day) == (2, 29) else end.day)
+
+
+async def keep_papers(
+    tx: Transaction, contract: Row, digests: Sequence[str], kind: str, record: UUID, duty: str
+) -> None:
+    """Ties the documents with these hashes to the record, for as long as the contract's other files are kept."""
+    clause = rulebooks().get(contract["rulebook"]).section(RetentionSection).file_retention_years.clause
+    last, duties = keep_until(contract), frozenset({duty})
+    await documents.take(tx, digests, kind=kind, record=record, duties=duties, clause=clause, keep_until=last)
 
 
 async def keep_statement(tx: Transaction, contract: Row, subject: UUID, kind: str, statement: str) -> bytes:

@@ -9,6 +9,7 @@ from services.registry.bars.views import bar_view
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.days import last_day, years_later
 from services.registry.law import governing, is_national
+from services.registry.papers import BAR, keep_papers
 from services.registry.rulebook import BarSection
 from services.registry.standing.handlers import begin
 from services.registry.tables import bars, private_bar_reasons
@@ -48,6 +49,8 @@ async def propose_bar(call: Call, command: ProposeBar) -> Answer:
         bar_id = new_id()
         section = book.section(BarSection)
         clause = tx.decided(may_bar(order, section))
+        papers = [order.document_hash] if order.document_hash else []
+        await keep_papers(tx, papers, "bar", bar_id, BAR, command.jurisdiction)
         await tx.insert(
             bars,
             id=bar_id,

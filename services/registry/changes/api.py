@@ -10,7 +10,13 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from services.registry.changes import store
-from services.registry.changes.handlers import DUTIES, ProposeChange, SettleChange, propose_change, settle_change
+from services.registry.changes.handlers import (
+    ProposeChange,
+    SettleChange,
+    propose_change,
+    read_change,
+    settle_change,
+)
 from services.registry.changes.rules import in_force
 from services.registry.changes.views import (
     ChangeView,
@@ -24,7 +30,7 @@ from services.registry.fields import Hash, OneOf
 from services.registry.providers.vocabulary import FORMS, REGISTERS
 from services.registry.purchasers.rules import ATTRIBUTES
 from shared.credit_code import CodeAsIssued
-from shared.database import NotFound, Reader
+from shared.database import Reader
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.places import Place
 from shared.text import Name, PlainDate, ShortText
@@ -99,10 +105,7 @@ async def post_change_withdrawal(change_id: UUID, call: Command) -> Response:
 @routes.get("/changes/{change_id}", operation_id="get_change")
 async def get_change(change_id: UUID, query: Query, response: Response) -> ChangeView:
     """One change, for those who register such organisations there."""
-    row = await store.find_change(query, change_id)
-    duty = DUTIES[await store.sort_of(query, row["organisation"])]
-    if not query.actor.holds(duty, None, row["jurisdiction"]):
-        raise NotFound
+    row = await read_change(query, change_id, query.actor.scope())
     response.headers["etag"] = f'"{row["version"]}"'
     return change_view(row)
 

@@ -13,6 +13,7 @@ from services.registry.changes.views import change_view
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.fields import WrongField, not_after
 from services.registry.law import governing
+from services.registry.papers import CHANGE, keep_papers
 from services.registry.providers.handlers import tell_conditions, tell_registered
 from services.registry.providers.rules import Candidate, may_register
 from services.registry.providers.vocabulary import KINDS as PROVIDER_KINDS
@@ -21,13 +22,14 @@ from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.rulebook import PostSection, ProviderSection, PurchaserSection
 from services.registry.tables import organisation_changes
 from shared.credit_code import fits
-from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 from shared.events.registry import (
     OrganisationChanged,
     OrganisationChangeProposed,
     OrganisationSucceeded,
     PurchaserRegistered,
 )
+from shared.identity import Scope
 from shared.ids import new_id
 from shared.interest import apart
 from shared.text import folded
@@ -57,6 +59,15 @@ class SettleChange:
     confirm: bool
 
 
+async def read_change(reader: Reader, change_id: UUID, scope: Scope) -> Row:
+    """A change, for those who register such organisations there; raises NotFound."""
+    row = await store.find_change(reader, change_id)
+    duty = DUTIES[await store.sort_of(reader, row["organisation"])]
+    if not reader.actor.holds(duty, None, row["jurisdiction"]):
+        raise NotFound
+    return row
+
+
 async def propose_change(call: Call, command: ProposeChange) -> Answer:
     async with call.transaction() as tx:
         sort, row = await _locked(tx, command.organisation)
@@ -82,6 +93,7 @@ async def propose_change(call: Call, command: ProposeChange) -> Answer:
             "document_hash": command.document_hash,
             "proposed_by": person,
         }
+        await keep_papers(tx, [command.document_hash], "change", change["id"], CHANGE, row["jurisdiction"])
         await tx.insert(organisation_changes, state="proposed" if change["weighty"] else "confirmed", **change)
         if change["weighty"]:
             about = {"jurisdiction": row["jurisdiction"], "organisation": row["id"]}

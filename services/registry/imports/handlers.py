@@ -10,6 +10,7 @@ from services.registry.fields import not_after
 from services.registry.imports.rules import may_confirm
 from services.registry.imports.views import imported_view
 from services.registry.law import governing, where_it_binds
+from services.registry.papers import IMPORT, keep_papers
 from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.handlers import move
@@ -48,6 +49,7 @@ async def import_result(call: Call, command: ImportResult) -> Answer:
         person = tx.require("import_result", command.organisation, command.jurisdiction)
         not_after("concluded_on", command.concluded_on, tx.today)
         book, result_id = apart(tx, governing(command.jurisdiction, tx.today).name, {command.provider_id}), new_id()
+        await keep_papers(tx, [command.evidence_hash], "import", result_id, IMPORT, command.jurisdiction)
         await store.add_result(
             tx,
             id=result_id,

@@ -11,6 +11,8 @@ from services.registry.changes import store as versions
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.fields import WrongField, not_after
 from services.registry.law import governing
+from services.registry.papers import EVIDENCE as PAPERS
+from services.registry.papers import keep_papers
 from services.registry.providers import store
 from services.registry.providers.rules import (
     Candidate,
@@ -191,6 +193,8 @@ async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
         person = _may_enter(tx, provider, command.papers)
         tx.expect(provider["version"])
         _must_be(provider, "registered", "verified")
+        digests = [paper.document_hash for paper in command.papers]
+        await keep_papers(tx, digests, "evidence", command.provider_id, PAPERS, provider["jurisdiction"])
         for paper in command.papers:
             not_after("issued_on", paper.issued_on, tx.today)
             await tx.insert(evidence, **_about(provider), **_columns(paper), entered_by=person)
