@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -49,8 +50,11 @@ def test_what_is_known_is_shown(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("command", [["serve", "contracts"], ["work", "contracts"]], ids=["an API", "a worker"])
-def test_no_process_starts_with_a_schedule_that_does_not_add_up(folder: Path, command: list[str]) -> None:
+def test_no_process_starts_with_a_schedule_that_does_not_add_up(
+    folder: Path, command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder / "2027.json").write_text(WRONG, encoding="utf-8")
+    monkeypatch.setattr("deploy.serve.configure_logs", lambda level: SimpleNamespace(flush=lambda: None))
 
     given = {"GOUFU_CONTRACTS_URL": "postgresql://nobody@127.0.0.1:9/none", "GOUFU_JWKS": "none.json"}
     result = CliRunner().invoke(app, command, env=given)
