@@ -29,8 +29,10 @@ from deploy.cli.common import settings
 from deploy.cli.main import app
 from deploy.local.ports import free_ports
 from services.contracts.app import create_app
+from services.contracts.settings import ContractsSettings
 from services.tendering.settings import TenderingSettings
 from shared.bus.access import user_of
+from shared.database import connections_needed
 from shared.migrations import role_of
 from shared.settings import SERVICES, Settings, SettingsError
 from tests.support.servers import administer, in_database
@@ -39,8 +41,8 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 GATEWAY = (ROOT / "deploy/compose/gateway.conf").read_text()
 OURS = {name: each for name, each in COMPOSE["services"].items() if each["image"] == "goufu:local"}
-ASKED = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
-SECRET = re.compile(r"PASSWORD|SECRET|KEY$|TOKEN|URL$")
+ASKED = re.compile(r"\$\{(\w+)(:?[-?+])?([^}]*)\}")
+SECRET = re.compile(r"PASSWORD|SECRET|KEY$|TOKEN|(?<!PUBLIC_)URL$")
 
 
 def asked_for() -> dict[str, str]:
@@ -67,7 +69,7 @@ def test_every_service_has_an_api_a_worker_and_a_way_through_the_gateway() -> No
         port = OURS[f"{service}-api"]["command"][3]
         assert f"upstream {service} {{ zone {service} 64k; server {service}-api:{port} resolve;" in GATEWAY
         assert f"location /{service}/v1/ {{ proxy_pass http://{service}/v1/; }}" in GATEWAY
-        assert f"{service}-api" in COMPOSE["services"]["gateway"]["depends_on"]
+    assert "depends_on" not in COMPOSE["services"]["gateway"]  # else an upgrade of an API replaced it too
 
 
 def test_the_gateway_file_is_well_formed() -> None:
@@ -81,6 +83,8 @@ def test_the_gateway_file_is_well_formed() -> None:
 def test_every_variable_a_container_gets_is_one_that_is_read() -> None:
     fields = {f"GOUFU_{name.upper()}" for name in Settings.model_fields}
     fields |= {f"GOUFU_TENDERING_{name.upper()}" for name in TenderingSettings.model_fields}
+    fields |= {f"GOUFU_CONTRACTS_{name.upper()}" for name in ContractsSettings.model_fields}
+    fields |= {"GOUFU_RULEBOOKS", "GOUFU_CALENDAR"}
 
     given = {variable for each in OURS.values() for variable in each["environment"]}
 
@@ -103,6 +107,49 @@ def test_a_worker_gets_the_login_of_its_own_service_alone_and_an_api_none() -> N
         assert given["GOUFU_BUS_PASSWORD"] == f"${{GOUFU_{service.upper()}_BUS_PASSWORD-}}"
         assert [key for key in given if key.endswith("BUS_PASSWORD")] == ["GOUFU_BUS_PASSWORD"]
         assert [key for key in OURS[f"{service}-api"]["environment"] if key.startswith("GOUFU_BUS")] == []
+
+
+def test_what_only_those_need_who_are_called_no_worker_is_given() -> None:
+    for service in SERVICES:
+        api, worker = (OURS[f"{service}-{part}"]["environment"].keys() for part in ("api", "worker"))
+        assert {"GOUFU_CURSOR_KEY", "GOUFU_ISSUER", "GOUFU_JWKS"} <= api
+        assert not {"GOUFU_CURSOR_KEY", "GOUFU_ISSUER", "GOUFU_JWKS"} & worker
+        assert not {"GOUFU_ROAD_SECRET", "GOUFU_CHECKPOINT_KEY"} & api
+
+
+def test_two_replicas_of_everything_find_a_connection_each() -> None:
+    [allowed] = re.findall(r"max_connections=\$\{\w+:-(\d+)\}", " ".join(COMPOSE["services"]["postgres"]["command"]))
+
+    assert connections_needed(Settings().pool) <= int(allowed)
+
+
+def test_one_service_builds_the_image_and_no_other_builds_it_again() -> None:
+    assert [name for name, each in COMPOSE["services"].items() if "build" in each] == ["migrate"]
+
+
+def test_no_container_can_take_the_machine() -> None:
+    for name, each in COMPOSE["services"].items():
+        assert each["mem_limit"], name
+        assert each["pids_limit"], name
+        assert each["logging"]["options"].keys() == {"max-size", "max-file"}, name
+
+
+def test_no_check_of_health_starts_an_interpreter() -> None:
+    checks = {name: each["healthcheck"]["test"][1] for name, each in COMPOSE["services"].items() if name != "migrate"}
+
+    assert set(checks.values()) <= {"bash", "pg_isready", "curl"}
+
+
+def test_the_gateway_is_open_to_this_machine_alone_unless_the_operator_says_otherwise() -> None:
+    assert COMPOSE["services"]["gateway"]["ports"] == [
+        "${GOUFU_GATEWAY_ADDRESS:-127.0.0.1}:${GOUFU_GATEWAY_PORT:-8080}:8080"
+    ]
+
+
+def test_what_an_operator_writes_into_env_stays_out_of_git() -> None:
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+
+    assert ".env" in ignored
 
 
 def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
@@ -142,6 +189,7 @@ def test_what_the_dockerfile_copies_is_there_and_it_runs_our_program_as_a_plain_
     dockerfile = (ROOT / "deploy/Dockerfile").read_text()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     copied = [words.split() for words in re.findall(r"^COPY (?!--from)(.+)$", dockerfile, re.MULTILINE)]
+    layers = re.findall(r"^COPY --from=(\w+)", dockerfile, re.MULTILINE)
     kept = (ROOT / "deploy/Dockerfile.dockerignore").read_text()
 
     for *sources, _ in copied:
@@ -150,6 +198,7 @@ def test_what_the_dockerfile_copies_is_there_and_it_runs_our_program_as_a_plain_
             assert f"\n!{source}\n" in kept, source
     assert re.search(r'^ENTRYPOINT \["(\w+)"\]$', dockerfile, re.MULTILINE).group(1) in project["scripts"]  # type: ignore[union-attr]
     assert re.findall(r"^USER (\w+)$", dockerfile, re.MULTILINE) == ["goufu"]
+    assert layers == ["dependencies", "program"]  # so that a changed line is a small layer
 
 
 @pytest.mark.long
@@ -360,9 +409,12 @@ def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
     given = OURS[name]["environment"]
 
     def answered(found: re.Match[str]) -> str:
-        return answers.get(found[1], {":-": found[3], "-": ""}.get(found[2], "goufu"))
+        return answers.get(found[1], {":-": found[3], "-": "", ":+": ""}.get(found[2], "goufu"))
 
-    return {key: ASKED.sub(answered, str(value)) for key, value in given.items()}
+    mounts = [volume.rsplit(":", 2) for volume in OURS[name]["volumes"] if volume.endswith(":ro")]
+    there = {target: str(ROOT / ASKED.sub(answered, source)) for source, target, _ in mounts}
+    values = {key: ASKED.sub(answered, str(value)) for key, value in given.items()}
+    return {key: there.get(value, value) for key, value in values.items()}
 
 
 def _start(command: list[str], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
