@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all faults clauses mutants bench lint types requirements clean
+.PHONY: help demo up down test test-rules test-all faults containers clauses mutants bench lint types requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -36,6 +36,9 @@ test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
 
 faults: $(VENV)/.stamp-dev ## Play while everything is killed, frozen and cut, then check it all (MINUTES=5 SEED=7)
 	@$(BIN)/python -m tests.faults.run --minutes $(or $(MINUTES),5) --seed $(or $(SEED),7)
+
+containers: $(VENV)/.stamp-dev ## Bring docker-compose.yml up in a container engine of its own, play, kill, cut, upgrade (root)
+	@$(BIN)/python -m tests.containers
 
 clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law the last `make test` proved
 	@$(BIN)/python -m tests.proof.clauses

@@ -119,9 +119,10 @@ _OFFICES: tuple[tuple[str, str, str, Mapping[str, tuple[str, ...]]], ...] = (
 )
 
 
-async def gather(stage: Stage) -> Cast:
-    """Purchasers, finance bureaus, registration authorities, experts and oversight of both cities."""
-    cast = Cast(stage, *await administrators_of(stage))
+async def gather(stage: Stage, administrators: tuple[Player, Player] | None = None) -> Cast:
+    """Purchasers, finance bureaus, registration authorities, experts and oversight of both cities.
+    `administrators`: the first two, when they are there already."""
+    cast = Cast(stage, *(administrators or await administrators_of(stage)))
     for code, jurisdiction, city in (("cd", CHENGDU, "成都"), ("zh", ZHUHAI, "珠海")):
         await found(cast, f"{code}.finance", f"{city}区财政局", jurisdiction, "finance_bureau", _FINANCE_DESKS)
         for name, title, kind, desks in _OFFICES:

@@ -72,15 +72,19 @@ async def tell(stage: Stage) -> tuple[Outcome, int]:
 
 async def read_back(cast: Cast) -> tuple[Outcome, int]:
     """The end, as anyone who may look sees it."""
+    return await outcome(cast), await ending.events(cast)
+
+
+async def outcome(cast: Cast) -> Outcome:
+    """What came of it, as the APIs say."""
     states = await ending.final_states(cast)
-    outcome = Outcome(
+    return Outcome(
         purchases=states.total(),
         paid=states["paid"],
         withheld=states["withheld"],
         flagged=await ending.flagged(cast),
         refused=await ending.refused(cast),
     )
-    return outcome, await ending.events(cast)
 
 
 async def first_round(plot: Plot) -> None:
