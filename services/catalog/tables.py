@@ -57,7 +57,7 @@ edition_items = Table(
     Column("level", Integer, nullable=False),
     Column("path", ARRAY(Text), nullable=False),
     Column("name_zh", Text, nullable=False),
-    Column("name_en", Text, nullable=False),
+    Column("name_en", Text),
     Column("note", Text),
     sa.CheckConstraint("level BETWEEN 1 AND 3", name="level"),
     sa.CheckConstraint("(level = 1) = (parent IS NULL)", name="parent"),

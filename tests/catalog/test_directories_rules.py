@@ -210,3 +210,38 @@ def test_an_export_can_be_imported_again() -> None:
     again = read_items(write_sheet(COLUMNS, rows).decode("utf-8"), {})
 
     assert again == items
+
+
+REAL = """成都市政府购买服务指导性目录,,,,,
+,,,,,
+编码,上级编码,级别,名称,备注,
+1,,一级,基本公共服务,,
+1.01,1,２,居家养老,含助餐,
+,,,,,
+,,,,,
+"""
+
+
+def test_a_list_as_people_have_it_is_read() -> None:
+    items = read_items("\ufeff" + REAL, {})
+
+    assert [(item.code, item.level, item.name_zh, item.name_en, item.note) for item in items] == [
+        ("1", 1, "基本公共服务", None, None),
+        ("1.01", 2, "居家养老", None, "含助餐"),
+    ]
+    assert [item.line for item in items] == [4, 5]
+
+
+@pytest.mark.parametrize("name", ["¹«¹²·þÎñ", "????????", "Home care"])
+def test_a_chinese_name_is_in_chinese(name: str) -> None:
+    with pytest.raises(FaultySheet) as refused:
+        read_items(HEADER + f"1,,1,{name},,\n", {})
+
+    assert [(fault.line, fault.column, fault.code) for fault in refused.value.faults] == [(2, "name_zh", "not_chinese")]
+
+
+def test_what_conversion_has_spoilt_is_no_name() -> None:
+    with pytest.raises(FaultySheet) as refused:
+        read_items(HEADER + "1,,1,公共\ufffd\ufffd服务,,\n", {})
+
+    assert [fault.code for fault in refused.value.faults] == ["text_meaningless"]

@@ -22,8 +22,9 @@ routes = router("directories")
 
 
 class EditionBody(Body):
-    """An edition to import. `sheet` is the text of a CSV file with the columns code, parent, level, name_zh, name_en,
-    note; in a district's edition a parent may be an item of the city's."""
+    """An edition to import. `sheet` is the text of a CSV file with the columns code, parent, level, name_zh, note and,
+    where there is one, name_en, also by their Chinese headings; in a district's edition a parent may be an item of the
+    city's."""
 
     jurisdiction: LocalPlace
     organisation: Id

@@ -1,22 +1,43 @@
 """Sheets in and out: reads an edition's CSV with every fault at once, writes CSV that no program runs as a formula.
 
-The first line names the columns `code,parent,level,name_zh,name_en,note`, in any order. A district's edition extends
-its city's: `above` are the city's items, which may be parents and whose codes are taken.
+A line names the columns `code,parent,level,name_zh,name_en,note`, in any order, in these words or in Chinese; an
+English name may be missing. Lines above it (a title), blank lines and blank columns are no items. A district's edition
+extends its city's: `above` are the city's items, which may be parents and whose codes are taken.
 """
 
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from pydantic import TypeAdapter, ValidationError
 
 from shared.text import Name, ShortText
 
 COLUMNS = ("code", "parent", "level", "name_zh", "name_en", "note")
+NEEDED = ("code", "parent", "level", "name_zh", "note")
+HEADINGS = {
+    **dict.fromkeys(("编码", "代码", "目录编码", "序号"), "code"),
+    **dict.fromkeys(("上级", "上级编码", "上级代码", "父级"), "parent"),
+    **dict.fromkeys(("级别", "级次", "层级", "目录级别"), "level"),
+    **dict.fromkeys(("名称", "中文名称", "目录名称", "项目名称", "服务名称"), "name_zh"),
+    **dict.fromkeys(("英文名称", "英文"), "name_en"),
+    **dict.fromkeys(("备注", "说明", "描述"), "note"),
+}
+"""What lists in Chinese call the columns."""
+MOST_TITLES = 5
+"""So many lines may stand above the one that names the columns."""
 MOST_LINES = 5_000
 LEVELS = ("1", "2", "3")
+_LEVEL_WORDS = {
+    word: level
+    for level, number in zip(LEVELS, "一二三", strict=True)
+    for word in (number, f"{number}级", f"{level}级")
+}
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]{0,19}")
 _FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width forms are formulas to some programs too
@@ -33,7 +54,7 @@ class Item:
     level: int
     path: tuple[str, ...]
     name_zh: str
-    name_en: str
+    name_en: str | None
     note: str | None
 
 
@@ -77,13 +98,18 @@ def _lines(text: str) -> tuple[list[Line], list[Fault]]:
     found: list[Line] = []
     faults: list[Fault] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
-        _check_header(header)
+        header = _header(reader)
         for row in reader:
-            if len(row) == len(header):
-                cells = dict(zip(header, map(_plain, row), strict=True))
+            plain = [_plain(cell) for cell in row]
+            while len(plain) > len(header) and not plain[-1]:
+                plain.pop()
+            if not any(plain):
+                continue
+            if len(plain) == len(header):
+                cells = {"name_en": "", **dict(zip(header, plain, strict=True))}
+                cells["level"] = _level(cells["level"])
                 found.append((reader.line_num, cells))
-            elif row:
+            else:
                 faults.append(Fault(reader.line_num, "", "cells", f"give {len(header)} cells, as the first line has"))
     except csv.Error:
         end = Fault(reader.line_num, "", "csv", "close the quotes, and put each item on a line of its own")
@@ -95,8 +121,28 @@ def _lines(text: str) -> tuple[list[Line], list[Fault]]:
     return found, faults
 
 
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    """The names of the columns, from the first line that names a code and a Chinese name, or else from the first."""
+    seen: list[list[str]] = []
+    for row in islice(reader, MOST_TITLES + 1):
+        header = [HEADINGS.get(name.strip(), name.strip()) for name in row]
+        while header and not header[-1]:
+            header.pop()
+        seen.append(header)
+        if {"code", "name_zh"} <= set(header):
+            break
+    header = seen[-1] if seen and {"code", "name_zh"} <= set(seen[-1]) else next(iter(seen), [])
+    _check_header(header)
+    return header
+
+
+def _level(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", text)
+    return _LEVEL_WORDS.get(plain, plain)
+
+
 def _check_header(header: list[str]) -> None:
-    faults = [Fault(1, name, "column_missing", f"add the column {name}") for name in COLUMNS if name not in header]
+    faults = [Fault(1, name, "column_missing", f"add the column {name}") for name in NEEDED if name not in header]
     if len(header) != len(set(header)) or set(header) - set(COLUMNS):
         faults.append(Fault(1, "", "column_unknown", f"name the columns {', '.join(COLUMNS)} once each, and no other"))
     if faults:
@@ -112,10 +158,12 @@ def _faults(
         yield Fault(number, "level", "level", "give 1 (class), 2 or 3")
     else:
         yield from _parent_faults(number, cells, levels)
-    for column, kind in (("name_zh", _NAME), ("name_en", _NAME)):
-        yield from _text_faults(number, column, cells[column], kind)
-    if cells["note"]:
-        yield from _text_faults(number, "note", cells["note"], _NOTE)
+    yield from _text_faults(number, "name_zh", cells["name_zh"], _NAME)
+    if cells["name_zh"] and not _HAN.search(cells["name_zh"]):
+        yield Fault(number, "name_zh", "not_chinese", "give the name in Chinese: was the list saved as UTF-8?")
+    for column, kind in (("name_en", _NAME), ("note", _NOTE)):
+        if cells[column]:
+            yield from _text_faults(number, column, cells[column], kind)
 
 
 def _code_faults(number: int, code: str, known: Mapping[str, int], above: Mapping[str, object]) -> Iterator[Fault]:
@@ -154,7 +202,7 @@ def _item(line: Line, parents: Mapping[str, str], above: Mapping[str, Sequence[s
         int(cells["level"]),
         _path(cells["code"], parents, above),
         _NAME.validate_python(cells["name_zh"]),
-        _NAME.validate_python(cells["name_en"]),
+        _NAME.validate_python(cells["name_en"]) if cells["name_en"] else None,
         note,
     )
 

@@ -40,7 +40,7 @@ class ItemView(BaseModel):
     parent: str | None
     level: int
     name_zh: str
-    name_en: str
+    name_en: str | None
     note: str | None
 
 
