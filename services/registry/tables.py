@@ -249,9 +249,17 @@ evidence = Table(
     Column("entered_by", Uuid, nullable=False),
     Column("verified_by", Uuid),
     Column("verified_on", Date),
+    Column("annulled_by", Uuid),
+    Column("annulled_on", Date),
+    Column("annulled_because", Text),
     sa.CheckConstraint("entered_by <> verified_by", name="two_persons"),
     sa.CheckConstraint("(state = 'entered') = (verified_by IS NULL)", name="verified"),
-    sa.CheckConstraint("state IN ('entered', 'verified', 'rejected')", name="state"),
+    sa.CheckConstraint("verified_by <> annulled_by", name="annulled_by_another"),
+    sa.CheckConstraint(
+        "num_nulls(annulled_by, annulled_on, annulled_because) = CASE state WHEN 'annulled' THEN 0 ELSE 3 END",
+        name="annulled",
+    ),
+    sa.CheckConstraint("state IN ('entered', 'verified', 'rejected', 'annulled')", name="state"),
     sa.Index("ix_evidence_entered", "provider_id", postgresql_where=sa.text("state = 'entered'")),
 )
 

@@ -203,6 +203,17 @@ class EvidenceEntered(_Registry):
     kinds: list[str]
 
 
+class EvidenceAnnulled(_Registry):
+    """A paper accepted by mistake counts no longer; the conditions that are still met are told anew."""
+
+    name: ClassVar[str] = "evidence_annulled"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    kind: str
+
+
 class ProviderLeft(_Registry):
     """The provider's registration or filing was withdrawn: it may no longer be awarded anywhere."""
 

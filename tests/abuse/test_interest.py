@@ -214,6 +214,7 @@ async def registry_stage(world: World) -> Stage:
     changed = (await authority.enters.post("registry", f"/v1/organisations/{provider}/changes", founding)).ok()
     ids = {
         **{"provider_id": provider, "organisation_id": provider, "change_id": changed["id"]},
+        "evidence_id": papers[0]["id"],
         **{"result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]},
     }
     bodies = {
@@ -239,7 +240,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "catalog": ("submit_budget", "adjust_budget", "review_budget"),
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
-        *("confirm_provider", "propose_change", "confirm_change", "withdraw_change"),
+        *("confirm_provider", "propose_change", "confirm_change", "withdraw_change", "annul_evidence"),
     ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),

@@ -22,7 +22,14 @@ NOBODY_NEEDS = {
             "RequirementReturned",
             "RequirementFinalised",
         ),
-        *("ConsultationOpened", "FeedbackReceived", "FeedbackDisposed", "EvidenceEntered", "BarProposed"),
+        *(
+            "ConsultationOpened",
+            "FeedbackReceived",
+            "FeedbackDisposed",
+            "EvidenceEntered",
+            "EvidenceAnnulled",
+            "BarProposed",
+        ),
         *("ResultImportProposed", "QualificationReviewed", "ContractDrafted", "ContractWritten", "SignatureGiven"),
         *(
             "TerminationProposed",

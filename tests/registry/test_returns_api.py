@@ -1,7 +1,7 @@
 """Providers that left come back as the same record, and a code that misses its check character is no bar."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -104,3 +104,26 @@ async def test_no_paper_was_issued_tomorrow(authority: Authority, day: str, take
     answer = await authority.enters.post("registry", f"/v1/providers/{provider['id']}/evidence", papers)
 
     assert answer.status == (201 if taken else 422)
+
+
+@pytest.mark.clause("IC12-12.1", "refuses")
+async def test_a_penalty_of_somebody_else_is_annulled_by_another_person(world: World, authority: Authority) -> None:
+    third = await world.person("third", duties={"verify_provider"}, organisation=uuid4(), jurisdiction="4404")
+    provider = (await authority.enters.post("registry", "/v1/providers", a_provider_body())).ok()["id"]
+    at = f"/v1/providers/{provider}"
+    penalty = a_paper("penalty", result="stop_order", valid_until="2023-06-01")
+    [paper] = (await verified(authority, UUID(provider), [penalty]))["evidence"]
+    why = {"reason": "处罚决定书所列单位为另一家机构"}
+    asked = {"rulebook": "zhuhai-2021"}
+
+    before = (await third.get("registry", f"{at}/eligibility", **asked)).ok()["findings"]
+    own = await authority.verifies.post("registry", f"{at}/evidence/{paper['id']}/annul", why)
+    annulled = (await third.post("registry", f"{at}/evidence/{paper['id']}/annul", why)).ok()
+    again = await third.post("registry", f"{at}/evidence/{paper['id']}/annul", why)
+    after = (await third.get("registry", f"{at}/eligibility", **asked)).ok()["findings"]
+
+    assert own.refused("IC12-12.1")["code"] == "annuller_verified_evidence"
+    assert [one["state"] for one in annulled["evidence"]] == ["annulled"]
+    again.problem(409, "wrong_state")
+    assert [one["code"] for one in before].count("major_violation") == 1
+    assert "major_violation" not in [one["code"] for one in after]

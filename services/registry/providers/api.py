@@ -11,12 +11,14 @@ from pydantic_core import PydanticCustomError
 from services.registry.fields import Hash, OneOf
 from services.registry.providers import store
 from services.registry.providers.handlers import (
+    AnnulEvidence,
     ConfirmProvider,
     Entered,
     EnterEvidence,
     RegisterProvider,
     VerifyProvider,
     WithdrawProvider,
+    annul_evidence,
     confirm_provider,
     enter_evidence,
     register_provider,
@@ -33,7 +35,7 @@ from shared.errors import language_of
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 from shared.places import Place
-from shared.text import Name, PlainDate
+from shared.text import Name, PlainDate, ShortText
 
 routes = router("providers")
 
@@ -104,6 +106,12 @@ class VerificationBody(Body):
         if not named or len(named) != len(set(named)):
             raise PydanticCustomError("each_once", "name at least one paper, and each one once")
         return self
+
+
+class AnnulmentBody(Body):
+    """Why an accepted paper does not count."""
+
+    reason: ShortText = Field(examples=["处罚决定书所列单位为另一家同名机构。"])
 
 
 class ProviderFilters(BaseModel):
@@ -177,6 +185,15 @@ async def post_verification(provider_id: UUID, body: VerificationBody, call: Com
     """Accepts or rejects papers that another person entered. Duty: verify_provider."""
     command = VerifyProvider(provider_id, tuple(body.accepted), tuple(body.rejected))
     return await perform(verify_provider, call, command)
+
+
+@routes.post(
+    "/providers/{provider_id}/evidence/{evidence_id}/annul", operation_id="annul_evidence", response_model=ProviderFile
+)
+async def post_annulment(provider_id: UUID, evidence_id: UUID, body: AnnulmentBody, call: Command) -> Response:
+    """Annuls a paper that was accepted by mistake, as another person than who accepted it; it stays readable. Duty:
+    verify_provider."""
+    return await perform(annul_evidence, call, AnnulEvidence(provider_id, evidence_id, body.reason))
 
 
 @routes.post("/providers/{provider_id}/withdraw", operation_id="withdraw_provider", response_model=ProviderFile)

@@ -19,6 +19,7 @@ from services.registry.providers.rules import (
     best_grade,
     conditions_met,
     first,
+    may_annul,
     may_confirm,
     may_register,
     may_verify,
@@ -30,8 +31,9 @@ from services.registry.tables import evidence, providers
 from shared.calendar import closes_at
 from shared.credit_code import fits
 from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
+from shared.deadlines import meet_deadline, set_deadline
 from shared.events.registry import (
+    EvidenceAnnulled,
     EvidenceEntered,
     ProviderLeft,
     ProviderProposed,
@@ -93,6 +95,15 @@ class VerifyProvider:
     provider_id: UUID
     accepted: tuple[UUID, ...]
     rejected: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnnulEvidence:
+    """A paper that was accepted is not the provider's, or does not say what was entered."""
+
+    provider_id: UUID
+    evidence_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +229,30 @@ async def verify_provider(call: Call, command: VerifyProvider) -> Answer:
         await store.set_seen(tx, command.rejected, "rejected", person)
         await tx.update(providers, command.provider_id, state="verified")
         await _watch_expiry(tx, [paper for paper in waiting if paper["id"] in command.accepted], section)
+        await _tell_conditions(tx, provider, section)
+        await recheck(tx, command.provider_id)
+        return await _answer(tx, command.provider_id)
+
+
+async def annul_evidence(call: Call, command: AnnulEvidence) -> Answer:
+    async with call.transaction() as tx:
+        provider = await lock_provider(tx, command.provider_id)
+        person = tx.require("verify_provider", None, provider["jurisdiction"])
+        tx.expect(provider["version"])
+        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
+        _must_be(provider, "registered", "verified")
+        papers = {paper["id"]: paper for paper in await store.evidence_of(tx, command.provider_id)}
+        paper = papers.get(command.evidence_id)
+        if paper is None:
+            raise NotFound
+        _must_be(paper, "verified")
+        section = book.section(ProviderSection)
+        tx.decided(may_annul(paper["verified_by"], person, section))
+        by = {"annulled_by": person, "annulled_on": tx.today, "annulled_because": command.reason}
+        await tx.update(evidence, command.evidence_id, state="annulled", **by)
+        await tx.update(providers, command.provider_id)
+        await meet_deadline(tx, "evidence_expires", command.evidence_id)
+        tx.emit(EvidenceAnnulled(**_event(provider), kind=paper["kind"]))
         await _tell_conditions(tx, provider, section)
         await recheck(tx, command.provider_id)
         return await _answer(tx, command.provider_id)

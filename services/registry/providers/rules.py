@@ -76,6 +76,12 @@ def may_verify(entered_by: frozenset[UUID], verifier: UUID, section: ProviderSec
     return decide([of_person("verifier_entered_evidence", clause, verifier not in entered_by)], verifier)
 
 
+def may_annul(verified_by: UUID, person: UUID, section: ProviderSection) -> Decision[UUID]:
+    """A paper that was accepted by mistake is annulled by another person than the one who accepted it."""
+    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    return decide([of_person("annuller_verified_evidence", clause, person != verified_by)], person)
+
+
 def may_confirm(entered_by: UUID, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
     """A code that misses its check character counts once another person has compared it with the licence."""
     clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
