@@ -54,6 +54,7 @@ class DevelopmentIssuer:
         lifetime: timedelta = timedelta(hours=8),
         auth_time: datetime | None = None,
         client: bool = False,
+        issuer: str = ISSUER,
     ) -> str:
         """An access token (RFC 9068) for `subject`, valid from now, in real time.
 
@@ -61,7 +62,7 @@ class DevelopmentIssuer:
         """
         now = int(self._clock())
         claims: dict[str, Any] = {
-            "iss": ISSUER,
+            "iss": issuer,
             "sub": subject,
             "aud": audience,
             "client_id": subject if client else _CLIENT_ID,
