@@ -63,8 +63,8 @@ does not."""
 CLOSE_SECONDS = 5.0
 ACQUIRE_SECONDS = 5.0
 """How long a request waits for a connection when all are in use; then it answers 503."""
-WORKER_CONNECTIONS = 10
-"""What a worker takes at most, whatever its service: two of a pool, and one or two a loop."""
+WORKER_CONNECTIONS = 12
+"""What a worker takes at most, whatever its service: ten of its own, and two where PostgreSQL is the bus (measured)."""
 RESERVED_CONNECTIONS = 13
 """What PostgreSQL keeps for its administrators (3), and what the commands and looks of an operator take."""
 

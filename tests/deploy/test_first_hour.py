@@ -26,8 +26,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.local.ports import free_ports
+from shared.database import WORKER_CONNECTIONS
 from shared.issuer import DevelopmentIssuer
-from shared.settings import SERVICES
+from shared.settings import SERVICES, Settings
 from tests.deploy.test_compose import a_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,11 +149,14 @@ async def test_a_stranger_comes_from_nothing_to_a_citys_first_project(database: 
     tokens = f'token() {{ cat "{tmp_path}/$1.token"; }}\n'
     try:
         said = await hour.run(tokens + "\n".join(BLOCKS), f"http://127.0.0.1:{port}")
+        taken = await connections(database)
     finally:
         hour.end()
         server.should_exit = True
         await serving
 
+    assert len(taken) == len(SERVICES)
+    assert max(taken) <= Settings().pool + WORKER_CONNECTIONS
     assert "missing 缺少: two administrators of posts" in said
     tasks, _ = json.JSONDecoder().raw_decode(said[said.rindex('[{"task"') :])
     assert [task["task"] for task in tasks] == ["review_project"]
@@ -161,6 +165,16 @@ async def test_a_stranger_comes_from_nothing_to_a_citys_first_project(database: 
     project = await connection.fetchrow("SELECT title, rulebook, state FROM catalog.projects")
     await connection.close()
     assert dict(project) == {"title": "桥东街道居家养老服务", "rulebook": "huizhou-2026@1", "state": "proposed"}
+
+
+async def connections(database: str) -> list[int]:
+    """How many connections each service has, its API and its worker together."""
+    asking = "SELECT count(*) FROM pg_stat_activity WHERE usename LIKE 'ops_first_hour_%' GROUP BY usename"
+    connection = await asyncpg.connect(database)
+    try:
+        return [row["count"] for row in await connection.fetch(asking)]
+    finally:
+        await connection.close()
 
 
 def test_what_is_no_command_of_the_page_is_an_example() -> None:
