@@ -1,7 +1,7 @@
 """What contracts' journal says of money: lines, movements, receipts and what was agreed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -26,7 +26,13 @@ LINES = Rows(
     " CASE WHEN state = 'cancelled' THEN '*' ELSE state END AS state FROM payment_lines",
     ("id",),
 )
-PAYMENTS = Rows("payments", "SELECT line_id, number, kind, amount FROM payments", ("line_id", "number"), whole=True)
+PAYMENTS = Rows(
+    "payments",
+    "SELECT line_id, number, kind, amount, result_id, result_version, ARRAY(SELECT concat(key, ' ',"
+    " value::numeric(18, 2)) FROM jsonb_each_text(parts)) AS parts FROM payments",
+    ("line_id", "number"),
+    whole=True,
+)
 RECEIPTS = Rows(
     "receipts",
     "SELECT p.line_id, r.treasury_reference, r.settled, p.amount FROM receipts r"
@@ -57,6 +63,15 @@ def _as_signed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 
 def _bands(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return json.dumps([[str(score), str(share)] for score, share in event["bands"]])
+
+
+def _parts(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """From which sources; what is returned was told where it was released."""
+    return [f"{part['kind']} {Decimal(part['amount']):.2f}" for part in event["parts"]] if "parts" in event else ANY
+
+
+def _result(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
+    return lambda event, before: event.get(name, ANY)
 
 
 def _settled(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -119,7 +134,18 @@ RECORDED = (
     Says(PaymentWithheld, LINES, _LINE, {"state": Is("withheld")}),
     Says(PaymentSettled, LINES, _LINE, {"state": _settled}),
     *(
-        Says(event, PAYMENTS, _MOVEMENT, {"kind": Is(kind), "amount": "amount"})
+        Says(
+            event,
+            PAYMENTS,
+            _MOVEMENT,
+            {
+                "kind": Is(kind),
+                "amount": "amount",
+                "parts": _parts,
+                "result_id": _result("result_id"),
+                "result_version": _result("result_version"),
+            },
+        )
         for event, kind in (
             (PaymentReleased, "release"),
             (PaymentReduced, "release"),

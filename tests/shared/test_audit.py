@@ -115,6 +115,14 @@ async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID
     [
         ("UPDATE payments SET amount = amount + 0.01 WHERE line_id = '{}'", "payments {}/1: the column amount"),
         ("UPDATE payments SET kind = 'supplement' WHERE line_id = '{}'", "payments {}/1: the column kind"),
+        (
+            "UPDATE payments SET parts = parts || '{{\"donation\": \"1.00\"}}' WHERE line_id = '{}'",
+            "payments {}/1: the column parts",
+        ),
+        (
+            "UPDATE payments SET result_id = gen_random_uuid(), result_version = 1 WHERE line_id = '{}'",
+            "payments {}/1: the column result_",
+        ),
         ("DELETE FROM payments WHERE line_id = '{}'", "payments {}/1: the row is missing"),
         ("UPDATE payment_lines SET paid = paid - 1 WHERE id = '{}'", "payment_lines {}: the column paid"),
         ("UPDATE payment_lines SET state = 'approved' WHERE id = '{}'", "payment_lines {}: the column state"),
@@ -128,7 +136,7 @@ async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID
             "payments {}/2: no entry of the journal tells of this row",
         ),
     ],
-    ids=["amount", "kind", "deleted", "paid", "state", "approver", "inserted"],
+    ids=["amount", "kind", "parts", "result", "deleted", "paid", "state", "approver", "inserted"],
 )
 async def test_money_that_was_changed_is_found_by_line_and_column(
     world: World, paid: UUID, statement: str, found: str
@@ -430,7 +438,8 @@ async def test_a_chain_made_anew_is_found_at_the_first_checkpoint(world: World, 
     changed = (
         f'UPDATE journal SET entry = replace(entry, \'"amount":"{row["amount"]}"\', \'"amount":"1.00"\')'
         f" WHERE id = {released}",
-        f"UPDATE payments SET amount = 1 WHERE line_id = '{paid}'",
+        "UPDATE payments SET amount = 1, parts = (SELECT jsonb_object_agg(key, CASE WHEN value::numeric = amount"
+        f" THEN '1.00' ELSE value END) FROM jsonb_each_text(parts)) WHERE line_id = '{paid}'",
         f"UPDATE payment_lines SET paid = 1 WHERE id = '{paid}'",
         _REHASHED,
     )
