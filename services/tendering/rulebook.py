@@ -67,6 +67,8 @@ class FileSection:
     consultation_price_weight_max: Value[Decimal]
     payment_gates: Items
     advance_max_ratio: Value[Decimal] | None
+    payment_last_day_required: Demand | None
+    pay_per_contract: Demand | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class ReviewSection:
     project_conditions_published: Demand | None
     open_tender_qualification_checked_by: Items
     invalid_bid_grounds: Items
+    unexplained_low_price_invalid: Demand
     open_tender_min_qualified: Value[int]
     consultation_min_last_offers: Value[int]
     consultation_min_last_offers_exception: Value[int]

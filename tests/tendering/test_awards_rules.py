@@ -1,5 +1,6 @@
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,10 +15,9 @@ from services.tendering.awards.rules import (
     choose,
     confirm_award,
     propose_award,
-    share_price,
 )
 from services.tendering.bids.rules import Standing
-from services.tendering.files.contents import PaymentLine
+from services.tendering.files.contents import PaymentLine, share_price, too_small
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, AwardSection
 from shared.calendar import BEIJING, WorkingCalendar, Year, default_calendar
 from shared.decision import Effect
@@ -188,3 +188,23 @@ def test_every_fen_of_the_price_is_shared(price: Decimal, drafted: list[tuple[st
 
     assert sum(shared.values()) == price
     assert min(shared.values()) >= 0
+
+
+@pytest.mark.parametrize(
+    ("price", "drafted", "small"),
+    [
+        ("0.03", FORTY_THIRTY_THIRTY, False),
+        ("0.02", FORTY_THIRTY_THIRTY, True),
+        ("0.01", FORTY_THIRTY_THIRTY, True),
+        ("0.01", (("final", "9.00"),), False),
+        ("0.02", (("final", "9.00"), ("final", "9.00"), ("final", "9.00")), True),
+    ],
+)
+def test_a_price_is_too_small_when_a_payment_would_be_nothing(price: str, drafted: Any, small: bool) -> None:
+    assert too_small(Decimal(price), lines(*drafted)) == small
+
+
+def test_a_small_payment_of_the_draft_is_not_rounded_to_nothing() -> None:
+    shared = share_price(Decimal("1000.00"), lines(("final", "99999.98"), ("instalment", "0.01"), ("final", "0.01")))
+
+    assert [str(amount) for amount in shared.values()] == ["999.98", "0.01", "0.01"]

@@ -326,3 +326,37 @@ def test_an_empty_file_gets_all_its_findings_at_once() -> None:
         "CD17-20.3",
         "CD17-20.4",
     ]
+
+
+def with_days(within: int | None, *each: int | None) -> dict[str, Any]:
+    terms = a_tender_file(ZHUHAI)["terms"]
+    lines = [
+        {**line, **({"due_days": days} if days else {})} for line, days in zip(terms["payments"], each, strict=True)
+    ]
+    return {"terms": {**terms, "payments": lines, **({"pay_within_days": within} if within else {})}}
+
+
+@pytest.mark.parametrize(
+    ("within", "each", "due"),
+    [
+        (15, (None, None, None), [15, 15, 15]),
+        (15, (10, None, 15), [10, 15, 15]),
+        (15, (30, None, None), [15, 15, 15]),
+        (None, (45, None, 15), [45, 30, 15]),
+    ],
+)
+def test_whoever_writes_fifteen_days_is_paid_in_fifteen(
+    within: int | None, each: tuple[int | None, ...], due: list[int]
+) -> None:
+    terms = Contents.model_validate(a_tender_file(ZHUHAI, **with_days(within, *each))).terms
+    assert terms is not None
+
+    awarded = terms.for_award({line.number: line.amount for line in terms.payments})
+
+    assert [line.due_days for line in awarded.payments] == due
+    assert awarded.pay_within_days == max(due)
+
+
+@pytest.mark.parametrize(("days", "found"), [(15, []), (16, [("due_later_than_file", "ZH21-23.4")])])
+def test_no_payment_is_due_later_than_the_file_says_of_all(days: int, found: list[tuple[str, str]]) -> None:
+    assert failed(checked("zhuhai-2021", **with_days(15, days, None, None))) == found

@@ -3,7 +3,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.tendering.files.contents import Condition
+from services.tendering.files.contents import Condition, PaymentLine
 from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ReviewSection
 from shared.decision import Decision
@@ -22,9 +22,10 @@ def reviewed(
     found: dict[tuple[UUID, str], bool] | None = None,
     book: str = "zhuhai-2021",
     of_a_bidder: bool = False,
+    lines: tuple[PaymentLine, ...] = (),
 ) -> Decision[Reviewed]:
     section = rulebooks().get(book).section(ReviewSection)
-    asked = Review(tuple(candidates), conditions, Decimal("220000.00"), found or {}, of_a_bidder)
+    asked = Review(tuple(candidates), conditions, Decimal("220000.00"), found or {}, of_a_bidder, lines)
     return review(asked, method, section, TODAY)
 
 
@@ -128,3 +129,20 @@ def test_a_bid_that_held_nothing_readable_fails_and_nobody_answers_for_its_condi
         (r.condition, r.met, r.basis, r.clause.id) for r in outcome(decision).results if r.bid_id == rubbish.bid_id
     ]
     assert found == [("readable", False, "opening", "D87-63.1")]
+
+
+def test_a_price_at_which_a_payment_would_be_nothing_is_clearly_too_low() -> None:
+    amounts = ("88000.00", "66000.00", "66000.00")
+    lines = tuple(
+        PaymentLine(number=n, kind="instalment", amount=Decimal(amount), gate="contract")
+        for n, amount in enumerate(amounts, 1)
+    )
+    lowest, low = candidate("0.02"), candidate("0.03")
+
+    found = outcome(reviewed([lowest, low, candidate()], lines=lines))
+
+    assert found.qualified.isdisjoint({lowest.bid_id})
+    assert low.bid_id in found.qualified
+    assert [(r.bid_id, r.condition, r.clause.id) for r in found.results if not r.met] == [
+        (lowest.bid_id, "too_low_price", "D87-60.1")
+    ]

@@ -12,11 +12,11 @@ from services.tendering.awards.rules import (
     acknowledge,
     confirm_award,
     propose_award,
-    share_price,
 )
 from services.tendering.awards.views import award_view
 from services.tendering.bids import store as bids
 from services.tendering.files import store as files
+from services.tendering.files.contents import share_price
 from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be

@@ -11,19 +11,16 @@ A bar is the registry's to find: it blocks the round, and then there is a next i
 would leave the purchase without any way on.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 from uuid import UUID
 
 from services.tendering.bids.rules import Standing
-from services.tendering.files.contents import PaymentLine
 from services.tendering.rulebook import AwardSection
 from shared.calendar import WorkingCalendar, closes_at
 from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
-from shared.money import FEN, split
 
 Reasons = Mapping[str, str]
 """Recorded reasons by the id of the clause they answer."""
@@ -121,17 +118,3 @@ def _confirmation(confirmation: Confirmation, section: AwardSection, now: dateti
         yield finding("notice_period_open", days.clause, over, **facts)
     two = section.two_person_acts.clause("award")
     yield of_person("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
-
-
-def share_price(price: Decimal, lines: Sequence[PaymentLine]) -> dict[int, Decimal]:
-    """The award's price over the payment lines of the draft, by number, in the draft's proportions and to the fen.
-
-    An advance is rounded down and the others share the rest: a fen more could lift the advances over their cap.
-    """
-    whole = sum((line.amount for line in lines), Decimal("0.00"))
-    others = {line.number: line.amount for line in lines if line.kind != "advance"}
-    if not others:
-        return split(price, {line.number: line.amount for line in lines})
-    advances = {line.number: price * line.amount / whole for line in lines if line.kind == "advance"}
-    paid = {number: amount.quantize(FEN, rounding=ROUND_FLOOR) for number, amount in advances.items()}
-    return {**paid, **split(price - sum(paid.values(), Decimal("0.00")), others)}

@@ -4,13 +4,14 @@ Whatever the law asks a file to contain may be left out of a draft: the check fi
 needed. Amounts in the draft contract are parts of the budget; the award shares its price in the same proportions.
 """
 
-from decimal import Decimal
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.events.tendering import ContractTerms, PaymentTerm
-from shared.money import DecimalText, Points, PositiveMoney, Ratio
+from shared.money import FEN, DecimalText, Points, PositiveMoney, Ratio, split
 from shared.text import Name, ShortText, WorkDate
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["financial_system"])]
@@ -128,20 +129,26 @@ class PaidShare(Part):
     share: Ratio
 
 
+ORDINARY_DUE_DAYS = 30
+"""What a payment line says when its file names no days; the form's default, no value of the law."""
+
+
 class PaymentLine(Part):
-    """One payment line of the draft contract; `amount` is its part of the budget, CNY."""
+    """One payment line of the draft contract; `amount` is its part of the budget, CNY. Without `due_days` it is due
+    within the days of all payments."""
 
     number: int = Field(ge=1, le=100)
     kind: Literal["advance", "instalment", "final"]
     amount: PositiveMoney
     gate: Literal["acceptance", "assessment", "evaluation", "contract"]
     period: int | None = Field(default=None, ge=1, le=100)
-    due_days: int = Field(default=30, ge=1, le=365)
+    due_days: int | None = Field(default=None, ge=1, le=365)
     bands: list[PaidShare] = Field(default=[], max_length=20)
 
 
 class Terms(Part):
-    """The draft contract: term, contents by code (scope, object, quantity …) and payment lines."""
+    """The draft contract: term, contents by code (scope, object, quantity …) and payment lines. `pay_within_days` holds
+    for every payment line: one that names more days is due within these."""
 
     starts_on: WorkDate
     ends_on: WorkDate
@@ -149,7 +156,7 @@ class Terms(Part):
     payments: list[PaymentLine] = Field(min_length=1, max_length=100)
     service_years: int = Field(default=1, ge=1, le=10)
     objection_window_working_days: int | None = Field(default=None, ge=1, le=60)
-    pay_within_days: int = Field(default=30, ge=1, le=365)
+    pay_within_days: int | None = Field(default=None, ge=1, le=365)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -162,13 +169,46 @@ class Terms(Part):
 
     def for_award(self, amounts: dict[int, Decimal]) -> ContractTerms:
         """These terms with the amounts that the award's price gives each payment line, by number."""
-        given = self.model_dump(exclude={"payments"})
-        return ContractTerms(**given, payments=[_term(line, amounts[line.number]) for line in self.payments])
+        given = self.model_dump(exclude={"payments", "pay_within_days"})
+        terms = [_term(line, amounts[line.number], self.due_days(line)) for line in self.payments]
+        return ContractTerms(**given, pay_within_days=max(term.due_days for term in terms), payments=terms)
+
+    def due_days(self, line: PaymentLine) -> int:
+        """Within how many days a payment is due: the fewer of its own and of those for all."""
+        named = [days for days in (line.due_days, self.pay_within_days) if days is not None]
+        return min(named, default=ORDINARY_DUE_DAYS)
 
 
-def _term(line: PaymentLine, amount: Decimal) -> PaymentTerm:
+def share_price(price: Decimal, lines: Sequence[PaymentLine]) -> dict[int, Decimal]:
+    """A price over the payment lines of the draft, by number, in the draft's proportions and to the fen.
+
+    An advance is rounded down and the others share the rest: a fen more could lift the advances over their cap. Another
+    line that would get nothing gets a fen of the largest; where there is none to give, or an advance gets nothing, the
+    price is too small for the draft (`too_small`), and no award is made of it.
+    """
+    whole = sum((line.amount for line in lines), Decimal("0.00"))
+    others = {line.number: line.amount for line in lines if line.kind != "advance"}
+    if not others:
+        return split(price, {line.number: line.amount for line in lines})
+    advances = {line.number: price * line.amount / whole for line in lines if line.kind == "advance"}
+    paid = {number: amount.quantize(FEN, rounding=ROUND_FLOOR) for number, amount in advances.items()}
+    rest = split(price - sum(paid.values(), Decimal("0.00")), others)
+    for number in [number for number, amount in rest.items() if not amount]:
+        largest = max(rest, key=lambda each: rest[each])
+        if rest[largest] > FEN:
+            rest[number], rest[largest] = FEN, rest[largest] - FEN
+    return {**paid, **rest}
+
+
+def too_small(price: Decimal, lines: Sequence[PaymentLine]) -> bool:
+    """Whether some payment of the draft would be nothing at this price."""
+    return bool(lines) and not all(share_price(price, lines).values())
+
+
+def _term(line: PaymentLine, amount: Decimal, due_days: int) -> PaymentTerm:
     bands = sorted(((band.from_points, band.share) for band in line.bands), reverse=True)
-    return PaymentTerm(**{**line.model_dump(exclude={"bands"}), "amount": amount}, bands=bands)
+    given = {**line.model_dump(exclude={"bands"}), "amount": amount, "due_days": due_days}
+    return PaymentTerm(**given, bands=bands)
 
 
 class Contents(Part):

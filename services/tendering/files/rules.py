@@ -131,8 +131,18 @@ def _terms(terms: Terms | None, section: FileSection) -> Iterator[Finding]:
         allowed = line.gate in gates or line.gate == CONTRACT_GATE
         if gates:
             yield finding("gate_not_allowed", gates.clause(line.gate), allowed, line=line.number, gate=line.gate)
+    yield from _due(terms, section)
     cap = section.advance_max_ratio
     advances = sum((line.amount for line in terms.payments if line.kind == "advance"), Decimal("0.00"))
     if cap is not None and advances:
         most = cap.value * sum(line.amount for line in terms.payments)
         yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
+
+
+def _due(terms: Terms, section: FileSection) -> Iterator[Finding]:
+    """The days for all payments and those of one may not contradict each other."""
+    rule, within = section.payment_last_day_required or section.pay_per_contract, terms.pay_within_days
+    if rule is None or within is None:
+        return
+    later = [line.number for line in terms.payments if (line.due_days or 0) > within]
+    yield finding("due_later_than_file", rule.clause, not later, within=within, lines=later)

@@ -49,10 +49,12 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
 async def _review(tx: Transaction, procurement: Row, command: ReviewQualification) -> Review:
     file = await files.get(tx, procurement["file_id"])
     bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
+    contents = files.contents_of(file)
     return Review(
         candidates=await store.candidates(tx, procurement["id"]),
-        conditions=tuple(files.contents_of(file).conditions),
+        conditions=tuple(contents.conditions),
         budget=procurement["budget"],
         found=command.found,
         of_a_bidder=await of_a_bidder(tx, procurement, bidders),
+        lines=tuple(contents.terms.payments) if contents.terms else (),
     )

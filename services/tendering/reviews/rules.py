@@ -4,6 +4,7 @@ D87-41.1   after the opening every bid is held against every condition; fewer th
 C214-21.1  a consultation for a purchase of services goes on with two, not with one
 GPL-22.1   the statutory conditions are judged by what the registry verified, never by what a reviewer types
 DG11-7.5   only published conditions count
+D87-60.1   a price at which a payment of the draft contract would be nothing is clearly too low, whatever explains it
 D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable
 GPR-9.1    nobody reviews who belongs to a bidder
 """
@@ -15,11 +16,12 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.tendering.files.contents import Condition
+from services.tendering.files.contents import Condition, PaymentLine, too_small
 from services.tendering.rulebook import ReviewSection
 from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 
 OVER_PRICE = "over_price"
+TOO_LOW = "too_low_price"
 READABLE = "readable"
 GRADE = "assessment_grade"
 
@@ -37,13 +39,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """All candidates, the published conditions, the budget, and what the reviewer found by (bid, condition)."""
+    """All candidates, the published conditions, the budget, and what the reviewer found by (bid, condition); `lines`
+    are the payments of the draft contract."""
 
     candidates: tuple[Candidate, ...]
     conditions: tuple[Condition, ...]
     budget: Decimal
     found: Mapping[tuple[UUID, str], bool]
     of_a_bidder: bool = False
+    lines: tuple[PaymentLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
         within = candidate.price <= review.budget or OVER_PRICE not in section.invalid_bid_grounds
         clause = section.invalid_bid_grounds.clause(OVER_PRICE)
         yield Result(candidate.bid_id, OVER_PRICE, within, "price", clause)
+        if too_small(candidate.price, review.lines):
+            yield Result(candidate.bid_id, TOO_LOW, False, "price", section.unexplained_low_price_invalid.clause)
 
 
 def _result(candidate: Candidate, condition: Condition, review: Review, section: ReviewSection) -> Result:
