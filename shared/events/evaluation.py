@@ -29,6 +29,7 @@ class AcceptanceConcluded(_Evaluation):
     line_id: UUID | None
     passed: bool
     result_version: int = 1
+    concluded_on: date | None = None
 
 
 class AssessmentNotified(_Evaluation):
@@ -96,6 +97,7 @@ class AssessmentConfirmed(_Evaluation):
     period: int
     score: Decimal
     result_version: int
+    concluded_on: date | None = None
 
 
 class EvaluationConcluded(_Evaluation):

@@ -7,13 +7,14 @@ from fastapi import Request, Response
 from services.contracts.payments import store
 from services.contracts.payments.handlers import (
     DECIDED_BY_RESULT,
+    NOT_ORDERED,
     ORDERED,
     ApprovePayment,
     RequestPayment,
     approve_payment,
     request_payment,
 )
-from services.contracts.payments.rules import why_it_stands
+from services.contracts.payments.rules import why_it_is_due, why_it_stands
 from services.contracts.payments.views import LineView, PaymentView, decided_view, line_view, payment_view
 from services.contracts.rulebook import PaymentSection
 from shared.database import Row
@@ -46,12 +47,12 @@ async def get_payment_line(line_id: UUID, request: Request, query: Query, respon
 
 
 async def _why(query: Query, row: Row) -> list[Finding]:
-    """Nothing as long as request and approval do not both stand."""
+    """As long as request and approval do not both stand, its last day alone, where its result has come."""
+    section = rulebooks().get(await store.rulebook_of(query, row)).section(PaymentSection)
+    unpaid = row["state"] in (*ORDERED, *NOT_ORDERED)
     if row["state"] not in DECIDED_BY_RESULT:
-        return []
-    book = rulebooks().get(await store.rulebook_of(query, row))
-    line, result, unpaid = store.line_of(row), store.result_of(row), row["state"] in ORDERED
-    section = book.section(PaymentSection)
+        return list(why_it_is_due(row["due_on"], unpaid, section, query.today)) if unpaid else []
+    line, result = store.line_of(row), store.result_of(row)
     return list(why_it_stands(line, result, row["due_on"], unpaid, section, query.today))
 
 

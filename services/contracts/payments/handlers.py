@@ -1,6 +1,7 @@
 """Commands on payment lines, and what the results of evaluation do to them."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
@@ -46,6 +47,8 @@ DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
 """States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""
 ORDERED = ("released", "reduced")
 """States in which the treasury has an order whose receipt is not in."""
+NOT_ORDERED = ("planned", "requested", "approved", "returned")
+"""States in which a payment may be due, by its result, and has no order."""
 PURPOSES = {"advance": "预付款", "instalment": "进度款", "final": "尾款"}
 """What a transfer is for, by the kind of its line, in the words that the payee reads."""
 
@@ -128,8 +131,33 @@ async def _take_result(
     together(event, contract, contract_id="id", project_id="key", provider_id="provider_id")
     if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
         await store.set_result(tx, line, result)
+        await _falls_due(tx, event.line_id, _told_on(tx, event))
         await settle_line(tx, event.line_id)
     return None
+
+
+def _told_on(tx: Transaction, event: AcceptanceConcluded | AssessmentConfirmed | EvaluationConcluded) -> date:
+    """The day of the result, however late it arrives; of an event of before it was told, today."""
+    return event.concluded_on or tx.today
+
+
+async def _falls_due(tx: Transaction, line_id: UUID, day: date) -> None:
+    """The last day to pay counts from the result, whether or not anybody has asked for the payment; a result that
+    gives nothing more has none."""
+    line, contract = await store.lock_line(tx, line_id)
+    if line["state"] == "cancelled":
+        return
+    section = _section(tx, contract)
+    outcome = decide_payment(store.line_of(line), store.result_of(line), section).outcome
+    if outcome is None or outcome.amount <= line["paid"]:
+        if line["state"] not in ORDERED:
+            await store.set_due(tx, line, None)
+        return
+    last = last_day_to_pay(line["due_days"], section, day).or_refuse()
+    await store.set_due(tx, line, last)
+    facts = {"reference": contract["reference"], "line": str(line["number"]), "last_day": last.day.isoformat()}
+    for party in (contract["organisation"], contract["provider_id"]):
+        await notify(tx, party, "payment_due", line["id"], facts)
 
 
 async def settle_line(tx: Transaction, line_id: UUID) -> None:
@@ -142,9 +170,11 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
     outcome = tx.decided(decide_payment(store.line_of(line), result, section))
     owed = outcome.amount - line["paid"]
     if owed > 0:
-        last = tx.decided(last_day_to_pay(line["due_days"], section, tx.today))
-        await _order(tx, line, contract, owed, outcome, result, last)
+        fixed = line["due_on"] is not None and line["gate"] != "contract"  # by its result
+        since = line["due_on"] - timedelta(days=line["due_days"]) if fixed else tx.today
+        last = tx.decided(last_day_to_pay(line["due_days"], section, since))
         await store.set_due(tx, line, last)
+        await _order(tx, line, contract, owed, outcome, result, last)
     elif owed < 0:
         await _demand_back(tx, line, contract, -owed, outcome, result)
     if outcome.verdict == "withhold" and line["state"] != "withheld" and result is not None:
@@ -221,7 +251,7 @@ async def _withhold(tx: Transaction, line: Row, contract: Row, outcome: Outcome,
 async def on_payment_overdue(tx: Transaction, deadline: Row) -> None:
     """Tells both parties, with a provable time, that the last day to pay has passed."""
     line, contract = await store.lock_line(tx, deadline["subject"])
-    if line["state"] in ORDERED:
+    if line["state"] in (*ORDERED, *NOT_ORDERED) and contract["state"] in IN_FORCE:
         facts = {"reference": contract["reference"], "line": str(line["number"]), "clause": deadline["clause"]}
         for party in (contract["organisation"], contract["provider_id"]):
             await notify(tx, party, "payment_overdue", line["id"], facts)

@@ -157,14 +157,20 @@ def why_it_stands(
     decided = decide_payment(line, result, section)
     paid_for = decided.outcome is not None and decided.outcome.verdict == "release"
     yield from (replace(found, satisfied=paid_for) for found in decided.findings)
+    yield from why_it_is_due(last, unpaid, section, today)
+
+
+def why_it_is_due(last: date | None, unpaid: bool, section: PaymentSection, today: date) -> Iterator[Finding]:
+    """The last day to pay, which speaks against the line once it has passed while it is unpaid."""
     rule = _watched_by(section)
     if last is not None and rule is not None:
         yield finding("payment_overdue", rule, not unpaid or today <= last, last_day=last)
 
 
-def last_day_to_pay(due_days: int, section: PaymentSection, today: date) -> Decision[LastDay]:
-    """When a payment of which everything stands is to be paid at the latest: so many days from today, as agreed."""
-    day = today + timedelta(days=due_days)
+def last_day_to_pay(due_days: int, section: PaymentSection, since: date) -> Decision[LastDay]:
+    """When a payment is to be made at the latest: so many days, as agreed, from the result that it waits for; one that
+    waits for none counts from the approval."""
+    day = since + timedelta(days=due_days)
     clause = _watched_by(section)
     if clause is None:
         return Decision((), LastDay(day))

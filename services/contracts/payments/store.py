@@ -11,7 +11,7 @@ from services.contracts.payments.rules import LastDay, Line, Request, Result
 from services.contracts.tables import contracts, payment_lines, payments, receipts, results
 from shared.calendar import closes_at
 from shared.database import NotFound, Reader, Row, Transaction
-from shared.deadlines import set_deadline
+from shared.deadlines import meet_deadline, set_deadline
 from shared.identity import Scope
 from shared.ids import new_id
 from shared.money import split
@@ -172,10 +172,13 @@ async def add_entry(
     return payment_id, len(before) + 1
 
 
-async def set_due(tx: Transaction, line: Row, last: LastDay) -> None:
-    """Keeps the last day to pay the line; where a clause watches it, it becomes overdue the day after."""
-    await tx.update(payment_lines, line["id"], due_on=last.day)
-    if last.clause is not None:
+async def set_due(tx: Transaction, line: Row, last: LastDay | None) -> None:
+    """Keeps the last day to pay the line; where a clause watches it, it becomes overdue the day after. None: nothing
+    is due."""
+    await tx.update(payment_lines, line["id"], due_on=last.day if last else None)
+    if last is None:
+        await meet_deadline(tx, "payment_due", line["id"])
+    elif last.clause is not None:
         await set_deadline(tx, "payment_due", line["id"], line["key"], closes_at(last.day), last.clause)
 
 

@@ -53,6 +53,15 @@ _without_receipt = sa.exists().where(
     ~sa.exists().where(receipts.c.payment_id == payments.c.id),
 )
 
+_overdue = sa.and_(
+    sa.or_(
+        among(_l.state, "released", "reduced"),
+        sa.and_(_in_force, among(_l.state, "planned", "requested", "approved", "returned")),
+    ),
+    _l.due_on < TODAY,
+)
+"""Its last day has passed, and it was not paid: also where nobody has asked for it."""
+
 _dispatches = metadata.tables["dispatches"]
 _order_not_taken = sa.exists().where(
     payments.c.line_id == _l.id,
@@ -106,6 +115,7 @@ KINDS = (
         LINE,
         sa.and_(_in_force, among(_l.state, "planned", "returned"), ~_earlier_unasked),
         _c.organisation,
+        deadline="payment_due",
     ),
     Kind(
         "approve_payment",
@@ -113,6 +123,7 @@ KINDS = (
         LINE,
         sa.and_(_in_force, _l.state == "requested", _l.requested_by != ME),
         _c.organisation,
+        deadline="payment_due",
         law=lambda book: clause_of(book.section(PaymentSection).separate_payment_approval),
     ),
     Kind(
@@ -170,12 +181,10 @@ KINDS = (
         _c.organisation,
         law=lambda book: book.section(SigningSection).required_conditions.clause("independent_liability"),
     ),
+    Kind("watch_overdue_payment", OVERSIGHT, LINE, _overdue, deadline="payment_due"),
     Kind(
-        "watch_overdue_payment",
-        OVERSIGHT,
-        LINE,
-        sa.and_(among(_l.state, "released", "reduced"), _l.due_on < TODAY),
-        deadline="payment_due",
+        "watch_overdue_payment", {"record_receipt"}, LINE, sa.and_(_overdue, ~_without_receipt), deadline="payment_due"
     ),
+    Kind("watch_overdue_payment", {"sign_for_provider"}, LINE, _overdue, _c.provider_id, deadline="payment_due"),
     install_calendar(contracts.metadata),
 )

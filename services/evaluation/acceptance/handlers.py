@@ -132,6 +132,7 @@ async def _tell_result(tx: Transaction, acceptance: Row, passed: bool) -> None:
             line_id=acceptance["line_id"],
             passed=passed,
             result_version=acceptance["attempt"],
+            concluded_on=tx.today,
         )
     )
     facts = {"result": acceptance["state"], "result_version": str(acceptance["attempt"])}

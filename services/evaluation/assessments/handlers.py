@@ -138,7 +138,11 @@ async def confirm(tx: Transaction, assessment: Row, corrected: Decimal | None = 
     confirmed = await store.set_confirmed(tx, assessment, corrected)
     await move_duty(tx, confirmed["contract_id"], "assessment", confirmed["line_id"], "concluded")
     score = store.standing(confirmed)
-    tx.emit(AssessmentConfirmed(**_event(confirmed), score=score, result_version=confirmed["attempt"]))
+    tx.emit(
+        AssessmentConfirmed(
+            **_event(confirmed), score=score, result_version=confirmed["attempt"], concluded_on=tx.today
+        )
+    )
 
 
 async def _open_window(tx: Transaction, assessment: Row, window: Window) -> Due | None:
