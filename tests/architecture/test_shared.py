@@ -51,6 +51,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "rulebook",
         "seals",
         "settings",
+        "sheets",
         "signing_keys",
         "sql",
         "strict_json",
@@ -99,6 +100,13 @@ def test_shared_holds_what_was_admitted_and_nothing_else() -> None:
     admitted = [f"{folder}/{name}.py" for folder, names in ADMITTED.items() for name in names]
 
     assert changes(found, admitted) == {"not admitted": [], "gone": []}
+
+
+def test_sheets_are_written_in_one_place() -> None:
+    """Elsewhere a cell that a spreadsheet program runs would be written as it is."""
+    writers = [source.path for source in read("services/**/*.py", "shared/**/*.py") if "csv.writer" in source.text]
+
+    assert writers == ["shared/sheets.py"]
 
 
 def test_a_new_file_and_a_lost_one_would_be_found() -> None:

@@ -1,6 +1,6 @@
 from datetime import date
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -406,17 +406,19 @@ async def test_a_cursor_of_another_filter_is_refused(world: World) -> None:
     answer.problem(400, "bad_cursor")
 
 
-async def test_the_list_comes_as_csv_too(world: World) -> None:
-    office = UUID(int=79)
-    await a_draft(world, chengdu_award(world).model_copy(update={"organisation": office, "provider_title": "=1+1"}))
+@pytest.mark.parametrize("formula", ["=1+1", "＝1+1", "＋1", "－1", "＠SUM(1)", " =1+1", "\u3000＝1"])
+async def test_the_list_comes_as_csv_too_and_no_program_runs_it(world: World, formula: str) -> None:
+    office = uuid4()
+    await a_draft(world, chengdu_award(world).model_copy(update={"organisation": office, "provider_title": formula}))
     reader = await world.person("reads", duties={"sign_contract"}, organisation=office, jurisdiction="5101")
 
     answer = await reader.get("contracts", "/v1/contracts", format="csv")
 
-    head, row = answer.body.decode().splitlines()
+    head, row = answer.body.decode("utf-8-sig").splitlines()
     cells = dict(zip(head.split(","), row.split(","), strict=True))
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert (cells["price"], cells["provider_title"]) == ("456000.00", "'=1+1")
+    assert answer.body.startswith(b"\xef\xbb\xbf")
+    assert (cells["price"], cells["provider_title"]) == ("456000.00", f"'{formula}")
 
 
 async def test_an_unknown_filter_is_a_field_error(world: World) -> None:

@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from services.catalog.directories import store
 from services.catalog.directories.handlers import DraftEdition, PublishEdition, import_edition, publish
-from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet, write_sheet
+from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet
 from services.catalog.directories.views import EditionView, ImportReport, ItemView, edition_view, item_view
 from services.catalog.fields import CSV, NegativeDeclaration
 from shared.http import Body, Command, Id, Listed, Query, perform, router
 from shared.paging import DEFAULT_LIMIT, Limit, Page
 from shared.places import LocalPlace
+from shared.sheets import write_sheet
 from shared.text import Name, PlainDate, WorkDate
 
 routes = router("directories")

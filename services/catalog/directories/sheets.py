@@ -1,4 +1,4 @@
-"""Sheets in and out: reads an edition's CSV with every fault at once, writes CSV that no program runs as a formula.
+"""Sheets in: reads an edition's CSV with every fault at once.
 
 A line names the columns `code,parent,level,name_zh,name_en,note`, in any order, in these words or in Chinese; an
 English name may be missing. Lines above it (a title), blank lines and blank columns are no items. A district's edition
@@ -15,6 +15,7 @@ from itertools import islice
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.sheets import plain
 from shared.text import Name, ShortText
 
 COLUMNS = ("code", "parent", "level", "name_zh", "name_en", "note")
@@ -40,7 +41,6 @@ _LEVEL_WORDS = {
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.]{0,19}")
-_FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")  # full-width forms are formulas to some programs too
 _NAME, _NOTE = TypeAdapter(Name), TypeAdapter(ShortText)
 
 
@@ -100,13 +100,13 @@ def _lines(text: str) -> tuple[list[Line], list[Fault]]:
     try:
         header = _header(reader)
         for row in reader:
-            plain = [_plain(cell) for cell in row]
-            while len(plain) > len(header) and not plain[-1]:
-                plain.pop()
-            if not any(plain):
+            given = [plain(cell) for cell in row]
+            while len(given) > len(header) and not given[-1]:
+                given.pop()
+            if not any(given):
                 continue
-            if len(plain) == len(header):
-                cells = {"name_en": "", **dict(zip(header, plain, strict=True))}
+            if len(given) == len(header):
+                cells = {"name_en": "", **dict(zip(header, given, strict=True))}
                 cells["level"] = _level(cells["level"])
                 found.append((reader.line_num, cells))
             else:
@@ -211,24 +211,3 @@ def _path(code: str, parents: Mapping[str, str], above: Mapping[str, Sequence[st
     if code in above:
         return tuple(above[code])
     return (*_path(parents[code], parents, above), code) if parents[code] else (code,)
-
-
-def write_sheet(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> bytes:
-    """CSV in UTF-8 with a byte order mark, so that spreadsheet programs read the Chinese; null is an empty cell."""
-    sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(columns)
-    for row in rows:
-        writer.writerow([_harmless(row[column]) for column in columns])
-    return sheet.getvalue().encode("utf-8-sig")
-
-
-def _harmless(value: object) -> str:
-    """An apostrophe before what a spreadsheet program would run; `_plain` takes it away again."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def _plain(cell: str) -> str:
-    text = cell.strip()
-    return text[1:] if text.startswith("'") and _FORMULA.match(text, 1) else text

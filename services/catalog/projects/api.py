@@ -7,7 +7,6 @@ from fastapi import Query as Parameter
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.catalog.directories.sheets import write_sheet
 from services.catalog.fields import CSV, NegativeDeclaration, Slug
 from services.catalog.projects import store
 from services.catalog.projects.handlers import ProposeProject, propose_project, standing
@@ -29,6 +28,7 @@ from shared.money import PositiveMoney
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 from shared.places import LocalPlace
 from shared.rulebook import rulebooks
+from shared.sheets import write_sheet
 from shared.text import LongText, Name, PlainDate, ShortText
 
 routes = router("projects")

@@ -14,13 +14,13 @@ from services.contracts.contracts.views import (
     ContractDetail,
     ContractItem,
     ContractView,
-    as_csv,
     contract_detail,
     contract_item,
 )
 from shared.http import Body, Command, Id, Query, perform, router
 from shared.money import Points, PositiveMoney, Ratio
 from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.sheets import write_sheet
 from shared.text import LongText, PlainDate, WorkDate
 
 routes = router("contracts")
@@ -89,7 +89,8 @@ async def list_contracts(request: Request, query: Query, narrowed: Annotated[Nar
     following = write_cursor([items[-1].id], listing, key) if len(rows) > narrowed.limit else None
     if narrowed.format == "csv":
         headers = {"goufu-next": following} if following else {}
-        return Response(as_csv(ContractItem, items), headers=headers, media_type="text/csv; charset=utf-8")
+        sheet = write_sheet(list(ContractItem.model_fields), (item.model_dump(mode="json") for item in items))
+        return Response(sheet, headers=headers, media_type="text/csv; charset=utf-8")
     return Response(Page[ContractItem](items=items, next=following).model_dump_json(), media_type="application/json")
 
 

@@ -1,8 +1,5 @@
 """How contracts look from outside."""
 
-import csv
-import io
-from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -107,18 +104,3 @@ def _fields(row: Row) -> dict[str, Any]:
     fields = {name: row[name] for name in ContractItem.model_fields if name not in ("project_id", "text_hash")}
     text_hash = row["text_hash"]
     return {**fields, "project_id": row["key"], "text_hash": text_hash.hex() if text_hash else None}
-
-
-def as_csv(kind: type[BaseModel], items: Sequence[BaseModel]) -> str:
-    """Rows under a line of field names (RFC 4180). What a spreadsheet would compute begins with an apostrophe."""
-    page = io.StringIO()
-    writer = csv.writer(page)
-    writer.writerow(kind.model_fields)
-    for item in items:
-        writer.writerow(_cell(value) for value in item.model_dump(mode="json").values())
-    return page.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = " ".join(value) if isinstance(value, list) else "" if value is None else str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
