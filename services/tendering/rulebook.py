@@ -66,6 +66,10 @@ class FileSection:
     consultation_price_weight_min: Value[Decimal]
     consultation_price_weight_max: Value[Decimal]
     payment_gates: Items
+    payments_linked_to_standard: Demand | None
+    payment_standard_kinds: Items
+    result_tied_to_payment: Demand | None
+    term_max_years: Value[int] | None
     advance_max_ratio: Value[Decimal] | None
     payment_last_day_required: Demand | None
     pay_per_contract: Demand | None

@@ -201,6 +201,9 @@ CONDITIONS = [
 ]
 
 
+BANDS = [{"from_points": "90", "share": "1.0000"}, {"from_points": "70", "share": "0.9000"}]
+
+
 def a_tender_file(city: str = ZHUHAI, **changed: Any) -> dict[str, Any]:
     """A complete file: four factors of 100 points, and the payment lines of the demonstration."""
     lines = [("advance", "88000.00", "contract"), ("instalment", "66000.00", "acceptance")]
@@ -208,7 +211,8 @@ def a_tender_file(city: str = ZHUHAI, **changed: Any) -> dict[str, Any]:
     if city == CHENGDU:
         lines = [("instalment", "160000.00", "assessment")] * 3
     payments = [
-        {"number": n, "kind": kind, "amount": amount, "gate": gate} for n, (kind, amount, gate) in enumerate(lines, 1)
+        {"number": n, "kind": kind, "amount": amount, "gate": gate, "bands": BANDS if gate == "assessment" else []}
+        for n, (kind, amount, gate) in enumerate(lines, 1)
     ]
     return {
         "conditions": CONDITIONS,

@@ -10,6 +10,7 @@ from services.tendering.rulebook import FileSection
 from shared.decision import Decision
 from shared.rulebook import rulebooks
 from tests.tendering.examples import (
+    BANDS,
     CAPABILITY,
     CHENGDU,
     CONDITIONS,
@@ -286,15 +287,17 @@ def test_a_result_may_score_when_newcomers_know_their_points(book: str, clause: 
     [
         ("chengdu-2017", "assessment", []),
         ("chengdu-2017", "acceptance", []),
-        ("chengdu-2017", "contract", []),
-        ("chengdu-2017", "evaluation", ["CD17-28.1"]),
+        ("chengdu-2017", "contract", ["CD17-22.3"]),
+        ("chengdu-2017", "evaluation", ["CD17-28.1", "CD17-22.3"]),
         ("zhuhai-2021", "evaluation", []),
+        ("zhuhai-2021", "contract", []),
         ("zhuhai-2021", "assessment", ["ZH21-27.5"]),
     ],
 )
 def test_the_rulebook_says_what_may_gate_a_payment(book: str, gate: str, refusals: list[str]) -> None:
     terms = a_tender_file(CHENGDU)["terms"]
-    line = {"number": 1, "kind": "final", "amount": "100.00", "gate": gate}
+    bands = BANDS if gate == "assessment" else []
+    line = {"number": 1, "kind": "final", "amount": "100.00", "gate": gate, "bands": bands}
 
     decision = checked(book, terms={**terms, "payments": [line]})
 

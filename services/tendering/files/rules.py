@@ -7,24 +7,19 @@ CD17-39.3, 39.4       in another purchase the relief channel and the responsible
 ZH21-16.1..16.5       founding years, registered place, size, grade are no condition; an own one needs a reason
 DG11-7.1b             an assessment grade of 3A is among the conditions
 GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
-CD17-28.1, ZH21-27.5, DG11-2.1  what may gate a payment
-ZH21-23.1             all advances together stay within 40 %
-CD17-21.1..21.7 and the price weight are in `factors`.
+CD17-21.1..21.7 and the price weight are in `factors`, the draft contract in `terms`.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from uuid import UUID
 
-from services.tendering.files.contents import Contents, Terms
+from services.tendering.files.contents import Contents
 from services.tendering.files.factors import factor_findings
+from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
 from shared.decision import Decision, Finding, decide, finding, of_person
-
-CONTRACT_GATE = "contract"
-"""A payment that waits for no result may always be agreed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +42,7 @@ def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[
         *_fields(file, section),
         *_conditions(file.contents, section),
         *factor_findings(file.contents, file.method, section),
-        *_terms(file.contents.terms, section),
+        *terms_findings(file.contents.terms, section),
     ]
     return decide(findings, file.contents)
 
@@ -121,28 +116,3 @@ def _required_grade(contents: Contents, section: FileSection) -> Iterator[Findin
         asked = [c.least for c in contents.conditions if c.code == "assessment_grade" and c.least is not None]
         enough = any(grade >= required.value for grade in asked)
         yield finding("assessment_grade_required", required.clause, enough, required=required.value, asked=asked)
-
-
-def _terms(terms: Terms | None, section: FileSection) -> Iterator[Finding]:
-    if terms is None:
-        return
-    gates = section.payment_gates
-    for line in terms.payments:
-        allowed = line.gate in gates or line.gate == CONTRACT_GATE
-        if gates:
-            yield finding("gate_not_allowed", gates.clause(line.gate), allowed, line=line.number, gate=line.gate)
-    yield from _due(terms, section)
-    cap = section.advance_max_ratio
-    advances = sum((line.amount for line in terms.payments if line.kind == "advance"), Decimal("0.00"))
-    if cap is not None and advances:
-        most = cap.value * sum(line.amount for line in terms.payments)
-        yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
-
-
-def _due(terms: Terms, section: FileSection) -> Iterator[Finding]:
-    """The days for all payments and those of one may not contradict each other."""
-    rule, within = section.payment_last_day_required or section.pay_per_contract, terms.pay_within_days
-    if rule is None or within is None:
-        return
-    later = [line.number for line in terms.payments if (line.due_days or 0) > within]
-    yield finding("due_later_than_file", rule.clause, not later, within=within, lines=later)

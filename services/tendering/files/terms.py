@@ -1,0 +1,73 @@
+"""Whether the draft contract of a tender file can become a contract. A contract may not depart from file and award
+(GPL-46.1), so what the contract would be refused for is refused here.
+
+CD17-28.1, ZH21-27.5, DG11-2.1  what may gate a payment
+CD17-22.3             every payment but an advance hangs on an acceptance standard or an assessment method
+CD17-28.1, ZH21-27.5  an assessed payment says how much which score pays
+ZH21-23.1             all advances together stay within 40 %
+CD17-23.2, ZH21-22.1, D102-24.1  three years at most
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from services.tendering.files.contents import PaymentLine, Terms
+from services.tendering.rulebook import FileSection
+from shared.decision import Finding, finding
+
+CONTRACT_GATE = "contract"
+"""A payment that waits for no result may always be agreed, as far as the gate goes."""
+STANDARD_OF = {"acceptance": "acceptance_standard", "assessment": "assessment_method"}
+"""The part of the contract that says by what measure a gate opens."""
+
+
+def terms_findings(terms: Terms | None, section: FileSection) -> Iterator[Finding]:
+    if terms is None:
+        return
+    for line in terms.payments:
+        yield from _gate(line, section)
+    yield from _due(terms, section)
+    yield from _advances(terms, section)
+    longest = section.term_max_years
+    if longest is not None:
+        after = _years_later(terms.starts_on, longest.value)
+        yield finding("term_too_long", longest.clause, terms.ends_on < after, ends_on=terms.ends_on, before=after)
+
+
+def _gate(line: PaymentLine, section: FileSection) -> Iterator[Finding]:
+    gates, tied = section.payment_gates, section.result_tied_to_payment
+    if gates:
+        allowed = line.gate in gates or line.gate == CONTRACT_GATE
+        yield finding("gate_not_allowed", gates.clause(line.gate), allowed, line=line.number, gate=line.gate)
+    if section.payments_linked_to_standard is not None and line.kind != "advance":
+        standard = STANDARD_OF.get(line.gate, "")
+        linked, clause = standard in section.payment_standard_kinds, section.payment_standard_kinds.clause(standard)
+        yield finding("payment_not_linked", clause, linked, line=line.number, gate=line.gate)
+    if tied is not None and line.gate == "assessment":
+        yield finding("bands_missing", tied.clause, bool(line.bands), line=line.number)
+
+
+def _advances(terms: Terms, section: FileSection) -> Iterator[Finding]:
+    cap = section.advance_max_ratio
+    advances = sum((line.amount for line in terms.payments if line.kind == "advance"), Decimal("0.00"))
+    if cap is not None and advances:
+        most = cap.value * sum(line.amount for line in terms.payments)
+        yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
+
+
+def _due(terms: Terms, section: FileSection) -> Iterator[Finding]:
+    """The days for all payments and those of one may not contradict each other."""
+    rule, within = section.payment_last_day_required or section.pay_per_contract, terms.pay_within_days
+    if rule is None or within is None:
+        return
+    later = [line.number for line in terms.payments if (line.due_days or 0) > within]
+    yield finding("due_later_than_file", rule.clause, not later, within=within, lines=later)
+
+
+def _years_later(day: date, years: int) -> date:
+    """The same day so many years later; of 29 February the first of March where there is none."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
