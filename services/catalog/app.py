@@ -10,6 +10,7 @@ from services.catalog.pool.api import routes as pool
 from services.catalog.projects.api import routes as projects
 from services.catalog.requirements.api import routes as requirements
 from services.catalog.tasks.api import routes as tasks
+from services.catalog.withdrawals.api import routes as withdrawals
 from shared.http import create_app as create
 from shared.road import road_routers
 from shared.settings import Settings, settings
@@ -19,7 +20,7 @@ UPLOADING = frozenset({"draft_directory", "propose_project", "submit_budget", "w
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations, tasks]
+    matters = [directories, negative_lists, projects, pool, budgets, requirements, consultations, withdrawals, tasks]
     return create(
         "catalog", "Goufu catalog 目录与项目", [*matters, *road_routers(uploading=UPLOADING)], given or settings()
     )

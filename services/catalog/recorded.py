@@ -7,6 +7,7 @@ from shared.events.catalog import (
     BudgetApproved,
     BudgetLineAdjusted,
     BudgetLineOpened,
+    BudgetReleased,
     BudgetReturned,
     BudgetSubmitted,
     CommitmentDecided,
@@ -55,6 +56,7 @@ RECORDED = (
         },
     ),
     Says(BudgetReturned, BUDGETS, {"id": "budget_id"}, {"state": Is("returned"), "reviewed_by": ACTOR}),
+    Says(BudgetReleased, BUDGETS, {"id": "budget_id"}, {"state": Is("returned")}, begins=False),
     Says(
         BudgetApproved,
         BUDGETS,

@@ -49,6 +49,13 @@ class ProjectSection:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalSection:
+    """Who takes a project out of the pool: two persons."""
+
+    incompatible_posts_separated: Demand
+
+
+@dataclass(frozen=True, slots=True)
 class PoolSection:
     """The steps of each way into the pool, and what the review looks at."""
 

@@ -1,9 +1,9 @@
 """What evaluation does with the events of others."""
 
-from services.evaluation.plans.handlers import on_contract_signed
+from services.evaluation.plans.handlers import on_contract_signed, on_contract_terminated
 from services.evaluation.plans.store import contract_row
 from services.evaluation.tables import contracts, metadata
-from shared.events.contracts import ContractSigned
+from shared.events.contracts import ContractSigned, ContractTerminated
 from shared.inbox import Copy, Reaction
 from shared.people import people_copies
 
@@ -12,4 +12,7 @@ COPIES = (
     Copy(ContractSigned, contracts, contract_row),
 )
 
-REACTIONS = (Reaction(ContractSigned, on_contract_signed),)
+REACTIONS = (
+    Reaction(ContractSigned, on_contract_signed),
+    Reaction(ContractTerminated, on_contract_terminated),
+)

@@ -68,9 +68,9 @@ duties = Table(
     Column("state", Text, nullable=False),
     sa.UniqueConstraint("contract_id", "kind", "line_id", postgresql_nulls_not_distinct=True),
     sa.CheckConstraint("kind IN ('acceptance', 'assessment', 'evaluation')", name="kind"),
-    sa.CheckConstraint("state IN ('planned', 'under_way', 'notified', 'concluded')", name="state"),
+    sa.CheckConstraint("state IN ('planned', 'under_way', 'notified', 'concluded', 'dropped')", name="state"),
     sa.CheckConstraint("NOT final OR kind = 'evaluation'", name="final"),
-    sa.Index("ix_duties_open", "due_on", "id", postgresql_where=sa.text("state <> 'concluded'")),
+    sa.Index("ix_duties_open", "due_on", "id", postgresql_where=sa.text("state NOT IN ('concluded', 'dropped')")),
 )
 
 targets = Table(

@@ -4,8 +4,18 @@ from typing import Any
 
 from services.tendering.awards.endings import on_contract_terminated, on_contract_withdrawn
 from services.tendering.awards.handlers import on_award_blocked, on_award_cleared, on_commitment_decided
-from services.tendering.tables import departures, evaluations, metadata, projects, providers, standings, verifications
-from shared.events.catalog import CommitmentDecided, ProjectCleared
+from services.tendering.cancellations.handlers import on_project_declined
+from services.tendering.tables import (
+    departures,
+    evaluations,
+    metadata,
+    projects,
+    providers,
+    standings,
+    verifications,
+    withdrawn_projects,
+)
+from shared.events.catalog import CommitmentDecided, ProjectCleared, ProjectDeclined
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import (
@@ -42,6 +52,10 @@ def _project(event: ProjectCleared) -> dict[str, Any]:
     return {"id": event.project_id, **_fields(event, _PROJECT), "sources": sources}
 
 
+def _withdrawn(event: ProjectDeclined) -> dict[str, Any]:
+    return {"project_id": event.project_id, "ground": event.ground}
+
+
 def _provider(event: ProviderRegistered) -> dict[str, Any]:
     return {"id": event.provider_id, "title": event.title, "kind": event.kind}
 
@@ -69,6 +83,7 @@ def _evaluation(event: EvaluationConcluded) -> dict[str, Any]:
 COPIES = (
     *people_copies(metadata),
     Copy(ProjectCleared, projects, _project),
+    Copy(ProjectDeclined, withdrawn_projects, _withdrawn),
     Copy(ProviderRegistered, providers, _provider),
     Copy(ProviderVerified, verifications, _verification),
     Copy(ProviderLeft, departures, _departure),
@@ -84,5 +99,6 @@ REACTIONS = (
     Reaction(AwardBlocked, on_award_blocked),
     Reaction(CommitmentDecided, on_commitment_decided),
     Reaction(ContractWithdrawn, on_contract_withdrawn),
+    Reaction(ProjectDeclined, on_project_declined),
     Reaction(ContractTerminated, on_contract_terminated),
 )

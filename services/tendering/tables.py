@@ -37,6 +37,15 @@ projects = Table(
     Column("source_version", BigInteger, nullable=False),
 )
 
+withdrawn_projects = Table(
+    "withdrawn_projects",
+    metadata,
+    Column("project_id", Uuid, primary_key=True),
+    Column("ground", Text, nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+    comment="copy: projects that are not bought any more",
+)
+
 providers = Table(
     "providers",
     metadata,

@@ -105,13 +105,14 @@ class ProjectApproved(_Catalog):
 
 
 class ProjectDeclined(_Catalog):
-    """The project ended before the pool, by a lost vote or by the review; `negative_item` when it falls under one."""
+    """The project ended before the pool, by a lost vote or by the review, or was taken out of it by two persons;
+    `negative_item` when it falls under one."""
 
     name: ClassVar[str] = "project_declined"
     subject_field: ClassVar[str] = "project_id"
 
     project_id: UUID
-    ground: Literal["vote", "review"]
+    ground: Literal["vote", "review", "withdrawn"]
     negative_item: str | None = None
 
 
@@ -155,6 +156,27 @@ class BudgetSubmitted(_Catalog):
     amount: Decimal
     year: int
     adjusts: UUID | None = None
+
+
+class ProjectWithdrawalProposed(_Catalog):
+    """A person proposes to take the project out of the pool; another has to confirm."""
+
+    name: ClassVar[str] = "project_withdrawal_proposed"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "project_id"
+
+    project_id: UUID
+
+
+class BudgetReleased(_Catalog):
+    """The budget goes back, because its project is not bought any more."""
+
+    name: ClassVar[str] = "budget_released"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "budget_id"
+
+    project_id: UUID
+    budget_id: UUID
 
 
 class BudgetReturned(_Catalog):

@@ -153,6 +153,12 @@ class DutyPlanned(_Evaluation):
     due_on: date
 
 
+class DutyDropped(DutyPlanned):
+    """Its contract was ended before its term, and the duty with it."""
+
+    name: ClassVar[str] = "duty_dropped"
+
+
 class DutyOverdue(DutyPlanned):
     """The day has passed and the duty is not concluded."""
 

@@ -43,6 +43,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             *("adjust_budget_line", "write_requirement", "review_requirement", "open_consultation"),
             *("give_feedback", "dispose_feedback", "dispose_feedback_together"),
             *("open_procurement", "draft_file", "check_file"),
+            *("propose_project_withdrawal", "confirm_project_withdrawal"),
             *("register_opening_key", "publish_notice"),
         ),
         "",

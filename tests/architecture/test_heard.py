@@ -44,11 +44,11 @@ NOBODY_NEEDS = {
         *("ObjectionFiled", "ObjectionAnswered", "TargetsSet", "DutyPlanned", "NoticePublished"),
         *("BiddingClosed", "BidsOpened", "AwardAnnounced", "ClosingMoved"),
     ),
-    "it leaves everything as it was for the others: what stood before stands": ("ProjectDeclined", "BudgetReturned"),
+    "it leaves everything as it was for the others: what stood before stands": ("BudgetReturned",),
     "what holds now is told by the registration that follows it; the rest is history, which the registry keeps": (
         *("OrganisationChanged", "OrganisationSucceeded"),
     ),
-    "it reminds, and changes no right of anybody": ("DutyOverdue", "ObjectionOverdue"),
+    "it reminds, and changes no right of anybody": ("DutyOverdue", "DutyDropped", "ObjectionOverdue"),
     "an end of what contracts alone does: others plan by the signed contract, which names years and lines": (
         *("ContractFiled", "ServiceYearEnded", "PaymentReleased", "PaymentReduced", "PaymentSupplemented"),
         *("PaymentRefunded", "PaymentWithheld", "PaymentSettled", "PaymentReturned"),

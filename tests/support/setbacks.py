@@ -51,7 +51,7 @@ class Setbacks:
 
 
 EXPECTED = Setbacks(
-    projects=("cleared", "cleared"),
+    projects=("declined", "cleared"),
     procurements=("failed", "failed", "failed"),
     rounds={"anning": "blocked", "qinglang": "withdrawn"},
     contracts={"qinglang": ("withdrawn", "blocked"), "tongxing": ("terminated", "cleared")},
@@ -91,6 +91,7 @@ async def more_desks(cast: Cast) -> None:
     await cast.office("zh.bars", "珠海市财政局监督处", "4404", dict.fromkeys(("one", "two"), ("bar_provider",)))
     street = cast.organisations["zh"]
     await cast.join("zh.deputy", "副主任", ("sign_contract",), organisation=street, jurisdiction=ZHUHAI)
+    await cast.join("zh.second", "审核员", ("review_project",), organisation=street, jurisdiction=ZHUHAI)
     await cast.stage.settled()
 
 
@@ -162,12 +163,16 @@ async def barred_before_the_signing(plot: Plot) -> None:
 
 
 async def no_award(plot: Plot) -> None:
-    """Of the last award that stood no contract comes; two persons choose to buy anew."""
+    """Of the last award that stood no contract comes; two persons end the procurement, and take its project out."""
     cast = plot.cast
     rounds = await cast["zh.planner"].get("tendering", f"{plot.counsel}/awards")
     last = f"/v1/awards/{rounds[-1]['id']}/choice"
     await cast["zh.reviewer"].do("tendering", last, {"choice": "fail"})
     await cast["zh.signer"].do("tendering", f"{last}/confirm")
+    await cast.stage.settled()
+    withdrawal = f"{plot.projects[0]}/withdrawal"
+    await cast["zh.reviewer"].do("catalog", withdrawal, {"reason": "资金另有安排"})
+    await cast["zh.second"].do("catalog", f"{withdrawal}/confirm")
     await cast.stage.settled()
 
 

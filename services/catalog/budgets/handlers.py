@@ -154,7 +154,7 @@ async def adjust_budget(call: Call, command: AdjustBudget) -> Answer:
         tx.expect(before["version"])
         _must_be(before, "approved")
         _may_change(project, before, command.amount)
-        line = store.line_of(await store.find_line(tx, before["line_id"]), _fiscal(before))
+        line = store.line_of(await store.find_line(tx, before["line_id"]), fiscal(before))
         request = _request(project, before["year"], line, command.sources, committed=before["committed"])
         tx.decided(rules.adjust(request, command.reason, _section(tx, project)))
         budget_id = await store.add_budget(
@@ -200,7 +200,7 @@ async def _approve(tx: Transaction, budget: Row, project: Row) -> None:
     """Takes the fiscal part from the line and puts the budget in the place of the one it adjusts."""
     before = await projects.approved_budget(tx, project["id"], budget["year"])
     _may_change(project, before, budget["amount"])
-    given_back = _fiscal(before) if before is not None else Decimal("0.00")
+    given_back = fiscal(before) if before is not None else Decimal("0.00")
     committed = before["committed"] if before is not None else Decimal("0.00")
     line = await store.lock_line(tx, budget["line_id"]) if budget["line_id"] else None
     own = store.line_of(line, given_back)
@@ -239,7 +239,7 @@ def _request(project: Row, year: int, line: rules.Line | None, sources: list[Sou
     return Request(project["organisation"], year, tuple(project["item_path"]), line, sources, **known)
 
 
-def _fiscal(budget: Row) -> Decimal:
+def fiscal(budget: Row) -> Decimal:
     return sum((s.amount for s in store.sources_of(budget) if s.kind == rules.FISCAL), Decimal("0.00"))
 
 

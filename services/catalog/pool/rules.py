@@ -201,7 +201,7 @@ def _criteria_findings(progress: Progress, review: Review, section: PoolSection)
 
 def decline(
     review: Review, negative_item: str | None, reason: str | None, section: PoolSection, negative: NegativeSection
-) -> Decision[str | None]:
+) -> Decision[bool]:
     """May the project be kept out? A negative item is cited; what is merely unsuited needs a reason."""
     findings = [*confirmation_findings("project", review.declared_by, review.reviewer, negative)]
     listed = items_to_declare(negative)
@@ -209,4 +209,4 @@ def decline(
         findings.append(finding("negative_item_found", listed[negative_item], True, item=negative_item))
     if negative_item == "unsuitable" and section.unsuitable_needs_reason is not None:
         findings.append(finding("reason_missing", section.unsuitable_needs_reason.clause, bool(reason)))
-    return decide(findings, negative_item)
+    return decide(findings, True)

@@ -14,6 +14,7 @@ from services.catalog.rulebook import (
     NegativeSection,
     PoolSection,
     RequirementSection,
+    WithdrawalSection,
 )
 from services.catalog.tables import budgets, consultations, editions, private_feedback, projects, requirements
 from shared.decision import Clause
@@ -127,6 +128,14 @@ KINDS = (
         sa.and_(_to_review, _p.proposed_by != ME),
         _p.organisation,
         law=_review,
+    ),
+    Kind(
+        "confirm_project_withdrawal",
+        {"review_project"},
+        PROJECT,
+        sa.and_(among(_p.state, "pooled", "cleared"), _p.withdrawal_proposed_by != ME),
+        _p.organisation,
+        law=lambda book: clause_of(book.section(WithdrawalSection).incompatible_posts_separated),
     ),
     Kind(
         "submit_budget",

@@ -15,10 +15,11 @@ from services.evaluation.tables import duties, targets
 from shared.calendar import closes_at
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import set_deadline
-from shared.events.contracts import ContractSigned
-from shared.events.evaluation import DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
+from shared.events.contracts import ContractSigned, ContractTerminated
+from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
 from shared.ids import new_id
 from shared.notices import notify
+from shared.records import together
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,17 @@ async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
         row = await store.add_duty(tx, contract, duty)
         await set_deadline(tx, "duty", row["id"], row["key"], closes_at(duty.due_on), duty.clause)
         tx.emit(DutyPlanned(**_duty_event(row)))
+
+
+async def on_contract_terminated(tx: Transaction, event: ContractTerminated) -> None:
+    """What was to be accepted, assessed or evaluated for money that is not paid any more waits for nobody."""
+    dropped = await store.drop_duties(tx, event.contract_id)
+    if dropped:
+        contract = await store.read_contract(tx, event.contract_id)
+        together(event, contract, project_id="key", provider_id="provider_id")
+        store.law(tx, contract)
+    for row in dropped:
+        tx.emit(DutyDropped(**_duty_event(row)))
 
 
 async def duty_passed(tx: Transaction, deadline: Row) -> None:

@@ -19,7 +19,7 @@ from shared.paging import keyset_condition
 from shared.rulebook import Rulebook, rulebooks
 from shared.visibility import seen_by
 
-DONE = ("notified", "concluded")
+DONE = ("notified", "concluded", "dropped")
 """States in which a duty has been done: what is notified only waits for the window of its objections."""
 
 _CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
@@ -153,9 +153,29 @@ async def read_duty(reader: Reader, duty_id: UUID) -> Row:
     return row
 
 
+_OPEN_OF = (
+    sa.select(duties)
+    .where(
+        duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
+        duties.c.state != "concluded",
+        duties.c.state != "dropped",
+    )
+    .order_by(duties.c.id)
+)
+
+
 async def find_duty(reader: Reader, contract_id: UUID, kind: str, line_id: UUID | None) -> Row | None:
     """The duty of that kind for the line; without a line, the final evaluation of the contract."""
     return await reader.one(_DUTY_OF, contract_id=contract_id, kind=kind, line_id=line_id)
+
+
+async def drop_duties(tx: Transaction, contract_id: UUID) -> list[Row]:
+    """Ends the duties of a contract that were not concluded; returns them."""
+    dropped = await tx.all(_OPEN_OF, contract_id=contract_id)
+    for duty in dropped:
+        await tx.update(duties, duty["id"], state="dropped")
+        await meet_deadline(tx, "duty", duty["id"])
+    return dropped
 
 
 async def move_duty(tx: Transaction, contract_id: UUID, kind: str, line_id: UUID | None, state: str) -> None:
@@ -221,7 +241,7 @@ async def open_duties(
     """Duties not concluded, of the reader's organisations and of what they oversee, by day; `overdue_on` keeps only
     those whose day lies before."""
     mine = seen_by(scope, duties.c.jurisdiction, duties.c.organisation, provider=duties.c.provider_id)
-    statement = sa.select(duties).where(duties.c.state != "concluded", mine)
+    statement = sa.select(duties).where(duties.c.state != "concluded", duties.c.state != "dropped", mine)
     if overdue_on is not None:
         statement = statement.where(duties.c.due_on < overdue_on, duties.c.state != "notified")
     if after is not None:

@@ -174,7 +174,7 @@ def _under_way(task: str, duty: str, of: Subject, where: sa.ColumnElement[bool],
 
 _CONCLUDE = _under_way("conclude_evaluation", "conclude_evaluation", EVALUATION, _given)
 
-KINDS = (
+_KINDS = (
     Kind(
         "set_targets",
         {"plan_evaluation"},
@@ -316,3 +316,17 @@ KINDS = (
     ),
     install_calendar(contracts.metadata),
 )
+
+
+def _while_it_lasts(kind: Kind) -> Kind:
+    """Nothing waits for anybody once the contract has been ended before its term."""
+    table = kind.of.id.table
+    contract = _c.id if table is contracts else table.c.get("contract_id")
+    if contract is None:
+        return kind
+    ended = sa.exists().where(_dropped.c.contract_id == contract, _dropped.c.state == "dropped")
+    return replace(kind, where=sa.and_(kind.where, ~ended))
+
+
+_dropped = duties.alias("dropped")
+KINDS = tuple(_while_it_lasts(kind) for kind in _KINDS)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from services.tendering.awards.endings import withdraw_live
 from services.tendering.bids import store as bids
-from services.tendering.cancellations.rules import Cancellation, may_cancel
+from services.tendering.cancellations.rules import TASK_CANCELLED, Cancellation, may_cancel
 from services.tendering.notices.handlers import BIDS_CLOSE
 from services.tendering.opening import store as opening
 from services.tendering.panels.interests import apart
@@ -15,7 +15,10 @@ from services.tendering.rulebook import CancellationSection
 from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.deadlines import meet_deadline
 from shared.decision import Clause
+from shared.events.catalog import ProjectDeclined
 from shared.events.tendering import CancellationProposed
+from shared.records import together
+from shared.rulebook import rulebooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,16 @@ async def confirm_cancellation(call: Call, command: ConfirmCancellation) -> Answ
         clause = tx.decided(may_cancel(_asked(procurement, ground, first, person), section, tx.today))
         procurement = await _end(tx, procurement, ground, clause)
         return answer(tx, 200, await store.update(tx, procurement, cancellation_confirmed_by=person))
+
+
+async def on_project_declined(tx: Transaction, event: ProjectDeclined) -> None:
+    """The project is not bought any more: a procurement that was opened before this was known here ends with it."""
+    procurement = await store.live_of(tx, event.project_id)
+    if procurement is not None and procurement["state"] in store.WITHOUT_RESULT:
+        together(event, procurement, project_id="key", organisation="organisation")
+        section = tx.under(rulebooks().get(procurement["rulebook"])).section(CancellationSection)
+        clause = section.grounds(procurement["method"]).clause(TASK_CANCELLED)
+        await _end(tx, procurement, TASK_CANCELLED, clause)
 
 
 async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Row, UUID, CancellationSection]:

@@ -17,6 +17,7 @@ from services.tendering.rulebook import CancellationSection
 from shared.decision import Clause, Decision, Finding, decide, finding, of_person
 
 FAULTY_FILE = "faulty_file"
+TASK_CANCELLED = "task_cancelled"
 
 
 @dataclass(frozen=True, slots=True)

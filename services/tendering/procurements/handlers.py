@@ -31,6 +31,8 @@ async def open_procurement(call: Call, command: OpenProcurement) -> Answer:
         await tx.lock(command.project_id)
         project = await store.project(tx, command.project_id)
         person = tx.require("open_procurement", project["organisation"], project["jurisdiction"])
+        if await store.withdrawn(tx, command.project_id):
+            raise WrongState("not bought any more", "a project of the pool")
         before = await _none_is_live(tx, command.project_id)
         book = tx.under(rulebooks().get(project["rulebook"]))
         section = book.section(ProcurementSection)

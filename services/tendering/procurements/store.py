@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.tendering.procurements.rules import Start
-from services.tendering.tables import procurements, projects
+from services.tendering.tables import procurements, projects, withdrawn_projects
 from shared import seals
 from shared.database import NotFound, Reader, Row, Transaction
 from shared.identity import Scope
@@ -24,6 +24,7 @@ CONTRACT_ENDED = "contract_ended"
 
 _PROJECT = sa.select(projects).where(projects.c.id == sa.bindparam("id", type_=sa.Uuid))
 _ONE = sa.select(procurements).where(procurements.c.id == sa.bindparam("id", type_=sa.Uuid))
+_WITHDRAWN = sa.select(withdrawn_projects).where(withdrawn_projects.c.project_id == sa.bindparam("id", type_=sa.Uuid))
 _OF_PROJECT = (
     sa.select(procurements.c.id, procurements.c.state)
     .where(procurements.c.key == sa.bindparam("project_id", type_=sa.Uuid))
@@ -43,6 +44,19 @@ async def project(tx: Reader, project_id: UUID) -> Row:
 async def states_of(tx: Transaction, project_id: UUID) -> list[str]:
     """States of the project's procurements, oldest first; its key must be locked."""
     return [row["state"] for row in await tx.all(_OF_PROJECT, project_id=project_id)]
+
+
+async def live_of(tx: Transaction, project_id: UUID) -> Row | None:
+    """The project's procurement that has not failed, locked; its key must be locked."""
+    for row in await tx.all(_OF_PROJECT, project_id=project_id):
+        if row["state"] != "failed":
+            return await lock(tx, row["id"])
+    return None
+
+
+async def withdrawn(tx: Transaction, project_id: UUID) -> bool:
+    """Whether the project is not bought any more."""
+    return await tx.one(_WITHDRAWN, id=project_id) is not None
 
 
 async def insert(tx: Transaction, project: Row, start: Start, **given: Any) -> Row:

@@ -26,6 +26,7 @@ from services.tendering.tables import (
     projects,
     rankings,
     tender_files,
+    withdrawn_projects,
 )
 from shared.decision import Clause
 from shared.rulebook import Rulebook
@@ -116,7 +117,7 @@ KINDS = (
         "open_procurement",
         {"open_procurement"},
         PROJECT,
-        ~_live,
+        sa.and_(~_live, ~sa.exists().where(withdrawn_projects.c.project_id == _j.id)),
         _j.organisation,
         law=lambda book: clause_in(book.section(ProcurementSection).procurement_methods),
     ),

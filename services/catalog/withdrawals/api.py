@@ -1,0 +1,37 @@
+"""Routes of withdrawals."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.catalog.projects.views import ProjectView
+from services.catalog.withdrawals.handlers import (
+    ConfirmProjectWithdrawal,
+    ProposeProjectWithdrawal,
+    confirm_withdrawal,
+    propose_withdrawal,
+)
+from shared.http import Body, Command, perform, router
+from shared.text import ShortText
+
+routes = router("withdrawals of projects")
+
+
+class ProjectWithdrawalBody(Body):
+    """Why the project is not to be bought any more."""
+
+    reason: ShortText
+
+
+@routes.post("/projects/{project_id}/withdrawal", operation_id="propose_project_withdrawal", response_model=ProjectView)
+async def post_withdrawal(project_id: UUID, body: ProjectWithdrawalBody, call: Command) -> Response:
+    """Proposes to take a project out of the pool. Duty: review_project, of the purchaser."""
+    return await perform(propose_withdrawal, call, ProposeProjectWithdrawal(project_id, body.reason))
+
+
+@routes.post(
+    "/projects/{project_id}/withdrawal/confirm", operation_id="confirm_project_withdrawal", response_model=ProjectView
+)
+async def post_confirmation(project_id: UUID, call: Command) -> Response:
+    """Takes it out, as another person; its budget goes back. Duty: review_project, of the purchaser."""
+    return await perform(confirm_withdrawal, call, ConfirmProjectWithdrawal(project_id))

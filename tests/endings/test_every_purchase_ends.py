@@ -1,0 +1,59 @@
+"""From each reachable state of each record of a purchase, some sequence of allowed acts leads to an end."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.endings import plays, states
+from tests.endings.house import House
+from tests.endings.search import Search, founded
+from tests.support.servers import SECRET, clone, drop
+
+SEED = 7
+
+
+@pytest.fixture
+async def house(database_url: str, template: str, tmp_path: Path) -> AsyncIterator[House]:
+    name = f"e_{tmp_path.name[-8:].replace('-', '_')}"
+    await drop(database_url, name)
+    house = House(await clone(database_url, template, name), template, SECRET, tmp_path)
+    await house.open()
+    yield house
+    await house.close()
+    for database in (name, *house.made):
+        await drop(database_url, database)
+
+
+async def searched(
+    house: House, server: str, template: str, told: tuple[plays.Play, ...], sample: int | None
+) -> Search:
+    search = Search(server, template, house)
+    cast, first = await founded(server, template, house)
+    for play in told:
+        await search.explore(play, first, cast, sample, SEED)
+    print(search.report.line(), *search.report.stuck, sep="\n", flush=True)
+    return search
+
+
+async def test_a_sample_of_the_states_of_a_purchase_has_an_end(house: House, database_url: str, template: str) -> None:
+    search = await searched(house, database_url, template, plays.PLAYS[:1], 10)
+
+    assert search.report.stuck == []
+
+
+@pytest.mark.long
+async def test_every_state_of_a_purchase_has_an_end(house: House, database_url: str, template: str) -> None:
+    search = await searched(house, database_url, template, plays.PLAYS, None)
+
+    assert search.report.stuck == []
+    print("never reached:", ", ".join(search.report.never()))
+
+
+def test_every_table_with_states_says_how_its_records_end() -> None:
+    listed = states.listed()
+
+    assert set(listed) == {*states.ENDS, *states.PARTS, *states.ALONE}
+    assert {
+        table: sorted(ends - set(listed[table])) for table, ends in states.ENDS.items() if ends - set(listed[table])
+    } == {}
