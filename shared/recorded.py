@@ -15,10 +15,19 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from shared.events import Event
+from shared.journal import shown_actor
 
 ANY: Final = object()
 ACTOR: Final = object()
 """The person who acted, as the entry names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The actor of a public entry, which names nobody: whoever it was, their id gives this digest."""
+
+    entry: UUID
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,14 +125,21 @@ def _value(
     value: Value, entry: Mapping[str, Any], event: Mapping[str, Any], before: Mapping[str, Any], name: str
 ) -> Any:
     if value is ACTOR:
-        return entry["actor"]
+        return _actor(entry)
     if isinstance(value, str):
         return event.get(value)
     if isinstance(value, Is):
         return value.value
     if isinstance(value, Adds):
         return str(Decimal(before.get(name) or "0") + value.sign * Decimal(event[value.field]))
-    return value({**event, "actor": entry["actor"]}, before) if callable(value) else value
+    return value({**event, "actor": _actor(entry)}, before) if callable(value) else value
+
+
+def _actor(entry: Mapping[str, Any]) -> object:
+    """Who acted: their id, or what a public entry shows instead."""
+    if entry["audience"] == "public" and entry["actor"] is not None:
+        return Shown(UUID(entry["id"]), entry["actor"])
+    return entry["actor"]
 
 
 def table_of(says: Sequence[Says]) -> dict[str, list[Says]]:
@@ -166,6 +182,8 @@ def same(column: Any, said: Any) -> bool:
     """Whether a column holds what an entry's text says: figures by their value, lists in any order."""
     if column is None or said is None:
         return column is None and said is None
+    if isinstance(said, Shown):
+        return shown_actor(said.entry, column, "public") == said.digest
     if isinstance(column, Decimal):
         return column == Decimal(str(said))
     if isinstance(column, datetime):

@@ -259,6 +259,20 @@ async def test_a_bar_that_nobody_confirmed_is_found(world: World, change: str, c
     assert any(finding.startswith(f"bars {bar}: the column {column}") for finding in findings), findings
 
 
+async def test_who_confirmed_a_bar_is_compared_though_its_public_entry_names_nobody(world: World) -> None:
+    finance, other = await two_of_finance(world)
+    bar = (await proposed(finance, await a_provider(world)))["id"]
+    (await other.post("registry", f"/v1/bars/{bar}/confirm")).ok()
+    async with as_superuser(world, "registry") as connection:
+        whole = (await audited(connection, "registry")).findings
+
+    changed = f"UPDATE bars SET confirmed_by = gen_random_uuid() WHERE id = '{bar}'"
+    [finding] = await found_after(world, "registry", changed)
+
+    assert not [each for each in whole if bar in each]
+    assert finding.startswith(f"bars {bar}: the column confirmed_by")
+
+
 async def test_who_proposed_a_weighty_post_and_a_login_is_compared(world: World) -> None:
     one, login = await an_administrator(world), {"issuer": ISSUER, "account": f"login-{uuid4().hex[:8]}"}
     person, street = await a_person(one), await world.organisation()

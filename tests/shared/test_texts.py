@@ -83,7 +83,9 @@ def kinds_of_field(schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_model_of_a_request_has_a_field_whose_errors_have_no_text(service: str) -> None:
-    app = import_module(f"services.{service}.app").create_app(Settings(sandbox=True, **{f"{service}_url": "postgresql://a:b@c:1/d"}))
+    app = import_module(f"services.{service}.app").create_app(
+        Settings(sandbox=True, **{f"{service}_url": "postgresql://a:b@c:1/d"})
+    )
     fields = [
         field
         for route in app.routes
