@@ -240,12 +240,12 @@ async def test_what_was_sent_stays_sent_when_the_worker_dies_with_another(world:
     await errands(world, "dying", *keys)
     connection = await service.database.connect()
     work = asyncio.create_task(Dispatcher(service.database, {"dying": adapter}).send_waiting(connection))
-    while await states(world, *keys) != ["waiting", "sent"]:  # noqa: ASYNC110 -- the database tells nobody
+    while await states(world, *keys) != ["sending", "sent"]:  # noqa: ASYNC110 -- the database tells nobody
         await asyncio.sleep(0.01)
     work.cancel()
     connection.terminate()
 
-    assert await states(world, *keys) == ["waiting", "sent"]
+    assert await states(world, *keys) == ["sending", "sent"]
 
 
 async def test_an_errand_that_failed_for_long_is_tried_hourly_and_shows(world: World) -> None:
