@@ -67,6 +67,13 @@ def _if_told(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], obje
 
 
 _AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
+
+
+def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """Who confirms the choice of the next in rank begins its round, which the one who chose proposes."""
+    return event["actor"] if event["round"] == 1 else ANY
+
+
 RECORDED = (
     Says(
         BidSubmitted,
@@ -97,7 +104,7 @@ RECORDED = (
         each="points",
     ),
     Says(BidsRanked, RANKINGS, {"bid_id": "bid_id"}, {"price": "price", "total": "total"}, each="ranking"),
-    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id", "proposed_by": ACTOR}),
+    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id", "proposed_by": _proposer}),
     Says(
         AwardAnnounced,
         ANNOUNCED,

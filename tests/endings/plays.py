@@ -59,7 +59,7 @@ class Play:
             await stage.day(date(2022, 9, 19))
             assessment = await service.open_assessment(cast, purchase, contract["id"], lines[0]["id"])
             await service.give_score(cast, purchase, assessment, "84.00")
-            await agreements.pay(cast, purchase, lines[0])
+            await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
             objection = await service.object_to(cast, self.offers[0].provider, assessment)
             await service.uphold(cast, purchase, objection, "91.00")
             await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
