@@ -30,7 +30,7 @@ from starlette.exceptions import HTTPException
 
 from shared.database import Answer, Call, NotFound, Reader, Row, Transaction
 from shared.decision import Clause, Decision, decide, finding
-from shared.http import UPLOAD_COSTS, Id, Query, View, Waiting, perform, router, with_body
+from shared.http import UPLOAD_COSTS, Id, Query, View, Waiting, keep_programs_out, perform, router, with_body
 from shared.identity import Actor, NotAllowed, Post, Scope
 from shared.ids import new_id
 from shared.limits import TooMany
@@ -151,6 +151,7 @@ def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> A
         `Organisation` for whom, where the caller's posts leave a choice. `sealed` keeps it from all others even when a
         record names it. Who has 50 that no record names yet, or 200 MiB of them, is answered 429. Duty: any of those
         whose commands name documents."""
+        keep_programs_out(call)
         person = call.token and (call.token.issuer, call.token.subject)
         with request.app.state.limits.uploads.taken(person):
             async with call.reading() as reader:

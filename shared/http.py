@@ -282,8 +282,7 @@ async def with_body(request: Request, call: Call) -> Call:
     """The command that a request is, once its body is read."""
     token, operation = call.token, call.operation
     assert token is not None
-    if token.client and operation not in MACHINES:
-        raise NotAllowed("end_user")
+    keep_programs_out(call)
     key = _idempotency_key(request)
     if faults.BY_HEADER:
         faults.arm(request.headers.get("goufu-fault", ""))
@@ -295,6 +294,12 @@ async def with_body(request: Request, call: Call) -> Call:
     digest = hmac.digest(key.encode(), "\n".join(parts).encode() + b"\n" + body, "sha256")
     scope_of_key = idempotency_scope(token.issuer, token.subject, operation, key)
     return replace(call, idempotency=(scope_of_key, digest), if_match=if_match)
+
+
+def keep_programs_out(call: Call) -> None:
+    """Raises NotAllowed when a program gives a command that is none of those of programs."""
+    if call.token and call.token.client and call.operation not in MACHINES:
+        raise NotAllowed("end_user")
 
 
 async def _asked(request: Request) -> Call:

@@ -20,7 +20,8 @@ from shared.people import people_copies
 
 
 def _acceptance(event: AcceptanceConcluded) -> dict[str, Any]:
-    return _result(event, event.acceptance_id, "acceptance", confirmed=True, passed=event.passed)
+    found = {"passed": event.passed, "concluded_on": event.concluded_on}
+    return _result(event, event.acceptance_id, "acceptance", confirmed=True, **found)
 
 
 def _assessment_notified(event: AssessmentNotified) -> dict[str, Any]:
@@ -28,7 +29,8 @@ def _assessment_notified(event: AssessmentNotified) -> dict[str, Any]:
 
 
 def _assessment(event: AssessmentConfirmed) -> dict[str, Any]:
-    return _result(event, event.assessment_id, "assessment", confirmed=True, score=event.score)
+    found = {"score": event.score, "concluded_on": event.concluded_on}
+    return _result(event, event.assessment_id, "assessment", confirmed=True, **found)
 
 
 def _evaluation(event: EvaluationConcluded) -> dict[str, Any]:

@@ -33,9 +33,9 @@ async def forged(forger: Forger) -> dict[str, str]:
 
 @pytest.fixture(scope="module", autouse=True)
 async def nothing_changes(world: World) -> AsyncIterator[None]:
-    """Not one row of any table comes or goes while this file runs, but for the people it needs and the record of what
-    was refused; and nothing happened."""
-    async with nothing_changed(world, "accounts", "posts", "journal", "queue", "refusal_counts"):
+    """Not one row of any table comes or goes while this file runs, but for the people it needs, the papers that
+    bodies name, and the record of what was refused; and nothing happened."""
+    async with nothing_changed(world, "accounts", "posts", "documents", "journal", "queue", "refusal_counts"):
         yield
     union = " UNION ALL ".join(f"SELECT type FROM {service}.journal WHERE kind = 'event'" for service in SERVICES)
     assert await world.rows(union) == []

@@ -98,7 +98,11 @@ def a_bid(price: str = "200000.00", **changed: Any) -> dict[str, Any]:
     return {
         "price": price,
         "answers": [{"condition": c["code"], "statement": "见附件", "evidence": ["ab" * 32]} for c in CONDITIONS],
-        "offers": [{"factor": "response_hours", "value": "20"}, {"factor": "plan", "statement": "方案见附件"}],
+        "offers": [
+            {"factor": "response_hours", "value": "20"},
+            {"factor": "plan", "statement": "方案见附件"},
+            {"factor": "capability", "statement": "三项措施"},
+        ],
         **changed,
     }
 

@@ -127,11 +127,13 @@ async def a_bid_by_commands(world: World, purchase: Purchase, address: str, mach
 async def files_of(purchase: Purchase, provider: Provider, folder: Path, price: str = "200000.00") -> list[object]:
     """What a bidder has on their machine before sealing, as options of the command."""
     (folder / "procurement.json").write_text(json.dumps(await purchase.sealing(provider.person)))
+    published = (await provider.person.get("tendering", f"{purchase.path}/files")).ok()
+    (folder / "files.json").write_text(json.dumps(published, ensure_ascii=False))
     (folder / "bid.json").write_text(json.dumps(a_bid(price), ensure_ascii=False))
     (folder / "方案.pdf").write_bytes(b"%PDF-1.7 plan")
     await done("bid", "keygen", "--key", folder / "bidder.key.json")
     return [
-        *("--procurement", folder / "procurement.json", "--bid", folder / "bid.json"),
+        *("--procurement", folder / "procurement.json", "--file", folder / "files.json", "--bid", folder / "bid.json"),
         *("--annex", folder / "方案.pdf", "--provider", provider.id, "--key", folder / "bidder.key.json"),
     ]
 
