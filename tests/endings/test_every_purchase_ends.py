@@ -38,7 +38,7 @@ async def searched(
 
 
 async def test_a_sample_of_the_states_of_a_purchase_has_an_end(house: House, database_url: str, template: str) -> None:
-    search = await searched(house, database_url, template, plays.PLAYS[:1], 10)
+    search = await searched(house, database_url, template, plays.PLAYS[:1], 4)
 
     assert search.report.stuck == []
 

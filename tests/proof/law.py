@@ -64,14 +64,11 @@ def is_read(clause: str) -> bool:
     return entry is not None and any(name in read_values() for name in entry.values)
 
 
-def unreadable() -> set[tuple[str, str]]:
-    """The rulebooks and sections that do not go together, by their names."""
-    return {
-        (book.name, section.__name__)
-        for book in rulebook.rulebooks()
-        for section in _sections()
-        if _fails(book, section)
-    }
+def unreadable(value: str) -> set[tuple[str, str]]:
+    """The rulebooks and sections that do not go together, by their names; of the sections that read this value."""
+    reading = [section for section in _sections() if value in dict(_fields(section))]
+    books = rulebook.rulebooks()
+    return {(book.name, section.__name__) for book in books for section in reading if _fails(book, section)}
 
 
 def _fails(book: Rulebook, section: type) -> bool:
