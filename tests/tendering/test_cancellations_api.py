@@ -69,6 +69,13 @@ async def test_with_bids_and_without_the_answer_is_the_same(world: World) -> Non
     assert (told["kind"], told["facts"]["code"]) == ("procurement_failed", "faulty_file")
 
 
+@pytest.mark.clause("C214-34.1", "accepts")
+async def test_an_unlawful_act_ends_a_consultation(world: World) -> None:
+    purchase = await a_noticed_procurement(world)
+
+    assert (await ends(purchase, {**FAULTY, "ground": "unlawful_act"}))["failure_clause"] == "C214-34.1"
+
+
 async def test_what_is_only_proposed_ends_nothing_and_tells_nobody_why(world: World) -> None:
     purchase = await a_noticed_procurement(world)
 
