@@ -71,6 +71,7 @@ async def settle(cast: Cast, purchase: Purchase, line: dict[str, Any], reference
     """The treasury's receipt."""
     body = {"settled": True, "treasury_reference": reference}
     treasury = cast[f"{purchase.city}.finance.treasury"]
+    await cast.stage.order_taken(line["id"])
     settled: dict[str, Any] = await treasury.do("contracts", f"/v1/payment-lines/{line['id']}/receipts", body)
     return settled
 

@@ -182,6 +182,9 @@ class Stage:
             rows = await self._admin.fetch(f"SELECT type, reason FROM {name}.held WHERE state = 'parked'")
             raise StoryError(f"{name} parked: {', '.join(f'{row[0]} ({row[1]})' for row in rows)}")
 
+    async def order_taken(self, line_id: str) -> None:
+        """Waits until the treasury has the order of this line; here is none that takes any."""
+
     async def until(self, question: Callable[[], Awaitable[Any]], expected: Any) -> None:
         """Asks until the answer is as expected."""
         end = time.monotonic() + self.patience

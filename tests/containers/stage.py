@@ -118,6 +118,17 @@ class Composed(Stage):
                 raise StoryError(f"events do not arrive: {', '.join(late)}")
             await asyncio.sleep(2 * SOON)
 
+    async def order_taken(self, line_id: str) -> None:
+        """A receipt that comes first would be a payment by hand, and the order would not go."""
+        left = (
+            "SELECT count(*) FROM contracts.dispatches WHERE business_key LIKE $1 AND state IN ('waiting', 'sending')"
+        )
+        end = time.monotonic() + self.patience
+        while (await self.watcher.ask(left, f"payment/{line_id}/%"))[0][0]:
+            if time.monotonic() > end:
+                raise StoryError(f"the treasury does not take the order of line {line_id}")
+            await asyncio.sleep(SOON)
+
     def say(self, step: str, what: str, **_: Any) -> None:
         self.console.print(f"    {step} {what}", soft_wrap=True, markup=False)
 

@@ -102,6 +102,7 @@ async def test_a_renewal_and_only_a_renewal_may_be_left_unsigned(world: World) -
     (await proposed(desk, contract, "not_renewed")).refused("D102-24.1", "not_a_renewal")
 
 
+@pytest.mark.clause("GPL-46.1", "refuses")
 async def test_before_its_first_day_a_contract_can_still_be_signed(world: World) -> None:
     desk, contract, _ = await a_draft(world)
 
@@ -124,6 +125,7 @@ async def test_a_signed_contract_is_not_withdrawn(world: World) -> None:
     (await proposed(desk, contract, "public_interest_harm")).problem(409, "wrong_state")
 
 
+@pytest.mark.clause("GPL-46.1", "accepts")
 async def test_on_the_first_day_of_its_service_an_unsigned_draft_may_be_given_up(world: World) -> None:
     _, contract, _ = await a_draft(world)
     await world.today_is(date(2022, 4, 1))

@@ -128,16 +128,6 @@ async def test_a_worker_comes_in_with_what_migrate_made_for_it(house: House) -> 
         await send(house.bus("CLIENTS", replace(login, password=house.passwords[service])), service)
 
 
-async def test_the_healthcheck_comes_in(house: House) -> None:
-    environment = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["kafka"]["environment"]
-    lines = ASKED.sub(lambda found: ANSWERS[found[1]], environment["HEALTHCHECK_LOGIN"])
-    file = house.broker.folder.write("login.properties", lines)
-    tool = house.broker._jvm("kafka.admin.ConfigCommand")  # of Kafka's tools the one that is in its jars
-
-    asked = ("--bootstrap-server", house.broker.bootstrap, "--command-config", file, "--describe")
-    house.broker.folder.run([*tool, *asked, "--entity-type", "brokers"])
-
-
 async def test_an_integrator_comes_in_over_tls_and_reads_the_public_topic_alone(house: House) -> None:
     bus = house.bus("INTEGRATORS", house.over_tls("integrator"))
 

@@ -158,6 +158,17 @@ async def test_a_third_party_with_a_live_mandate_organises_the_acceptance(world:
     assert (await third_party.get("evaluation", path)).ok()["organiser"] == "entrusted_third_party"
 
 
+@pytest.mark.clause("GPL-41.1", "accepts")
+async def test_so_it_does_where_no_city_has_a_text(world: World) -> None:
+    contract = await a_zhuhai_contract(world, rulebook="national-procurement@1")
+    third_party = await a_third_party(world, await officer(world, contract, EVALUATOR), contract)
+
+    path = await opened(third_party, contract, line=1)
+    concluded = (await third_party.post("evaluation", f"{path}/conclusion", {"passed": True})).ok()
+
+    assert concluded["organiser"] == "entrusted_third_party"
+
+
 @pytest.mark.clause("CD17-25.2", "refuses")
 async def test_two_notified_users_are_too_few(world: World) -> None:
     contract = await a_delivery_contract(world)

@@ -49,12 +49,14 @@ async def test_where_no_contract_comes_of_an_award_the_next_in_rank_follows(worl
     assert [event["round"] for event in await purchase.events("award_confirmed")] == [1, 2]
 
 
+@pytest.mark.clause("GPR-49.1", "accepts")
 async def test_or_the_purchase_starts_anew(world: World) -> None:
     award = await a_confirmed_award(world)
     purchase = award.round.purchase
     await no_contract(world, award)
 
-    (await a_choice(award, "fail")).ok()
+    chosen = (await a_choice(award, "fail")).ok()
+    assert "way_not_listed" in {found["code"] for found in chosen["explain"]}
     (await purchase.colleague.post("tendering", f"{award.path}/choice/confirm")).ok()
 
     [event] = await purchase.events("procurement_failed")

@@ -76,6 +76,13 @@ async def test_an_unlawful_act_ends_a_consultation(world: World) -> None:
     assert (await ends(purchase, {**FAULTY, "ground": "unlawful_act"}))["failure_clause"] == "C214-34.1"
 
 
+@pytest.mark.clause("GPL-36.1", "accepts")
+async def test_it_ends_an_open_tender_too(world: World) -> None:
+    purchase = await a_noticed_procurement(world, city=CHENGDU)
+
+    assert (await ends(purchase, {**FAULTY, "ground": "unlawful_act"}))["failure_clause"] == "GPL-36.1"
+
+
 async def test_what_is_only_proposed_ends_nothing_and_tells_nobody_why(world: World) -> None:
     purchase = await a_noticed_procurement(world)
 

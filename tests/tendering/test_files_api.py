@@ -60,6 +60,27 @@ async def test_a_colleague_checks_a_complete_file(world: World) -> None:
     assert event["file_hash"] == checked["hash"]
 
 
+async def due_in(world: World, days: int) -> Reply:
+    """A Zhuhai file by which everything is paid within 15 days, and its first payment in so many."""
+    first, *others = a_tender_file(ZHUHAI)["terms"]["payments"]
+    terms = {
+        **a_tender_file(ZHUHAI)["terms"],
+        "pay_within_days": 15,
+        "payments": [{**first, "due_days": days}, *others],
+    }
+    return await check_of(world, city=ZHUHAI, terms=terms)
+
+
+@pytest.mark.clause("ZH21-23.4", "accepts")
+async def test_a_payment_may_be_due_on_the_last_day_that_the_file_gives_all(world: World) -> None:
+    (await due_in(world, 15)).ok()
+
+
+@pytest.mark.clause("ZH21-23.4", "refuses")
+async def test_no_payment_is_due_later_than_the_file_says_of_all(world: World) -> None:
+    (await due_in(world, 16)).refused("ZH21-23.4", "due_later_than_file")
+
+
 @pytest.mark.clause("CD17-17.2", "refuses")
 async def test_the_author_may_not_check_even_a_later_version_of_a_colleague(world: World) -> None:
     purchase = await an_open_procurement(world, city=CHENGDU)

@@ -92,12 +92,14 @@ def choose(choice: Choice, section: AwardSection, today: date) -> Decision[Choic
 def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
     clause = section.choice_in_rank_order(choice.method).clause
     if choice.unsigned:
-        clause = section.after_refusal_to_sign.clause("next_candidate" if choice.choice == "next" else "restart")
+        ways, way = section.after_refusal_to_sign, "next_candidate" if choice.choice == "next" else "restart"
+        clause = ways.clause(way)
+        yield finding("way_not_listed", clause, way in ways, way=way, listed=list(ways))
     possible = choice.choice == "fail" or choice.has_next
     yield finding("no_next_candidate", clause, possible, choice=choice.choice)
     if choice.choice == "next" and choice.lacks_money:
         yield finding("passed_over_for_money", clause, False)
-    if choice.confirmed_by is not None:
+    if choice.confirmed_by is not None and "award" in section.two_person_acts:
         two = section.two_person_acts.clause("award")
         yield of_person("confirmer_is_proposer", two, choice.confirmed_by != choice.chosen_by)
 
@@ -116,5 +118,6 @@ def _confirmation(confirmation: Confirmation, section: AwardSection, now: dateti
         if due.provisional:
             facts["provisional"] = True
         yield finding("notice_period_open", days.clause, over, **facts)
-    two = section.two_person_acts.clause("award")
-    yield of_person("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)
+    if "award" in section.two_person_acts:
+        two = section.two_person_acts.clause("award")
+        yield of_person("confirmer_is_proposer", two, confirmation.confirmed_by != confirmation.proposed_by)

@@ -44,6 +44,6 @@ def _findings(cancellation: Cancellation, section: CancellationSection) -> Itera
     yield finding("ground_not_listed", clause, ground in grounds, ground=ground, listed=list(grounds))
     if ground == FAULTY_FILE:
         yield finding("result_announced", clause, not cancellation.announced, ground=ground)
-    if cancellation.confirmed_by is not None:
+    if cancellation.confirmed_by is not None and "cancellation" in section.two_person_acts:
         two = section.two_person_acts.clause("cancellation")
         yield of_person("confirmer_is_proposer", two, cancellation.confirmed_by != cancellation.proposed_by)

@@ -88,7 +88,8 @@ def _opening(opening: Opening, section: OpeningSection) -> Iterator[Finding]:
     yield finding("list_changed", section.opening_at_deadline.clause, same, frozen=opening.frozen, found=opening.found)
     if opening.confirmed_by is not None:
         two = section.two_person_acts.clause("opening")
-        yield of_person("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
+        if "opening" in section.two_person_acts:
+            yield of_person("confirmer_is_proposer", two, opening.confirmed_by != opening.proposed_by)
         enough = opening.shares >= opening.threshold
         yield of_person("too_few_openers", two, enough, shares=opening.shares, threshold=opening.threshold)
         yield of_person("shares_do_not_fit", two, opening.key_fits or not enough)
@@ -117,7 +118,7 @@ def _abandonment(abandonment: Abandonment, section: OpeningSection) -> Iterator[
     lacking = abandonment.shares < abandonment.threshold
     clause = section.opening_at_deadline.clause
     yield finding("openers_suffice", clause, lacking, shares=abandonment.shares, threshold=abandonment.threshold)
-    if abandonment.confirmed_by is not None:
+    if abandonment.confirmed_by is not None and "opening" in section.two_person_acts:
         two = section.two_person_acts.clause("opening")
         yield of_person("confirmer_is_proposer", two, abandonment.confirmed_by != abandonment.proposed_by)
     yield _no_bidder(abandonment.of_a_bidder, section)

@@ -209,7 +209,7 @@ def draw_lots(
     equals = each_once and frozenset(lots.order) in set(tied)
     meant = finding("lots_not_of_equals", clause, equals, bids=len(lots.order))
     two = section.two_person_acts.clause("lots")
-    if lots.confirmed_by is None:
+    if lots.confirmed_by is None or "lots" not in section.two_person_acts:
         return decide([meant], lots)
     other = of_person("confirmer_is_proposer", two, lots.confirmed_by != lots.drawn_by)
     return decide([meant, other], lots)
