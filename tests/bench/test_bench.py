@@ -81,6 +81,7 @@ def test_a_goal_is_reached_at_its_bound(goal: Goal, ratio: float, reached: bool)
     assert not at_most(1.2).reached(1.21)
 
 
+@pytest.mark.long
 async def test_a_real_command_is_measured_and_its_rows_are_counted(house: House, tmp_path: Path) -> None:
     results = await Rounds(Command(house, TINY)).run(1, lambda line: None)
 
@@ -92,6 +93,7 @@ async def test_a_real_command_is_measured_and_its_rows_are_counted(house: House,
     assert written["reference"] > 0
 
 
+@pytest.mark.long
 async def test_a_page_is_measured_at_both_lengths_of_the_list(house: House) -> None:
     first, deep = await Rounds(Pages(house, TINY)).run(1, lambda line: None)
 

@@ -1,6 +1,6 @@
 """A drafted contract that cannot or need not be signed is given up; the module's clock only goes forward."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -142,7 +142,7 @@ async def test_after_the_days_to_sign_silence_is_refusal(world: World) -> None:
         "SELECT due_at FROM contracts.deadlines WHERE kind = 'contract_signing' AND subject = $1", contract
     )
     last = row["due_at"].date()
-    for day, status in ((last, 422), (date(last.year, last.month, last.day + 1), 200)):
+    for day, status in ((last, 422), (last + timedelta(days=1), 200)):
         await world.today_is(day)
         later = [await world.person("later", duties={"sign_contract"}) for _ in range(2)]
         body = {"ground": "refusal", "reason": "到期未签"}

@@ -235,6 +235,7 @@ def test_the_wheel_holds_every_file_the_program_reads(tmp_path: Path) -> None:
     assert wanted - packed == set()
 
 
+@pytest.mark.long
 def test_two_migrations_at_once_and_a_third_after_them_all_succeed(database_url: str) -> None:
     with a_database(database_url, "ops_twice") as url:
         both = [_start(["migrate"], _migrating(url)) for _ in range(2)]
