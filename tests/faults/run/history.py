@@ -90,8 +90,8 @@ class History:
         self.answers[str(answer.status_code)] += 1
         if answer.status_code >= 500 and answer.status_code != 503:
             self.wrong.append(f"{service} {path}: {answer.status_code} {answer.text[:200]}")
-        elif answer.status_code == 503 and "retry-after" not in answer.headers:
-            self.wrong.append(f"{service} {path}: 503 without Retry-After")
+        elif answer.status_code in (429, 503) and "retry-after" not in answer.headers:
+            self.wrong.append(f"{service} {path}: {answer.status_code} without Retry-After")
 
     def begin(self, service: str, request: httpx.Request) -> Command:
         """The command of this request; a new one unless its key is known. Raises Over."""
@@ -187,7 +187,7 @@ def _is_for_now(answer: httpx.Response) -> bool:
     """An answer that says nothing of the command itself: the same key is to be sent again."""
     if answer.status_code == 409:
         return bool(answer.json().get("code") == "busy")
-    return answer.status_code >= 500
+    return answer.status_code == 429 or answer.status_code >= 500
 
 
 async def answer_again(
