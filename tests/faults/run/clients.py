@@ -289,7 +289,11 @@ class Client:
                 at_once = max(1, min(MOST_AT_ONCE, int(0.8 * self.left() / (began - self.left()))))
         for number in count(MOST_AT_ONCE):
             with self._given_up_when_taken_back():
-                await need(await self._plot(YEARS[-1], number))
+                plot = await self._plot(YEARS[-1], number)
+                # After a restore it may plan at any time of the year, when the story's day for the public is long past.
+                if plot.purchase.consultation_until is not None:
+                    plot.purchase = replace(plot.purchase, consultation_until=self.stage.in_a_week().isoformat())
+                await need(plot)
 
     @contextmanager
     def _given_up_when_taken_back(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ import io
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from datetime import time as daytime
 from typing import Any
 from uuid import UUID
@@ -108,6 +108,10 @@ class Calendar:
     def over(self) -> bool:
         return self._over
 
+    @property
+    def now(self) -> datetime:
+        return self._now
+
     def wake(self) -> None:
         """Whoever waits for a day looks around: what it waits for was taken back."""
         waiting, self._waiting = self._waiting, []
@@ -150,6 +154,10 @@ class ClientStage(Stage):
         assert self.calendar is not None
         await self.calendar.reach(datetime.combine(day, daytime(hour), SHANGHAI))
         await self.settled()
+
+    def in_a_week(self) -> date:
+        assert self.calendar is not None
+        return self.calendar.now.date() + timedelta(days=7)
 
     async def settled(self) -> None:
         """Waits until whatever was said has been heard by all who listen, and nothing of this street follows."""
