@@ -172,15 +172,14 @@ class _Rebuild:
             keys, columns = _same_key(table), sorted(self._columns[table.name])
             live, shadow = f'"{table.name}" t', f'"{_shadow(table).name}" s'
             differs = f"{_text(columns, 't')} IS DISTINCT FROM {_text(columns, 's')}" if columns else "false"
-            for what, query in (
-                ("no event tells of this row", f"t FROM {live} WHERE NOT EXISTS (SELECT FROM {shadow} WHERE {keys})"),
-                ("the row is missing", f"s FROM {shadow} WHERE NOT EXISTS (SELECT FROM {live} WHERE {keys})"),
-                ("not as its events say", f"t FROM {live} JOIN {shadow} ON {keys} WHERE {differs}"),
+            for what, of, rows_of in (
+                ("no event tells of this row", "t", f"{live} WHERE NOT EXISTS (SELECT FROM {shadow} WHERE {keys})"),
+                ("the row is missing", "s", f"{shadow} WHERE NOT EXISTS (SELECT FROM {live} WHERE {keys})"),
+                ("not as its events say", "t", f"{live} JOIN {shadow} ON {keys} WHERE {differs}"),
             ):
-                of, _, rest = query.partition(" ")
                 named = ", ".join(f'{of}."{column.name}"::text' for column in table.primary_key)
                 rows = await self._connection.fetch(
-                    f"SELECT concat_ws('/', {named}) AS key {rest} ORDER BY 1 LIMIT 20", timeout=LONGEST_SECONDS
+                    f"SELECT concat_ws('/', {named}) AS key FROM {rows_of} ORDER BY 1 LIMIT 20", timeout=LONGEST_SECONDS
                 )
                 found += [f"copy {table.name} {row['key']}: {what}" for row in rows]
         return found

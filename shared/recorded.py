@@ -142,6 +142,11 @@ def _actor(entry: Mapping[str, Any]) -> object:
     return entry["actor"]
 
 
+def if_told(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
+    """The field where the entry has it, empty or not: older ones, or others of the kind, do not."""
+    return lambda event, before: event.get(name, ANY)
+
+
 def table_of(says: Sequence[Says]) -> dict[str, list[Says]]:
     """By the events' type."""
     found: dict[str, list[Says]] = {}

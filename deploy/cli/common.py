@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -164,3 +164,35 @@ def known(service: str) -> str:
     if service not in SERVICES:
         raise typer.BadParameter(f"name one of {', '.join(SERVICES)}")
     return service
+
+
+def client(token: str) -> httpx.AsyncClient:
+    """Asks APIs with this token."""
+    return httpx.AsyncClient(timeout=30, headers={"authorization": f"Bearer {token}"})
+
+
+async def of_each(addresses: Mapping[str, str], only: str, path: str, token: str) -> list[tuple[str, dict[str, Any]]]:
+    """The rows that each service, or only that one, lists there, with the service's name."""
+    found = []
+    async with client(token) as asking:
+        for name in [known(only)] if only else list(addresses):
+            found += [(name, row) for row in answered(await asking.get(f"{addresses[name]}{path}"))]
+    return found
+
+
+def answered(reply: httpx.Response, nothing: str = "") -> Any:
+    """What an API answered to an operator. Ends the command with a sentence where it refuses; `nothing`: what to say
+    when what was to be changed is not there."""
+    match reply.status_code:
+        case 200:
+            return reply.json()
+        case 401 | 403:
+            fail("the token's person needs the duty `operate` for the nation (000000) 需要系统运行岗位")
+        case 404 | 422 if nothing and reply.request.method == "POST":
+            fail(nothing)
+        case 409:
+            problem = reply.json()
+            fail(f"it is {problem.get('state')}, must be {problem.get('needed')} 当前状态不允许")
+        case _:
+            fail(f"{reply.request.url}: {reply.status_code} {reply.text[:200]}")
+    return None

@@ -1,14 +1,12 @@
 """`goufu dispatches`: errands, such as payment orders, that their receiver has not taken."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import uuid4
 
-import httpx
 import typer
 
-from deploy.cli.common import Addresses, BearerToken, Port, apis, bearer, fail, known, plainly
+from deploy.cli.common import Addresses, BearerToken, Port, answered, apis, bearer, client, known, of_each, plainly
 
 app = typer.Typer(no_args_is_help=True, help="See errands that wait to be sent, have them sent now, or cancel them.")
 
@@ -26,9 +24,7 @@ def list_dispatches(
 ) -> None:
     """Print every errand that was not taken: which, its state, how often it was tried and why it failed."""
     with plainly():
-        addresses = apis(api, port)
-        names = [known(service)] if service else list(addresses)
-        rows = asyncio.run(_list({name: addresses[name] for name in names}, bearer(token, "operator")))
+        rows = asyncio.run(of_each(apis(api, port), service, "/v1/dispatches", bearer(token, "operator")))
     for name, row in rows:
         unsure = " perhaps taken 对方可能已受理" if row["unsure"] else ""
         asked = f" {row['asked']} asked: {row['asked_because']}" if row["asked"] else ""
@@ -80,37 +76,10 @@ def _act(act: str, service: str, key: str, reason: str, api: list[str], port: in
     typer.echo(f"{answer['business_key']} {answer['state']}: {SAID.get(answer['state'], ASKED)}")
 
 
-async def _list(addresses: Mapping[str, str], token: str) -> list[tuple[str, dict[str, Any]]]:
-    found = []
-    async with _client(token) as client:
-        for name, address in addresses.items():
-            found += [(name, row) for row in _read(await client.get(f"{address}/v1/dispatches"))]
-    return found
-
-
 async def _post(address: str, act: str, key: str, reason: str, token: str) -> dict[str, Any]:
-    async with _client(token) as client:
-        rows = _read(await client.get(f"{address}/v1/dispatches"))
+    async with client(token) as asking:
+        rows = answered(await asking.get(f"{address}/v1/dispatches"))
         found = next((row["id"] for row in rows if key in (row["id"], row["business_key"])), key)
         path = f"{address}/v1/dispatches/{found}/{act}"
-        return dict(_read(await client.post(path, json={"reason": reason}, headers={"idempotency-key": uuid4().hex})))
-
-
-def _client(token: str) -> httpx.AsyncClient:
-    return httpx.AsyncClient(timeout=30, headers={"authorization": f"Bearer {token}"})
-
-
-def _read(reply: httpx.Response) -> Any:
-    match reply.status_code:
-        case 200:
-            return reply.json()
-        case 401 | 403:
-            fail("the token's person needs the duty `operate` for the nation (000000) 需要系统运行岗位")
-        case 404 | 422 if reply.request.method == "POST":
-            fail("no errand of that id or key waits there 该服务没有此待发送的指令")
-        case 409:
-            problem = reply.json()
-            fail(f"it is {problem.get('state')}, must be {problem.get('needed')} 当前状态不允许")
-        case _:
-            fail(f"{reply.request.url}: {reply.status_code} {reply.text[:200]}")
-    return None
+        reply = await asking.post(path, json={"reason": reason}, headers={"idempotency-key": uuid4().hex})
+        return dict(answered(reply, "no errand of that id or key waits there 该服务没有此待发送的指令"))

@@ -1,7 +1,7 @@
 """What contracts' journal says of money: lines, movements, receipts and what was agreed."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from shared.events.contracts import (
     PaymentSupplemented,
     PaymentWithheld,
 )
-from shared.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says
+from shared.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
 
 LINES = Rows(
     "payment_lines",
@@ -68,10 +68,6 @@ def _bands(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 def _parts(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     """From which sources; what is returned was told where it was released."""
     return [f"{part['kind']} {Decimal(part['amount']):.2f}" for part in event["parts"]] if "parts" in event else ANY
-
-
-def _result(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
-    return lambda event, before: event.get(name, ANY)
 
 
 def _settled(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -142,8 +138,8 @@ RECORDED = (
                 "kind": Is(kind),
                 "amount": "amount",
                 "parts": _parts,
-                "result_id": _result("result_id"),
-                "result_version": _result("result_version"),
+                "result_id": if_told("result_id"),
+                "result_version": if_told("result_version"),
             },
         )
         for event, kind in (

@@ -1,6 +1,6 @@
 """What tendering's journal says of bids, offers, points and awards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from services.tendering.opening.store import CONTENT_HASH
@@ -19,7 +19,7 @@ from shared.events.tendering import (
     QualificationReviewed,
     ScoresGiven,
 )
-from shared.recorded import ACTOR, ANY, Is, Rows, Says
+from shared.recorded import ACTOR, ANY, Is, Rows, Says, if_told
 
 BIDS = Rows(
     "bids",
@@ -61,11 +61,6 @@ RANKINGS = Rows("rankings", "SELECT bid_id, price, total FROM rankings", ("bid_i
 _PROCUREMENT = {"id": "procurement_id"}
 
 
-def _if_told(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
-    """The field, which older entries do not have."""
-    return lambda event, before: event.get(name) or ANY
-
-
 _AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
 
 
@@ -84,7 +79,7 @@ RECORDED = (
             "hash": "hash",
             "sealed_by": "sealed_by",
             "submitted_by": ACTOR,
-            "submitted_at": _if_told("submitted_at"),
+            "submitted_at": if_told("submitted_at"),
             "state": Is("submitted"),
         },
     ),

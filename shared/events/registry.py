@@ -1,11 +1,13 @@
 """Events of the registry: people and posts, purchasers and providers, and a provider's standing."""
 
+from collections.abc import Iterable
 from datetime import date
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.decision import Finding
 from shared.events import Audience, Event
 
 
@@ -14,7 +16,7 @@ class _Registry(Event):
 
 
 class CitedClause(BaseModel):
-    """A clause that speaks against (or for) something, as registry found it."""
+    """A clause that speaks against something, as the service that was asked found it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,6 +25,21 @@ class CitedClause(BaseModel):
     article: str
     rulebook: str
     effect: Literal["bar", "qualification", "reference"]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> list[Self]:
+        """What does not hold, as the answer to another service names it."""
+        return [
+            cls(
+                code=found.code,
+                clause=found.clause.id,
+                article=found.clause.article,
+                rulebook=found.clause.rulebook,
+                effect=found.effect.value,
+            )
+            for found in findings
+            if not found.satisfied
+        ]
 
 
 class AccountLinked(_Registry):

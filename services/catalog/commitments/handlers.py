@@ -12,7 +12,6 @@ from services.catalog.commitments.rules import Asked, commit
 from services.catalog.projects import store as projects
 from services.catalog.rulebook import CommitmentSection
 from shared.database import Row, Transaction
-from shared.decision import Finding
 from shared.events.catalog import CommitmentDecided, CommitmentFreed
 from shared.events.contracts import (
     ContractCompleted,
@@ -71,7 +70,7 @@ async def _answer(
             round=event.round,
             needed=needed,
             granted=not decision.refused,
-            findings=_cited(decision.findings),
+            findings=CitedClause.of(decision.findings),
         )
     )
 
@@ -140,18 +139,3 @@ def _standing(budget: Row | None, year: int | None) -> dict[str, Any]:
         return {"year": year, "budget": Decimal("0.00"), "committed": Decimal("0.00")}
     named = {"budget_id": budget["id"], "year": budget["year"], "budget": budget["amount"]}
     return {**named, "committed": budget["committed"]}
-
-
-def _cited(findings: tuple[Finding, ...] | list[Finding]) -> list[CitedClause]:
-    """What does not hold, as the answer to another service names it."""
-    return [
-        CitedClause(
-            code=f.code,
-            clause=f.clause.id,
-            article=f.clause.article,
-            rulebook=f.clause.rulebook,
-            effect=f.effect.value,
-        )
-        for f in findings
-        if not f.satisfied
-    ]

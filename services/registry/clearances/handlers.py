@@ -1,6 +1,6 @@
 """Answers to proposed awards and signings, and what a change of standing does to those still open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -117,25 +117,10 @@ def _event(
         "project_id": row["key"],
         "provider_id": row["provider_id"],
         "round": row["round"],
-        "findings": _cited(decision.findings),
+        "findings": CitedClause.of(decision.findings),
     }
     if row["kind"] == "award":
         award = AwardBlocked if decision.refused else AwardCleared
         return award(**about, procurement_id=row["subject"], lot=row["lot"])
     signing = SigningBlocked if decision.refused else SigningCleared
     return signing(**about, contract_id=row["subject"])
-
-
-def _cited(findings: Sequence[Finding]) -> list[CitedClause]:
-    """What does not hold, as the answer to another service names it."""
-    return [
-        CitedClause(
-            code=f.code,
-            clause=f.clause.id,
-            article=f.clause.article,
-            rulebook=f.clause.rulebook,
-            effect=f.effect.value,
-        )
-        for f in findings
-        if not f.satisfied
-    ]

@@ -25,7 +25,6 @@ from tests.faults.run import evidence
 from tests.faults.run.rig import PROCESSES, Rig
 from tests.support.backups import Backup
 
-_WRITTEN = "SELECT " + " + ".join(f"(SELECT count(*) FROM {service}.journal)" for service in SERVICES)
 _CONNECTED = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'goufu-%'"
 )
@@ -156,14 +155,15 @@ async def lose_kafka(rig: Rig, _: str) -> None:
 
 
 async def restore(rig: Rig, target: str) -> None:
-    """The database, or one service's schema, goes back to what it was forty entries ago; the operator stops everything,
+    """The database, or one service's schema, goes back to what it was some entries ago; the operator stops everything,
     finishes the restore and starts everything, as docs/recovery.md says."""
     services = SERVICES if target == "postgres" else (target,)
     url, settings = rig.deployment.admin_url, rig.deployment.settings
     backup = await Backup.taken(url, services)
     admin = await asyncpg.connect(url)
-    begun, end = await admin.fetchval(_WRITTEN), time.monotonic() + 30
-    while await admin.fetchval(_WRITTEN) < begun + 40 and time.monotonic() < end and not rig.over.is_set():
+    written = "SELECT " + " + ".join(f"(SELECT count(*) FROM {service}.journal)" for service in services)
+    begun, end = await admin.fetchval(written), time.monotonic() + 30
+    while await admin.fetchval(written) < begun + 8 * len(services) and time.monotonic() < end:
         await rig.hold(1, 2)
     await rig.deployment.rest()
     road = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
