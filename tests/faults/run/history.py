@@ -165,7 +165,11 @@ class Witness(httpx.AsyncBaseTransport):
         again.extensions = {**request.extensions, "timeout": httpx.Timeout(SLOWEST).as_dict()}
         self._history.under_way[self._service] += 1
         try:
-            answer = await self._way.handle_async_request(again)
+            try:
+                answer = await self._way.handle_async_request(again)
+            except AttributeError as error:
+                # A socket that was closed while it was being connected has no peer any more; anyio says it so.
+                raise httpx.ConnectError(str(error)) from error
             try:
                 content = await answer.aread()
             finally:
