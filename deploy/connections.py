@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from shared import errors
+from shared.web import errors
 
 TARGET_BYTES = 8 << 10
 HEAD_BYTES = 64 << 10

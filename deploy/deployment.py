@@ -25,9 +25,10 @@ from deploy.local.ports import free_ports
 from deploy.road import lay
 from shared.bus.access import user_of
 from shared.bus.login import NO_LOGIN, Login
-from shared.issuer import DevelopmentIssuer
-from shared.migrations import migrate, role_of, service_url
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.migrations import migrate, role_of, service_url
+from shared.web.issuer import DevelopmentIssuer
 
 READY_SECONDS = 60.0
 PROJECT = Path(__file__).resolve().parents[1]

@@ -14,9 +14,11 @@ import signal
 import sys
 from typing import Any
 
-from shared import faults, process_clock
-from shared.rulebook import rulebooks
-from shared.settings import SERVICES, settings
+from shared.events import SERVICES
+from shared.fields import process_clock
+from shared.law.rulebook import rulebooks
+from shared.process import faults
+from shared.process.settings import settings
 
 
 def preload() -> None:

@@ -24,8 +24,8 @@ from deploy.local.account import LocalServerUnavailable
 from deploy.local.background import Background
 from deploy.local.progress import say, told
 from deploy.local.stack import Stack
-from shared.places import NATION
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.fields.places import NATION
 
 OVERLAYS = Path(__file__).parent / "demo" / "rulebooks"
 FIRST_DAY = date(2022, 3, 1)

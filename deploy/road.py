@@ -7,8 +7,9 @@ from shared import bus
 from shared.bus.access import USERS, rights, user_of
 from shared.bus.login import Login
 from shared.bus.postgres import install
-from shared.migrations import password_of, role_of
-from shared.settings import SERVICES, Settings, SettingsError
+from shared.events import SERVICES
+from shared.process.settings import Settings, SettingsError
+from shared.road.migrations import password_of, role_of
 from shared.worker import make_topics
 
 _ADMIT: Final = ("users", "rights", "nothing")

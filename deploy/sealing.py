@@ -13,10 +13,10 @@ from uuid import UUID
 from services.tendering.bids.contents import BidContent, Slip, slips
 from services.tendering.files.contents import Contents
 from services.tendering.files.store import hash_of
+from shared.fields.strict_json import canonical
 from shared.sealing.envelope import OpeningDocument, seal
 from shared.sealing.keys import KeyPair
 from shared.sealing.shares import Act, GivenShare, OpeningKey, give_share, make_opening_key
-from shared.strict_json import canonical
 
 
 def opening_key(procurement_id: UUID, openers: Sequence[tuple[UUID, str]], threshold: int) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from fastapi import FastAPI
 from prometheus_client import start_http_server
 
 from deploy.connections import Connection
-from shared.calendar import default_calendar
-from shared.rulebook import rulebooks
-from shared.settings import Settings, SettingsError
-from shared.telemetry import configure_logs
+from shared.fields.calendar import default_calendar
+from shared.law.rulebook import rulebooks
+from shared.process.settings import Settings, SettingsError
+from shared.process.telemetry import configure_logs
 from shared.worker import Worker
 
 LAST_CONNECTIONS_SECONDS = 0.2

@@ -9,21 +9,21 @@ from dataclasses import dataclass, field
 import uvloop
 
 from shared import bus
-from shared.calendar import default_calendar
-from shared.checkpoints import TOPIC as CHECKPOINTS
-from shared.checkpoints import Checkpoints
-from shared.database import Database
-from shared.deadlines import Kinds, Sweeper
-from shared.dispatches import Adapter, Dispatcher
-from shared.events import topic_of
-from shared.http import open_store
-from shared.inbox import Consumer, Copy, Reaction
-from shared.ledger import Relay
-from shared.migrations import metadata_of
-from shared.refusals import Summaries
-from shared.retention import Retention
-from shared.settings import SERVICES, Settings
-from shared.telemetry import configure_logs
+from shared.errands.deadlines import Kinds, Sweeper
+from shared.errands.dispatches import Adapter, Dispatcher
+from shared.errands.retention import Retention
+from shared.events import SERVICES, topic_of
+from shared.fields.calendar import default_calendar
+from shared.process.settings import Settings
+from shared.process.telemetry import configure_logs
+from shared.road.checkpoints import TOPIC as CHECKPOINTS
+from shared.road.checkpoints import Checkpoints
+from shared.road.consumer import Consumer, Copy, Reaction
+from shared.road.migrations import metadata_of
+from shared.road.relay import Relay
+from shared.web.http import open_store
+from shared.work.database import Database
+from shared.work.refusals import Summaries
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ os.environ["GOUFU_SANDBOX"] = "1"
 from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.postgres import PrivatePostgres
 from shared.bus.login import Login
-from shared.settings import Settings
+from shared.process.settings import Settings
 from tests.proof import law, mutation
 from tests.proof.plugin import Proof
 from tests.support.servers import SECRET, Broker, clone, drop, make_template

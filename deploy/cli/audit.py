@@ -14,8 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
 from deploy.serve import worker
 from shared import bus
-from shared.audit import ChainBroken, audit, walk_file
-from shared.checkpoints import (
+from shared.events import SERVICES, topic_of
+from shared.fields.strict_json import canonical
+from shared.process.settings import SettingsError
+from shared.road.audit import ChainBroken, audit, walk_file
+from shared.road.checkpoints import (
     TOPIC,
     Checkpoint,
     of_service,
@@ -25,11 +28,8 @@ from shared.checkpoints import (
     read_topic,
     signing_key,
 )
-from shared.copies import compare
-from shared.database import Database
-from shared.events import topic_of
-from shared.settings import SERVICES, SettingsError
-from shared.strict_json import canonical
+from shared.road.rebuild import compare
+from shared.work.database import Database
 
 app = typer.Typer(no_args_is_help=True, help="Check the record for alterations.")
 

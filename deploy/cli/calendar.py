@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.common import plainly
-from shared.calendar import default_calendar, load_year, today
+from shared.fields.calendar import default_calendar, load_year, today
 
 app = typer.Typer(no_args_is_help=True, help="The schedules by which working days are counted.")
 

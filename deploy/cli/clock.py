@@ -8,10 +8,10 @@ import asyncpg
 import typer
 
 from deploy.cli.common import AdminUrl, administrators, fail, plainly
-from shared.acts import recorded
-from shared.database import SHANGHAI, Database
+from shared.events import SERVICES
 from shared.events.road import ClockMoved
-from shared.settings import SERVICES
+from shared.work.acts import recorded
+from shared.work.database import SHANGHAI, Database
 
 app = typer.Typer(no_args_is_help=True, help="See and move the clock of a sandbox.")
 

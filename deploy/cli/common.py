@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from deploy.local.background import Background, BackgroundError
 from deploy.local.progress import say
 from shared.bus import BusUnavailable, NotAdmitted, TopicMismatch
-from shared.calendar import CalendarError
-from shared.copies import CannotRebuild
-from shared.issuer import IssuerError
-from shared.outages import MAY_BE_OUTAGES
-from shared.rulebook import RulebookError
-from shared.settings import SERVICES, Settings, SettingsError, connection_string, from_file, read
+from shared.events import SERVICES
+from shared.fields.calendar import CalendarError
+from shared.law.rulebook import RulebookError
+from shared.process.outages import MAY_BE_OUTAGES
+from shared.process.settings import Settings, SettingsError, connection_string, from_file, read
+from shared.road.rebuild import CannotRebuild
+from shared.web.issuer import IssuerError
 
 OPEN = "open"
 """Name of the background program that `goufu up` starts."""

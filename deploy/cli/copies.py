@@ -7,9 +7,9 @@ import typer
 
 from deploy.cli.common import AdminUrl, administrators, counted, known, plainly
 from deploy.serve import worker
-from shared.copies import Rebuilt, Report, rebuild
-from shared.database import Database
-from shared.inbox import Copy
+from shared.road.consumer import Copy
+from shared.road.rebuild import Rebuilt, Report, rebuild
+from shared.work.database import Database
 
 
 def register(app: typer.Typer) -> None:

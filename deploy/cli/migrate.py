@@ -12,8 +12,9 @@ import typer
 from deploy.cli.common import AdminUrl, administrators, known, plainly, settings
 from deploy.local.progress import say, told
 from deploy.road import RightsMissing, lay
-from shared.database import connections_needed
-from shared.settings import SERVICES, SettingsError, from_file
+from shared.events import SERVICES
+from shared.process.settings import SettingsError, from_file
+from shared.work.database import connections_needed
 
 Secret = Annotated[str, typer.Option(envvar="GOUFU_ROLE_SECRET", help="derives the roles' passwords")]
 SHORTEST_SECRET = 32
@@ -36,7 +37,7 @@ def migrate(
     A user that may not create roles gets, on standard output, the SQL that somebody else has to run first; a login that
     may not give rights on Kafka gets the commands. GOUFU_BUS_ADMIT says what is done there: users, rights, nothing.
     """
-    from shared.migrations import NeedsRoles, service_url
+    from shared.road.migrations import NeedsRoles, service_url
 
     try:
         with plainly():
@@ -67,7 +68,7 @@ def revise(
     database_url: AdminUrl = "",
 ) -> None:
     """Write a service's next migration: the difference between its tables.py and a migrated database."""
-    from shared.migrations import revise as write
+    from shared.road.migrations import revise as write
 
     with plainly():
         asyncio.run(write(administrators(database_url), known(service), message))
@@ -82,7 +83,7 @@ def _secret(given: str, *, sandbox: bool) -> str:
 
 
 async def _migrate(database_url: str, secret: str, *, sandbox: bool) -> tuple[dict[str, str], list[str]]:
-    from shared import migrations
+    from shared.road import migrations
 
     given = settings()
     warnings = []
@@ -98,7 +99,7 @@ async def _migrate(database_url: str, secret: str, *, sandbox: bool) -> tuple[di
 
 async def _other_secret(database_url: str, secret: str) -> bool:
     """Whether a role that is there already has another password than the one derived from the secret."""
-    from shared.migrations import role_of, service_url
+    from shared.road.migrations import role_of, service_url
 
     connection = await asyncpg.connect(database_url)
     try:

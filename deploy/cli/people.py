@@ -8,8 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from deploy.cli.common import AdminUrl, fail, plainly
 from deploy.cli.common import administrators as url_of
-from shared.database import Database, WrongState
-from shared.places import NATION, Place
+from shared.fields.places import NATION, Place
+from shared.work.database import Database, WrongState
 
 app = typer.Typer(no_args_is_help=True, help="The first persons who give posts in a deployment.")
 

@@ -11,9 +11,9 @@ from deploy.local.progress import say
 from deploy.serve import worker
 from shared import bus
 from shared.bus.login import Login
-from shared.records import Tags
-from shared.recovery import Finished, StillAtWork, finish, refill, unsent
-from shared.settings import SERVICES
+from shared.bus.records import Tags
+from shared.events import SERVICES
+from shared.road.recovery import Finished, StillAtWork, finish, refill, unsent
 from shared.worker import make_topics
 
 app = typer.Typer(no_args_is_help=True, help="The road between the services.")

@@ -11,8 +11,8 @@ import uvloop
 
 from deploy.cli.common import known, opened, plainly, settings
 from deploy.serve import serve as serve_all
-from shared.issuer import DevelopmentIssuer, IssuerError
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.web.issuer import DevelopmentIssuer, IssuerError
 
 log = structlog.get_logger(__name__)
 

@@ -9,13 +9,13 @@ import typer
 
 from deploy.cli.common import AdminUrl, plainly, settings
 from deploy.cli.common import administrators as url_of
-from shared.database import connections_needed
-from shared.dispatches import MANY_ATTEMPTS
-from shared.revisions import is_behind, revisions
-from shared.road import road_state
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.process.telemetry import FAILED_SENDS
+from shared.routes import road_state
+from shared.work.database import connections_needed
+from shared.work.revisions import is_behind, revisions
 
-_LATE = f"SELECT count(*) FROM {{0}}.dispatches WHERE state = 'waiting' AND attempts >= {MANY_ATTEMPTS}"
+_LATE = f"SELECT count(*) FROM {{0}}.dispatches WHERE state = 'waiting' AND attempts >= {FAILED_SENDS}"
 _ADMINISTRATORS = "SELECT count(DISTINCT person_id) FROM registry.posts WHERE 'administer_posts' = ANY(duties)"
 
 
@@ -62,7 +62,7 @@ def _held(service: str, state: dict[str, Any]) -> Iterator[str]:
     if state["parked"]:
         yield f"{service} has {state['parked']} events parked: goufu held list"
     if state["late"]:
-        yield f"{service} has {state['late']} errands that failed {MANY_ATTEMPTS} times and more"
+        yield f"{service} has {state['late']} errands that failed {FAILED_SENDS} times and more"
 
 
 async def _of_the_whole(connection: Any, *, registry: bool) -> Any:

@@ -10,7 +10,7 @@ import typer
 
 from deploy.cli.common import Addresses, BearerToken, Port, apis, bearer, fail, plainly
 from deploy.local.progress import say, told
-from shared.database import SHANGHAI
+from shared.work.database import SHANGHAI
 
 
 def register(app: typer.Typer) -> None:

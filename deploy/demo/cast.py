@@ -7,10 +7,10 @@ from uuid import UUID
 from deploy.demo.stage import Player, Stage
 from services.registry.persons.duties import WEIGHTY
 from services.registry.posts.bootstrap import bootstrap_administrators
-from shared.database import Database
-from shared.issuer import ISSUER
-from shared.places import NATION, city_of
+from shared.fields.places import NATION, city_of
 from shared.sealing.keys import KeyPair, Use
+from shared.web.issuer import ISSUER
+from shared.work.database import Database
 
 CHENGDU = "5101/510104"
 ZHUHAI = "4404/440402"

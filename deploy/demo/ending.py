@@ -9,8 +9,7 @@ from deploy.demo.providers import PROVIDERS
 from deploy.demo.stage import yuan
 from deploy.demo.tenders import TOO_FEW_OPENERS
 from shared import bus
-from shared.events import topic_of
-from shared.settings import SERVICES
+from shared.events import SERVICES, topic_of
 
 PAID = {"released", "reduced", "settled"}
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from deploy.demo.cast import PROVIDER_DESKS, Cast
 from deploy.demo.stage import Player
-from shared.credit_code import with_check_digit
+from shared.fields.credit_code import with_check_digit
 
 PAPERS = (
     "legal_person_certificate",

@@ -23,10 +23,10 @@ from rich.console import Console
 from deploy.deployment import Deployment
 from deploy.local.kafka import PrivateKafka
 from deploy.serve import worker
-from shared.database import SHANGHAI
-from shared.inbox import sources
-from shared.road import road_state
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.consumer import sources
+from shared.routes import road_state
+from shared.work.database import SHANGHAI
 
 PATIENCE_SECONDS = 40.0
 

@@ -9,7 +9,7 @@ from deploy.local.kafka import KafkaUnavailable, PrivateKafka
 from deploy.local.postgres import PrivatePostgres
 from deploy.local.progress import say, told
 from shared.bus.login import NO_LOGIN, Login
-from shared.settings import Settings
+from shared.process.settings import Settings
 
 KafkaWish = Literal["try", "require", "never"]
 _REASON_SHOWN = 200

@@ -11,9 +11,9 @@ from services.catalog.projects.api import routes as projects
 from services.catalog.requirements.api import routes as requirements
 from services.catalog.tasks.api import routes as tasks
 from services.catalog.withdrawals.api import routes as withdrawals
-from shared.http import create_app as create
-from shared.road import road_routers
-from shared.settings import Settings, settings
+from shared.process.settings import Settings, settings
+from shared.routes import road_routers
+from shared.web.http import create_app as create
 
 UPLOADING = frozenset({"draft_directory", "propose_project", "submit_budget", "write_requirement"})
 """Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""

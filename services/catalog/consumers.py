@@ -21,8 +21,8 @@ from shared.events.contracts import (
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import PurchaserRegistered
 from shared.events.tendering import AwardProposed, ProcurementFailed, ProcurementOpened
-from shared.inbox import Copy, Reaction
-from shared.people import people_copies
+from shared.people.copies import people_copies
+from shared.road.consumer import Copy, Reaction
 
 
 def _purchaser(event: PurchaserRegistered) -> dict[str, Any]:

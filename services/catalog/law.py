@@ -3,8 +3,8 @@
 from datetime import date
 
 from services.catalog.fields import WrongField
-from shared.places import NATION
-from shared.rulebook import Rulebook, rulebooks
+from shared.fields.places import NATION
+from shared.law.rulebook import Rulebook, rulebooks
 
 
 def governing(jurisdiction: str, on: date, *, place: str = "body") -> Rulebook:

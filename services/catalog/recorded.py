@@ -13,7 +13,7 @@ from shared.events.catalog import (
     CommitmentDecided,
     CommitmentFreed,
 )
-from shared.recorded import ACTOR, ANY, Is, Nth, Rows, Says
+from shared.road.recorded import ACTOR, ANY, Is, Nth, Rows, Says
 
 LINES = Rows("budget_lines", "SELECT id, code, year, amount FROM budget_lines", ("id",), whole=True)
 AMOUNTS = Rows(

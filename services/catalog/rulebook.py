@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.rulebook import Ban, Demand, Items, Value
+from shared.law.rulebook import Ban, Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)

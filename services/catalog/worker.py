@@ -1,7 +1,7 @@
 """The worker process of catalog: relay, consumer, errands."""
 
 from services.catalog.consumers import COPIES, REACTIONS
-from shared.settings import settings
+from shared.process.settings import settings
 from shared.worker import Worker, main
 
 WORKER = Worker("catalog", COPIES, REACTIONS)

@@ -10,9 +10,9 @@ from services.contracts.signing.api import routes as signing
 from services.contracts.tasks.api import routes as tasks
 from services.contracts.terms.api import routes as terms
 from services.contracts.withdrawals.api import routes as withdrawals
-from shared.http import create_app as create
-from shared.road import road_routers
-from shared.settings import Settings, settings
+from shared.process.settings import Settings, settings
+from shared.routes import road_routers
+from shared.web.http import create_app as create
 
 UPLOADING = frozenset({"draft_contract", "sign_contract", "sign_for_provider", "request_payment"})
 """Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""

@@ -15,8 +15,8 @@ from shared.events.catalog import BudgetApproved, CommitmentDecided, CommitmentF
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
 from shared.events.registry import ProviderBarred, ProviderLeft, ProviderReturned, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardConfirmed
-from shared.inbox import Copy, Reaction
-from shared.people import people_copies
+from shared.people.copies import people_copies
+from shared.road.consumer import Copy, Reaction
 
 
 def _acceptance(event: AcceptanceConcluded) -> dict[str, Any]:

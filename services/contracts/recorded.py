@@ -17,7 +17,7 @@ from shared.events.contracts import (
     PaymentSupplemented,
     PaymentWithheld,
 )
-from shared.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
+from shared.road.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
 
 LINES = Rows(
     "payment_lines",

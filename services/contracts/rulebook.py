@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from shared.decision import Effect
-from shared.rulebook import Ban, Demand, Items, Value
+from shared.law.decision import Effect
+from shared.law.rulebook import Ban, Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Told, http_address, read
+from shared.process.settings import Told, http_address, read
 
 
 class ContractsSettings(Told):

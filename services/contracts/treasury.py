@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from services.contracts.settings import ContractsSettings, contracts_settings
-from shared.dispatches import Adapter, NotSure, NotTaken
+from shared.errands.dispatches import Adapter, NotSure, NotTaken
 
 SECONDS = 10.0
 LONGEST_REFERENCE = 200

@@ -5,8 +5,8 @@ from services.contracts.payments.handlers import on_payment_overdue
 from services.contracts.signing.handlers import on_filing_moved, on_service_started
 from services.contracts.terms.handlers import on_service_year_ended
 from services.contracts.treasury import adapters
-from shared.deadlines import Counted, Kinds
-from shared.settings import settings
+from shared.errands.deadlines import Counted, Kinds
+from shared.process.settings import settings
 from shared.worker import Worker, main
 
 DEADLINES: Kinds = {

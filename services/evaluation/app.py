@@ -13,10 +13,10 @@ from services.evaluation.objections.store import read_objection
 from services.evaluation.plans.api import routes as plans
 from services.evaluation.surveys.api import routes as surveys
 from services.evaluation.tasks.api import routes as tasks
-from shared.documents import Named
-from shared.http import create_app as create
-from shared.road import road_routers
-from shared.settings import Settings, settings
+from shared.errands.documents import Named
+from shared.process.settings import Settings, settings
+from shared.routes import road_routers
+from shared.web.http import create_app as create
 
 MATTERS = [plans, mandates, acceptance, assessments, objections, surveys, conclusions, corrections, tasks]
 

@@ -4,8 +4,8 @@ from services.evaluation.plans.handlers import on_contract_signed, on_contract_t
 from services.evaluation.plans.store import contract_row
 from services.evaluation.tables import contracts, metadata
 from shared.events.contracts import ContractSigned, ContractTerminated
-from shared.inbox import Copy, Reaction
-from shared.people import people_copies
+from shared.people.copies import people_copies
+from shared.road.consumer import Copy, Reaction
 
 COPIES = (
     *people_copies(metadata),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from shared.money import DecimalText
+from shared.fields.money import DecimalText
 
 Quantity = Annotated[
     Decimal,

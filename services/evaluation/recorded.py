@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
-from shared.recorded import Is, Rows, Says
+from shared.road.recorded import Is, Rows, Says
 
 RESULTS = Rows(
     "evaluation_results",

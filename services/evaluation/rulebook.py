@@ -7,7 +7,7 @@ overlay of its own.
 from dataclasses import dataclass
 from decimal import Decimal
 
-from shared.rulebook import Demand, Items, Value
+from shared.law.rulebook import Demand, Items, Value
 
 
 @dataclass(frozen=True)

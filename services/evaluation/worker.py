@@ -4,8 +4,8 @@ from services.evaluation.assessments.handlers import window_closed, window_moved
 from services.evaluation.consumers import COPIES, REACTIONS
 from services.evaluation.objections.handlers import answer_moved, answer_passed
 from services.evaluation.plans.handlers import duty_passed
-from shared.deadlines import Counted, Kinds
-from shared.settings import settings
+from shared.errands.deadlines import Counted, Kinds
+from shared.process.settings import settings
 from shared.worker import Worker, main
 
 DEADLINES: Kinds = {

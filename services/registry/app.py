@@ -18,10 +18,10 @@ from services.registry.purchasers.api import routes as purchasers
 from services.registry.standing.api import routes as standing
 from services.registry.standing.store import read_import
 from services.registry.tasks.api import routes as tasks
-from shared.documents import Named
-from shared.http import create_app as create
-from shared.road import road_routers
-from shared.settings import Settings, settings
+from shared.errands.documents import Named
+from shared.process.settings import Settings, settings
+from shared.routes import road_routers
+from shared.web.http import create_app as create
 
 NAMED = {
     "evidence": Named(papers.EVIDENCE, read_evidence),

@@ -18,7 +18,7 @@ from services.registry.standing.handlers import (
 from shared.events.contracts import ContractSigned, ContractTerminated, ContractWithdrawn, SigningProposed
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.tendering import AwardProposed, ProcurementFailed
-from shared.inbox import Copy, Reaction
+from shared.road.consumer import Copy, Reaction
 
 
 def _purchase_and_provider(event: Any) -> tuple[UUID, UUID]:

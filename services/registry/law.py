@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from shared.database import WrongState
-from shared.decision import Clause
-from shared.places import NATION
-from shared.rulebook import Rulebook, rulebooks
+from shared.fields.places import NATION
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.work.database import WrongState
 
 
 def governing(jurisdiction: str, on: date) -> Rulebook:

@@ -6,8 +6,8 @@ from uuid import UUID
 from services.registry.days import years_later
 from services.registry.law import governing
 from services.registry.rulebook import FileSection
-from shared import documents
-from shared.database import Transaction
+from shared.errands import documents
+from shared.work.database import Transaction
 
 EVIDENCE = frozenset({"maintain_provider", "register_provider"})
 BAR = frozenset({"bar_provider"})

@@ -12,10 +12,10 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.registry.fields import WrongField
-from shared.decision import Effect, Finding, explain
-from shared.http import FindingView
-from shared.rulebook import Rulebook, rulebooks
-from shared.text import PlainDate
+from shared.fields.text import PlainDate
+from shared.law.decision import Effect, Finding, explain
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.web.http import FindingView
 
 
 class Question(BaseModel):

@@ -15,7 +15,7 @@ from shared.events.registry import (
     ProviderWatched,
     ResultImportProposed,
 )
-from shared.recorded import ACTOR, Is, Rows, Says
+from shared.road.recorded import ACTOR, Is, Rows, Says
 
 ACCOUNTS = Rows(
     "accounts", "SELECT issuer, subject, person_id, enabled FROM accounts", ("issuer", "subject"), whole=True

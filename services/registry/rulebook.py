@@ -3,8 +3,8 @@ silent."""
 
 from dataclasses import dataclass
 
-from shared.decision import Clause
-from shared.rulebook import Demand, Items, Value
+from shared.law.decision import Clause
+from shared.law.rulebook import Demand, Items, Value
 
 
 @dataclass(frozen=True, slots=True)

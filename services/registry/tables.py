@@ -5,8 +5,8 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.places import HELD
-from shared.tables import INSERT_ONLY, Instant, service_metadata
+from shared.fields.places import HELD
+from shared.road.tables import INSERT_ONLY, Instant, service_metadata
 
 metadata = service_metadata()
 

@@ -18,9 +18,9 @@ from services.tendering.reviews.api import routes as reviews
 from services.tendering.scores.api import routes as scores
 from services.tendering.settings import tendering_settings
 from services.tendering.tasks.api import routes as tasks
-from shared.http import create_app as create
-from shared.road import road_routers
-from shared.settings import Settings, settings
+from shared.process.settings import Settings, settings
+from shared.routes import road_routers
+from shared.web.http import create_app as create
 
 UPLOADING = frozenset({"draft_file", "publish_notice", "review_qualification"})
 """Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""

@@ -29,8 +29,8 @@ from shared.events.registry import (
     ProviderVerified,
     ProviderWatched,
 )
-from shared.inbox import Copy, Reaction
-from shared.people import people_copies
+from shared.people.copies import people_copies
+from shared.road.consumer import Copy, Reaction
 
 _PROJECT = (
     *("jurisdiction", "organisation", "reference", "title", "rulebook", "item", "service_class", "nature", "budget"),

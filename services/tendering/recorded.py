@@ -19,7 +19,7 @@ from shared.events.tendering import (
     QualificationReviewed,
     ScoresGiven,
 )
-from shared.recorded import ACTOR, ANY, Is, Rows, Says, if_told
+from shared.road.recorded import ACTOR, ANY, Is, Rows, Says, if_told
 
 BIDS = Rows(
     "bids",

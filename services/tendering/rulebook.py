@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from shared.decision import Clause
-from shared.rulebook import Ban, Demand, Items, Value
+from shared.law.decision import Clause
+from shared.law.rulebook import Ban, Demand, Items, Value
 
 OPEN_TENDER = "open_tender"
 CONSULTATION = "competitive_consultation"

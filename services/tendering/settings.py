@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from pydantic_settings import SettingsConfigDict
 
-from shared.settings import Told, read
+from shared.process.settings import Told, read
 
 
 class TenderingSettings(Told):

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.tables import INSERT_ONLY, Instant, Money, service_metadata
+from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
 
 metadata = service_metadata()
 

@@ -3,7 +3,7 @@
 from services.tendering.consumers import COPIES, REACTIONS
 from services.tendering.notices.handlers import BIDS_CLOSE
 from services.tendering.opening.handlers import on_bids_close
-from shared.settings import settings
+from shared.process.settings import settings
 from shared.worker import Worker, main
 
 DEADLINES = {BIDS_CLOSE: on_bids_close}

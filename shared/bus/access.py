@@ -7,8 +7,7 @@ but the administrator's: creating, altering and deleting topics, and every topic
 from collections.abc import Mapping
 from typing import Final, Literal, NamedTuple
 
-from shared.events import topic_of
-from shared.settings import SERVICES
+from shared.events import SERVICES, topic_of
 
 INTEGRATOR: Final = "integrator"
 USERS: Final = (*SERVICES, INTEGRATOR)

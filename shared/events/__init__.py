@@ -4,12 +4,14 @@ An event is past tense, carries no personal data, names its key (the purchase or
 and its audience. Within v1 a field may only be added, optional. Readers ignore fields and types they do not know.
 """
 
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 Audience = Literal["public", "services", "internal"]
+Service = Literal["catalog", "registry", "tendering", "contracts", "evaluation"]
+SERVICES: tuple[Service, ...] = get_args(Service)
 
 
 class Event(BaseModel):

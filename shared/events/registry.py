@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.decision import Finding
 from shared.events import Audience, Event
+from shared.law.decision import Finding
 
 
 class _Registry(Event):

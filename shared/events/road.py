@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.events import Audience, Event
-from shared.places import NATION
+from shared.fields.places import NATION
 
 NOBODY = UUID(int=0)
 """The organisation of an act at the machine, where nobody logs in."""

@@ -11,9 +11,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.events import EVENTS
+from shared.events import EVENTS, SERVICES
 from shared.events.contracts import TreasuryOrder
-from shared.settings import SERVICES
 
 FOLDER = Path(__file__).parent / "schemas"
 SENT = {"goufu.contracts.treasury_order.v1": TreasuryOrder}

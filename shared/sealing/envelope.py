@@ -18,9 +18,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from shared.fields.strict_json import UnreadableJson, canonical, loads
 from shared.sealing.shares import OpeningKey, fingerprint
 from shared.sealing.suites import CannotOpen, Suite, UnknownSuite, suite_of
-from shared.strict_json import UnreadableJson, canonical, loads
 
 MAGIC = b"GOUFUBID"
 KIB = 1 << 10

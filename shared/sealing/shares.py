@@ -15,9 +15,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
 
+from shared.fields.strict_json import canonical
 from shared.sealing.keys import KeyPair
 from shared.sealing.suites import CURRENT, BadKey, CannotOpen, Suite, suite_of
-from shared.strict_json import canonical
 
 MOST_OPENERS = 16
 """As many members as a group of SLIP-39 may have."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.migrations import metadata_of
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.migrations import metadata_of
 from tests.abuse.surface import every_duty
 from tests.support.world import Person, Reply, World
 

@@ -10,7 +10,7 @@ from typing import Any
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from shared.issuer import ISSUER
+from shared.web.issuer import ISSUER
 from tests.support.world import World
 
 Forge = Callable[["Forger"], str]

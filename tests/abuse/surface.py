@@ -16,7 +16,8 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from hypothesis import Phase, find, settings
 from hypothesis.strategies import characters, from_regex
 
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 

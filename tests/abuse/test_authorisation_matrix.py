@@ -18,8 +18,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.registry.persons.duties import DUTIES
-from shared.identity import PROVIDING
-from shared.places import city_of, within
+from shared.fields.places import city_of, within
+from shared.work.identity import PROVIDING
 from tests.abuse.surface import EVERY, Route, a_body, every_duty
 from tests.catalog import examples as catalog
 from tests.catalog.test_consultations_api import a_resident, answer_of
@@ -379,6 +379,6 @@ async def test_a_cell_that_opens_would_be_found(played: World, monkeypatch: pyte
     reads = [route for route in READS if route.operation in ("get_contract", "get_project")]
     assert (await ask_all(played, reads, whole=True))[1] == []
 
-    monkeypatch.setattr("shared.identity.Scope.sees", lambda *_: True)
+    monkeypatch.setattr("shared.work.identity.Scope.sees", lambda *_: True)
 
     assert (await ask_all(played, reads, whole=True))[1]

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.identity import Tie
-from shared.interest import InterestSection, employed, years_before
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.people.interest import InterestSection, employed, years_before
+from shared.work.identity import Tie
 from tests.abuse.surface import WRITES, Route, a_body, every_duty
 from tests.catalog import examples as catalog
 from tests.evaluation.examples import a_chengdu_contract, a_line

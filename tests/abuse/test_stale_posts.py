@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.settings import SERVICES
-from shared.weight import LIGHT, RECENT_LOGIN
+from shared.events import SERVICES
+from shared.work.weight import LIGHT, RECENT_LOGIN
 from tests.abuse.surface import WRITES, Route, a_body, every_duty, named
 from tests.evaluation.examples import ACCEPTOR, a_zhuhai_contract, officer
 from tests.support.examples import a_payment_line, a_signed_contract

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.identity import MACHINES
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.work.identity import MACHINES
 from tests.abuse.conftest import CANARY, is_refused, nothing_changed
 from tests.abuse.forgery import FORGERIES, Forger
 from tests.abuse.surface import EVERY, WRITES, Route, a_body, every_duty, named

@@ -17,7 +17,7 @@ import pytest
 from deploy.connections import HEAD_BYTES, HEAD_FIELDS, TARGET_BYTES, Connection
 from deploy.local.ports import free_ports
 from deploy.serve import api
-from shared.http import BODY_SECONDS
+from shared.web.http import BODY_SECONDS
 from tests.abuse.conftest import CANARY, nothing_changed
 from tests.support.world import Person, World
 

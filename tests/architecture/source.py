@@ -42,7 +42,7 @@ class Source:
         return f"{self.path}:{getattr(node, 'lineno', 1)}: {what}"
 
     def imports(self) -> Iterator[tuple[ast.stmt, str]]:
-        """Every module that is imported, with the names taken from it: `shared.money.of`."""
+        """Every module that is imported, with the names taken from it: `shared.fields.money.of`."""
         for node in ast.walk(self.tree):
             match node:
                 case ast.Import(names=names):

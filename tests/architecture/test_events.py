@@ -8,8 +8,7 @@ from uuid import UUID
 import pytest
 from pydantic import BaseModel
 
-from shared.events import EVENTS, Audience, Event
-from shared.settings import SERVICES
+from shared.events import EVENTS, SERVICES, Audience, Event
 
 for _service in SERVICES:
     import_module(f"shared.events.{_service}")

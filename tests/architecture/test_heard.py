@@ -4,8 +4,7 @@ from importlib import import_module
 
 import pytest
 
-from shared.events import EVENTS, Event
-from shared.settings import SERVICES
+from shared.events import EVENTS, SERVICES, Event
 
 for _service in SERVICES:
     import_module(f"shared.events.{_service}")

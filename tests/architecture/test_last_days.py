@@ -4,8 +4,8 @@ import ast
 from importlib import import_module
 from pathlib import Path
 
-from shared.deadlines import Counted
-from shared.settings import SERVICES
+from shared.errands.deadlines import Counted
+from shared.events import SERVICES
 
 COUNTED_ANEW = {"services/tendering/awards/rules.py", "services/tendering/notices/rules.py"}
 """These count in each decision anew and keep nothing."""

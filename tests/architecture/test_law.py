@@ -18,7 +18,7 @@ NEUTRAL = {Decimal(0), Decimal(1), Decimal(100), Decimal("0.01")}
 
 @lru_cache
 def rulebook_files() -> tuple[dict[str, Any], ...]:
-    files = sorted((ROOT / "shared" / "rulebooks").glob("*.toml"))
+    files = sorted((ROOT / "shared" / "law" / "rulebooks").glob("*.toml"))
     return tuple(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
 
 

@@ -17,11 +17,12 @@ CONNECTS = frozenset(
 )
 COMMITS = re.compile(r"\s*(BEGIN|COMMIT|ROLLBACK|SAVEPOINT|START TRANSACTION)\b")
 MAY_COMMIT = {
-    "shared/database.py": "the only commit of commands and events",
+    "shared/work/database.py": "the only commit of commands and events",
     "shared/bus/postgres.py": "the bus of one machine, in a schema of its own",
-    "shared/migrations.py": "schemas and roles, as administrator",
+    "shared/road/migrations.py": "schemas and roles, as administrator",
 }
 KAFKA = ("aiokafka", "kafka", "confluent_kafka")
+FOLDERS = sorted(path.parent.name for path in (ROOT / "shared").glob("*/__init__.py"))
 
 
 # --- SQL
@@ -66,10 +67,10 @@ def commits(source: Source) -> Iterator[str]:
         return
     for call, name in source.calls():
         if name in CONNECTS or name.endswith(".create_pool"):
-            yield source.at(call, f"{name}: take a connection from shared/database.py")
+            yield source.at(call, f"{name}: take a connection from shared/work/database.py")
     for node, text in source.texts():
         if COMMITS.match(text):
-            yield source.at(node, f"{text.split()[0]}: only shared/database.py begins and commits")
+            yield source.at(node, f"{text.split()[0]}: only shared/work/database.py begins and commits")
 
 
 def test_only_the_database_module_connects_and_commits() -> None:
@@ -139,7 +140,7 @@ def test_only_the_bus_speaks_kafka() -> None:
     "text", ["import aiokafka", "from aiokafka import AIOKafkaProducer", "from shared.bus.kafka import KafkaBus"]
 )
 def test_a_second_kafka_client_would_be_found(text: str) -> None:
-    assert list(speaks_kafka(Source("shared/ledger.py", text)))
+    assert list(speaks_kafka(Source("shared/road/relay.py", text)))
 
 
 # --- events and transactions
@@ -187,9 +188,9 @@ def test_no_package_imports_what_it_must_not_know() -> None:
         ("services/contracts/payments/handlers.py", "from services.registry.tables import providers"),
         ("services/contracts/payments/handlers.py", "import services.registry.app"),
         ("services/contracts/worker.py", "from deploy.deployment import Deployment"),
-        ("shared/http.py", "from services.contracts.app import create_app"),
-        ("shared/http.py", "from deploy import serve"),
-        ("shared/http.py", "from tests.support.world import World"),
+        ("shared/web/http.py", "from services.contracts.app import create_app"),
+        ("shared/web/http.py", "from deploy import serve"),
+        ("shared/web/http.py", "from tests.support.world import World"),
     ],
 )
 def test_a_forbidden_import_would_be_found(path: str, text: str) -> None:
@@ -214,10 +215,14 @@ def test_a_chain_that_breaks_a_contract_would_be_found(tmp_path: Path) -> None:
         "services/catalog/app.py": "import shared.helper",
         "services/registry/app.py": "",
         "services/registry/bars/rules.py": "import shared.helper",
-        "shared/helper.py": "import shared.settings\nimport services.registry.app",
-        "shared/settings.py": "",
-        "shared/database.py": "",
-        "shared/http.py": "",
+        "shared/helper.py": "import shared.process.settings\nimport services.registry.app",
+        "shared/process/settings.py": "",
+        "shared/work/database.py": "",
+        **{f"shared/{name}/__init__.py": "" for name in FOLDERS},
+        "shared/routes.py": "",
+        "shared/worker.py": "",
+        "shared/fields/money.py": "import shared.law.decision",
+        "shared/law/decision.py": "",
         "shared/bus/kafka.py": "import aiokafka",
         "deploy/serve.py": "import aiokafka",
     }
@@ -231,4 +236,4 @@ def test_a_chain_that_breaks_a_contract_would_be_found(tmp_path: Path) -> None:
     found = lint_imports(tmp_path)
 
     assert found.returncode == 1, found.stdout + found.stderr
-    assert found.stdout.count("BROKEN") == 4, found.stdout
+    assert found.stdout.count("BROKEN") == 5, found.stdout

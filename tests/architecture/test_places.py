@@ -8,7 +8,7 @@ import pytest
 
 from tests.architecture.source import Source, dotted, read
 
-HOME = ("shared/places.py", "shared/visibility.py")
+HOME = ("shared/fields/places.py", "shared/reading/visibility.py")
 SPEAKS_OF_PLACES = re.compile(r"jurisdiction|\bplaces?\b|\bareas?\b|\bcity\b|POST\.c|lies_at", re.IGNORECASE)
 TEXT_WORK = {"startswith", "removeprefix", "starts_with", "split", "partition", "rpartition", "split_part", "like"}
 A_PATTERN = re.compile(r"(\[0-9\]|\\d)\{[469](,\d*)?\}.{0,12}/|/\(?(\[0-9\]|\\d)\{(6|9|12)")

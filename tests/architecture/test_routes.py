@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from shared.http import _asked, _command, _query
-from shared.road import road_routers
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.routes import road_routers
+from shared.web.http import _asked, _command, _query
 from tests.abuse.surface import EVERY, Route, application, named
 
 HEALTH = {"/livez", "/readyz"}

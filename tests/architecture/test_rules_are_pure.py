@@ -14,8 +14,10 @@ STANDARD = frozenset(
     )
 )
 SHARED = frozenset(
-    f"shared.{name}"
-    for name in ("calendar", "credit_code", "decision", "identity", "money", "places", "rulebook", "text")
+    (
+        *(f"shared.fields.{name}" for name in ("calendar", "credit_code", "money", "places", "text")),
+        *("shared.law.decision", "shared.law.rulebook", "shared.work.identity"),
+    )
 )
 NOT_PURE = frozenset(("api", "app", "consumers", "handlers", "settings", "store", "tables", "views", "worker"))
 CLOCKS = frozenset(("now", "utcnow", "today", "fromtimestamp", "time", "time_ns", "monotonic", "perf_counter"))
@@ -45,13 +47,14 @@ def _is_clock(owner: ast.AST) -> bool:
 
 
 def may_import(source: Source, name: str) -> bool:
-    top, module = name.split(".")[0], ".".join(name.split(".")[:2])
+    top, module = name.split(".")[0], ".".join(name.split(".")[:3])
     if top == "services":
         _, service, *rest = name.split(".")
         return service == source.service and not NOT_PURE & set(rest[:2])
     if top in STANDARD or module in SHARED:
         return True
-    return source.name != "rules.py" and (top == "pydantic" or module == "shared.events")  # typed data beside the rules
+    # Typed data beside the rules.
+    return source.name != "rules.py" and (top == "pydantic" or name.startswith("shared.events."))
 
 
 def imported_of_own_service(source: Source) -> Iterator[str]:
@@ -90,8 +93,8 @@ def test_a_rule_is_pure(source: Source) -> None:
         "import time",
         "import logging",
         "import structlog",
-        "from shared.database import Transaction",
-        "from shared.settings import settings",
+        "from shared.work.database import Transaction",
+        "from shared.process.settings import settings",
         "from shared import events",
         "from shared.events.contracts import PaymentReleased",
         "import sqlalchemy as sa",
@@ -116,7 +119,7 @@ def test_an_impure_rule_would_be_found(text: str) -> None:
         "from datetime import date\ndef decide(today: date) -> date: return today.replace(day=1)",
         "from services.contracts.rulebook import PaymentSection",
         "from services.contracts.terms.rules import last_day",
-        "from shared.decision import Decision, finding",
+        "from shared.law.decision import Decision, finding",
     ],
 )
 def test_a_pure_rule_is_left_alone(text: str) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from shared.events.evaluation import EvaluationConcluded
-from shared.ids import new_id
-from shared.journal import Context, Entry, event_entry
+from shared.fields.ids import new_id
+from shared.work.journal import Context, Entry, event_entry
 from tests.bench import seeds
 from tests.bench.house import PLACE, PROVIDER, STREET
 

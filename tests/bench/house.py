@@ -16,10 +16,11 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from deploy.local.ports import free_ports
-from shared.database import SHANGHAI
-from shared.issuer import ISSUER, DevelopmentIssuer
-from shared.migrations import service_url
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.migrations import service_url
+from shared.web.issuer import ISSUER, DevelopmentIssuer
+from shared.work.database import SHANGHAI
 from shared.worker import ensure_topics
 from tests.support.servers import SECRET, drop, in_database, make_template
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from shared.bus import connect
+from shared.bus.records import Sender, Tags
 from shared.events import topic_of
-from shared.journal import Entry
-from shared.records import Sender, Tags
-from shared.settings import SANDBOX_ROAD_SECRET
+from shared.process.settings import SANDBOX_ROAD_SECRET
+from shared.work.journal import Entry
 from tests.bench import entries, seeds
 from tests.bench.reference import schema
 from tests.bench.reference.kafka import producer

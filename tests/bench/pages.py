@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import ClassVar
 
-from shared.paging import Listing, write_cursor
+from shared.web.paging import Listing, write_cursor
 from tests.bench import load, seeds
 from tests.bench.house import House
 from tests.bench.load import Requests

@@ -14,12 +14,12 @@ import uvloop
 from deploy.serve import leave_alone_what_stays
 from services.contracts.tables import payment_lines
 from shared import bus
-from shared.database import Database, Transaction
 from shared.events.contracts import PaymentWithheld
 from shared.events.evaluation import EvaluationConcluded
-from shared.inbox import Consumer, Reaction
-from shared.settings import settings
-from shared.telemetry import configure_logs
+from shared.process.settings import settings
+from shared.process.telemetry import configure_logs
+from shared.road.consumer import Consumer, Reaction
+from shared.work.database import Database, Transaction
 
 
 async def on_evaluation_concluded(tx: Transaction, event: Any) -> None:

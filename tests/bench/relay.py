@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 import asyncpg
 
 from shared import bus
-from shared.audit import verify
-from shared.database import Database
 from shared.events import topic_of
-from shared.ledger import ring
+from shared.road.audit import verify
+from shared.road.relay import ring
+from shared.work.database import Database
 from tests.bench import entries
 from tests.bench.reference import schema
 from tests.bench.reference.kafka import PARTITIONS

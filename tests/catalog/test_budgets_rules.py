@@ -9,8 +9,8 @@ import pytest
 
 from services.catalog.budgets.rules import Desk, Line, Request, Source, adjust, approve, may_return, submit
 from services.catalog.rulebook import BudgetSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(BudgetSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(BudgetSection)

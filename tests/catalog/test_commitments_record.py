@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 from alembic.command import downgrade, upgrade
 
-from shared import migrations
+from shared.road import migrations
 from tests.catalog.commitments import completed, proposed, signed, told
 from tests.catalog.examples import CHENGDU, Desks, a_pooled_project, an_approved_budget, desks
 from tests.shared.test_audit import found_after

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from services.catalog.commitments.rules import Asked, commit
 from services.catalog.rulebook import CommitmentSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 
 def asked(budget: str | None, held: str, needed: str, *, renewal: bool = False) -> Asked:

@@ -7,8 +7,8 @@ import pytest
 
 from services.catalog.consultations.rules import dispose, open_consultation
 from services.catalog.rulebook import ConsultationSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(ConsultationSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ConsultationSection)

@@ -12,9 +12,9 @@ from services.catalog.directories.rules import Entry, draft_edition, publish_edi
 from services.catalog.directories.sheets import COLUMNS, FaultySheet, Item, read_items
 from services.catalog.negative_lists.rules import items_to_declare
 from services.catalog.rulebook import DirectorySection, NegativeSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
-from shared.sheets import write_sheet
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
+from shared.reading.sheets import write_sheet
 
 EDITIONS = Path(services.catalog.directories.__file__).parent / "editions"
 HEADER = "code,parent,level,name_zh,name_en,note\n"

@@ -10,8 +10,8 @@ import pytest
 
 from services.catalog.pool.rules import Choice, Progress, Review, approve, choose, consent, decline, take_step
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 BOOK = rulebooks().get("zhuhai-2021")
 POOL, NEGATIVE = BOOK.section(PoolSection), BOOK.section(NegativeSection)

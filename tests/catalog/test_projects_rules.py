@@ -8,8 +8,8 @@ import pytest
 from services.catalog.negative_lists.rules import items_to_declare
 from services.catalog.projects.rules import ItemInForce, Proposal, Standing, class_number, clear, propose
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 COUNSELLING = ItemInForce("2.04", ("2", "2.04"))
 

@@ -20,8 +20,8 @@ from services.catalog.requirements.rules import (
     write,
 )
 from services.catalog.rulebook import NegativeSection, RequirementSection
-from shared.decision import Clause, Decision
-from shared.rulebook import Value, rulebooks
+from shared.law.decision import Clause, Decision
+from shared.law.rulebook import Value, rulebooks
 
 CHENGDU, ZHUHAI = rulebooks().get("chengdu-2017"), rulebooks().get("zhuhai-2021")
 SECTION = CHENGDU.section(RequirementSection)

@@ -29,7 +29,7 @@ from deploy.demo.story import (
     poor_result,
     trouble,
 )
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.containers.city import TREASURY_TOKEN, City
 from tests.containers.commands import CommandFailed, Commands
 from tests.containers.debian import Debian, cache

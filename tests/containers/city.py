@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.ports import free_ports
-from shared.issuer import ISSUER, DevelopmentIssuer
+from shared.web.issuer import ISSUER, DevelopmentIssuer
 from tests.containers.commands import Commands, wait_until
 from tests.containers.engine import Engine
 from tests.containers.images import pip_settings

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import httpx
 
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.containers.city import City
 from tests.containers.commands import wait_until
 from tests.containers.stage import Composed

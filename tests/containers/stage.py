@@ -17,8 +17,8 @@ import httpx
 from rich.console import Console
 
 from deploy.demo.stage import Player, Stage, StoryError
-from shared.database import SHANGHAI
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.work.database import SHANGHAI
 from tests.containers.city import City
 from tests.faults.run.stages import AWAY, SOON, Observer
 

@@ -14,7 +14,7 @@ from services.contracts.rulebook import ContractSection
 from services.tendering.files.contents import Terms as FileTerms
 from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 GATES = ("acceptance", "assessment", "evaluation", "contract")
 BANDS = [{"from_points": "90", "share": "1.0000"}]

@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.contracts.rules import Draft, Payment, Terms, may_write
 from services.contracts.rulebook import ContractSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(ContractSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ContractSection)

@@ -14,10 +14,10 @@ import httpx
 import pytest
 
 from services.contracts.app import create_app
-from shared.dispatches import Dispatcher, NotSure, NotTaken, close_dispatch, lock_dispatch
+from shared.errands.dispatches import Dispatcher, NotSure, NotTaken, close_dispatch, lock_dispatch
 from shared.events.contracts import TreasuryOrder
 from shared.events.tendering import AwardConfirmed
-from shared.telemetry import LATE_DISPATCHES, OLDEST_DISPATCH
+from shared.process.telemetry import LATE_DISPATCHES, OLDEST_DISPATCH
 from tests.contracts.examples import (
     Desk,
     a_contract_in_force,

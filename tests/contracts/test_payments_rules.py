@@ -7,7 +7,7 @@ import pytest
 from services.contracts.payments.rules import Line, Request, Result, decide_payment, may_approve, may_request, replaces
 from services.contracts.receipts.rules import may_settle
 from services.contracts.rulebook import PaymentSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(PaymentSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(PaymentSection)

@@ -9,8 +9,8 @@ from services.contracts.endings.rules import may_end
 from services.contracts.rulebook import EndingSection, SigningSection, TermSection
 from services.contracts.signing.rules import Bar, Signing, may_file, may_propose, may_sign
 from services.contracts.terms.rules import Cover
-from shared.decision import Decision, Effect, Finding
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision, Effect, Finding
+from shared.law.rulebook import rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021")
 CHENGDU = rulebooks().get("chengdu-2017")

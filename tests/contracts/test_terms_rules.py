@@ -15,7 +15,7 @@ from services.contracts.terms.rules import (
     may_renew,
     years_between,
 )
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(TermSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(TermSection)

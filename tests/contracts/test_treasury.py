@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 from deploy.local.ports import free_ports
 from services.contracts.settings import ContractsSettings
 from services.contracts.treasury import adapters
-from shared import dispatches
-from shared.dispatches import Dispatcher, NotSure, NotTaken, dispatch
+from shared.errands import dispatches
+from shared.errands.dispatches import Dispatcher, NotSure, NotTaken, dispatch
 from tests.support.world import World
 
 

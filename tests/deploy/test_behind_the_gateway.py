@@ -8,7 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.registry.examples import a_paper, a_provider, a_provider_body, an_authority
 from tests.support.world import Person, World
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from shared.calendar import default_calendar
+from shared.fields.calendar import default_calendar
 from tests.support.schedules import schedule
 
 WRONG = '{"year": 2027, "papers": [], "days": []}'

@@ -32,9 +32,10 @@ from services.contracts.app import create_app
 from services.contracts.settings import ContractsSettings
 from services.tendering.settings import TenderingSettings
 from shared.bus.access import user_of
-from shared.database import connections_needed
-from shared.migrations import role_of
-from shared.settings import SERVICES, Settings, SettingsError
+from shared.events import SERVICES
+from shared.process.settings import Settings, SettingsError
+from shared.road.migrations import role_of
+from shared.work.database import connections_needed
 from tests.support.servers import administer, in_database
 
 ROOT = Path(__file__).resolve().parents[2]

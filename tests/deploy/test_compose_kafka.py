@@ -18,7 +18,7 @@ from shared.bus import Bus, BusUnavailable, Message, TopicMismatch, connect
 from shared.bus.access import rights
 from shared.bus.login import Login
 from shared.events import topic_of
-from shared.settings import Settings
+from shared.process.settings import Settings
 from tests.support.authority import Authority
 
 pytestmark = [pytest.mark.kafka, pytest.mark.long]

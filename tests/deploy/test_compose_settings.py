@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.deploy.test_compose import OURS
 from tests.deploy.test_settings import PAGE, Row
 

@@ -26,9 +26,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from deploy.local.ports import free_ports
-from shared.database import WORKER_CONNECTIONS
-from shared.issuer import DevelopmentIssuer
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.web.issuer import DevelopmentIssuer
+from shared.work.database import WORKER_CONNECTIONS
 from tests.deploy.test_compose import a_database
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -17,7 +17,7 @@ import yaml  # type: ignore[import-untyped]
 from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
-from shared import telemetry
+from shared.process import telemetry
 from tests.support.world import World
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -27,12 +27,13 @@ from deploy.cli import common
 from deploy.cli.main import app
 from deploy.local.ports import free_ports
 from deploy.serve import api
-from shared import migrations
-from shared.checkpoints import Checkpoint
-from shared.dispatches import dispatch
+from shared.errands.dispatches import dispatch
+from shared.events import SERVICES
 from shared.events.registry import AccountLinked
-from shared.issuer import ISSUER
-from shared.settings import SERVICES, SettingsError
+from shared.process.settings import SettingsError
+from shared.road import migrations
+from shared.road.checkpoints import Checkpoint
+from shared.web.issuer import ISSUER
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.roads import a_road
 from tests.support.servers import administer, clone, drop, in_database

@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 from deploy.cli.main import app
 from services.contracts.app import create_app
 from services.registry.app import create_app as create_registry
-from shared.issuer import DevelopmentIssuer
-from shared.migrations import make_roles, migrate, service_url
-from shared.settings import Settings
+from shared.process.settings import Settings
+from shared.road.migrations import make_roles, migrate, service_url
+from shared.web.issuer import DevelopmentIssuer
 from tests.deploy.test_compose import OURS, a_database
 from tests.support.world import World
 

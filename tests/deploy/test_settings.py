@@ -17,10 +17,11 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
-from shared.calendar import default_calendar
-from shared.migrations import service_url
-from shared.rulebook import rulebooks
-from shared.settings import SERVICES, SettingsError, Told, read
+from shared.events import SERVICES
+from shared.fields.calendar import default_calendar
+from shared.law.rulebook import rulebooks
+from shared.process.settings import SettingsError, Told, read
+from shared.road.migrations import service_url
 from tests.deploy.test_compose import a_database
 from tests.support.servers import administer
 
@@ -102,7 +103,11 @@ def test_whatever_a_process_reads_stands_on_the_page_and_nothing_else_does() -> 
 
 
 def test_no_process_reads_its_environment_in_a_way_that_this_test_does_not_see() -> None:
-    seen_here = {"shared/settings.py", "deploy/deployment.py", "deploy/launcher.py"}  # the last two hand it all on
+    seen_here = {
+        "shared/process/settings.py",
+        "deploy/deployment.py",
+        "deploy/launcher.py",
+    }  # the last two hand it all on
     others = {
         str(path.relative_to(ROOT))
         for folder in ("services", "shared", "deploy")
@@ -239,7 +244,7 @@ def _started(command: str, service: str, given: dict[str, str], monkeypatch: pyt
     with monkeypatch.context() as patch:
         for variable in PAGE:
             patch.delenv(variable, raising=False)
-        patch.setattr("shared.database.Database.open", begun)
+        patch.setattr("shared.work.database.Database.open", begun)
         patch.setattr("deploy.serve.configure_logs", lambda level: SimpleNamespace(flush=lambda: None))
         patch.delitem(sys.modules, f"services.{service}.worker", raising=False)
         try:

@@ -21,7 +21,7 @@ import pytest
 
 from deploy.deployment import Process
 from deploy.local.ports import free_ports
-from shared.issuer import ISSUER
+from shared.web.issuer import ISSUER
 from tests.support.world import Person, World
 
 ROOT = Path(__file__).resolve().parents[2]

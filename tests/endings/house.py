@@ -17,13 +17,13 @@ import httpx
 from rich.console import Console
 
 from deploy.demo.stage import Stage
-from shared.deadlines import Sweeper
-from shared.inbox import Consumer
-from shared.ledger import _Tip
-from shared.migrations import service_url
-from shared.records import Sender
-from shared.settings import SERVICES
-from shared.timelines import present
+from shared.bus.records import Sender
+from shared.errands.deadlines import Sweeper
+from shared.events import SERVICES
+from shared.road.consumer import Consumer
+from shared.road.migrations import service_url
+from shared.road.relay import _Tip
+from shared.road.timelines import present
 from tests.support.servers import clone, in_database
 from tests.support.world import World, _Service, _to_json
 

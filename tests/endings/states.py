@@ -5,7 +5,7 @@ from importlib import import_module
 
 import sqlalchemy as sa
 
-from shared.settings import SERVICES
+from shared.events import SERVICES
 
 _LISTED = re.compile(r"^\s*state IN \((?P<states>[^)]*)\)\s*$")
 

@@ -8,8 +8,8 @@ import pytest
 from services.evaluation.acceptance.rules import Outcome, Service, conclude_acceptance, open_acceptance
 from services.evaluation.conduct.rules import Conductor, Occasion
 from services.evaluation.rulebook import AcceptanceSection
-from shared.calendar import BEIJING
-from shared.rulebook import Value, rulebooks
+from shared.fields.calendar import BEIJING
+from shared.law.rulebook import Value, rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021").section(AcceptanceSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(AcceptanceSection)

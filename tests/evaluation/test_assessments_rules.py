@@ -7,15 +7,15 @@ from uuid import UUID
 
 import pytest
 
-import shared.rulebook
+import shared.law.rulebook
 from services.evaluation.assessments.rules import Modes, Result, Window, assess, open_assessment
 from services.evaluation.conduct.rules import Conductor, Occasion
 from services.evaluation.rulebook import AssessmentSection
-from shared.calendar import BEIJING
-from shared.decision import Decision
-from shared.rulebook import load, rulebooks
+from shared.fields.calendar import BEIJING
+from shared.law.decision import Decision
+from shared.law.rulebook import load, rulebooks
 
-SHIPPED = load(Path(shared.rulebook.__file__).parent / "rulebooks").get("chengdu-2017").section(AssessmentSection)
+SHIPPED = load(Path(shared.law.rulebook.__file__).parent / "rulebooks").get("chengdu-2017").section(AssessmentSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(AssessmentSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(AssessmentSection)
 NOW = datetime(2022, 9, 26, 10, 0, tzinfo=BEIJING)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import pytest
 
-import shared.rulebook
+import shared.law.rulebook
 from services.evaluation.conclusions.rules import Evidence, conclude, give_part, graded, open_evaluation, weighted
 from services.evaluation.rulebook import ConclusionSection
-from shared.decision import Decision
-from shared.rulebook import load, rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import load, rulebooks
 
-SHIPPED = Path(shared.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ConclusionSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(ConclusionSection)
 TODAY, LINE, SIGNER = date(2022, 12, 1), UUID(int=3), UUID(int=9)

@@ -14,8 +14,8 @@ from services.evaluation.conduct.rules import (
     occasion_findings,
 )
 from services.evaluation.rulebook import ConductSection
-from shared.calendar import BEIJING
-from shared.rulebook import rulebooks
+from shared.fields.calendar import BEIJING
+from shared.law.rulebook import rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ConductSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(ConductSection)

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.worker import DEADLINES
-from shared.deadlines import Sweeper
+from shared.errands.deadlines import Sweeper
 from shared.events.contracts import ContractSigned
 from tests.evaluation.examples import (
     ACCEPTOR,

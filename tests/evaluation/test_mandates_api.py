@@ -5,7 +5,7 @@ import pytest
 
 from services.evaluation.mandates.rules import Entrustment, entrust
 from services.evaluation.rulebook import MandateSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.evaluation.examples import CHENGDU, EVALUATOR, a_chengdu_contract, a_third_party, a_zhuhai_contract, officer
 from tests.support.world import World
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.evaluation.objections.rules import Notice, Objection, Reply, answer_objection, file_objection
 from services.evaluation.rulebook import ObjectionSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(ObjectionSection)
 COMPLETE, LAST_DAY = Objection(True, 1), date(2022, 10, 8)

@@ -10,8 +10,8 @@ from services.evaluation.conclusions.rules import open_evaluation
 from services.evaluation.conduct.rules import Conductor, conductor_findings
 from services.evaluation.mandates.rules import Organiser
 from services.evaluation.rulebook import AcceptanceSection, ConclusionSection, ConductSection
-from shared.decision import Decision
-from shared.rulebook import Items, Rulebook, rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import Items, Rulebook, rulebooks
 
 BOOKS = tuple(book for book in rulebooks() if book.id != "internal-control-2012")
 """Those that a purchase can be bound to."""

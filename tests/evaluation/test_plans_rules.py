@@ -5,7 +5,7 @@ import pytest
 
 from services.evaluation.plans.rules import Line, Targets, Term, end_of_period, plan_duties, set_targets
 from services.evaluation.rulebook import PlanSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021").section(PlanSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(PlanSection)

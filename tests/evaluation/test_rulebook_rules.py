@@ -4,7 +4,7 @@ import inspect
 import pytest
 
 from services.evaluation import rulebook
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 # Where a text knows no objection no result ever waits for one, so that nothing asks for this section.
 ONLY_WITH_OBJECTIONS = {rulebook.ObjectionSection}

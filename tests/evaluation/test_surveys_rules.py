@@ -5,7 +5,7 @@ import pytest
 
 from services.evaluation.rulebook import SurveySection
 from services.evaluation.surveys.rules import Answered, Counts, Fault, close_survey, read_csv, take_answers
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(SurveySection)
 A, B, C = (UUID(int=n) for n in (1, 2, 3))

@@ -14,8 +14,8 @@ import pytest
 
 from deploy.demo.cast import gather
 from deploy.demo.needs import publish_directories
-from shared.recovery import Finished, Lost
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.recovery import Finished, Lost
 from tests.faults.run import checker, evidence
 from tests.faults.run.clients import Client, with_providers
 from tests.faults.run.evidence import Sent

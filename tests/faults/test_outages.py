@@ -11,7 +11,7 @@ import pytest
 
 from deploy.local.kafka import PrivateKafka
 from deploy.local.postgres import PrivatePostgres
-from shared.issuer import DevelopmentIssuer
+from shared.web.issuer import DevelopmentIssuer
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.journey import Journey, persistent
 from tests.support.paying import an_approved_line, payments_of

@@ -13,10 +13,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
 from shared import bus
-from shared.audit import verify
 from shared.events import topic_of
 from shared.events.registry import PostGiven
-from shared.recovery import Finished, StillAtWork, finish, refill
+from shared.road.audit import verify
+from shared.road.recovery import Finished, StillAtWork, finish, refill
 from shared.worker import ensure_topics
 from tests.support.backups import Backup
 from tests.support.roads import ABOUT, FIRST, Road, a_road

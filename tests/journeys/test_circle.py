@@ -7,7 +7,7 @@ import pytest
 from deploy.demo.play import EXPECTED, OVERLAYS
 from deploy.demo.story import tell
 from deploy.deployment import Deployment
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.support.chaos import COMMAND_POINTS, WORKER_POINTS, Kills, PointedWorkers
 from tests.support.journey import RunningServers
 from tests.support.stories import refusals, told

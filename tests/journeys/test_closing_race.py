@@ -15,9 +15,9 @@ from uuid import UUID
 
 import pytest
 
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.fields.strict_json import canonical
 from shared.sealing.suites import CURRENT
-from shared.strict_json import canonical
 from tests.support.journey import Journey
 from tests.support.tenders import Tender, a_tender, bidders, openers
 from tests.support.world import Person

@@ -17,7 +17,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from shared.rulebook import ClauseEntry
+from shared.law.rulebook import ClauseEntry
 from tests.proof.law import BUILD, carried, is_read, system_of, tables
 from tests.proof.plugin import commit, excused, line
 from tests.proof.runs import NoRun, Run, last_run

@@ -8,13 +8,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from shared import rulebook
-from shared.rulebook import Ban, ClauseEntry, Demand, Items, Rulebook, RulebookError, load
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.law import rulebook
+from shared.law.rulebook import Ban, ClauseEntry, Demand, Items, Rulebook, RulebookError, load
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GOUFU_BUILD", ROOT / "build"))
-SHIPPED = ROOT / "shared" / "rulebooks"
+SHIPPED = ROOT / "shared" / "law" / "rulebooks"
 OVERLAYS = (ROOT / "deploy" / "demo" / "rulebooks", ROOT / "tests" / "tendering" / "overlays")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, get_args
 
-from shared.rulebook import ClauseEntry, Side
+from shared.law.rulebook import ClauseEntry, Side
 from tests.proof.seen import Seen
 
 SIDES: tuple[Side, ...] = get_args(Side)

@@ -27,7 +27,7 @@ import pytest
 
 from deploy.launcher import dies_with_parent, preload
 from deploy.local.postgres import PrivatePostgres
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.proof import law
 from tests.proof.mutation import Mutant, mutant_of
 from tests.proof.plugin import commit

@@ -15,9 +15,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
-from shared import decision, rulebook
-from shared.decision import Decision, Finding
-from shared.rulebook import Items, Rulebooks
+from shared.law import decision, rulebook
+from shared.law.decision import Decision, Finding
+from shared.law.rulebook import Items, Rulebooks
 
 T = TypeVar("T")
 ELSE = "otherwise"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.rulebook import ClauseEntry, Side
+from shared.law.rulebook import ClauseEntry, Side
 from tests.proof.clauses import as_document, differences, standings, summary
 from tests.proof.plugin import Result
 from tests.proof.runs import NoRun, Run, last_run

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from shared.rulebook import ClauseEntry
+from shared.law.rulebook import ClauseEntry
 from tests.proof.marks import Mark, WrongMark, marked, missing
 from tests.proof.seen import Seen, answer, arranged, event, watching
 

@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 import pytest
 
-from shared import rulebook
-from shared.decision import Effect
-from shared.rulebook import Items, rulebooks
+from shared.law import rulebook
+from shared.law.decision import Effect
+from shared.law.rulebook import Items, rulebooks
 from tests.proof.law import SHIPPED, carried, is_read, movable_values, read_values, unreadable
 from tests.proof.mutation import ELSE, Mutant, apply, moved, mutant_of, parse
 

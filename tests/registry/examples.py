@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.registry.providers.vocabulary import EVIDENCE
-from shared.credit_code import with_check_digit
 from shared.events import Event
 from shared.events.contracts import ContractSigned, SigningProposed
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.tendering import AwardProposed
+from shared.fields.credit_code import with_check_digit
 from tests.support.world import Person, World
 
 HASH = "ab" * 32

@@ -8,7 +8,7 @@ import pytest
 from services.registry.bars.rules import Order, may_bar, may_confirm_bar
 from services.registry.days import last_day, months_later
 from services.registry.rulebook import BarSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 HASH = "a" * 64
 

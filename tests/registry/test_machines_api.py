@@ -4,9 +4,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.identity import MACHINE_DUTIES, MACHINES
-from shared.issuer import ISSUER
-from shared.weight import LIGHT
+from shared.web.issuer import ISSUER
+from shared.work.identity import MACHINE_DUTIES, MACHINES
+from shared.work.weight import LIGHT
 from tests.registry.examples import HASH, a_provider, an_authority
 from tests.support.world import Person, World
 

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from shared.issuer import ISSUER
+from shared.web.issuer import ISSUER
 from tests.registry.examples import ZHUHAI, published
 from tests.support.world import Person, World
 

@@ -8,8 +8,8 @@ import asyncpg
 import pytest
 
 from services.registry.posts.bootstrap import bootstrap_administrators
-from shared.database import WrongState
-from shared.issuer import ISSUER
+from shared.web.issuer import ISSUER
+from shared.work.database import WrongState
 from tests.registry.examples import CHENGDU, ZHUHAI, a_provider, an_authority, published
 from tests.registry.test_persons_api import a_person, a_person_body, a_post, an_administrator, known_here, logged_in
 from tests.support.tasks import tasks_about

@@ -11,9 +11,9 @@ from services.registry.bodies.kinds import FITTING, KINDS
 from services.registry.persons.duties import DUTIES, OVERSEEING, WATCHED, WEIGHTY
 from services.registry.posts.rules import Desk, conflicting, may_confirm, may_hold
 from services.registry.rulebook import PostSection
-from shared.identity import PROVIDING
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.work.identity import PROVIDING
 
 ROOT = Path(__file__).parents[2]
 ASKS = re.compile(r"(^|\.)(require|holds|require_organiser|acting_for|conductor_of)$")

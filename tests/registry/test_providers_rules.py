@@ -16,8 +16,8 @@ from services.registry.providers.rules import (
 )
 from services.registry.providers.vocabulary import EVIDENCE, KINDS
 from services.registry.rulebook import ProviderSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 TODAY = date(2022, 3, 1)
 FOUNDED = date(2019, 6, 1)

@@ -4,7 +4,7 @@ import pytest
 
 from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.rulebook import PurchaserSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 
 def section(rulebook: str) -> PurchaserSection:

@@ -17,8 +17,8 @@ from services.registry.standing.rules import (
     standings_due,
     watch_for_conduct,
 )
-from shared.decision import Effect, Finding
-from shared.rulebook import Items, rulebooks
+from shared.law.decision import Effect, Finding
+from shared.law.rulebook import Items, rulebooks
 
 TODAY = date(2023, 3, 1)
 STREET, OFFICE = UUID(int=1), UUID(int=2)

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-import shared.rulebook
-from shared.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
+import shared.law.rulebook
+from shared.law.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
 
-SHIPPED = Path(shared.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # Article -> number of its last clause; the clauses of an article are numbered from 1 without a gap.

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 import services
-import shared.rulebook
-from shared.decision import Effect
-from shared.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
+import shared.law.rulebook
+from shared.law.decision import Effect
+from shared.law.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
 
-SHIPPED = Path(shared.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
 EDITIONS = Path(services.__path__[0]) / "catalog" / "directories" / "editions"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 HERE = ("dongguan-2011", "changchun-2014", "shanghai-2015")

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-import shared.rulebook
-from shared.rulebook import ClauseEntry, Items, Rulebook, Value, load
+import shared.law.rulebook
+from shared.law.rulebook import ClauseEntry, Items, Rulebook, Value, load
 
-SHIPPED = Path(shared.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 CLAUSES_OF_TEXT = {"GPL": 18, "GPR": 30, "D87": 21, "C214": 16, "D102": 15, "D94": 5}

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-import shared.rulebook
-from shared.decision import Effect
-from shared.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
+import shared.law.rulebook
+from shared.law.decision import Effect
+from shared.law.rulebook import ClauseEntry, Items, Rulebook, Rulebooks, Value, load
 
-SHIPPED = Path(shared.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 # Article -> clauses taken from it; articles 1 and 4 state aims only and have none.

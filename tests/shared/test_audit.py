@@ -15,10 +15,10 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.registry.posts.bootstrap import bootstrap_administrators
-from shared import checkpoints
-from shared.audit import Report, audit
-from shared.checkpoints import Checkpoint, Checkpoints, read, read_files
-from shared.issuer import ISSUER
+from shared.road import checkpoints
+from shared.road.audit import Report, audit
+from shared.road.checkpoints import Checkpoint, Checkpoints, read, read_files
+from shared.web.issuer import ISSUER
 from tests.contracts.examples import (
     a_contract_in_force,
     a_desk,

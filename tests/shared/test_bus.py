@@ -35,9 +35,9 @@ from shared.bus.access import TOPICS, Right
 from shared.bus.kafka import KafkaBus
 from shared.bus.login import NO_LOGIN, Login
 from shared.bus.postgres import install
-from shared.events import topic_of
-from shared.migrations import role_of, service_url
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES, topic_of
+from shared.process.settings import Settings
+from shared.road.migrations import role_of, service_url
 from tests.support.servers import SECRET, Broker, clone, drop, lay_on_postgres
 
 HEADERS = (("ce_type", b"goufu.test.happened.v1"), ("name", "购服".encode()), ("raw", bytes(range(256))))

@@ -27,8 +27,8 @@ from services.contracts.worker import WORKER as CONTRACTS
 from shared.bus import Bus, BusUnavailable, Message, NotAdmitted, TopicMismatch, connect
 from shared.bus.access import INTEGRATOR, TOPICS, USERS, rights, user_of
 from shared.bus.login import NO_LOGIN, Login
-from shared.events import topic_of
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES, topic_of
+from shared.process.settings import Settings
 from tests.support.roads import a_road
 from tests.support.servers import Broker
 

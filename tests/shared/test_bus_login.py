@@ -16,7 +16,7 @@ from deploy.road import admits
 from shared.bus import BusUnavailable, Message, NotAdmitted, TopicMismatch
 from shared.bus.kafka import KafkaBus, _Publisher, _Subscriber
 from shared.bus.login import NO_LOGIN, Login, LoginError
-from shared.settings import Settings, SettingsError
+from shared.process.settings import Settings, SettingsError
 
 PASSWORD = "a-password-nobody-may-see"
 BY_PASSWORD = {"bus_security": "SASL_SSL", "bus_user": "goufu-catalog", "bus_password": PASSWORD}

@@ -4,7 +4,7 @@ from pathlib import Path
 import holidays
 import pytest
 
-from shared.calendar import CalendarError, WorkingCalendar, Year, closes_at, default_calendar, load_year, today
+from shared.fields.calendar import CalendarError, WorkingCalendar, Year, closes_at, default_calendar, load_year, today
 
 YEAR_2027 = """
 year = 2027

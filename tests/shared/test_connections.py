@@ -11,11 +11,11 @@ import obstore.exceptions
 import pytest
 from asyncpg.exceptions import _base as client
 
-from shared import database as database_module
-from shared import refusals
-from shared.database import CommandBlock, Database, EntryTooLarge, Transaction
 from shared.events.registry import PurchaserRegistered
-from shared.outages import Unavailable, is_outage
+from shared.process.outages import Unavailable, is_outage
+from shared.work import database as database_module
+from shared.work import refusals
+from shared.work.database import CommandBlock, Database, EntryTooLarge, Transaction
 from tests.shared.test_outages import everything, made
 from tests.support.world import Person, Reply, World
 

@@ -10,9 +10,9 @@ import pytest
 
 from shared import bus
 from shared.bus.login import NO_LOGIN
-from shared.copies import CannotRebuild, Rebuilt, Report
+from shared.bus.records import Sender
 from shared.events.registry import PostGiven
-from shared.records import Sender
+from shared.road.rebuild import CannotRebuild, Rebuilt, Report
 from tests.support.roads import ABOUT, FIRST, Road, a_road
 from tests.support.servers import Broker, timeline_of
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 from stdnum.cn import uscc
 
-from shared.credit_code import CreditCode, with_check_digit
+from shared.fields.credit_code import CreditCode, with_check_digit
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 A_COMPANY = "91110000600037341L"

@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared import documents
-from shared.documents import SHEET, UNKNOWN, WORD, ZIP, sniff
+from shared.errands import documents
+from shared.errands.documents import SHEET, UNKNOWN, WORD, ZIP, sniff
 from tests.registry.examples import a_provider
 from tests.support.world import Person, Reply, World
 

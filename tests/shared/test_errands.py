@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 from prometheus_client import generate_latest
 
-from shared import dispatches
-from shared.database import Row, Transaction
-from shared.deadlines import Sweeper, meet_deadline, set_deadline
-from shared.decision import Clause
-from shared.dispatches import Dispatcher, dispatch
+from shared.errands import dispatches
+from shared.errands.deadlines import Sweeper, meet_deadline, set_deadline
+from shared.errands.dispatches import Dispatcher, dispatch
+from shared.law.decision import Clause
+from shared.work.database import Row, Transaction
 from tests.support.world import World
 
 CLAUSE = Clause("X-1", "第一条", "test@1", "期限", "a term")

@@ -12,8 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 from pydantic import BaseModel
 
-from shared.events import Event
-from shared.settings import SERVICES
+from shared.events import SERVICES, Event
 from tests.support.world import World
 
 CONSTRAINTS = ("CheckViolation", "NotNullViolation", "NumericValueOutOfRange", "StringDataRight", "DatetimeField")

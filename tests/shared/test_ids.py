@@ -4,7 +4,7 @@ import os
 import time
 from uuid import UUID
 
-from shared.ids import new_id
+from shared.fields.ids import new_id
 
 RANDOM = (1 << 74) - 1
 

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from joserfc.jwk import ECKey
 
-from shared.issuer import ISSUER, DevelopmentIssuer, IssuerError
-from shared.signing_keys import FileKeys, KeysUnavailable
-from shared.tokens import Identity, TokenRefused, Verifier
+from shared.web.issuer import ISSUER, DevelopmentIssuer, IssuerError
+from shared.web.signing_keys import FileKeys, KeysUnavailable
+from shared.web.tokens import Identity, TokenRefused, Verifier
 
 AUDIENCE = "goufu"
 NOW = 1_900_000_000

@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared import limits
-from shared.limits import Buckets, Places, TooMany
+from shared.web import limits
+from shared.web.limits import Buckets, Places, TooMany
 from tests.support.world import Person, World
 
 

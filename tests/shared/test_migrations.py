@@ -1,7 +1,7 @@
 import pytest
 
-from shared.migrations import check
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.migrations import check
 from tests.support.servers import in_database
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from shared.money import FEN, Money, Points, PositiveMoney, Ratio, fen, of, split, split_cumulatively
+from shared.fields.money import FEN, Money, Points, PositiveMoney, Ratio, fen, of, split, split_cumulatively
 
 
 class Payment(BaseModel):

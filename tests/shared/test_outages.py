@@ -9,8 +9,8 @@ import pytest
 from asyncpg.exceptions import _base as client
 
 from shared.bus import BusUnavailable, MessageTooLarge
-from shared.outages import LONGEST_PAUSE, WELL_SECONDS, is_outage, keep_going, may_be_done_again, spoils
-from shared.telemetry import LOOP_FAILURES
+from shared.process.outages import LONGEST_PAUSE, WELL_SECONDS, is_outage, keep_going, may_be_done_again, spoils
+from shared.process.telemetry import LOOP_FAILURES
 
 PASSING_CLASSES = {"08", "28", "3D", "40", "53", "57", "58", "72", "F0", "XX"}
 LASTING_CLASSES = "03 09 0A 0B 0F 0L 0P 0Z 10 20 21 22 23 24 26 27 2B 2D 2F 34 38 39 3B 3F 42 44 54 HV P0"

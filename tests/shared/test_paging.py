@@ -8,7 +8,16 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import Column, MetaData, Numeric, Table, Uuid, column
 from sqlalchemy.dialects.postgresql import asyncpg
 
-from shared.paging import DEFAULT_LIMIT, BadCursor, Limit, Listing, Page, keyset_condition, read_cursor, write_cursor
+from shared.web.paging import (
+    DEFAULT_LIMIT,
+    BadCursor,
+    Limit,
+    Listing,
+    Page,
+    keyset_condition,
+    read_cursor,
+    write_cursor,
+)
 
 KEY = b"a key of thirty-two bytes or more"
 NEWEST = Listing("newest", {"status": "open", "buyer": None}, "person 1")

@@ -4,10 +4,10 @@ import asyncpg
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from shared.identity import Post, Scope
-from shared.ids import new_id
-from shared.places import PATTERN, LocalPlace, Place, city_of, on_one_path, upwards, within
-from shared.rulebook import RulebookFile
+from shared.fields.ids import new_id
+from shared.fields.places import PATTERN, LocalPlace, Place, city_of, on_one_path, upwards, within
+from shared.law.rulebook import RulebookFile
+from shared.work.identity import Post, Scope
 from tests.support.servers import in_database
 
 PLACES = (

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from structlog.testing import capture_logs
 
-from shared import refusals
-from shared.refusals import SUMMARY_OF, WHOLE_AN_HOUR, WHOLE_DENIED, WHOLE_OF_EQUALS, Summaries
+from shared.work import refusals
+from shared.work.refusals import SUMMARY_OF, WHOLE_AN_HOUR, WHOLE_DENIED, WHOLE_OF_EQUALS, Summaries
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import Person, Reply, World
 

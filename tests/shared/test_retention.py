@@ -7,9 +7,9 @@ from uuid import UUID, uuid4
 import pytest
 import sqlalchemy as sa
 
-from shared.migrations import metadata_of
-from shared.retention import KEY_DAYS, Retention, erasing, private_tables
-from shared.settings import SERVICES
+from shared.errands.retention import KEY_DAYS, Retention, erasing, private_tables
+from shared.events import SERVICES
+from shared.road.migrations import metadata_of
 from tests.support.world import World
 
 TABLES = [(service, table.name) for service in SERVICES for table in private_tables(metadata_of(service))]

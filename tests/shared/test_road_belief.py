@@ -11,12 +11,12 @@ import pytest
 
 from services.contracts.worker import WORKER as CONTRACTS
 from shared.bus import BusUnavailable, Record
+from shared.bus.records import TAG, Sender, Tags
 from shared.events import topic_of
 from shared.events.registry import AccountLinked, PostGiven
-from shared.inbox import UNBELIEVED_KEPT, Consumer
-from shared.issuer import ISSUER
-from shared.records import TAG, Sender, Tags
-from shared.timelines import UnknownTimeline
+from shared.road.consumer import UNBELIEVED_KEPT, Consumer
+from shared.road.timelines import UnknownTimeline
+from shared.web.issuer import ISSUER
 from tests.support.probe import TAGS, Probe, acceptance, evaluation, received, record, resent
 from tests.support.servers import timeline_of
 from tests.support.world import FIRST_DAY, World

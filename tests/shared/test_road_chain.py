@@ -8,7 +8,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from shared.audit import ChainBroken, verify
+from shared.road.audit import ChainBroken, verify
 from tests.support.probe import acceptance
 from tests.support.world import World
 

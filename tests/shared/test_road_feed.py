@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.events.registry import PostGiven, PurchaserRegistered
-from shared.journal import GENESIS, chain
+from shared.work.journal import GENESIS, chain
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import Person, World
 

@@ -3,7 +3,8 @@
 import pytest
 from prometheus_client import generate_latest
 
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
 from tests.support.world import World
 
 

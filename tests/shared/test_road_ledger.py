@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.audit import verify
 from shared.bus.postgres import PostgresBus
-from shared.ledger import Relay
+from shared.road.audit import verify
+from shared.road.relay import Relay
 from tests.support.probe import TAGS, acceptance
 from tests.support.servers import lay_on_postgres
 from tests.support.world import World

@@ -13,17 +13,17 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from shared import ledger
 from shared.bus import Record
 from shared.bus.postgres import PostgresBus
-from shared.database import Database
+from shared.bus.records import INTERNAL, Sender
 from shared.events import Event, topic_of
 from shared.events.registry import PostGiven
 from shared.events.tendering import FileDrafted, ProcurementFailed
-from shared.inbox import Consumer
-from shared.journal import chain
-from shared.ledger import Relay
-from shared.records import INTERNAL, Sender
+from shared.road import relay
+from shared.road.consumer import Consumer
+from shared.road.relay import Relay
+from shared.work.database import Database
+from shared.work.journal import chain
 from tests.support.probe import TAGS, Probe, acceptance, received
 from tests.support.servers import lay_on_postgres, timeline_of
 from tests.support.world import World
@@ -227,8 +227,8 @@ async def test_the_services_come_before_the_public(
         await all_sent(world)
     before = max(row.offset for row in [*await on_topic(world, "evaluation"), *await shown(world)])
     await world.rows("DELETE FROM evaluation.relay_mark")
-    monkeypatch.setattr(ledger, "BATCH", 5)
-    monkeypatch.setattr(ledger, "PUBLIC_SECONDS", seconds)
+    monkeypatch.setattr(relay, "BATCH", 5)
+    monkeypatch.setattr(relay, "PUBLIC_SECONDS", seconds)
 
     async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await all_sent(world)
@@ -284,10 +284,10 @@ async def test_a_consumer_whose_connection_is_cut_goes_on_by_itself(world: World
 async def test_a_relay_that_falls_silent_gives_way_and_can_write_no_more(
     world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "LEASE_SECONDS", 1)
+    monkeypatch.setattr(relay, "LEASE_SECONDS", 1)
     database = world.services["evaluation"].database
     frozen = await database.connect()
-    await ledger.lead(frozen)
+    await relay.lead(frozen)
 
     async with running(Relay(database, bus, TAGS)):
         await emitted(world, 3)
@@ -300,7 +300,7 @@ async def test_a_relay_that_falls_silent_gives_way_and_can_write_no_more(
 async def test_a_relay_without_work_keeps_its_lead(
     world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "LEASE_SECONDS", 1)
+    monkeypatch.setattr(relay, "LEASE_SECONDS", 1)
     leads = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = 7083002"
     async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
         await until(world, f"SELECT count(*) FROM ({leads}) held", 1)

@@ -6,8 +6,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from shared.migrations import metadata_of, service_url
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.migrations import metadata_of, service_url
 from tests.support.world import World
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.payments import store
 from services.contracts.tables import contracts, payment_lines
-from shared.database import NotFound, Row, Transaction
+from shared.work.database import NotFound, Row, Transaction
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import World
 

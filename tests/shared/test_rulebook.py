@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.decision import Clause, Decision, Effect, Refused, decide, finding
-from shared.rulebook import Items, RulebookError, Value, load
+from shared.law.decision import Clause, Decision, Effect, Refused, decide, finding
+from shared.law.rulebook import Items, RulebookError, Value, load
 
 HEAD = """
 id = "{id}"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.strict_json import MAX_MEMBERS, UnreadableJson, canonical, canonical_record, compact, loads
+from shared.fields.strict_json import MAX_MEMBERS, UnreadableJson, canonical, canonical_record, compact, loads
 
 MEBIBYTE = 1 << 20
 

@@ -6,8 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.catalog.rulebook import PoolSection
-from shared.rulebook import Value, rulebooks
-from shared.tasks import Books, clause_in, clause_of
+from shared.law.rulebook import Value, rulebooks
+from shared.reading.tasks import Books, clause_in, clause_of
 from tests.support.world import Person, World
 
 STREET = "4404/440402"

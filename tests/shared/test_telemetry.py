@@ -3,7 +3,7 @@
 import asyncio
 import io
 
-from shared.telemetry import LINES_SECONDS, Lines
+from shared.process.telemetry import LINES_SECONDS, Lines
 
 
 async def test_what_only_informs_waits_a_moment() -> None:

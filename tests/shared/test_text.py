@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
-from shared.text import AwareDatetime, LongText, Name, PlainDate, ShortText, folded
+from shared.fields.text import AwareDatetime, LongText, Name, PlainDate, ShortText, folded
 
 
 class Need(BaseModel):

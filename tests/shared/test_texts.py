@@ -14,11 +14,12 @@ from pydantic_core import PydanticKnownError
 from pydantic_core.core_schema import ErrorType
 from starlette.requests import Request
 
-from shared import texts
-from shared.errors import language_of
-from shared.migrations import metadata_of
-from shared.settings import SERVICES, Settings
-from shared.tables import service_metadata
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.migrations import metadata_of
+from shared.road.tables import service_metadata
+from shared.web import texts
+from shared.web.errors import language_of
 from tests.architecture.source import Source, dotted, read
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -28,8 +29,8 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def reasons() -> Iterator[str]:
-    """Every fixed word that `shared/tokens.py` refuses with."""
-    [source] = read("shared/tokens.py")
+    """Every fixed word that `shared/web/tokens.py` refuses with."""
+    [source] = read("shared/web/tokens.py")
     for call, name in source.calls():
         if name in ("_refuse_if", "TokenRefused"):
             yield from (each.value for each in call.args[-1:] if isinstance(each, ast.Constant))
@@ -126,7 +127,7 @@ def test_a_value_that_is_not_allowed_is_answered_with_those_that_are() -> None:
 # --- our own sentences
 
 SAYS = {"PydanticCustomError": 1, "WrongField": 2, "UnreadableJson": 0, "BadKey": 0, "UnknownSuite": 0, "_refuse": 1}
-REFUSES_FIELDS = ("shared/text.py", "shared/sealing/envelope.py")
+REFUSES_FIELDS = ("shared/fields/text.py", "shared/sealing/envelope.py")
 
 
 def sentences(source: Source) -> Iterator[str]:

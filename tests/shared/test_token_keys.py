@@ -11,8 +11,8 @@ import pytest
 from joserfc.jwk import ECKey, Key, OctKey, OKPKey, RSAKey
 
 from deploy.local.ports import LOOPBACK
-from shared.settings import SettingsError
-from shared.signing_keys import HttpKeys, KeysUnavailable, read_keys
+from shared.process.settings import SettingsError
+from shared.web.signing_keys import HttpKeys, KeysUnavailable, read_keys
 from tests.support.authority import Authority
 
 JWKS_URL = "https://login.chengdu.example/jwks"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.settings import SettingsError
-from shared.signing_keys import read_keys
-from shared.tokens import Identity, TokenRefused, Verifier, token_types
+from shared.process.settings import SettingsError
+from shared.web.signing_keys import read_keys
+from shared.web.tokens import Identity, TokenRefused, Verifier, token_types
 
 ISSUER = "https://login.chengdu.example"
 AUDIENCE = "goufu"

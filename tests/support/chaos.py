@@ -9,8 +9,8 @@ from pathlib import Path
 from deploy.demo.stage import Trouble
 from deploy.deployment import Deployment
 from deploy.serve import worker
-from shared.faults import POINTS
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.process.faults import POINTS
 from tests.support.journey import RunningServers
 
 COMMAND_POINTS = tuple(point for point in POINTS if point.startswith("command."))

@@ -5,9 +5,10 @@ from importlib import import_module
 import asyncpg
 
 from deploy.serve import worker
-from shared.audit import audit
-from shared.database import Database
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.audit import audit
+from shared.work.database import Database
 
 
 async def check(admin: asyncpg.Connection, settings: Settings) -> None:

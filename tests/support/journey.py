@@ -15,10 +15,9 @@ import httpx
 
 from deploy.deployment import Deployment
 from shared.bus.login import NO_LOGIN, Login
-from shared.database import Database
-from shared.events import Event
-from shared.issuer import ISSUER
-from shared.settings import SERVICES
+from shared.events import SERVICES, Event
+from shared.web.issuer import ISSUER
+from shared.work.database import Database
 from tests.support.world import Person, Reply, _to_json
 
 

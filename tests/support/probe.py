@@ -18,13 +18,13 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 
 from shared.bus import Message, Record
-from shared.database import Transaction
+from shared.bus.records import Sender, Tags
 from shared.events import Event
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
-from shared.inbox import Consumer, Copy, Reaction, Waits
-from shared.journal import Context, event_entry
-from shared.records import Sender, Tags
-from shared.settings import SANDBOX_ROAD_SECRET
+from shared.process.settings import SANDBOX_ROAD_SECRET
+from shared.road.consumer import Consumer, Copy, Reaction, Waits
+from shared.work.database import Transaction
+from shared.work.journal import Context, event_entry
 from tests.support.servers import timeline_of
 from tests.support.world import World
 

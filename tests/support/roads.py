@@ -16,13 +16,13 @@ from deploy.deployment import login_settings
 from services.contracts.worker import WORKER as CONTRACTS
 from services.registry.worker import WORKER as REGISTRY
 from shared.bus.login import NO_LOGIN, Login
-from shared.copies import Report, compare, rebuild
-from shared.database import Database
-from shared.events import Event
+from shared.events import SERVICES, Event
 from shared.events.registry import AccountLinked, PostEnded, PostGiven
-from shared.issuer import ISSUER
-from shared.migrations import service_url
-from shared.settings import SERVICES, Settings
+from shared.process.settings import Settings
+from shared.road.migrations import service_url
+from shared.road.rebuild import Report, compare, rebuild
+from shared.web.issuer import ISSUER
+from shared.work.database import Database
 from shared.worker import ensure_topics
 from tests.support.servers import SECRET, clone, drop, lay_on_postgres
 

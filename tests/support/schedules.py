@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.calendar import default_calendar
+from shared.fields.calendar import default_calendar
 from tests.support.world import World
 
 STATUTORY = ("01-01", "05-01", "10-01", "10-02", "10-03")

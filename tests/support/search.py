@@ -9,8 +9,8 @@ from uuid import uuid4
 import asyncpg
 
 from shared import bus
-from shared.events import topic_of
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES, topic_of
+from shared.process.settings import Settings
 
 CHUNK = 1 << 22
 OVERLAP = 1 << 10

@@ -11,8 +11,9 @@ import asyncpg
 from deploy.road import lay
 from shared.bus.kafka import KafkaBus
 from shared.bus.login import Login
-from shared.migrations import migrate, role_of
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.migrations import migrate, role_of
 
 SECRET = secrets.token_hex(16)
 

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from deploy.demo.stage import Stage, Trouble
 from deploy.deployment import Deployment
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.support import invariants
 
 T = TypeVar("T")

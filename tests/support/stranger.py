@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import uuid4
 
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.support.world import Person, World
 
 FOLLOWED = {

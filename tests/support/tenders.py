@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deploy.sealing import opening_key
-from shared.ids import new_id
-from shared.issuer import ISSUER
+from shared.fields.ids import new_id
 from shared.sealing.keys import KeyPair
+from shared.web.issuer import ISSUER
 from tests.support.journey import Journey
 from tests.support.world import Person
 

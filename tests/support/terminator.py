@@ -12,8 +12,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from shared.database import SHANGHAI
 from shared.events.registry import PurchaserRegistered
+from shared.work.database import SHANGHAI
 from tests.catalog.examples import ZHUHAI, ZHUHAI_SHEET, a_directory, nothing_negative
 from tests.support.journey import Journey
 from tests.support.world import Person, Reply

@@ -19,16 +19,16 @@ import httpx
 from fastapi import FastAPI
 
 from shared.bus import Record
-from shared.database import SHANGHAI, Database
-from shared.deadlines import Sweeper
-from shared.events import Event
-from shared.inbox import Consumer
-from shared.issuer import ISSUER, DevelopmentIssuer
-from shared.ledger import _Tip, move, take
-from shared.migrations import service_url
-from shared.records import Sender
-from shared.settings import SERVICES, Settings
-from shared.timelines import present
+from shared.bus.records import Sender
+from shared.errands.deadlines import Sweeper
+from shared.events import SERVICES, Event
+from shared.process.settings import Settings
+from shared.road.consumer import Consumer
+from shared.road.migrations import service_url
+from shared.road.relay import _Tip, move, take
+from shared.road.timelines import present
+from shared.web.issuer import ISSUER, DevelopmentIssuer
+from shared.work.database import SHANGHAI, Database
 from tests.proof import seen
 
 FIRST_DAY = date(2022, 3, 1)

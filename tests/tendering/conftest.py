@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 
 OVERLAYS = Path(__file__).parent / "overlays"
 

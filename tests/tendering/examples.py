@@ -8,10 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from deploy.sealing import given_share, opening_key
-from shared.calendar import BEIJING
 from shared.events import Event
 from shared.events.catalog import FundingSource, ProjectCleared
-from shared.ledger import move, take
+from shared.fields.calendar import BEIJING
+from shared.road.relay import move, take
 from shared.sealing.keys import KeyPair
 from tests.support.world import Person, Reply, World
 

@@ -12,10 +12,10 @@ from uuid import UUID, uuid4
 
 from prometheus_client import generate_latest
 
-from shared import ledger
 from shared.bus import Message, Record
-from shared.ledger import Relay
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road import relay
+from shared.road.relay import Relay
 from tests.support.probe import TAGS
 from tests.support.world import Person, World
 
@@ -48,7 +48,7 @@ class Wire:
 @contextlib.asynccontextmanager
 async def relayed(world: World, monkeypatch: Any) -> AsyncIterator[Wire]:
     """Tendering's own relay at work, its heart beating fast."""
-    monkeypatch.setattr(ledger, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(relay, "HEARTBEAT_SECONDS", 0.01)
     wire = Wire()
     task = asyncio.create_task(Relay(world.services["tendering"].database, wire, TAGS).run())  # type: ignore[arg-type]
     try:

@@ -19,9 +19,9 @@ from services.tendering.awards.rules import (
 from services.tendering.bids.rules import Standing
 from services.tendering.files.contents import PaymentLine, share_price, too_small
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, AwardSection
-from shared.calendar import BEIJING, WorkingCalendar, Year, default_calendar
-from shared.decision import Effect
-from shared.rulebook import rulebooks
+from shared.fields.calendar import BEIJING, WorkingCalendar, Year, default_calendar
+from shared.law.decision import Effect
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 POOR = rulebooks().get("zhuhai-2021").clause("ZH21-27.6")

@@ -4,9 +4,9 @@ import pytest
 
 from services.tendering.bids.rules import Standing, Submission, may_bid, may_withdraw
 from services.tendering.rulebook import BidSection
-from shared.calendar import BEIJING
-from shared.decision import Decision, Effect
-from shared.rulebook import rulebooks
+from shared.fields.calendar import BEIJING
+from shared.law.decision import Decision, Effect
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 CLOSES_AT = datetime(2022, 3, 21, 9, 30, tzinfo=BEIJING)

@@ -7,8 +7,8 @@ import pytest
 from services.tendering.files.contents import Contents
 from services.tendering.files.rules import TenderFile, check_file
 from services.tendering.rulebook import FileSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import (
     BANDS,
     CAPABILITY,

@@ -14,9 +14,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared import writes
 from shared.events.tendering import BidSubmitted
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work import writes
 from tests.support.tenders import a_tender, openers
 from tests.support.world import Person, World
 from tests.tendering.observers import Case, Observer, changes, guesses, named, observers, relayed

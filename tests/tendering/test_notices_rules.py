@@ -5,9 +5,9 @@ import pytest
 
 from services.tendering.notices.rules import Change, Publication, move_closing, publish
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, NoticeSection
-from shared.calendar import BEIJING, default_calendar
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.fields.calendar import BEIJING, default_calendar
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.fields.strict_json import canonical
 from shared.sealing.suites import CURRENT
-from shared.strict_json import canonical
 from tests.support.world import World
 from tests.tendering.examples import CHENGDU, DUTIES, a_noticed_procurement, close_by_clock, shares_are_given
 from tests.tendering.rounds import (

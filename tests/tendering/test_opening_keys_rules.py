@@ -4,7 +4,7 @@ import pytest
 
 from services.tendering.opening_keys.rules import Split, may_register
 from services.tendering.rulebook import OpeningKeySection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 OPENERS = frozenset(uuid4() for _ in range(3))

@@ -14,7 +14,7 @@ from services.tendering.opening.rules import (
     may_open,
 )
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, OpeningSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from services.tendering.panels.rules import Member, Panel, form_panel
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, PanelSection
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 

@@ -5,8 +5,8 @@ import pytest
 
 from services.tendering.procurements.rules import Purchase, Start, open_procurement
 from services.tendering.rulebook import ProcurementSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 
 TODAY = date(2022, 3, 1)
 

@@ -6,8 +6,8 @@ import pytest
 from services.tendering.files.contents import Condition, PaymentLine
 from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ReviewSection
-from shared.decision import Decision
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import TODAY
 
 STATUTORY = Condition(code="financial_system", text="财务制度健全")

@@ -23,7 +23,7 @@ from services.tendering.scores.rules import (
     result_points,
     score,
 )
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from tests.tendering.examples import (
     CAPABILITY,
     LATEST_RESULT,

@@ -8,7 +8,7 @@ import asyncpg
 import pytest
 
 from shared.events.registry import ProviderBarred
-from shared.http import SealedRoute
+from shared.web.http import SealedRoute
 from tests.architecture.test_routes import application
 from tests.shared.test_road_health import counted
 from tests.support.world import World

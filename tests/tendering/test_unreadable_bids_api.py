@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from shared.fields.strict_json import canonical
 from shared.sealing.envelope import OpeningDocument, read, seal
 from shared.sealing.suites import CURRENT
-from shared.strict_json import canonical
 from tests.support.world import World
 from tests.tendering.examples import (
     CHENGDU,

@@ -25,12 +25,12 @@ from services.catalog.budgets.rules import Source
 from services.catalog.budgets.views import BudgetView, LineDetail, LineView, budget_view, line_detail, line_view
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
-from shared.database import Row
-from shared.http import Body, Command, Id, Listed, Query, perform, router
-from shared.identity import Scope
-from shared.money import Money, PositiveMoney
-from shared.places import LocalPlace
-from shared.text import Name, ShortText
+from shared.fields.money import Money, PositiveMoney
+from shared.fields.places import LocalPlace
+from shared.fields.text import Name, ShortText
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
+from shared.work.database import Row
+from shared.work.identity import Scope
 
 routes = router("budgets")
 

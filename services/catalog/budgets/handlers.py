@@ -12,7 +12,6 @@ from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
 from services.catalog.projects.handlers import about, clear_if_complete
 from services.catalog.rulebook import BudgetSection, LineSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import (
     BudgetApproved,
     BudgetLineAdjusted,
@@ -21,10 +20,11 @@ from shared.events.catalog import (
     BudgetSubmitted,
     FundingSource,
 )
-from shared.ids import new_id
-from shared.interest import apart
-from shared.places import NATION, within
-from shared.rulebook import Rulebook, rulebooks
+from shared.fields.ids import new_id
+from shared.fields.places import NATION, within
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

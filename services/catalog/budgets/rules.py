@@ -17,7 +17,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.catalog.rulebook import BudgetSection, LineSection
-from shared.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 FISCAL, SOCIAL = "fiscal", "social"
 OF_BUDGET = {"existing_fiscal_budget": FISCAL}

@@ -10,11 +10,11 @@ import sqlalchemy as sa
 from services.catalog.budgets.rules import Line, Source
 from services.catalog.projects.store import read_project
 from services.catalog.tables import budget_lines, budgets, line_amounts
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.paging import keyset_condition
-from shared.visibility import seen_by
+from shared.fields.ids import new_id
+from shared.reading.visibility import seen_by
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _LINE = sa.select(budget_lines).where(budget_lines.c.id == _ID)

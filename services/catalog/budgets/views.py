@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.catalog.projects.views import ResultView, result_view
-from shared.database import Row
-from shared.http import View
-from shared.money import Money
+from shared.fields.money import Money
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class LineView(View):

@@ -11,7 +11,7 @@ from services.catalog.commitments import store
 from services.catalog.commitments.rules import Asked, commit
 from services.catalog.projects import store as projects
 from services.catalog.rulebook import CommitmentSection
-from shared.database import Row, Transaction
+from shared.bus.records import together
 from shared.events.catalog import CommitmentDecided, CommitmentFreed
 from shared.events.contracts import (
     ContractCompleted,
@@ -22,8 +22,8 @@ from shared.events.contracts import (
 )
 from shared.events.registry import CitedClause
 from shared.events.tendering import AwardProposed, ProcurementFailed
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.work.database import Row, Transaction
 
 
 async def on_award_proposed(tx: Transaction, event: AwardProposed) -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.catalog.rulebook import CommitmentSection
-from shared.decision import Decision, decide, finding
+from shared.law.decision import Decision, decide, finding
 
 
 @dataclass(frozen=True, slots=True)

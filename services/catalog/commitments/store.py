@@ -7,8 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.tables import budgets, commitments
-from shared.database import Row, Transaction
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Row, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _HELD = sa.select(commitments).where(commitments.c.subject == _ID)

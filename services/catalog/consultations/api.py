@@ -25,8 +25,8 @@ from services.catalog.consultations.views import (
     feedback_view,
 )
 from services.catalog.fields import Slug
-from shared.http import Body, Command, Id, Listed, Query, perform, router
-from shared.text import LongText, ShortText, WorkDate
+from shared.fields.text import LongText, ShortText, WorkDate
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("consultations")
 

@@ -13,11 +13,11 @@ from services.catalog.projects.handlers import about
 from services.catalog.projects.store import lock_project
 from services.catalog.requirements.store import lock_requirement
 from services.catalog.rulebook import ConsultationSection
-from shared.calendar import closes_at
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.calendar import closes_at
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 LONGEST = timedelta(days=366)
 """How long the public may be asked: the requirement waits for it, and no later act ends it. No text sets this."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from services.catalog.rulebook import ConsultationSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.law.decision import Decision, Finding, decide, finding
 
 
 def open_consultation(

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from services.catalog.projects.store import read_project
 from services.catalog.tables import consultations, private_feedback, requirements
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.paging import keyset_condition
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _CONSULTATION = (

@@ -4,8 +4,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class ConsultationView(View):

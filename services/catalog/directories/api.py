@@ -13,11 +13,11 @@ from services.catalog.directories.handlers import DraftEdition, PublishEdition, 
 from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet
 from services.catalog.directories.views import EditionView, ImportReport, ItemView, edition_view, item_view
 from services.catalog.fields import CSV, NegativeDeclaration
-from shared.http import Body, Command, Id, Listed, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Page
-from shared.places import LocalPlace
-from shared.sheets import write_sheet
-from shared.text import Name, PlainDate, WorkDate
+from shared.fields.places import LocalPlace
+from shared.fields.text import Name, PlainDate, WorkDate
+from shared.reading.sheets import write_sheet
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Page
 
 routes = router("directories")
 

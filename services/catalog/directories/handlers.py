@@ -13,10 +13,10 @@ from services.catalog.directories.views import ImportReport, edition_view
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.rulebook import DirectorySection, NegativeSection
-from shared.database import Answer, Call, Transaction, WrongState
 from shared.events.catalog import DirectoryDrafted, DirectoryPublished
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

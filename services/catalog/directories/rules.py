@@ -14,8 +14,8 @@ from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, declaration_findings
 from services.catalog.rulebook import DirectorySection, NegativeSection
-from shared.decision import Clause, Decision, Finding, decide, finding
-from shared.rulebook import Items
+from shared.law.decision import Clause, Decision, Finding, decide, finding
+from shared.law.rulebook import Items
 
 
 @dataclass(frozen=True, slots=True)

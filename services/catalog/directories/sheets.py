@@ -15,8 +15,8 @@ from itertools import islice
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.sheets import plain
-from shared.text import Name, ShortText
+from shared.fields.text import Name, ShortText
+from shared.reading.sheets import plain
 
 COLUMNS = ("code", "parent", "level", "name_zh", "name_en", "note")
 NEEDED = ("code", "parent", "level", "name_zh", "note")

@@ -10,11 +10,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from services.catalog.directories.sheets import Item
 from services.catalog.tables import edition_items, editions
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.paging import keyset_condition
-from shared.places import upwards
-from shared.visibility import seen_by
+from shared.fields.places import upwards
+from shared.reading.visibility import seen_by
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
 _DAY = sa.bindparam("day", type_=sa.Date)

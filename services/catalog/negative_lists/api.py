@@ -8,8 +8,8 @@ from services.catalog.law import governing
 from services.catalog.negative_lists.rules import items_to_declare
 from services.catalog.negative_lists.views import NegativeItemView
 from services.catalog.rulebook import NegativeSection
-from shared.http import Query, router
-from shared.places import LocalPlace
+from shared.fields.places import LocalPlace
+from shared.web.http import Query, router
 
 routes = router("negative lists")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from uuid import UUID
 
 from services.catalog.rulebook import NegativeSection
-from shared.decision import Clause, Finding, finding, of_person
+from shared.law.decision import Clause, Finding, finding, of_person
 
 
 def items_to_declare(section: NegativeSection) -> dict[str, Clause]:

@@ -6,8 +6,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.tables import negative_checks
-from shared.database import Transaction
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Transaction
 
 _DECLARED_BY = sa.select(negative_checks.c.declared_by).where(
     negative_checks.c.subject == sa.bindparam("subject", type_=sa.Uuid),

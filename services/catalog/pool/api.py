@@ -23,9 +23,9 @@ from services.catalog.pool.handlers import (
 from services.catalog.pool.views import StepView, step_view
 from services.catalog.projects.store import read_project
 from services.catalog.projects.views import ProjectView
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Money
-from shared.text import PlainDate, ShortText
+from shared.fields.money import Money
+from shared.fields.text import PlainDate, ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("pool")
 

@@ -15,9 +15,9 @@ from services.catalog.projects import store
 from services.catalog.projects.handlers import about, clear_if_complete
 from services.catalog.projects.views import project_view
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import ProjectAdvanced, ProjectApproved, ProjectDeclined, ProjectStepCorrected
-from shared.rulebook import Rulebook, rulebooks
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 UNREVIEWED = ("proposed", "deliberated", "voted", "consented", "chosen")
 

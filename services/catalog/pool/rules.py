@@ -17,8 +17,8 @@ from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, items_to_declare
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.decision import Decision, Finding, decide, finding, of_person
-from shared.rulebook import Value
+from shared.law.decision import Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Value
 
 Step = Literal["deliberation", "vote"]
 STEPS: tuple[Step, ...] = ("deliberation", "vote")

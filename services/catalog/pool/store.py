@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from services.catalog.pool.rules import Progress
 from services.catalog.tables import project_steps
-from shared.database import Reader, Row, Transaction
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Reader, Row, Transaction
 
 _STEPS = (
     sa.select(project_steps)

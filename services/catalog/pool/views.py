@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.database import Row
+from shared.work.database import Row
 
 
 class StepView(BaseModel):

@@ -21,15 +21,15 @@ from services.catalog.projects.views import (
     result_view,
 )
 from services.catalog.rulebook import ClearanceSection
-from shared.decision import explain
-from shared.errors import language_of
-from shared.http import Body, Command, FindingView, Id, Query, perform, router
-from shared.money import PositiveMoney
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.places import LocalPlace
-from shared.rulebook import rulebooks
-from shared.sheets import write_sheet
-from shared.text import LongText, Name, PlainDate, ShortText
+from shared.fields.money import PositiveMoney
+from shared.fields.places import LocalPlace
+from shared.fields.text import LongText, Name, PlainDate, ShortText
+from shared.law.decision import explain
+from shared.law.rulebook import rulebooks
+from shared.reading.sheets import write_sheet
+from shared.web.errors import language_of
+from shared.web.http import Body, Command, FindingView, Id, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("projects")
 

@@ -15,7 +15,7 @@ from services.catalog.projects import rules, store
 from services.catalog.projects.rules import ItemInForce, Proposal, Standing
 from services.catalog.projects.views import project_view, reference
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
-from shared.database import Answer, Call, Reader, Row, Transaction
+from shared.bus.records import together
 from shared.events.catalog import (
     FundingSource,
     ProjectCleared,
@@ -23,10 +23,10 @@ from shared.events.catalog import (
 )
 from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
-from shared.ids import new_id
-from shared.places import within
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.fields.places import within
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Reader, Row, Transaction
 
 BEFORE_PROCUREMENT = ("proposed", "deliberated", "voted", "consented", "chosen", "pooled", "cleared")
 IN_POOL = ("pooled", "cleared", "in_procurement", "contracted", "closed")

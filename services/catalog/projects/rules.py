@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from services.catalog.directories.rules import class_of
 from services.catalog.negative_lists.rules import declaration_findings
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
-from shared.decision import Clause, Decision, Finding, decide, finding
-from shared.rulebook import Demand, Value
+from shared.law.decision import Clause, Decision, Finding, decide, finding
+from shared.law.rulebook import Demand, Value
 
 
 @dataclass(frozen=True, slots=True)

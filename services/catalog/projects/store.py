@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.catalog.tables import budgets, evaluations, projects, purchasers, requirements
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.paging import keyset_condition
-from shared.visibility import lies_in, seen_by
+from shared.reading.visibility import lies_in, seen_by
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _PROJECT = sa.select(projects).where(projects.c.id == _ID)

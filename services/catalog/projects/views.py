@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.database import Row
-from shared.http import FindingView, View
-from shared.money import Money, Points
-from shared.places import city_of
+from shared.fields.money import Money, Points
+from shared.fields.places import city_of
+from shared.web.http import FindingView, View
+from shared.work.database import Row
 
 
 class ProjectView(View):

@@ -14,8 +14,8 @@ from services.catalog.requirements.handlers import (
     write_requirement,
 )
 from services.catalog.requirements.views import RequirementContent, RequirementView, requirement_view
-from shared.http import Body, Command, Query, perform, router
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, Query, perform, router
 
 routes = router("requirements")
 

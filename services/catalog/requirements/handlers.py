@@ -12,10 +12,10 @@ from services.catalog.requirements import rules, store
 from services.catalog.requirements.rules import Review
 from services.catalog.requirements.views import requirement_view
 from services.catalog.rulebook import NegativeSection, RequirementSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import RequirementFinalised, RequirementReturned, RequirementWritten
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, declaration_findings
 from services.catalog.rulebook import NegativeSection, RequirementSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

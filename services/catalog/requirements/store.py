@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from services.catalog.projects.store import budget_to_spend, read_project
 from services.catalog.requirements.rules import Consultation, Content, Subject
 from services.catalog.tables import consultations, private_feedback, requirements
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.strict_json import canonical
+from shared.fields.strict_json import canonical
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _REQUIREMENT = sa.select(requirements).where(requirements.c.id == _ID)

@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from services.catalog.fields import Slug
-from shared.database import Row
-from shared.http import Body, View
-from shared.money import Ratio
-from shared.text import LongText, Name, ShortText
+from shared.fields.money import Ratio
+from shared.fields.text import LongText, Name, ShortText
+from shared.web.http import Body, View
+from shared.work.database import Row
 
 
 class Indicator(Body):

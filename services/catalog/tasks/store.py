@@ -17,10 +17,10 @@ from services.catalog.rulebook import (
     WithdrawalSection,
 )
 from services.catalog.tables import budgets, consultations, editions, private_feedback, projects, requirements
-from shared.decision import Clause
-from shared.rulebook import Rulebook
-from shared.tasks import ME, NOW, POST, Books, Kind, Law, Subject, among, clause_in, clause_of
-from shared.visibility import city_of
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook
+from shared.reading.tasks import ME, NOW, POST, Books, Kind, Law, Subject, among, clause_in, clause_of
+from shared.reading.visibility import city_of
 
 _p, _e, _b, _r, _t = projects.c, editions.c, budgets.c, requirements.c, consultations.c
 

@@ -11,8 +11,8 @@ from services.catalog.withdrawals.handlers import (
     confirm_withdrawal,
     propose_withdrawal,
 )
-from shared.http import Body, Command, perform, router
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, perform, router
 
 routes = router("withdrawals of projects")
 

@@ -11,9 +11,9 @@ from services.catalog.projects.views import project_view
 from services.catalog.rulebook import WithdrawalSection
 from services.catalog.withdrawals.rules import may_withdraw
 from services.catalog.withdrawals.store import unspent_budgets
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.catalog import BudgetReleased, ProjectDeclined, ProjectWithdrawalProposed
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 STATES = ("pooled", "cleared")
 

@@ -6,7 +6,7 @@ IC12-12.1  incompatible posts are separated: who proposes it does not confirm it
 from uuid import UUID
 
 from services.catalog.rulebook import WithdrawalSection
-from shared.decision import Decision, decide, of_person
+from shared.law.decision import Decision, decide, of_person
 
 
 def may_withdraw(proposed_by: UUID, confirmer: UUID, section: WithdrawalSection) -> Decision[UUID]:

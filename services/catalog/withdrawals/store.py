@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.tables import budgets
-from shared.database import Row, Transaction
+from shared.work.database import Row, Transaction
 
 _UNSPENT = (
     sa.select(budgets)

@@ -17,11 +17,11 @@ from services.contracts.contracts.views import (
     contract_detail,
     contract_item,
 )
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Points, PositiveMoney, Ratio
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.sheets import write_sheet
-from shared.text import LongText, PlainDate, WorkDate
+from shared.fields.money import Points, PositiveMoney, Ratio
+from shared.fields.text import LongText, PlainDate, WorkDate
+from shared.reading.sheets import write_sheet
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("contracts")
 

@@ -13,14 +13,14 @@ from services.contracts.contracts.views import contract_view
 from services.contracts.rulebook import ContractSection, SigningSection
 from services.contracts.tables import contracts
 from services.contracts.terms.rules import last_day
-from shared.calendar import closes_at
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
+from shared.errands.deadlines import set_deadline
 from shared.events.contracts import ContractDrafted, ContractWritten
 from shared.events.tendering import AwardConfirmed, PaymentTerm
-from shared.ids import new_id
-from shared.interest import apart
-from shared.rulebook import rulebooks
+from shared.fields.calendar import closes_at
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from services.contracts.rulebook import ContractSection
 from services.contracts.terms.rules import last_day
-from shared.decision import Decision, Finding, decide, finding
+from shared.law.decision import Decision, Finding, decide, finding
 
 STANDARD_OF = {"acceptance": "acceptance_standard", "assessment": "assessment_method"}
 """The part of the contract that says by what measure a gate opens."""

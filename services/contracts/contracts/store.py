@@ -20,14 +20,14 @@ from services.contracts.tables import (
     private_texts,
     reference_numbers,
 )
-from shared.database import NotFound, Reader, Row, Transaction
 from shared.events.tendering import ContractTerms, PaymentTerm
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.paging import keyset_condition
-from shared.places import city_of
-from shared.strict_json import canonical
-from shared.visibility import seen_by
+from shared.fields.ids import new_id
+from shared.fields.places import city_of
+from shared.fields.strict_json import canonical
+from shared.reading.visibility import seen_by
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 CITY_LETTERS = {"2201": "CC", "3100": "SH", "4404": "ZH", "4419": "DG", "5101": "CD"}
 """How a reference begins; a city without letters of its own begins with its code."""

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from services.contracts.payments.views import LineView, line_view
 from services.contracts.terms.rules import last_day_before
-from shared.database import Row
-from shared.http import View
-from shared.money import Money
+from shared.fields.money import Money
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class ContractItem(BaseModel):

@@ -14,8 +14,8 @@ from services.contracts.endings.handlers import (
     confirm_termination,
     propose_termination,
 )
-from shared.http import Body, Command, perform, router
-from shared.text import LongText
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, perform, router
 
 routes = router("endings")
 

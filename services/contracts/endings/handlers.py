@@ -13,11 +13,11 @@ from services.contracts.payments.store import borne_by_source, lines_of, paid_by
 from services.contracts.rulebook import EndingSection
 from services.contracts.tables import IN_FORCE, contracts
 from services.contracts.terms.rules import last_day
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
+from shared.errands.deadlines import meet_deadline
 from shared.events.contracts import ContractCompleted, ContractTerminated, SourcePart, TerminationProposed
-from shared.interest import apart
-from shared.rulebook import Rulebook
+from shared.law.rulebook import Rulebook
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 Ground = Literal["agreement", "public_interest_harm", "provider_breach"]
 

@@ -6,7 +6,7 @@ GPL-50.1  neither side ends it alone: another person confirms, for an ending by 
 from uuid import UUID
 
 from services.contracts.rulebook import EndingSection
-from shared.decision import Decision, decide, of_person
+from shared.law.decision import Decision, decide, of_person
 
 
 def may_end(proposed_by: UUID, confirmer: UUID, section: EndingSection) -> Decision[UUID]:

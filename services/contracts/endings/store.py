@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.tables import IN_FORCE, contracts, payment_lines
-from shared.database import Row, Transaction
+from shared.work.database import Row, Transaction
 
 OPEN = ["planned", "requested", "approved", "returned"]
 _CANCEL = (

@@ -17,11 +17,11 @@ from services.contracts.payments.handlers import (
 from services.contracts.payments.rules import why_it_is_due, why_it_stands
 from services.contracts.payments.views import LineView, PaymentView, decided_view, line_view, payment_view
 from services.contracts.rulebook import PaymentSection
-from shared.database import Row
-from shared.decision import Finding
-from shared.errors import language_of
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.rulebook import rulebooks
+from shared.law.decision import Finding
+from shared.law.rulebook import rulebooks
+from shared.web.errors import language_of
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import Row
 
 routes = router("payments")
 

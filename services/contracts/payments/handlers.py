@@ -20,9 +20,10 @@ from services.contracts.payments.rules import (
 from services.contracts.payments.views import line_view
 from services.contracts.rulebook import PaymentSection
 from services.contracts.tables import IN_FORCE, payment_lines
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
-from shared.dispatches import dispatch
+from shared.bus.records import together
+from shared.errands.deadlines import meet_deadline
+from shared.errands.dispatches import dispatch
+from shared.errands.notices import notify
 from shared.events.contracts import (
     Payee,
     PaymentApproved,
@@ -36,12 +37,11 @@ from shared.events.contracts import (
     TreasuryOrder,
 )
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
-from shared.inbox import Waits
-from shared.interest import apart
-from shared.money import split_cumulatively
-from shared.notices import notify
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.fields.money import split_cumulatively
+from shared.law.rulebook import rulebooks
+from shared.people.interest import apart
+from shared.road.consumer import Waits
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
 """States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""

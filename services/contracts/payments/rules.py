@@ -17,8 +17,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from services.contracts.rulebook import PaymentSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.money import of
+from shared.fields.money import of
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 NOTHING = Decimal("0.00")
 PAPERS = "assessment_acceptance_papers"

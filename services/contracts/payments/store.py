@@ -9,12 +9,12 @@ import sqlalchemy as sa
 
 from services.contracts.payments.rules import LastDay, Line, Request, Result
 from services.contracts.tables import contracts, payment_lines, payments, receipts, results
-from shared.calendar import closes_at
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.deadlines import meet_deadline, set_deadline
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.money import split
+from shared.errands.deadlines import meet_deadline, set_deadline
+from shared.fields.calendar import closes_at
+from shared.fields.ids import new_id
+from shared.fields.money import split
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 Kind = Literal["release", "supplement", "refund", "return"]
 GIVES_BACK = ("refund", "return")

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from shared.database import Row
-from shared.decision import Finding, explain
-from shared.http import FindingView, View
-from shared.money import Money
+from shared.fields.money import Money
+from shared.law.decision import Finding, explain
+from shared.web.http import FindingView, View
+from shared.work.database import Row
 
 
 class LineView(View):

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from services.contracts.payments.views import LineView
 from services.contracts.receipts.handlers import RecordReceipt, record_receipt
-from shared.http import Body, Command, Id, perform, router
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, Id, perform, router
 
 routes = router("receipts")
 

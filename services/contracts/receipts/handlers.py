@@ -12,13 +12,13 @@ from services.contracts.payments.store import add_entry, entries, lock_line, ord
 from services.contracts.receipts import store
 from services.contracts.receipts.rules import may_settle
 from services.contracts.rulebook import PaymentSection
-from shared.conflicts import Conflict
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
-from shared.dispatches import close_dispatch, lock_dispatch
+from shared.errands.deadlines import meet_deadline
+from shared.errands.dispatches import close_dispatch, lock_dispatch
 from shared.events.contracts import PaymentReturned, PaymentSettled
-from shared.interest import apart
-from shared.places import city_of
+from shared.fields.places import city_of
+from shared.people.interest import apart
+from shared.work.conflicts import Conflict
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

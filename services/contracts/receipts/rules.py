@@ -4,7 +4,7 @@ CD17-29.2  what is paid carries the treasury's reference
 """
 
 from services.contracts.rulebook import PaymentSection
-from shared.decision import Decision, decide, finding
+from shared.law.decision import Decision, decide, finding
 
 
 def may_settle(treasury_reference: str | None, section: PaymentSection) -> Decision[str]:

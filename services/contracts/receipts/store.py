@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from services.contracts.payments.store import entries
 from services.contracts.tables import contracts, payments, receipts
-from shared.database import Row, Transaction
-from shared.places import city_of
-from shared.text import folded
+from shared.fields.places import city_of
+from shared.fields.text import folded
+from shared.work.database import Row, Transaction
 
 _OF_REFERENCE = (
     sa.select(payments.c.line_id, contracts.c.jurisdiction)

@@ -15,8 +15,8 @@ from services.contracts.signing.handlers import (
     propose_signing,
     sign_contract,
 )
-from shared.http import Body, Command, perform, router
-from shared.text import LongText
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, perform, router
 
 routes = router("signing")
 

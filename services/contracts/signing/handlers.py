@@ -14,9 +14,8 @@ from services.contracts.signing.rules import Signing, may_file, may_propose, may
 from services.contracts.tables import contracts
 from services.contracts.terms.handlers import begin_service
 from services.contracts.terms.rules import last_day
-from shared.calendar import Due, closes_at
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import count_working_days, meet_deadline, set_deadline
+from shared.bus.records import together
+from shared.errands.deadlines import count_working_days, meet_deadline, set_deadline
 from shared.events.catalog import CommitmentDecided
 from shared.events.contracts import (
     ContractFiled,
@@ -28,8 +27,9 @@ from shared.events.contracts import (
     SigningProposed,
 )
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
-from shared.interest import apart
-from shared.records import together
+from shared.fields.calendar import Due, closes_at
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 DUTY_OF = {"purchaser": "sign_contract", "provider": "sign_for_provider"}
 FILING = "contract_filing"

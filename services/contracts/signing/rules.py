@@ -17,7 +17,7 @@ from uuid import UUID
 
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.terms.rules import Cover, Renewal, cover_findings, renewal_findings
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from services.contracts.signing.rules import Bar, Signing
 from services.contracts.tables import bars, contracts, metadata
 from services.contracts.terms.rules import last_day_before
 from services.contracts.terms.store import cover_of, renewal_before_signing
-from shared.database import Row, Transaction
-from shared.decision import Clause, Effect, Finding
-from shared.places import within
-from shared.rulebook import rulebooks
+from shared.fields.places import within
+from shared.law.decision import Clause, Effect, Finding
+from shared.law.rulebook import rulebooks
+from shared.work.database import Row, Transaction
 
 Party = Literal["purchaser", "provider"]
 SIGNED_BY = {"purchaser": "signed_by", "provider": "provider_signed_by"}

@@ -6,9 +6,9 @@ import sqlalchemy as sa
 
 from services.contracts.rulebook import EndingSection, PaymentSection, SigningSection
 from services.contracts.tables import IN_FORCE, contracts, departures, metadata, payment_lines, payments, receipts
-from shared.dispatches import LONG_HOURS
-from shared.identity import OVERSIGHT
-from shared.tasks import ME, NOW, TODAY, Kind, Subject, among, clause_of, install_calendar
+from shared.errands.dispatches import LONG_HOURS
+from shared.reading.tasks import ME, NOW, TODAY, Kind, Subject, among, clause_of, install_calendar
+from shared.work.identity import OVERSIGHT
 
 LONG = sa.literal(timedelta(hours=LONG_HOURS), sa.Interval)
 _c, _l = contracts.c, payment_lines.c

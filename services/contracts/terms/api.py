@@ -8,8 +8,8 @@ from pydantic import model_validator
 
 from services.contracts.contracts.views import ContractView
 from services.contracts.terms.handlers import RenewContract, renew_contract
-from shared.http import Body, Command, perform, router
-from shared.text import LongText, WorkDate
+from shared.fields.text import LongText, WorkDate
+from shared.web.http import Body, Command, perform, router
 
 routes = router("terms")
 

@@ -13,15 +13,15 @@ from services.contracts.rulebook import TermSection
 from services.contracts.tables import IN_FORCE, contracts
 from services.contracts.terms import store
 from services.contracts.terms.rules import cover_findings, last_day, last_day_before, may_renew, years_between
-from shared.calendar import closes_at
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
-from shared.decision import Clause
+from shared.errands.deadlines import set_deadline
+from shared.errands.notices import notify
 from shared.events.contracts import ServiceYearEnded
 from shared.events.tendering import ContractTerms
-from shared.interest import apart
-from shared.notices import notify
-from shared.rulebook import rulebooks
+from shared.fields.calendar import closes_at
+from shared.law.decision import Clause
+from shared.law.rulebook import rulebooks
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 _CARRIED = (
     "key",

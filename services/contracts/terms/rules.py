@@ -14,8 +14,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.contracts.rulebook import TermSection
-from shared.calendar import today
-from shared.decision import Decision, Finding, decide, finding
+from shared.fields.calendar import today
+from shared.law.decision import Decision, Finding, decide, finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from services.contracts.contracts.store import reasoned_clauses
 from services.contracts.payments.store import line_of, lines_of, result_of
 from services.contracts.tables import budgets, contracts, results
 from services.contracts.terms.rules import Assessed, Cover, Evaluated, Renewal
-from shared.database import NotFound, Row, Transaction
+from shared.work.database import NotFound, Row, Transaction
 
 _CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (results.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid), results.c.confirmed)

@@ -12,8 +12,8 @@ from services.contracts.withdrawals.handlers import (
     confirm_withdrawal,
     propose_withdrawal,
 )
-from shared.http import Body, Command, perform, router
-from shared.text import LongText
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, perform, router
 
 routes = router("withdrawals")
 

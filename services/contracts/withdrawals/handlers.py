@@ -13,11 +13,11 @@ from services.contracts.signing.store import due_on, unfit
 from services.contracts.tables import contracts
 from services.contracts.terms.rules import last_day
 from services.contracts.withdrawals.rules import Withdrawal, may_withdraw
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
+from shared.errands.deadlines import meet_deadline
 from shared.events.contracts import ContractWithdrawn, WithdrawalProposed
-from shared.interest import apart
-from shared.rulebook import Rulebook
+from shared.law.rulebook import Rulebook
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 Ground = Literal["refusal", "unfit_provider", "term_begun", "public_interest_harm", "not_renewed"]
 

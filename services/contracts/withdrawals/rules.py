@@ -13,7 +13,7 @@ from datetime import date
 from uuid import UUID
 
 from services.contracts.rulebook import EndingSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

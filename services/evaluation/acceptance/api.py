@@ -25,8 +25,8 @@ from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.opinions.store import read_opinions
 from services.evaluation.opinions.views import OpinionBody, opinion_views
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import WorkInstant
+from shared.fields.text import WorkInstant
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("acceptances")
 

@@ -18,9 +18,9 @@ from services.evaluation.plans.store import about, law_apart, line_of, lock_cont
 from services.evaluation.rulebook import AcceptanceSection
 from services.evaluation.surveys.store import closed_survey
 from services.evaluation.tables import acceptances
-from shared.database import Answer, Call, Row, Transaction, WrongState
+from shared.errands.notices import notify
 from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened
-from shared.notices import notify
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 DUTY = "accept_service"
 

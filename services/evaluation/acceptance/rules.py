@@ -14,7 +14,7 @@ from decimal import Decimal
 from services.evaluation.conduct.rules import Conductor, Occasion, conductor_findings, occasion_findings
 from services.evaluation.opinions.rules import opinion_findings
 from services.evaluation.rulebook import AcceptanceSection
-from shared.decision import Decision, Finding, decide, finding
+from shared.law.decision import Decision, Finding, decide, finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import acceptances
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ACCEPTANCE = sa.select(acceptances).where(acceptances.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (

@@ -5,9 +5,9 @@ from uuid import UUID
 
 from services.evaluation.conduct.views import ObserverView
 from services.evaluation.opinions.views import OpinionView
-from shared.database import Row
-from shared.http import View
-from shared.money import Points
+from shared.fields.money import Points
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class AcceptanceView(View):

@@ -25,9 +25,9 @@ from services.evaluation.assessments.views import (
 from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.fields import Code
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Points
-from shared.text import ShortText, WorkInstant
+from shared.fields.money import Points
+from shared.fields.text import ShortText, WorkInstant
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("assessments")
 

@@ -17,11 +17,11 @@ from services.evaluation.plans.rules import Line
 from services.evaluation.plans.store import about, law, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AssessmentSection
 from services.evaluation.tables import assessments
-from shared.calendar import Due
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import count_working_days
+from shared.errands.deadlines import count_working_days
+from shared.errands.notices import notify
 from shared.events.evaluation import AssessmentConfirmed, AssessmentNotified, AssessmentOpened, LastDayMoved
-from shared.notices import notify
+from shared.fields.calendar import Due
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 DUTY = "accept_service"
 WINDOW = "objection_window"

@@ -17,7 +17,7 @@ from typing import Any
 
 from services.evaluation.conduct.rules import Conductor, Occasion, conductor_findings, occasion_findings
 from services.evaluation.rulebook import AssessmentSection
-from shared.decision import Clause, Decision, Finding, decide, finding
+from shared.law.decision import Clause, Decision, Finding, decide, finding
 
 
 @dataclass(frozen=True, slots=True)

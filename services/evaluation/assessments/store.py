@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import assessments
-from shared.calendar import Due
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
+from shared.fields.calendar import Due
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _ASSESSMENT = sa.select(assessments).where(assessments.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (

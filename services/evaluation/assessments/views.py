@@ -4,9 +4,9 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.evaluation.conduct.views import ObserverView
-from shared.database import Row
-from shared.http import View
-from shared.money import Points
+from shared.fields.money import Points
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class AssessmentView(View):

@@ -34,10 +34,10 @@ from services.evaluation.fields import Code, Quantity, Sha256
 from services.evaluation.opinions.store import read_opinions
 from services.evaluation.opinions.views import OpinionBody, opinion_views
 from services.evaluation.statements.store import read_statement
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Points
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.text import LongText, Name
+from shared.fields.money import Points
+from shared.fields.text import LongText, Name
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("evaluations")
 

@@ -26,14 +26,14 @@ from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.surveys.store import closed_survey
 from services.evaluation.tables import evaluations
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.errands.notices import notify
 from shared.events.evaluation import (
     EvaluationConcluded,
     EvaluationOpened,
     EvaluationPartGiven,
     EvaluationPublished,
 )
-from shared.notices import notify
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 DUTY = "conclude_evaluation"
 

@@ -25,8 +25,8 @@ from uuid import UUID
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.opinions.rules import opinion_findings
 from services.evaluation.rulebook import ConclusionSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.rulebook import Value
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Value
 
 Part = Literal["purchaser", "third_party"]
 Grade = Literal["good", "fair", "poor"]

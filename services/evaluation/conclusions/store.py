@@ -11,10 +11,10 @@ from services.evaluation.conclusions.rules import Conclusion, Part
 from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import contracts, evaluation_parts, evaluation_results, evaluations
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.paging import keyset_condition
+from shared.fields.ids import new_id
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _EVALUATION = sa.select(evaluations).where(evaluations.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (

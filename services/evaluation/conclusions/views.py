@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from services.evaluation.fields import Quantity
 from services.evaluation.opinions.views import OpinionView
-from shared.database import Row
-from shared.http import View
-from shared.money import Points
+from shared.fields.money import Points
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class EvaluationView(View):

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from services.evaluation.conduct.store import Notified, add_observers
 from services.evaluation.plans.store import about
-from shared.database import Row, Transaction, WrongState
 from shared.events.evaluation import ObserversNotified
+from shared.work.database import Row, Transaction, WrongState
 
 
 async def record_notices(tx: Transaction, contract: Row, record: Row, told: Sequence[Notified], person: UUID) -> None:

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.rulebook import ConductSection
-from shared.calendar import today
-from shared.decision import Finding, finding, of_person
+from shared.fields.calendar import today
+from shared.law.decision import Finding, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from services.evaluation.conduct.rules import Conductor, Named, Observer, Occasi
 from services.evaluation.mandates.store import acting_for
 from services.evaluation.statements.store import keep_until
 from services.evaluation.tables import metadata, observers, private_people
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Tie
-from shared.ids import new_id
-from shared.interest import InterestSection, employed
-from shared.rulebook import rulebooks
-from shared.text import folded
+from shared.fields.ids import new_id
+from shared.fields.text import folded
+from shared.law.rulebook import rulebooks
+from shared.people.interest import InterestSection, employed
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Tie
 
 _accounts, _posts = metadata.tables["accounts"], metadata.tables["posts"]
 _OBSERVERS = (

@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from services.evaluation.conduct.store import Notified
 from services.evaluation.fields import Code, IdentityNumber
-from shared.database import Row
-from shared.http import Body, Id
-from shared.text import Name, ShortText
+from shared.fields.text import Name, ShortText
+from shared.web.http import Body, Id
+from shared.work.database import Row
 
 
 class ObserverBody(Body):

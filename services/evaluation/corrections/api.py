@@ -14,9 +14,9 @@ from services.evaluation.corrections.handlers import (
     propose_correction,
 )
 from services.evaluation.corrections.views import CorrectionView, correction_view
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Points
-from shared.text import LongText
+from shared.fields.money import Points
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("corrections")
 

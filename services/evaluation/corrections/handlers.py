@@ -22,9 +22,9 @@ from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys.store import survey_of
 from services.evaluation.tables import corrections, evaluations
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.evaluation import CorrectionProposed
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

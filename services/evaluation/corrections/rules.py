@@ -7,7 +7,7 @@ IC12-29.1  who asks for money does not approve it. Reading: a result that decide
 from uuid import UUID
 
 from services.evaluation.rulebook import ConclusionSection
-from shared.decision import Decision, decide, of_person
+from shared.law.decision import Decision, decide, of_person
 
 
 def approve_correction(proposed_by: UUID, approver: UUID, section: ConclusionSection) -> Decision[UUID]:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import corrections
-from shared.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _CORRECTION = sa.select(corrections).where(corrections.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_EVALUATION = (

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from shared.database import Row
-from shared.http import View
-from shared.money import Points
+from shared.fields.money import Points
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class CorrectionView(View):

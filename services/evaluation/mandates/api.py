@@ -7,8 +7,8 @@ from fastapi import Response
 from services.evaluation.mandates import store
 from services.evaluation.mandates.handlers import EndMandate, GiveMandate, end_mandate, give_mandate
 from services.evaluation.mandates.views import MandateView, mandate_view
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import WorkDate
+from shared.fields.text import WorkDate
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("mandates")
 

@@ -11,8 +11,8 @@ from services.evaluation.mandates.views import mandate_view
 from services.evaluation.plans.store import about, law_apart, lock_contract, read_contract
 from services.evaluation.rulebook import MandateSection
 from services.evaluation.tables import mandates
-from shared.database import Answer, Call, Row, WrongState
 from shared.events.evaluation import MandateEnded, MandateGiven
+from shared.work.database import Answer, Call, Row, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.evaluation.rulebook import MandateSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.rulebook import Items, Value
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Items, Value
 
 Organiser = Literal["purchaser", "entrusted_third_party", "provider", "nobody"]
 

@@ -9,9 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.evaluation.mandates.rules import Entrustment, Organiser
 from services.evaluation.plans.store import owner, read_contract
 from services.evaluation.tables import mandates
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import NotAllowed, Scope
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import NotAllowed, Scope
 
 _MANDATE = sa.select(mandates).where(mandates.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (

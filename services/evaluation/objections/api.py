@@ -21,9 +21,9 @@ from services.evaluation.objections.views import (
     objection_view,
 )
 from services.evaluation.statements.store import read_statement
-from shared.http import Body, Command, Query, perform, router
-from shared.money import Points
-from shared.text import LongText
+from shared.fields.money import Points
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, Query, perform, router
 
 routes = router("objections")
 

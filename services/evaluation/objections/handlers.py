@@ -14,12 +14,12 @@ from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.tables import assessments, objections
-from shared.calendar import Due
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import count_working_days, counted_now, meet_deadline
+from shared.errands.deadlines import count_working_days, counted_now, meet_deadline
+from shared.errands.notices import notify
 from shared.events.evaluation import LastDayMoved, ObjectionAnswered, ObjectionFiled, ObjectionOverdue
-from shared.ids import new_id
-from shared.notices import notify
+from shared.fields.calendar import Due
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 ANSWER = "objection_answer"
 

@@ -15,7 +15,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.rulebook import ObjectionSection
-from shared.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import objections
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _OBJECTION = sa.select(objections).where(objections.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_ASSESSMENT = sa.select(objections).where(objections.c.assessment_id == sa.bindparam("assessment_id", type_=sa.Uuid))

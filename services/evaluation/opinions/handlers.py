@@ -5,8 +5,8 @@ from uuid import UUID
 from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import add_opinion
 from services.evaluation.plans.store import about
-from shared.database import Row, Transaction
 from shared.events.evaluation import OpinionRecorded
+from shared.work.database import Row, Transaction
 
 
 async def record_opinion(tx: Transaction, contract: Row, record: Row, opinion: Opinion, person: UUID) -> None:

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
-from shared.decision import Finding, finding
-from shared.rulebook import Demand
+from shared.law.decision import Finding, finding
+from shared.law.rulebook import Demand
 
 
 @dataclass(frozen=True, slots=True)

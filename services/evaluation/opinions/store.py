@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from services.evaluation.opinions.rules import Opinion
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import opinions
-from shared.database import Reader, Row, Transaction
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Reader, Row, Transaction
 
 _OF_SUBJECT = (
     sa.select(opinions).where(opinions.c.subject == sa.bindparam("subject", type_=sa.Uuid)).order_by(opinions.c.id)

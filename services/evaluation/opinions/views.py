@@ -6,9 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from services.evaluation.opinions.rules import Opinion
-from shared.database import Row
-from shared.http import Body
-from shared.text import LongText
+from shared.fields.text import LongText
+from shared.web.http import Body
+from shared.work.database import Row
 
 
 class OpinionBody(Body):

@@ -12,10 +12,10 @@ from services.evaluation.plans import store
 from services.evaluation.plans.handlers import ApproveTargets, Indicator, SetTargets, approve_targets, fix_targets
 from services.evaluation.plans.views import DutyView, TargetsDetails, TargetsView, duty_view, targets_details
 from services.evaluation.statements.store import read_statement
-from shared.database import NotFound
-from shared.http import Body, Command, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.text import LongText, Name, ShortText, folded
+from shared.fields.text import LongText, Name, ShortText, folded
+from shared.web.http import Body, Command, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
+from shared.work.database import NotFound
 
 routes = router("plans")
 

@@ -12,14 +12,14 @@ from services.evaluation.plans.views import targets_view
 from services.evaluation.rulebook import PlanSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import duties, targets
-from shared.calendar import closes_at
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
+from shared.bus.records import together
+from shared.errands.deadlines import set_deadline
+from shared.errands.notices import notify
 from shared.events.contracts import ContractSigned, ContractTerminated
 from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
-from shared.ids import new_id
-from shared.notices import notify
-from shared.records import together
+from shared.fields.calendar import closes_at
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

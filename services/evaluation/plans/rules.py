@@ -18,8 +18,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.evaluation.rulebook import PlanSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.rulebook import Demand
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Demand
 
 Kind = Literal["acceptance", "assessment", "evaluation"]
 _ONE_DAY = timedelta(days=1)

@@ -9,15 +9,15 @@ import sqlalchemy as sa
 
 from services.evaluation.plans.rules import Duty, Line, Term
 from services.evaluation.tables import contracts, duties, evaluations, targets
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.deadlines import meet_deadline
+from shared.errands.deadlines import meet_deadline
 from shared.events.contracts import ContractSigned
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.interest import apart
-from shared.paging import keyset_condition
-from shared.rulebook import Rulebook, rulebooks
-from shared.visibility import seen_by
+from shared.fields.ids import new_id
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.people.interest import apart
+from shared.reading.visibility import seen_by
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 DONE = ("notified", "concluded", "dropped")
 """States in which a duty has been done: what is notified only waits for the window of its objections."""

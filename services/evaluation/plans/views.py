@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from services.evaluation.fields import Quantity
 from services.evaluation.plans.store import overdue
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class DutyView(BaseModel):

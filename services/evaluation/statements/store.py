@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from services.evaluation.rulebook import RetentionSection
 from services.evaluation.tables import private_statements
-from shared import documents
-from shared.database import Reader, Row, Transaction
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.errands import documents
+from shared.fields.ids import new_id
+from shared.law.rulebook import rulebooks
+from shared.work.database import Reader, Row, Transaction
 
 _STATEMENT = sa.select(private_statements.c.statement).where(
     private_statements.c.subject == sa.bindparam("subject", type_=sa.Uuid),

@@ -17,8 +17,8 @@ from services.evaluation.surveys.handlers import (
 )
 from services.evaluation.surveys.rules import Answered, Fault, read_csv
 from services.evaluation.surveys.views import BatchView, SurveyView, survey_view
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import LongText, Name, ShortText
+from shared.fields.text import LongText, Name, ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("surveys")
 

@@ -10,8 +10,8 @@ from services.evaluation.surveys import store
 from services.evaluation.surveys.rules import Answered, Fault, close_survey, take_answers
 from services.evaluation.surveys.views import batch_view, survey_view
 from services.evaluation.tables import surveys
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.evaluation import SurveyAnswersTaken, SurveyClosed, SurveyOpened
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from services.evaluation.rulebook import SurveySection
-from shared.decision import Clause, Decision, decide, finding
+from shared.law.decision import Clause, Decision, decide, finding
 
 _YES, _NO = frozenset({"1", "true", "yes", "是"}), frozenset({"0", "false", "no", "否"})
 COLUMNS = ("respondent", "satisfied", "remark")

@@ -10,9 +10,9 @@ from services.evaluation.plans.store import owner
 from services.evaluation.statements.store import keep_until
 from services.evaluation.surveys.rules import Answered, Counts
 from services.evaluation.tables import private_answers, surveys
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _SURVEY = sa.select(surveys).where(surveys.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.evaluation.surveys.rules import Batch
-from shared.database import Row
-from shared.http import View
-from shared.money import Points
+from shared.fields.money import Points
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class SurveyView(View):

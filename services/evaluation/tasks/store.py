@@ -24,10 +24,10 @@ from services.evaluation.tables import (
     surveys,
     targets,
 )
-from shared.decision import Clause
-from shared.identity import OVERSIGHT
-from shared.rulebook import Rulebook
-from shared.tasks import ME, TODAY, Books, Kind, Law, Subject, among, clause_in, clause_of, install_calendar
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook
+from shared.reading.tasks import ME, TODAY, Books, Kind, Law, Subject, among, clause_in, clause_of, install_calendar
+from shared.work.identity import OVERSIGHT
 
 _c, _d, _a, _s = contracts.c, duties.c, acceptances.c, assessments.c
 _e, _o, _k, _m, _v = evaluations.c, objections.c, corrections.c, mandates.c, surveys.c

@@ -11,9 +11,9 @@ from services.registry.bars.handlers import ConfirmBar, ProposeBar, confirm_bar,
 from services.registry.bars.rules import Order
 from services.registry.bars.views import BarView, bar_view
 from services.registry.fields import Hash
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.places import Place
-from shared.text import LongText
+from shared.fields.places import Place
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("bars")
 

@@ -13,12 +13,12 @@ from services.registry.papers import BAR, keep_papers
 from services.registry.rulebook import BarSection
 from services.registry.standing.handlers import begin
 from services.registry.tables import bars, private_bar_reasons
-from shared.database import Answer, Call, WrongState
-from shared.decision import Effect
 from shared.events.registry import BarProposed
-from shared.ids import new_id
-from shared.interest import apart
-from shared.places import NATION
+from shared.fields.ids import new_id
+from shared.fields.places import NATION
+from shared.law.decision import Effect
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, WrongState
 
 REASON_PURPOSE = "ground of a bar, for those who order and oversee it"
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.rulebook import BarSection, separation
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.rulebook import Items
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Items
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.tables import bars, private_bar_reasons
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _BAR = (
     sa.select(bars, private_bar_reasons.c.reason)

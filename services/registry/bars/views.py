@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class BarView(View):

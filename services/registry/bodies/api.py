@@ -12,10 +12,10 @@ from services.registry.bodies.handlers import RegisterBody, register_body
 from services.registry.bodies.kinds import KINDS
 from services.registry.bodies.views import BodyView, body_view
 from services.registry.fields import OneOf
-from shared.http import Body, Command, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.places import Place
-from shared.text import Name
+from shared.fields.places import Place
+from shared.fields.text import Name
+from shared.web.http import Body, Command, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("bodies")
 

@@ -7,11 +7,11 @@ from services.registry.bodies import store
 from services.registry.bodies.views import body_view
 from services.registry.fields import WrongField
 from services.registry.tables import bodies
-from shared.database import Answer, Call, Transaction
 from shared.events.registry import OrganisationRegistered
-from shared.ids import new_id
-from shared.places import within
-from shared.text import folded
+from shared.fields.ids import new_id
+from shared.fields.places import within
+from shared.fields.text import folded
+from shared.work.database import Answer, Call, Transaction
 
 
 @dataclass(frozen=True, slots=True)

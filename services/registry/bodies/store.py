@@ -6,10 +6,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.tables import bodies, organisations
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.paging import keyset_condition
-from shared.visibility import lies_in
+from shared.reading.visibility import lies_in
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _BODY = sa.select(bodies).where(bodies.c.id == sa.bindparam("id", type_=sa.Uuid))
 _ORGANISATION = sa.select(organisations).where(organisations.c.id == sa.bindparam("id", type_=sa.Uuid))

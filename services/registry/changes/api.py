@@ -29,11 +29,11 @@ from services.registry.changes.views import (
 from services.registry.fields import Hash, OneOf
 from services.registry.providers.vocabulary import FORMS, REGISTERS
 from services.registry.purchasers.rules import ATTRIBUTES
-from shared.credit_code import CodeAsIssued
-from shared.database import Reader
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.places import Place
-from shared.text import Name, PlainDate, ShortText
+from shared.fields.credit_code import CodeAsIssued
+from shared.fields.places import Place
+from shared.fields.text import Name, PlainDate, ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import Reader
 
 routes = router("changes of organisations")
 

@@ -21,18 +21,18 @@ from services.registry.purchasers.rules import KINDS as PURCHASER_KINDS
 from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.rulebook import PostSection, ProviderSection, PurchaserSection
 from services.registry.tables import organisation_changes
-from shared.credit_code import fits
-from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 from shared.events.registry import (
     OrganisationChanged,
     OrganisationChangeProposed,
     OrganisationSucceeded,
     PurchaserRegistered,
 )
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.interest import apart
-from shared.text import folded
+from shared.fields.credit_code import fits
+from shared.fields.ids import new_id
+from shared.fields.text import folded
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
+from shared.work.identity import Scope
 
 DUTIES = {"purchaser": "register_purchaser", "provider": "register_provider", "body": "administer_posts"}
 _KINDS: dict[str, Mapping[str, object]] = {"purchaser": PURCHASER_KINDS, "provider": PROVIDER_KINDS, "body": KINDS}

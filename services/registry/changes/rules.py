@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.registry.rulebook import PostSection
-from shared.decision import Decision, decide, of_person
+from shared.law.decision import Decision, decide, of_person
 
 LIGHT = frozenset({"title", "registration_number"})
 """What names an organisation and decides nothing about it."""

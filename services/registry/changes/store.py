@@ -17,9 +17,9 @@ from services.registry.tables import (
     purchasers,
     successions,
 )
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.ids import new_id
-from shared.text import folded
+from shared.fields.ids import new_id
+from shared.fields.text import folded
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _ORGANISATION = sa.select(organisations).where(organisations.c.id == _ID)

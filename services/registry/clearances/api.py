@@ -11,9 +11,9 @@ from services.registry.providers import store as providers
 from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.standing import store as standing
 from services.registry.standing.rules import as_if_here, known_by
-from shared.errors import language_of
-from shared.http import Query, router
-from shared.places import Place
+from shared.fields.places import Place
+from shared.web.errors import language_of
+from shared.web.http import Query, router
 
 routes = router("clearances")
 

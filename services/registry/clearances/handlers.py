@@ -9,14 +9,14 @@ from services.registry.clearances.rules import Proposal, clear
 from services.registry.providers import store as providers
 from services.registry.standing import store as standing
 from services.registry.tables import providers as providers_table
-from shared.database import Row, Transaction
-from shared.decision import Decision, Finding
 from shared.events.contracts import ContractSigned, ContractWithdrawn, SigningProposed
 from shared.events.registry import AwardBlocked, AwardCleared, CitedClause, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardProposed, ProcurementFailed
-from shared.ids import new_id
-from shared.inbox import Waits
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.law.decision import Decision, Finding
+from shared.law.rulebook import rulebooks
+from shared.road.consumer import Waits
+from shared.work.database import Row, Transaction
 
 
 async def on_award_proposed(tx: Transaction, event: AwardProposed) -> Waits | None:

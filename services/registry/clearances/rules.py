@@ -11,8 +11,8 @@ from datetime import date
 from services.registry.providers.rules import Candidate, condition_findings, register_findings
 from services.registry.rulebook import ProviderSection, StandingSection
 from services.registry.standing.rules import Record, standing_findings
-from shared.decision import Decision, Finding, decide
-from shared.rulebook import Rulebook
+from shared.law.decision import Decision, Finding, decide
+from shared.law.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.tables import clearances
-from shared.database import Reader, Row, Transaction
+from shared.work.database import Reader, Row, Transaction
 
 _OPEN = (
     sa.select(clearances)

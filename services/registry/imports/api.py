@@ -11,9 +11,9 @@ from services.registry.fields import Hash
 from services.registry.imports.handlers import ConfirmImport, ImportResult, confirm_import, import_result
 from services.registry.imports.views import ImportedView, imported_view
 from services.registry.standing import store
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.places import Place
-from shared.text import PlainDate
+from shared.fields.places import Place
+from shared.fields.text import PlainDate
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("imports")
 

@@ -15,10 +15,10 @@ from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.handlers import move
 from services.registry.tables import results
-from shared.database import Answer, Call, NotFound, WrongState
 from shared.events.registry import ResultImportProposed
-from shared.ids import new_id
-from shared.interest import apart
+from shared.fields.ids import new_id
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, NotFound, WrongState
 
 
 @dataclass(frozen=True, slots=True)

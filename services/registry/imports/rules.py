@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from services.registry.rulebook import StandingSection, separation
-from shared.decision import Decision, decide, of_person
+from shared.law.decision import Decision, decide, of_person
 
 
 def may_confirm(proposed_by: UUID, confirmer: UUID, section: StandingSection) -> Decision[UUID]:

@@ -4,8 +4,8 @@ from datetime import date
 from uuid import UUID
 
 from services.registry.standing.views import Score
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class ImportedView(View):

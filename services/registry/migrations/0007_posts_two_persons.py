@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.places import HELD
+from shared.fields.places import HELD
 
 revision = "posts_two_persons"
 down_revision = "posts_places"

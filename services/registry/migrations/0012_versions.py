@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-from shared.places import HELD
+from shared.fields.places import HELD
 
 revision = "versions"
 down_revision = "codes_as_issued"

@@ -18,9 +18,9 @@ from services.registry.persons.handlers import (
     register_person,
 )
 from services.registry.persons.views import DutyView, MeView, MyPostView, PersonView, duty_views, person_view
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.places import Place
-from shared.text import Name, PlainDate, ShortText
+from shared.fields.places import Place
+from shared.fields.text import Name, PlainDate, ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("persons")
 

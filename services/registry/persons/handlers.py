@@ -13,11 +13,11 @@ from services.registry.posts import store as posts
 from services.registry.posts.rules import may_confirm
 from services.registry.rulebook import PostSection
 from services.registry.tables import account_proposals, persons, private_persons
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.registry import AccountLinked, AccountProposed
-from shared.identity import NotAllowed
-from shared.ids import new_id
-from shared.places import NATION
+from shared.fields.ids import new_id
+from shared.fields.places import NATION
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.identity import NotAllowed
 
 NAME_PURPOSE = "shown to those who administer posts"
 

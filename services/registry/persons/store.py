@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from services.registry.persons.views import Details
 from services.registry.posts.store import desks, proposed
 from services.registry.tables import account_proposals, accounts, persons, posts, private_persons
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _PERSON = sa.select(persons).where(persons.c.id == sa.bindparam("id", type_=sa.Uuid))
 _NAME = sa.select(private_persons).where(private_persons.c.person_id == sa.bindparam("id", type_=sa.Uuid))

@@ -8,8 +8,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from services.registry.persons.duties import DUTIES, WEIGHTY
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class AccountView(BaseModel):

@@ -10,9 +10,9 @@ from services.registry.fields import OneOf
 from services.registry.persons.duties import DUTIES
 from services.registry.persons.views import PersonView
 from services.registry.posts.handlers import ConfirmPost, EndPost, GivePost, confirm_post, end_post, give_post
-from shared.http import Body, Command, Id, perform, router
-from shared.places import Place
-from shared.text import PlainDate
+from shared.fields.places import Place
+from shared.fields.text import PlainDate
+from shared.web.http import Body, Command, Id, perform, router
 
 routes = router("posts")
 

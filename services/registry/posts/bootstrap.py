@@ -13,10 +13,10 @@ from services.registry.persons.handlers import add_person, set_account
 from services.registry.posts import store
 from services.registry.posts.handlers import ADMINISTRATORS, give
 from services.registry.tables import persons
-from shared.acts import record_act
-from shared.database import Call, Database, Transaction, WrongState
 from shared.events.road import AdministratorsAppointed
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.acts import record_act
+from shared.work.database import Call, Database, Transaction, WrongState
 
 FIRST_ADMINISTRATORS = uuid5(NAMESPACE_OID, "goufu.registry.first_administrators")
 """Key under which two bootstraps at once stand in line."""

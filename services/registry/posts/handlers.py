@@ -16,11 +16,11 @@ from services.registry.posts import store
 from services.registry.posts.rules import Desk, may_confirm, may_hold
 from services.registry.rulebook import PostSection
 from services.registry.tables import persons, post_proposals, posts
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.registry import PostEnded, PostGiven, PostProposed
-from shared.identity import MACHINE_DUTIES, NotAllowed
-from shared.ids import new_id
-from shared.places import NATION
+from shared.fields.ids import new_id
+from shared.fields.places import NATION
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.identity import MACHINE_DUTIES, NotAllowed
 
 ADMINISTRATORS = 2
 """A place keeps so many who may give posts there: one alone could give no weighty one."""

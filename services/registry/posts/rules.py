@@ -14,8 +14,8 @@ from uuid import UUID
 
 from services.registry.persons.duties import OVERSEEING, WATCHED
 from services.registry.rulebook import PostSection
-from shared.decision import Decision, decide, of_person
-from shared.places import on_one_path
+from shared.fields.places import on_one_path
+from shared.law.decision import Decision, decide, of_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from services.registry.posts.rules import Desk
 from services.registry.tables import accounts, organisations, post_proposals, posts
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.visibility import lies_in
+from shared.reading.visibility import lies_in
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _DAY = sa.bindparam("day", type_=sa.Date)

@@ -30,12 +30,12 @@ from services.registry.providers.views import EvidenceView, ProviderFile, Provid
 from services.registry.providers.vocabulary import EVIDENCE, FORMS, KINDS, LEVELS, REGISTERS, RESULTS
 from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.rulebook import ProviderSection
-from shared.credit_code import CodeAsIssued
-from shared.errors import language_of
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.places import Place
-from shared.text import Name, PlainDate, ShortText
+from shared.fields.credit_code import CodeAsIssued
+from shared.fields.places import Place
+from shared.fields.text import Name, PlainDate, ShortText
+from shared.web.errors import language_of
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("providers")
 

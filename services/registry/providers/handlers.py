@@ -28,10 +28,8 @@ from services.registry.providers.views import provider_file
 from services.registry.providers.vocabulary import BY_AUTHORITY
 from services.registry.rulebook import ProviderSection
 from services.registry.tables import evidence, providers
-from shared.calendar import closes_at
-from shared.credit_code import fits
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline, set_deadline
+from shared.errands.deadlines import meet_deadline, set_deadline
+from shared.errands.notices import notify
 from shared.events.registry import (
     EvidenceAnnulled,
     EvidenceEntered,
@@ -41,11 +39,13 @@ from shared.events.registry import (
     ProviderReturned,
     ProviderVerified,
 )
-from shared.identity import NotAllowed
-from shared.ids import new_id
-from shared.interest import apart
-from shared.notices import notify
-from shared.text import folded
+from shared.fields.calendar import closes_at
+from shared.fields.credit_code import fits
+from shared.fields.ids import new_id
+from shared.fields.text import folded
+from shared.people.interest import apart
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.work.identity import NotAllowed
 
 
 @dataclass(frozen=True, slots=True)

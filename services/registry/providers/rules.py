@@ -23,8 +23,8 @@ from uuid import UUID
 from services.registry.days import years_later
 from services.registry.providers.vocabulary import EVIDENCE, INSTITUTIONS, KINDS, LEVELS, REGISTERS
 from services.registry.rulebook import ProviderSection, separation
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.rulebook import Items
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Items
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 
 from services.registry.providers.rules import Candidate, Paper
 from services.registry.tables import evidence, providers
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.paging import keyset_condition
-from shared.visibility import lies_in
+from shared.reading.visibility import lies_in
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _PROVIDER = sa.select(providers).where(providers.c.id == sa.bindparam("id", type_=sa.Uuid))
 _EVIDENCE = (

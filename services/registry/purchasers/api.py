@@ -12,10 +12,10 @@ from services.registry.purchasers import store
 from services.registry.purchasers.handlers import RegisterPurchaser, register_purchaser
 from services.registry.purchasers.rules import ATTRIBUTES, KINDS, Applicant
 from services.registry.purchasers.views import PurchaserView, purchaser_view
-from shared.http import Body, Command, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.places import Place
-from shared.text import Name
+from shared.fields.places import Place
+from shared.fields.text import Name
+from shared.web.http import Body, Command, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("purchasers")
 

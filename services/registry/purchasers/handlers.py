@@ -8,10 +8,10 @@ from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.purchasers.views import purchaser_view
 from services.registry.rulebook import PurchaserSection
 from services.registry.tables import purchasers
-from shared.database import Answer, Call
 from shared.events.registry import PurchaserRegistered
-from shared.ids import new_id
-from shared.text import folded
+from shared.fields.ids import new_id
+from shared.fields.text import folded
+from shared.work.database import Answer, Call
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from services.registry.rulebook import PurchaserSection
-from shared.decision import Decision, Finding, decide, finding
-from shared.rulebook import Items
+from shared.law.decision import Decision, Finding, decide, finding
+from shared.law.rulebook import Items
 
 KINDS: dict[str, tuple[str, ...]] = {
     "administrative_organ": ("state_organ",),

@@ -5,10 +5,10 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.tables import purchasers
-from shared.database import NotFound, Reader, Row
-from shared.identity import Scope
-from shared.paging import keyset_condition
-from shared.visibility import lies_in
+from shared.reading.visibility import lies_in
+from shared.web.paging import keyset_condition
+from shared.work.database import NotFound, Reader, Row
+from shared.work.identity import Scope
 
 _PURCHASER = sa.select(purchasers).where(purchasers.c.id == sa.bindparam("id", type_=sa.Uuid))
 

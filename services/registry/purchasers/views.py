@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from shared.database import Row
-from shared.http import View
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class PurchaserView(View):

@@ -9,10 +9,10 @@ from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.rules import rests_on
 from services.registry.standing.views import ProviderStanding, standing_views
-from shared.decision import explain
-from shared.errors import language_of
-from shared.http import FindingView, Query, router
-from shared.rulebook import rulebooks
+from shared.law.decision import explain
+from shared.law.rulebook import rulebooks
+from shared.web.errors import language_of
+from shared.web.http import FindingView, Query, router
 
 routes = router("standing")
 

@@ -9,16 +9,16 @@ from services.registry.law import governing, where_it_binds
 from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.rules import Due, standings_due, watch_for_conduct
-from shared.calendar import closes_at
-from shared.database import Row, Transaction
-from shared.deadlines import set_deadline
-from shared.decision import Clause, Effect
+from shared.bus.records import together
+from shared.errands.deadlines import set_deadline
+from shared.errands.notices import notify
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched
-from shared.notices import notify
-from shared.records import together
-from shared.rulebook import Rulebook, rulebooks
+from shared.fields.calendar import closes_at
+from shared.law.decision import Clause, Effect
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.work.database import Row, Transaction
 
 _EVENTS: dict[str, type[ProviderWatched] | type[ProviderPreferred] | type[ProviderBarred]] = {
     "watched": ProviderWatched,

@@ -21,8 +21,8 @@ from uuid import UUID
 
 from services.registry.days import last_day
 from services.registry.rulebook import StandingSection
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding
-from shared.places import within
+from shared.fields.places import within
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding
 
 Kind = Literal["watched", "preferred", "barred"]
 

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from services.registry.standing.rules import Due, Mark, Record, Result
 from services.registry.tables import results, standings
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.decision import Clause, Effect
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.law.decision import Clause, Effect
+from shared.law.rulebook import rulebooks
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _RESULT = sa.select(results).where(results.c.id == sa.bindparam("id", type_=sa.Uuid))
 _RESULTS = (

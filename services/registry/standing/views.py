@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, PlainSerializer
 
-from shared.database import Row
-from shared.http import FindingView
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.web.http import FindingView
+from shared.work.database import Row
 
 Score = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
 

@@ -14,9 +14,9 @@ from services.registry.tables import (
     providers,
     results,
 )
-from shared.decision import Clause
-from shared.rulebook import Rulebook
-from shared.tasks import ME, TODAY, Kind, Subject, among, clause_in, clause_of
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook
+from shared.reading.tasks import ME, TODAY, Kind, Subject, among, clause_in, clause_of
 
 RENEWAL_DAYS = 30
 """A paper is shown to its provider so many days before its last one; no text sets this."""

@@ -6,9 +6,9 @@ from services.tendering.awards import store
 from services.tendering.bids import store as bids
 from services.tendering.procurements import store as procurements
 from services.tendering.scores import store as scores
-from shared.database import Row, Transaction
+from shared.errands.notices import notify
 from shared.events.tendering import AwardAnnounced
-from shared.notices import notify
+from shared.work.database import Row, Transaction
 
 
 async def announce(tx: Transaction, procurement: Row, award: Row) -> Row:

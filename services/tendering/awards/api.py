@@ -20,9 +20,9 @@ from services.tendering.awards.handlers import (
 )
 from services.tendering.awards.views import AwardView, award_view
 from services.tendering.procurements import store as procurements
-from shared.database import NotFound
-from shared.http import Body, Command, Query, perform, router
-from shared.text import Name, ShortText
+from shared.fields.text import Name, ShortText
+from shared.web.http import Body, Command, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("awards")
 

@@ -10,9 +10,9 @@ from services.tendering.awards.rules import Choice, choose
 from services.tendering.awards.views import award_view
 from services.tendering.bids import store as bids
 from services.tendering.procurements.handlers import fail, must_be
-from shared.database import Answer, Call, Row, Transaction, WrongState
 from shared.events.tendering import AwardChoiceMade
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

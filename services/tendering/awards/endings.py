@@ -6,11 +6,11 @@ from services.tendering.awards import store
 from services.tendering.awards.handlers import about, section_of
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail
-from shared.database import Row, Transaction
+from shared.bus.records import together
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from shared.events.tendering import AwardWithdrawn
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.work.database import Row, Transaction
 
 
 async def on_contract_withdrawn(tx: Transaction, event: ContractWithdrawn) -> None:

@@ -21,16 +21,16 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import AwardSection
-from shared.calendar import default_calendar
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.decision import Clause
+from shared.bus.records import together
+from shared.errands.notices import notify
 from shared.events.catalog import CommitmentDecided, FundingSource
 from shared.events.registry import AwardBlocked, AwardCleared
 from shared.events.tendering import AwardConfirmed, AwardProposed, AwardReasonsGiven
-from shared.inbox import Waits
-from shared.notices import notify
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.fields.calendar import default_calendar
+from shared.law.decision import Clause
+from shared.law.rulebook import rulebooks
+from shared.road.consumer import Waits
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from services.tendering.bids.rules import Standing
 from services.tendering.rulebook import AwardSection
-from shared.calendar import WorkingCalendar, closes_at
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
+from shared.fields.calendar import WorkingCalendar, closes_at
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 
 Reasons = Mapping[str, str]
 """Recorded reasons by the id of the clause they answer."""

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from services.tendering.scores import store as scores
 from services.tendering.tables import awards, qualification_results
-from shared.database import NotFound, Reader, Row, Transaction
 from shared.events.registry import CitedClause
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 LOT = 1
 """Lots of one procurement are not divided yet: everything is lot 1."""

@@ -3,10 +3,10 @@
 from datetime import date
 from uuid import UUID
 
-from shared.database import Row
 from shared.events.registry import CitedClause
-from shared.http import View
-from shared.money import Money
+from shared.fields.money import Money
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class AwardView(View):

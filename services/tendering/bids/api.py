@@ -19,8 +19,8 @@ from services.tendering.bids.handlers import (
 )
 from services.tendering.bids.views import EnvelopeView, ReceiptView, receipt_view
 from services.tendering.procurements import store as procurements
-from shared.http import Body, Command, Id, Query, perform, router
 from shared.sealing.envelope import LARGEST
+from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("bids", sealed=True)
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from services.tendering.files.contents import Code, Contents, Factor, Figure, Part
-from shared.money import PositiveMoney
-from shared.text import Name, ShortText
+from shared.fields.money import PositiveMoney
+from shared.fields.text import Name, ShortText
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["ab" * 32])]
 """A SHA-256 as 64 lower-case hex digits."""

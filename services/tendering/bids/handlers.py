@@ -16,13 +16,13 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import BidSection
 from services.tendering.settings import tendering_settings
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.tendering import BidSubmitted, BidWithdrawn
-from shared.ids import new_id
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.fields.strict_json import canonical
+from shared.law.rulebook import rulebooks
 from shared.sealing.envelope import BadEnvelope, Envelope, Tender, check, read, seal
 from shared.sealing.suites import suite_of
-from shared.strict_json import canonical
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.tendering.rulebook import BidSection
-from shared.decision import Clause, Decision, Effect, Finding, decide, finding
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding
 
 
 @dataclass(frozen=True, slots=True)

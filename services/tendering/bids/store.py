@@ -8,14 +8,14 @@ import sqlalchemy as sa
 
 from services.tendering.bids.rules import Standing
 from services.tendering.tables import bids, departures, envelopes, procurements, providers, standings
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.decision import Effect
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.places import within
-from shared.rulebook import rulebooks
+from shared.fields.ids import new_id
+from shared.fields.places import within
+from shared.law.decision import Effect
+from shared.law.rulebook import rulebooks
 from shared.sealing.envelope import Header
 from shared.sealing.suites import suite_of
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 LIVE = ("submitted", "opened")
 MOST_ENVELOPES = 50

@@ -12,8 +12,8 @@ from services.tendering.cancellations.handlers import (
     propose_cancellation,
 )
 from services.tendering.procurements.views import ProcurementView
-from shared.http import Body, Command, perform, router
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, perform, router
 
 routes = router("cancellations")
 

@@ -12,13 +12,13 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import CancellationSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
-from shared.decision import Clause
+from shared.bus.records import together
+from shared.errands.deadlines import meet_deadline
 from shared.events.catalog import ProjectDeclined
 from shared.events.tendering import CancellationProposed
-from shared.records import together
-from shared.rulebook import rulebooks
+from shared.law.decision import Clause
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

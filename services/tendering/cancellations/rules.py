@@ -14,7 +14,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tendering.rulebook import CancellationSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 FAULTY_FILE = "faulty_file"
 TASK_CANCELLED = "task_cancelled"

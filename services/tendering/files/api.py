@@ -12,9 +12,9 @@ from services.tendering.files.contents import Contents
 from services.tendering.files.handlers import CheckFile, DraftFile, check_tender_file, check_without_effect, draft_file
 from services.tendering.files.views import CheckView, FileView, file_view
 from services.tendering.procurements import store as procurements
-from shared.errors import language_of
-from shared.http import Command, Query, perform, router
-from shared.text import PlainDate
+from shared.fields.text import PlainDate
+from shared.web.errors import language_of
+from shared.web.http import Command, Query, perform, router
 
 routes = router("files")
 reading = router("files", sealed=True)

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.events.tendering import ContractTerms, PaymentTerm
-from shared.money import FEN, DecimalText, Points, PositiveMoney, Ratio, split
-from shared.text import Name, ShortText, WorkDate
+from shared.fields.money import FEN, DecimalText, Points, PositiveMoney, Ratio, split
+from shared.fields.text import Name, ShortText, WorkDate
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["financial_system"])]
 """A stable name in snake case, as the rulebooks use them."""

@@ -16,7 +16,7 @@ from decimal import Decimal
 
 from services.tendering.files.contents import Contents, Factor, Indicator
 from services.tendering.rulebook import OPEN_TENDER, FileSection
-from shared.decision import Finding, finding
+from shared.law.decision import Finding, finding
 
 WHOLE = Decimal("100.00")
 

@@ -11,11 +11,11 @@ from services.tendering.files.views import CheckView, file_view
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import FileSection
-from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
-from shared.decision import Decision, explain
 from shared.events.tendering import FileChecked, FileDrafted
-from shared.http import FindingView
-from shared.rulebook import RulebookError, rulebooks
+from shared.law.decision import Decision, explain
+from shared.law.rulebook import RulebookError, rulebooks
+from shared.web.http import FindingView
+from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from services.tendering.files.contents import Contents
 from services.tendering.files.factors import factor_findings
 from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
-from shared.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

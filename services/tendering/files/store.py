@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from services.tendering.files.contents import Contents
 from services.tendering.tables import tender_file_contents, tender_files
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.ids import new_id
-from shared.strict_json import canonical
+from shared.fields.ids import new_id
+from shared.fields.strict_json import canonical
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _FILE = (
     sa.select(tender_files, tender_file_contents.c.document, tender_file_contents.c.hash)

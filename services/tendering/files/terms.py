@@ -14,7 +14,7 @@ from decimal import Decimal
 
 from services.tendering.files.contents import PaymentLine, Terms
 from services.tendering.rulebook import FileSection
-from shared.decision import Finding, finding
+from shared.law.decision import Finding, finding
 
 CONTRACT_GATE = "contract"
 """A payment that waits for no result may always be agreed, as far as the gate goes."""

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.database import Row
-from shared.http import FindingView, View
+from shared.web.http import FindingView, View
+from shared.work.database import Row
 
 
 class FileView(View):

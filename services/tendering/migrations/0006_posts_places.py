@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from shared.places import HELD
+from shared.fields.places import HELD
 
 revision = "posts_places"
 down_revision = "seals"

@@ -14,8 +14,8 @@ from services.tendering.notices.handlers import (
     publish_notice,
 )
 from services.tendering.procurements.views import ProcurementView
-from shared.http import Body, Command, perform, router
-from shared.text import WorkInstant
+from shared.fields.text import WorkInstant
+from shared.web.http import Body, Command, perform, router
 
 routes = router("notices of procurement")
 

@@ -10,11 +10,11 @@ from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import answer, must_be
 from services.tendering.rulebook import NoticeSection
-from shared.calendar import default_calendar
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import set_deadline
+from shared.errands.deadlines import set_deadline
 from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticePublished
-from shared.rulebook import rulebooks
+from shared.fields.calendar import default_calendar
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 BIDS_CLOSE = "bids_close"
 _BEFORE_THE_PUBLIC = ("reference", "title", "method", "procurement_project", "budget")

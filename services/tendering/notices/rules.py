@@ -18,8 +18,8 @@ from typing import Any
 from uuid import UUID
 
 from services.tendering.rulebook import NoticeSection
-from shared.calendar import WorkingCalendar, today
-from shared.decision import Decision, Finding, decide, finding, of_person
+from shared.fields.calendar import WorkingCalendar, today
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from services.tendering.opening_keys import store as opening_keys
 from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
-from shared.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 from shared.events.tendering import OpeningAbandoned, OpeningShareGiven
 from shared.sealing.shares import GivenShare, OpeningKey, WrongShare, receive_share
+from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,9 @@ from services.tendering.opening.views import ActView, MinutesView, minutes_view
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.views import ProcurementView
-from shared.database import NotFound
-from shared.http import Command, Query, perform, router
 from shared.sealing.shares import GivenShare
+from shared.web.http import Command, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("opening")
 

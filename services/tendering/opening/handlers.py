@@ -12,12 +12,12 @@ from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import OpeningSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.deadlines import meet_deadline
+from shared.errands.deadlines import meet_deadline
 from shared.events.tendering import BiddingClosed, BidsOpened, OffersOpened, OpenedOffer, OpeningProposed
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import suite_of
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tendering.rulebook import OpeningSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 UNREADABLE = "other_stated_in_file"
 """The ground on which a bid that holds nothing readable is invalid."""

@@ -18,12 +18,12 @@ from services.tendering.tables import (
     private_opening_shares,
     providers,
 )
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.decision import Clause
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.fields.strict_json import canonical
+from shared.law.decision import Clause
 from shared.sealing.shares import GivenShare, OpeningKey, SharesDoNotFit, WrongShare, combine, receive_share
 from shared.sealing.suites import Suite, suite_of
-from shared.strict_json import canonical
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _SEALED = (
     sa.select(bids.c.id, bids.c.provider_id, bids.c.submitted_at, bids.c.hash, bids.c.envelope_id)

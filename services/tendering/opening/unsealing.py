@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from services.tendering.bids.contents import BidContent
+from shared.fields.strict_json import loads
 from shared.sealing.envelope import BadEnvelope, Opened, open_envelope, read
 from shared.sealing.suites import CannotOpen
-from shared.strict_json import loads
 
 Reason = Literal["undecryptable", "content", "annexes"]
 """Why a bid is unreadable: it does not decrypt, it is no bid, its annexes are not those it lists."""

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.database import Row
-from shared.http import View
-from shared.money import Money
+from shared.fields.money import Money
 from shared.sealing.shares import Act, OpeningKey
+from shared.web.http import View
+from shared.work.database import Row
 
 TRUST = (
     "Up to here nobody could read a bid: the key to do so was brought together from the openers' shares in this act."

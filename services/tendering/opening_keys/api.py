@@ -7,8 +7,8 @@ from fastapi import Response
 from services.tendering.opening_keys.handlers import RegisterOpeningKey, register_opening_key, shown
 from services.tendering.opening_keys.views import OpeningKeyView
 from services.tendering.procurements import store as procurements
-from shared.http import Command, Query, perform, router
 from shared.sealing.shares import OpeningKey
+from shared.web.http import Command, Query, perform, router
 
 routes = router("opening keys")
 reading = router("opening keys", sealed=True)

@@ -11,11 +11,11 @@ from services.tendering.opening_keys.views import OpeningKeyView, opening_key_vi
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import OpeningKeySection
-from shared.database import Answer, Call, Reader, Row
 from shared.events.tendering import OpeningKeyRegistered
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import BadKey, UnknownSuite
+from shared.work.database import Answer, Call, Reader, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from services.tendering.rulebook import OpeningKeySection
-from shared.decision import Decision, Finding, decide, of_person
+from shared.law.decision import Decision, Finding, decide, of_person
 
 
 @dataclass(frozen=True, slots=True)

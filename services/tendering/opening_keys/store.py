@@ -9,11 +9,11 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.files import store as files
 from services.tendering.tables import metadata, opening_keys
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.ids import new_id
-from shared.places import within
+from shared.fields.ids import new_id
+from shared.fields.places import within
 from shared.sealing.envelope import Tender
 from shared.sealing.shares import OpeningKey
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 LOT = 1
 """A procurement has one lot."""

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from services.tendering.opening_keys.store import LOT
-from shared.database import Row
-from shared.http import View
 from shared.sealing.shares import OpeningKey
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class OpeningKeyView(View):

@@ -10,9 +10,9 @@ from services.tendering.panels import store
 from services.tendering.panels.handlers import DeclareInterests, FormPanel, declare, form
 from services.tendering.panels.views import PanelView, panel_view
 from services.tendering.procurements import store as procurements
-from shared.database import NotFound
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("panels")
 

@@ -12,11 +12,11 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import PanelSection
 from services.tendering.scores.handlers import rank_if_complete
-from shared.database import Answer, Call, NotFound, Row, Transaction, WrongState
 from shared.events.tendering import InterestDeclared, PanelFormed
-from shared.identity import Tie
-from shared.interest import InterestSection, employed
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.people.interest import InterestSection, employed
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.work.identity import Tie
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.panels import store
-from shared import interest
-from shared.database import Row, Transaction
-from shared.interest import InterestSection, employed
-from shared.rulebook import Rulebook, rulebooks
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.people import interest
+from shared.people.interest import InterestSection, employed
+from shared.work.database import Row, Transaction
 
 
 async def apart(tx: Transaction, procurement: Row) -> Rulebook:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from uuid import UUID
 
 from services.tendering.rulebook import PanelSection
-from shared.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 @dataclass(frozen=True, slots=True)

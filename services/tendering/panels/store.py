@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.tables import metadata, panel_members, panels
-from shared.database import Reader, Row, Transaction
-from shared.identity import NotAllowed
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import Reader, Row, Transaction
+from shared.work.identity import NotAllowed
 
 _posts = metadata.tables["posts"]
 _PANEL = sa.select(panels).where(panels.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))

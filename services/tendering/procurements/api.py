@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import OpenProcurement, open_procurement
 from services.tendering.procurements.views import ProcurementView, procurement_view
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
-from shared.text import ShortText
+from shared.fields.text import ShortText
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("procurements")
 

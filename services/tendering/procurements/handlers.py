@@ -8,11 +8,11 @@ from uuid import UUID
 from services.tendering.procurements import rules, store
 from services.tendering.procurements.views import procurement_view
 from services.tendering.rulebook import ProcurementSection
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.decision import Clause
+from shared.errands.notices import notify
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
-from shared.notices import notify
-from shared.rulebook import Rulebook, rulebooks
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

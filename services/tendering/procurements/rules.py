@@ -19,8 +19,8 @@ from decimal import Decimal
 from typing import Any
 
 from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ProcurementSection
-from shared.decision import Clause, Decision, Finding, decide, finding
-from shared.rulebook import Value
+from shared.law.decision import Clause, Decision, Finding, decide, finding
+from shared.law.rulebook import Value
 
 
 @dataclass(frozen=True, slots=True)

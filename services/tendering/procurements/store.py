@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from services.tendering.procurements.rules import Start
 from services.tendering.tables import procurements, projects, withdrawn_projects
-from shared import seals
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.identity import Scope
-from shared.ids import new_id
-from shared.paging import keyset_condition
-from shared.visibility import seen_by
+from shared.fields.ids import new_id
+from shared.reading.visibility import seen_by
+from shared.web.paging import keyset_condition
+from shared.work import seals
+from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 WITHOUT_RESULT = ("drafted", "checked", "noticed", "closed", "opened", "reviewed", "scored", "proposed", "announced")
 """States in which a procurement may still be ended without one."""

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from shared.database import Row
-from shared.http import View
-from shared.money import Money
+from shared.fields.money import Money
+from shared.web.http import View
+from shared.work.database import Row
 
 
 class ProcurementView(View):

@@ -11,8 +11,8 @@ from services.tendering.procurements import store as procurements
 from services.tendering.reviews import store
 from services.tendering.reviews.handlers import ReviewQualification, review_qualification
 from services.tendering.reviews.views import ReviewView, review_view
-from shared.database import NotFound
-from shared.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("reviews")
 

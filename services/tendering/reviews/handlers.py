@@ -12,9 +12,9 @@ from services.tendering.reviews import store
 from services.tendering.reviews.rules import Review, review
 from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
-from shared.database import Answer, Call, Row, Transaction
 from shared.events.tendering import QualificationReviewed
-from shared.rulebook import rulebooks
+from shared.law.rulebook import rulebooks
+from shared.work.database import Answer, Call, Row, Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from services.tendering.files.contents import Condition, PaymentLine, too_small
 from services.tendering.rulebook import ReviewSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 OVER_PRICE = "over_price"
 TOO_LOW = "too_low_price"

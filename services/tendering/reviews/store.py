@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.tendering.opening import store as opening
 from services.tendering.reviews.rules import Candidate, Reviewed
 from services.tendering.tables import bids, qualification_results, verifications
-from shared.database import Reader, Row, Transaction
+from shared.work.database import Reader, Row, Transaction
 
 _VERIFIED = sa.select(verifications).where(
     verifications.c.provider_id == sa.any_(sa.bindparam("providers", type_=ARRAY(sa.Uuid)))

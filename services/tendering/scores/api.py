@@ -30,10 +30,10 @@ from services.tendering.scores.views import (
     SheetView,
     ranking_view,
 )
-from shared.database import NotFound, Row
-from shared.http import Body, Command, Id, Query, perform, router
-from shared.money import Points
+from shared.fields.money import Points
 from shared.sealing.envelope import MOST_ANNEXES
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import NotFound, Row
 
 routes = router("scores")
 

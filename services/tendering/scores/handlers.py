@@ -16,11 +16,11 @@ from services.tendering.rulebook import PanelSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.rules import Lots, Scoring, draw_lots, may_score, rank, score
 from services.tendering.scores.views import SheetView, ranking_view
-from shared.database import Answer, Call, Row, Transaction, WrongState
-from shared.decision import Decision, decide
 from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
-from shared.interest import InterestSection, employed
-from shared.rulebook import rulebooks
+from shared.law.decision import Decision, decide
+from shared.law.rulebook import rulebooks
+from shared.people.interest import InterestSection, employed
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from uuid import UUID
 from services.tendering.bids.contents import BidContent
 from services.tendering.files.contents import Factor, Indicator
 from services.tendering.rulebook import ScoreSection
-from shared.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.money import fen
+from shared.fields.money import fen
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 ZERO = Decimal("0.00")
 Sheet = Mapping[tuple[UUID, str], Decimal]

@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from services.tendering.opening import store as opening
 from services.tendering.scores.rules import Bid, Ranked, Sheet
 from services.tendering.tables import bids, evaluations, lots, providers, rankings, scores, standings
-from shared.database import NotFound, Reader, Row, Transaction
-from shared.ids import new_id
+from shared.fields.ids import new_id
+from shared.work.database import NotFound, Reader, Row, Transaction
 
 _QUALIFIED = sa.select(bids.c.id, bids.c.provider_id).where(
     bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), bids.c.qualified

@@ -28,9 +28,9 @@ from services.tendering.tables import (
     tender_files,
     withdrawn_projects,
 )
-from shared.decision import Clause
-from shared.rulebook import Rulebook
-from shared.tasks import ME, NOW, Kind, Subject, among, clause_in, clause_of, install_calendar
+from shared.law.decision import Clause
+from shared.law.rulebook import Rulebook
+from shared.reading.tasks import ME, NOW, Kind, Subject, among, clause_in, clause_of, install_calendar
 
 _j, _p, _f, _a = projects.c, procurements.c, tender_files.c, awards.c
 _m, _r, _o = panel_members.c, rankings.c, lots.c

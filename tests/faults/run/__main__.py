@@ -17,7 +17,7 @@ import uvloop
 from deploy.demo.cast import gather
 from deploy.demo.needs import publish_directories
 from deploy.demo.play import OVERLAYS
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.faults.run import checker, evidence
 from tests.faults.run.clients import Client, played, with_providers
 from tests.faults.run.history import History, Witness, answer_again

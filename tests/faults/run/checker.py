@@ -16,7 +16,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from deploy.demo.stage import heard_by
-from shared.settings import SERVICES
+from shared.events import SERVICES
 from tests.faults.run.evidence import Evidence, Restore, Sent, copied_tables, document, reacted_types
 from tests.faults.run.history import Command, History
 

@@ -14,8 +14,9 @@ import asyncpg
 
 from deploy.serve import worker
 from shared import bus
-from shared.recovery import Finished
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
+from shared.road.recovery import Finished
 
 ROAD = ("journal", "ledger", "queue", "sealed_queue", "timelines")
 ROAD += ("keys", "seen", "inbox", "held", "idempotency", "dispatches")

@@ -18,7 +18,8 @@ from deploy.local.kafka import PrivateKafka
 from deploy.local.ports import LOOPBACK, free_ports
 from deploy.local.postgres import PrivatePostgres
 from deploy.road import lay
-from shared.settings import SERVICES, Settings
+from shared.events import SERVICES
+from shared.process.settings import Settings
 from tests.faults.run.evidence import Restore
 from tests.support.journey import RunningServers
 

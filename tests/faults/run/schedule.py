@@ -19,8 +19,8 @@ import asyncpg
 
 from deploy.serve import worker
 from shared import bus
-from shared.recovery import finish, refill
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.road.recovery import finish, refill
 from tests.faults.run import evidence
 from tests.faults.run.rig import PROCESSES, Rig
 from tests.support.backups import Backup

@@ -14,8 +14,8 @@ import asyncpg
 from rich.console import Console
 
 from deploy.demo.stage import Stage, StoryError, heard_by
-from shared.database import SHANGHAI
-from shared.settings import SERVICES
+from shared.events import SERVICES
+from shared.work.database import SHANGHAI
 from tests.faults.run.history import History, Over
 
 SOON = 0.15

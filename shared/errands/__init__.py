@@ -1,0 +1,1 @@
+"""What is to happen later, or elsewhere: deadlines, dispatches, notices, documents, retention."""

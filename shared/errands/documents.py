@@ -1,0 +1,333 @@
+"""Documents: bytes with a hash. Uploaded first (`pending`) by a person who holds a post that may, for the organisation
+of that post; linked by the command that names their SHA-256; what no command named is swept after a day. Never changed;
+a new version is a new document. When it need not be kept any more, its bytes and its label go (`erased`).
+
+A document is read as the records that name it are read; until then by its own organisation alone. The type is what the
+bytes say, not what the sender says; the name is a label and never a path.
+"""
+
+import asyncio
+import hashlib
+import io
+import re
+import struct
+import zipfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+import obstore
+import obstore.exceptions
+import puremagic
+from fastapi import APIRouter, Header, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import StreamingResponse
+from starlette.exceptions import HTTPException
+
+from shared.fields.ids import new_id
+from shared.law.decision import Clause, Decision, decide, finding
+from shared.process.outages import Unavailable
+from shared.web.http import UPLOAD_COSTS, Id, Query, View, Waiting, keep_programs_out, perform, router, with_body
+from shared.web.limits import TooMany
+from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction
+from shared.work.identity import Actor, NotAllowed, Post, Scope
+
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ZIP = "application/zip"
+UNKNOWN = "application/octet-stream"
+ACCEPTED = {"application/pdf", "image/png", "image/jpeg", "text/plain", ZIP, WORD, SHEET}
+
+PENDING_OF_PERSON = (50, 200 << 20)
+PENDING_OF_ORGANISATION = (500, 2 << 30)
+"""How many uploads, and how many bytes of them, may wait to be named at once."""
+PENDING_SECONDS = 3600
+"""After which time somebody whose places are taken may look again: a command takes them, or a sweep."""
+
+_HEAD = 4096
+_ENTRIES_BYTES = 2 << 20
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+
+_INSERT = (
+    "INSERT INTO documents (id, organisation_id, jurisdiction, uploaded_by, name, media_type, size, sha256, audience,"
+    " state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'pending', $10)"
+)
+_WAITING = """
+SELECT count(*) FILTER (WHERE uploaded_by = $1) AS mine,
+       coalesce(sum(size) FILTER (WHERE uploaded_by = $1), 0) AS my_bytes,
+       count(*) FILTER (WHERE organisation_id = $2) AS ours,
+       coalesce(sum(size) FILTER (WHERE organisation_id = $2), 0) AS our_bytes
+FROM documents WHERE state = 'pending' AND (uploaded_by = $1 OR organisation_id = $2)
+"""
+_NAMED = """
+SELECT DISTINCT ON (sha256) id, sha256 FROM (
+  SELECT id, sha256, created_at FROM documents
+  WHERE sha256 = ANY($1) AND organisation_id = ANY($2) AND state <> 'erased' FOR UPDATE) d
+ORDER BY sha256, created_at DESC, id
+"""
+_LINK = """
+WITH linked AS (
+  UPDATE documents SET state = 'linked', keep_until = greatest(keep_until, $4) WHERE id = ANY($1) RETURNING id)
+INSERT INTO document_links (document_id, kind, record) SELECT id, $2, $3 FROM linked ON CONFLICT DO NOTHING
+"""
+_READ = "SELECT * FROM documents WHERE id = $1 AND state <> 'erased'"
+_LINKS = "SELECT kind, record FROM document_links WHERE document_id = $1 ORDER BY kind, record LIMIT 200"
+_STALE = "DELETE FROM documents WHERE state = 'pending' AND created_at < clock.now() - interval '1 day' RETURNING id"
+_ERASE = """
+UPDATE documents SET state = 'erased', name = '' WHERE state = 'linked'
+  AND keep_until < (clock.now() AT TIME ZONE 'Asia/Shanghai')::date RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A kind of record that names documents: the duties of those who may upload for it, and how its reader reads it
+    (raising NotFound where they may not)."""
+
+    duties: frozenset[str]
+    read: Callable[[Reader, UUID, Scope], Awaitable[object]]
+
+
+class DocumentView(View):
+    """A document as stored: `sha256` in hex is what other records cite."""
+
+    id: UUID
+    organisation: UUID
+    name: str
+    media_type: str
+    size: int
+    sha256: str
+    state: str
+
+
+async def take(
+    tx: Transaction,
+    digests: Sequence[str],
+    *,
+    kind: str,
+    record: UUID,
+    duties: frozenset[str],
+    clause: Clause,
+    keep_until: date,
+) -> None:
+    """Ties the documents with these hashes (SHA-256 in hex) to a record, in the record's transaction, and keeps them
+    until that day at the least. They must have been uploaded for an organisation in which the caller holds one of the
+    duties: a hash of something nobody keeps, or of another's document, is refused by the clause."""
+    if not digests:
+        return
+    owners = list({post.organisation for post in tx.actor.posts if post.duties & duties})
+    await tx.flush()
+    rows = await tx.connection.fetch(_NAMED, [bytes.fromhex(digest) for digest in digests], owners)
+    tx.decided(all_kept(digests, {row["sha256"].hex() for row in rows}, clause))
+    await tx.connection.execute(_LINK, [row["id"] for row in rows], kind, record, keep_until)
+
+
+def all_kept(digests: Sequence[str], kept: set[str], clause: Clause) -> Decision[int]:
+    """Whether each paper that is named is kept here, by its number among those named."""
+    found = [
+        finding("document_missing", clause, digest in kept, paper=number) for number, digest in enumerate(digests, 1)
+    ]
+    return decide(found, len(found))
+
+
+def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> APIRouter:
+    """The routes; every service has them. `named` are the kinds of record that name documents here, `uploading` the
+    duties of those who may upload."""
+    routes = router("documents")
+
+    @routes.post("/documents", operation_id="upload_document", response_model=DocumentView, status_code=201)
+    async def upload(
+        request: Request,
+        call: Waiting,
+        document_name: Annotated[str, Header(max_length=300)] = "document",
+        audience: Annotated[Literal["public", "parties", "sealed"], Header()] = "parties",
+        organisation: Annotated[Id | None, Header()] = None,
+    ) -> Response:
+        """Uploads the raw bytes of one document, at most 16 MiB; `Document-Name` is its label (percent-encoded),
+        `Organisation` for whom, where the caller's posts leave a choice. `sealed` keeps it from all others even when a
+        record names it. Who has 50 that no record names yet, or 200 MiB of them, is answered 429. Duty: any of those
+        whose commands name documents."""
+        keep_programs_out(call)
+        person = call.token and (call.token.issuer, call.token.subject)
+        with request.app.state.limits.uploads.taken(person):
+            async with call.reading() as reader:
+                post = _post(reader.actor, uploading, organisation)
+                await _has_room(reader, post)
+            request.app.state.limits.callers.take(person, UPLOAD_COSTS)
+            command = await with_body(request, call)
+            body = await request.body()
+            if not body:
+                raise HTTPException(400)
+            media_type, digest = await asyncio.to_thread(_looked_at, body)
+            if media_type not in ACCEPTED:
+                raise HTTPException(415)
+            given = _Upload(body, digest, media_type, document_name, audience, organisation)
+            return await perform(_store(request.app.state.documents, uploading), command, given)
+
+    @routes.get("/documents/{document_id}/content", operation_id="download_document")
+    async def download(document_id: UUID, request: Request, query: Query) -> StreamingResponse:
+        """The bytes, for those who may see a record that names it."""
+        row = await query.connection.fetchrow(_READ, document_id)
+        if row is None or not await _shown(query, row, named):
+            raise NotFound
+        headers = {
+            "content-disposition": f"attachment; filename*=UTF-8''{quote(row['name'])}",
+            "etag": f'"{row["sha256"].hex()}"',
+            "content-length": str(row["size"]),
+        }
+        with _store_answers():
+            found = await obstore.get_async(request.app.state.documents, str(document_id))
+        return StreamingResponse(_stream(found), headers=headers, media_type=row["media_type"])
+
+    return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    body: bytes
+    digest: bytes
+    media_type: str
+    name: str
+    audience: str
+    organisation: UUID | None
+
+
+def _post(actor: Actor, duties: frozenset[str], organisation: UUID | None) -> Post:
+    """The post by which the caller uploads: of the organisation that is named, else of the only one there is."""
+    able = [post for post in actor.posts if post.duties & duties and organisation in (None, post.organisation)]
+    if actor.person_id is None or not able:
+        raise NotAllowed("upload_document")
+    if len({post.organisation for post in able}) > 1:
+        message = "name the organisation for which you upload"
+        raise RequestValidationError([{"loc": ("header", "organisation"), "type": "missing", "msg": message}])
+    return able[0]
+
+
+async def _has_room(reader: Reader, post: Post) -> None:
+    """Raises TooMany where what waits to be named is as much as may."""
+    row = await reader.connection.fetchrow(_WAITING, reader.actor.person_id, post.organisation)
+    for count, size, most in (
+        (row["mine"], row["my_bytes"], PENDING_OF_PERSON),
+        (row["ours"], row["our_bytes"], PENDING_OF_ORGANISATION),
+    ):
+        if count >= most[0] or size >= most[1]:
+            raise TooMany(PENDING_SECONDS)
+
+
+@contextmanager
+def _store_answers() -> Iterator[None]:
+    """A store that does not take or give the bytes, as with a full disk, is an outage."""
+    try:
+        yield
+    except obstore.exceptions.BaseError as error:
+        raise Unavailable("the store of documents does not answer") from error
+
+
+async def _shown(reader: Reader, row: Row, named: Mapping[str, Named]) -> bool:
+    """To its own organisation, and unless it is sealed to whoever may read one of the records that name it."""
+    owner, scope = row["organisation_id"], reader.actor.scope()
+    if scope.owns((owner,), row["jurisdiction"], owner):
+        return True
+    if row["audience"] == "sealed":
+        return False
+    for link in await reader.connection.fetch(_LINKS, row["id"]):
+        try:
+            await named[link["kind"]].read(reader, link["record"], scope)
+        except NotFound:
+            continue
+        return True
+    return False
+
+
+async def _stream(found: Any) -> AsyncIterator[bytes]:
+    async for chunk in found.stream():
+        yield bytes(chunk)
+
+
+def _store(store: Any, uploading: frozenset[str]) -> Callable[[Call, _Upload], Awaitable[Answer]]:
+    async def store_document(call: Call, given: _Upload) -> Answer:
+        async with call.transaction() as tx:
+            post = _post(tx.actor, uploading, given.organisation)
+            await tx.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(post.organisation))
+            await _has_room(tx, post)
+            document_id = new_id()
+            with _store_answers():
+                await obstore.put_async(store, str(document_id), given.body, mode="create")
+            await tx.connection.execute(
+                _INSERT, document_id, post.organisation, post.jurisdiction, tx.actor.person_id, given.name,
+                given.media_type, len(given.body), given.digest, given.audience, tx.now,
+            )  # fmt: skip
+            view = DocumentView(
+                id=document_id,
+                organisation=post.organisation,
+                name=given.name,
+                media_type=given.media_type,
+                size=len(given.body),
+                sha256=given.digest.hex(),
+                state="pending",
+            )
+            return tx.answer(201, view, location=f"/v1/documents/{document_id}/content")
+
+    return store_document
+
+
+def _looked_at(body: bytes) -> tuple[str, bytes]:
+    return sniff(body), hashlib.sha256(body).digest()
+
+
+def sniff(body: bytes) -> str:
+    """The media type that the bytes show: by their first ones, an archive by its entries; UTF-8 text without control
+    characters is text. It takes no longer for crafted bytes: nothing is unpacked, and no list of entries beyond 2 MiB
+    is read."""
+    if body.startswith(b"PK\x03\x04"):
+        return _archive(body)
+    with suppress(puremagic.PureError, ValueError):
+        if kind := str(puremagic.from_string(body[:_HEAD], mime=True)):
+            return kind
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return UNKNOWN
+    return UNKNOWN if _CONTROLS.search(text) else "text/plain"
+
+
+def _archive(body: bytes) -> str:
+    """What a ZIP archive is, by its central directory: a text or a sheet of Office without macros, or an archive."""
+    end = body.rfind(b"PK\x05\x06", -65_557)
+    if end < 0 or len(body) < end + 22 or struct.unpack_from("<I", body, end + 12)[0] > _ENTRIES_BYTES:
+        return UNKNOWN
+    try:
+        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+            entries = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeDecodeError, struct.error):
+        return UNKNOWN
+    if "[Content_Types].xml" not in entries:
+        return ZIP
+    if any(name.endswith("vbaProject.bin") for name in entries):
+        return UNKNOWN
+    office = {"word/document.xml": WORD, "xl/workbook.xml": SHEET}
+    return next((kind for entry, kind in office.items() if entry in entries), UNKNOWN)
+
+
+async def sweep_unlinked(tx: Transaction) -> list[UUID]:
+    """Gives up uploads of yesterday that no command named; returns them, for `forget` after the commit."""
+    return [row["id"] for row in await tx.connection.fetch(_STALE)]
+
+
+async def erase_expired(tx: Transaction) -> list[UUID]:
+    """Gives up the bytes and labels of documents whose last day is over; who has them still knows their hash."""
+    return [row["id"] for row in await tx.connection.fetch(_ERASE)]
+
+
+async def forget(store: Any, gone: Sequence[UUID]) -> None:
+    """Removes the bytes of documents that are no more."""
+    for document_id in gone:
+        try:
+            with _store_answers():
+                await obstore.delete_async(store, str(document_id))
+        except FileNotFoundError:
+            continue

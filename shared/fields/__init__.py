@@ -1,0 +1,2 @@
+"""What a value is, whoever holds it: money, text, dates and working days, places, codes and ids, and JSON as it
+travels."""

@@ -1,0 +1,1 @@
+"""Who may do what as the registry tells it, and who has an interest."""

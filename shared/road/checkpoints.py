@@ -1,0 +1,224 @@
+"""Signed checkpoints of the ledger, for those outside: service, timeline, position, hash and time.
+
+Whoever may do anything to a database may cut off its newest entries and give their positions again, or make the whole
+chain anew: in itself that verifies. A hash that lies elsewhere finds it. So the worker of each service signs where its
+ledger ends (Ed25519), appends that to a file in a folder of the supervising body, and publishes it for ever.
+
+A line is canonical JSON; the signature is over the line without `signature`. The public key (`goufu audit key`) goes to
+those who verify, by another way than the checkpoints.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import time
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import structlog
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from shared.bus import Bus, Message
+from shared.events import topic_of
+from shared.fields.strict_json import canonical
+from shared.process.outages import keep_going
+from shared.process.settings import Settings, SettingsError
+from shared.work.database import Database
+
+log = structlog.get_logger(__name__)
+
+TOPIC = "checkpoints"
+EVERY_ENTRIES = 1000
+EVERY_SECONDS = 60.0
+LOOK_SECONDS = 2.0
+_TIP = "SELECT position, hash FROM ledger ORDER BY position DESC LIMIT 1"
+_TIMELINE = "SELECT id FROM timelines WHERE source = $1 AND last IS NULL"
+_SANDBOX_SEED = bytes(31) + b"\1"
+"""What a sandbox signs with: everybody knows it."""
+
+
+class BadCheckpoint(Exception):
+    """A line that is no checkpoint, or was not signed with the key that is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The ledger of a service had this hash at this position. `timeline` is empty where it is not known."""
+
+    service: str
+    timeline: str
+    position: int
+    hash: str
+    at: str
+
+    def signed(self, key: Ed25519PrivateKey) -> bytes:
+        """The line that goes out."""
+        said = asdict(self)
+        return canonical({**said, "signature": _text(key.sign(canonical(said)))})
+
+
+def read(line: bytes | str, key: Ed25519PublicKey) -> Checkpoint:
+    """Reads a line and checks its signature. Raises BadCheckpoint."""
+    try:
+        said: dict[str, Any] = json.loads(line)
+        signature = _bytes(said.pop("signature"))
+        key.verify(signature, canonical(said))
+        UUID(said["timeline"] or str(UUID(int=0)))
+        return Checkpoint(**said)
+    except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise BadCheckpoint(f"not signed with this key: {type(error).__name__}") from error
+
+
+def signing_key(settings: Settings) -> Ed25519PrivateKey | None:
+    """The deployment's key, from 32 bytes as base64; none in production where it is not set. Raises SettingsError."""
+    given = settings.checkpoint_key
+    if given is None:
+        return Ed25519PrivateKey.from_private_bytes(_SANDBOX_SEED) if settings.sandbox else None
+    try:
+        return Ed25519PrivateKey.from_private_bytes(_bytes(given.get_secret_value()))
+    except ValueError as error:
+        raise SettingsError("set GOUFU_CHECKPOINT_KEY to 32 random bytes as base64") from error
+
+
+def public_text(key: Ed25519PublicKey) -> str:
+    """The key as it is handed on."""
+    return _text(key.public_bytes_raw())
+
+
+def public_key(text: str) -> Ed25519PublicKey:
+    """Reads what `public_text` wrote. Raises ValueError."""
+    return Ed25519PublicKey.from_public_bytes(_bytes(text))
+
+
+def read_files(folder: Path, key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
+    """Every checkpoint in a folder, or in one file; and which lines are none. A last line that was cut short is none,
+    and no finding: the process may have been killed while it wrote."""
+    found: list[Checkpoint] = []
+    bad: list[str] = []
+    for path in [folder] if folder.is_file() else sorted(folder.glob("*.jsonl")):
+        content = path.read_bytes()
+        for number, line in enumerate(content.split(b"\n")[:-1], start=1):
+            try:
+                found.append(read(line, key))
+            except BadCheckpoint as error:
+                bad.append(f"{path}:{number}: {error}")
+    return found, bad
+
+
+async def read_topic(bus: Bus, topic: str, key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
+    """Every checkpoint on the topic, and which records are none."""
+    found: list[Checkpoint] = []
+    bad: list[str] = []
+    subscriber = await bus.subscriber(f"{topic}.audit-{os.urandom(4).hex()}", [topic])
+    try:
+        empty = 0
+        while empty < 2:
+            records = await subscriber.poll(1.0)
+            empty = 0 if records else empty + 1
+            for record in records:
+                try:
+                    found.append(read(record.value, key))
+                except BadCheckpoint as error:
+                    bad.append(f"{record.topic}/{record.partition}/{record.offset}: {error}")
+    finally:
+        await subscriber.close()
+    return found, bad
+
+
+class Checkpoints:
+    """The loop of one service's worker: signs the end of the ledger every so many entries, or once a minute."""
+
+    def __init__(self, database: Database, bus: Bus, settings: Settings) -> None:
+        self._database = database
+        self._bus = bus
+        self._topic = topic_of(TOPIC, settings.topic_prefix)
+        self._folder = _folder(settings.checkpoints)
+        self._key = signing_key(settings)
+        self._last = 0
+        self._at = 0.0
+
+    async def run(self) -> None:
+        if self._key is None:
+            log.warning("no_checkpoints", service=self._database.service, why="set GOUFU_CHECKPOINT_KEY")
+            return
+        await keep_going("checkpoints", self._database.service, self._keep)
+
+    async def _keep(self) -> None:
+        async with self._connected() as connection:
+            publisher = await self._bus.publisher(f"checkpoints-{self._database.service}")
+            try:
+                while True:
+                    if line := await self.due(connection):
+                        message = Message(self._topic, self._database.service.encode(), line, ())
+                        await (await publisher.send([message]))
+                    await asyncio.sleep(LOOK_SECONDS)
+            finally:
+                await publisher.close()
+
+    async def due(self, connection: Any) -> bytes | None:
+        """The next line, if it is time for one; it is in the file when it is returned."""
+        tip = await connection.fetchrow(_TIP)
+        new = tip["position"] - self._last if tip is not None else 0
+        if tip is None or new == 0 or (new < EVERY_ENTRIES and time.monotonic() - self._at < EVERY_SECONDS):
+            return None
+        timeline = await connection.fetchval(_TIMELINE, self._database.service)
+        now = await connection.fetchval("SELECT clock.now()")
+        service, at = self._database.service, now.isoformat(timespec="seconds")
+        assert self._key is not None
+        line = Checkpoint(service, str(timeline or ""), tip["position"], tip["hash"].hex(), at).signed(self._key)
+        if self._folder is not None:
+            await asyncio.to_thread(_append, self._folder / f"{service}.jsonl", line)
+        self._last, self._at = tip["position"], time.monotonic()
+        return line
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[Any]:
+        connection = await self._database.connect()
+        try:
+            yield connection
+        finally:
+            connection.terminate()
+
+
+def _folder(setting: str) -> Path | None:
+    """Raises SettingsError for one that cannot be written to."""
+    if not setting:
+        return None
+    folder = Path(setting.removeprefix("file://"))
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not os.access(folder, os.W_OK):
+        raise SettingsError(f"GOUFU_CHECKPOINTS: {folder} is no folder that can be written to")
+    return folder
+
+
+def _append(path: Path, line: bytes) -> None:
+    """On the disk when it returns. What a kill cut short is closed first, so that it spoils no further line."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+b") as file:
+        file.seek(0, os.SEEK_END)
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(line + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def of_service(service: str, checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
+    return [each for each in checkpoints if each.service == service]
+
+
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,695 @@
+"""The only place in Goufu that commits. A transaction carries a command from its first lock to its stored answer.
+
+    async with call.transaction() as tx:                 locks the Idempotency-Key, reads clock and caller
+        contract = await store.lock_contract(tx, id)     locks the key's row first, then the record
+        payment = tx.decided(decide_payment(...))        keeps the findings; a refusal ends the block
+        tx.emit(PaymentReleased(...))                    takes the key's next version
+        return tx.answer(200, view)                      stored with the key, then committed, then sent
+
+A refusal by rule is an answer too: the work is rolled back and refusal entry, key and answer are committed instead.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.sql.elements import ClauseElement
+
+from shared.bus import MAX_MESSAGE_BYTES
+from shared.events import SERVICES, Event
+from shared.fields.ids import new_id
+from shared.fields.strict_json import compact
+from shared.law.decision import Decision, Finding, Refused, explain
+from shared.law.rulebook import Rulebook
+from shared.process import faults
+from shared.process.outages import Unavailable, is_outage, spoils, told
+from shared.process.telemetry import POOL
+from shared.work import refusals, sql, writes
+from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
+from shared.work.journal import Context, Entry, event_entry
+from shared.work.revisions import is_behind
+from shared.work.weight import weigh
+
+T = TypeVar("T")
+log = structlog.get_logger(__name__)
+Row: TypeAlias = Any
+"""A row as asyncpg gives it: by name, by place, read-only."""
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+FUNCTIONS = resources.files("shared.work").joinpath("functions.sql").read_text(encoding="utf-8")
+LARGEST_ENTRY = MAX_MESSAGE_BYTES - 8192
+"""Bytes of an event's entry, so that with key and headers it fits into a message: the relay would stop before one that
+does not."""
+CLOSE_SECONDS = 5.0
+ACQUIRE_SECONDS = 5.0
+"""How long a request waits for a connection when all are in use; then it answers 503."""
+WORKER_CONNECTIONS = 12
+"""What a worker takes at most, whatever its service: ten of its own, and two where PostgreSQL is the bus (measured)."""
+RESERVED_CONNECTIONS = 13
+"""What PostgreSQL keeps for its administrators (3), and what the commands and looks of an operator take."""
+
+_BEGIN = (
+    "SELECT got, request, status, headers, body, now, fresh, caller::text AS caller"
+    " FROM begin_command($1, $2, $3, $4, $5)"
+)
+_WHO = (
+    "SELECT now, who_is($1, $2, (now AT TIME ZONE 'Asia/Shanghai')::date)::text AS caller"
+    " FROM (SELECT clock.now() AS now OFFSET 0) clock"
+)
+
+
+class Busy(Exception):
+    """409: a request with the same Idempotency-Key is still running."""
+
+
+class KeyReused(Exception):
+    """422: the Idempotency-Key was used before with another request."""
+
+
+class VersionMismatch(Exception):
+    """412, or 428 when the request named no version at all."""
+
+    def __init__(self, required: bool) -> None:
+        self.required = required
+        super().__init__("If-Match is missing" if required else "the record has changed")
+
+
+class EntryTooLarge(Exception):
+    """413: an event that no message can hold. Its matter belongs into a document."""
+
+
+class NotFound(Exception):
+    """404: not there, or not the caller's; the two look the same."""
+
+
+class WrongState(Exception):
+    """409: the record is not in a state in which this command is possible."""
+
+    def __init__(self, state: str, needed: str) -> None:
+        self.state, self.needed = state, needed
+        super().__init__(f"is {state}, must be {needed}")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The bytes that go out, and that go out again when the same request comes again."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answered(Exception):
+    """A transaction ended with an answer that its block did not give: a refusal recorded, or one stored before."""
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request as the handlers see it: who, with which key, on which version, following what."""
+
+    database: "Database"
+    operation: str
+    token: Token | None
+    idempotency: tuple[bytes, bytes] | None = None
+    if_match: str | None = None
+    language: str = "zh"
+    correlation: UUID = field(default_factory=new_id)
+    traceparent: str | None = None
+    subject: UUID | None = None
+    sealed: bool = False
+
+    def transaction(self) -> "CommandBlock":
+        """A command's transaction. Raises Answered, Busy, KeyReused, Stale, StepUpNeeded, Unavailable."""
+        return CommandBlock(self)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator["Reader"]:
+        """A connection for queries, with the caller's posts; no transaction, no journal."""
+        async with self.database.holding(self.reader) as reader:
+            yield reader
+
+    async def reader(self, connection: Any) -> "Reader":
+        """Queries of the caller on this connection."""
+        return Reader(connection, *await self.database.caller(connection, self.token))
+
+
+class Reader:
+    """Queries on a connection, the legal clock and the caller."""
+
+    def __init__(self, connection: Any, now: datetime, actor: Actor) -> None:
+        self.connection = connection
+        self.now = now
+        self.actor = actor
+
+    @property
+    def today(self) -> date:
+        """The legal day: the date of `now` in Asia/Shanghai."""
+        return self.now.astimezone(SHANGHAI).date()
+
+    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetch(compiled.text, *compiled.arguments(values))  # type: ignore[no-any-return]
+
+    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetchrow(compiled.text, *compiled.arguments(values))
+
+    async def value(self, statement: ClauseElement, **values: Any) -> Any:
+        compiled = sql.compiled(statement)
+        return await self.connection.fetchval(compiled.text, *compiled.arguments(values))
+
+    def require(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
+        """The person's id when they hold the duty there; raises NotAllowed."""
+        if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction):
+            raise NotAllowed(duty, jurisdiction)
+        return self.actor.person_id
+
+
+class Transaction(Reader):
+    """Work in progress: reads, writes, decisions and entries that are committed together or not at all."""
+
+    def __init__(
+        self, database: "Database", connection: Any, now: datetime, actor: Actor, correlation: UUID | None = None
+    ) -> None:
+        super().__init__(connection, now, actor)
+        self.database = database
+        self.entries: list[Entry] = []
+        self.versions: dict[UUID, int] = {}
+        self.findings: list[Finding] = []
+        self.rulebook: Rulebook | None = None
+        self.language = "zh"
+        self.if_match: str | None = None
+        self.correlation = correlation or new_id()
+        self.cause: UUID | None = None
+        self.traceparent: str | None = None
+        self.seal: UUID | None = None
+        self.stored: Answer | None = None
+        self._locked: dict[tuple[str, UUID], Row] = {}
+        self._owners: dict[tuple[str, UUID], Row] = {}
+        self._writes = writes.Writes()
+        self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
+
+    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
+        await self.flush()
+        return await super().all(statement, **values)
+
+    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
+        await self.flush()
+        return await super().one(statement, **values)
+
+    async def value(self, statement: ClauseElement, **values: Any) -> Any:
+        await self.flush()
+        return await super().value(statement, **values)
+
+    async def lock(self, *keys: UUID) -> None:
+        """Locks the rows of these keys in order. Before any other row, and once for all keys of the command."""
+        rows = await self.connection.fetch("SELECT locked, at_version FROM lock_keys($1)", list(keys))
+        for row in rows:
+            self.versions.setdefault(row["locked"], row["at_version"])
+
+    async def lock_row(self, table: sa.Table, row_id: UUID) -> Row:
+        """Locks the record's key and then the record, in one statement; raises NotFound. A row that is locked already
+        is as this transaction left it: nobody else can change it."""
+        known = self._locked.get((table.name, row_id))
+        if known is not None:
+            return known
+        if self._writes.concern(table.name):
+            await self.flush()
+        row = await self.connection.fetchrow(_lock_row(table.name), row_id)
+        if row is None:
+            raise NotFound
+        self.versions.setdefault(row["key"], row["key_version"])
+        self._locked[table.name, row_id] = row
+        return row
+
+    async def lock_with(
+        self, table: sa.Table, row_id: UUID, parent: sa.Table, columns: Sequence[str]
+    ) -> tuple[Row, Row]:
+        """As `lock_row`, and these columns of the record of the same key that it belongs to by `<parent>_id`, in the
+        same statement. Raises NotFound."""
+        known, owner = self._locked.get((table.name, row_id)), self._owners.get((parent.name, row_id))
+        if known is not None and owner is not None:
+            return known, owner
+        await self.flush()
+        row = await self.connection.fetchrow(_lock_with(table.name, parent.name, tuple(columns)), row_id)
+        if row is None:
+            raise NotFound
+        self.versions.setdefault(row["key"], row["key_version"])
+        self._locked[table.name, row_id] = row
+        self._owners[parent.name, row_id] = owner = {name: row[f"of_{name}"] for name in columns}
+        return row, owner
+
+    async def insert(self, table: sa.Table, **values: Any) -> None:
+        compiled = sql.insert_into(table, values)
+        self.write(table.name, compiled.text, *compiled.arguments(values))
+
+    async def insert_many(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
+        for row in rows:
+            await self.insert(table, **row)
+
+    async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
+        """Sets columns of one row by `id` and counts its `version` up; there must be one."""
+        self._write_update(table, row_id, values)
+        for name, owned in list(self._owners):
+            if name == table.name:
+                del self._owners[name, owned]
+        known = self._locked.pop((table.name, row_id), None)
+        if known is not None and sql.come_back_as_given(values.values()):
+            counted = {"version": known["version"] + 1} if "version" in table.c else {}
+            self._locked[table.name, row_id] = MappingProxyType({**known, **counted, **values})
+
+    def _write_update(self, table: sa.Table, row_id: UUID, values: dict[str, Any]) -> None:
+        """An update of the row that was updated last joins that one; the version counts both."""
+        times = 1
+        last = self._updates.get(table.name)
+        if last is not None and last[0] == row_id:
+            self._writes.take_back(table.name)
+            values, times = {**last[1], **values}, last[2] + 1
+        compiled = sql.update_by_id(table, values, times)
+        given = {f"new_{name}": value for name, value in values.items()}
+        self._writes.add_update(table.name, compiled, compiled.arguments({**given, "row_id": row_id}))
+        self._updates[table.name] = row_id, values, times
+
+    def write(self, table: str, text: str, *arguments: Any) -> None:
+        """A statement on that table whose answer nobody needs: it waits until something is read, or until the end."""
+        self._updates.pop(table, None)
+        self._writes.add(table, text, arguments)
+
+    async def flush(self) -> None:
+        """Sends what waits. Raises NotFound when an update finds no row."""
+        self._updates.clear()
+        try:
+            await self._writes.flush(self.connection)
+        except writes.RowMissing:
+            raise NotFound from None
+
+    def forget(self) -> None:
+        """What was written and locked since a savepoint has been rolled back."""
+        self._writes.drop()
+        self._updates.clear()
+        self._forget_rows()
+
+    def first_locked(self) -> UUID | None:
+        """The record that this transaction is about, when it has locked one."""
+        return next((row_id for _, row_id in self._locked), None)
+
+    def _forget_rows(self) -> None:
+        self._locked.clear()
+        self._owners.clear()
+
+    async def run(self, statement: ClauseElement, **values: Any) -> int:
+        """Executes a statement and returns how many rows it touched."""
+        await self.flush()
+        self._forget_rows()
+        compiled = sql.compiled(statement)
+        status: str = await self.connection.execute(compiled.text, *compiled.arguments(values))
+        return int(status.rsplit(" ", 1)[-1])
+
+    def under(self, rulebook: Rulebook) -> Rulebook:
+        """Names the rulebook of this decision; every entry that follows carries it."""
+        self.rulebook = rulebook
+        return rulebook
+
+    def decided(self, decision: Decision[T]) -> T:
+        """The outcome; its findings are kept for the entry and the answer. Raises Refused."""
+        self.findings.extend(decision.findings)
+        return decision.or_refuse()
+
+    def expect(self, version: int) -> None:
+        """Compares If-Match with the record's version; raises VersionMismatch. Events carry no If-Match."""
+        if self.actor is SYSTEM:
+            return
+        if self.if_match is None:
+            raise VersionMismatch(required=True)
+        if self.if_match not in (f'"{version}"', "*"):
+            raise VersionMismatch(required=False)
+
+    def emit(self, event: Event) -> None:
+        """Adds the event to what this transaction commits. Its key must be locked."""
+        version = self.versions[event.key] + 1
+        self.versions[event.key] = version
+        clauses = list(dict.fromkeys(f.clause.id for f in self.findings))
+        rulebook = self.rulebook.name if self.rulebook else None
+        entry = event_entry(event, version, self.context(), clauses, rulebook)
+        if len(entry.text.encode()) > LARGEST_ENTRY:
+            raise EntryTooLarge
+        self.entries.append(entry)
+
+    def answer(self, status: int, view: Any, *, version: int | None = None, location: str | None = None) -> Answer:
+        """The answer of the command: the view as JSON with `explain`, ETag, Location, and where to see what follows."""
+        body = view.model_dump(mode="json")
+        body["explain"] = explain(self.findings, self.language)
+        headers = {"content-type": "application/json"}
+        if version is not None:
+            headers["etag"] = f'"{version}"'
+        if location is not None:
+            headers["location"] = location
+        if self.entries:
+            last = self.entries[-1]
+            headers["goufu-position"] = f"{last.context.service}/{last.key}/{last.version}"
+        headers["goufu-correlation"] = str(self.correlation)
+        self.stored = Answer(status, headers, compact(body))
+        return self.stored
+
+    def context(self) -> Context:
+        actor = self.actor
+        machine = actor.person_id is not None and actor.token is not None and actor.token.client
+        return Context(
+            self.database.service, actor.person_id, self.correlation, self.cause, self.traceparent, self.now, machine
+        )
+
+    async def finish(self, idempotency: tuple[bytes, bytes] | None) -> None:
+        """Writes what waits, entries, queue, key versions and the stored answer: in one statement, if they are few.
+        Raises NotFound when an update finds no row."""
+        answer = _stored(idempotency, self.stored)
+        self._updates.clear()
+        try:
+            await writes.finish(self.connection, self._writes, self.entries, answer, self.seal)
+        except writes.RowMissing:
+            raise NotFound from None
+        self.entries = []
+
+
+def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None) -> tuple[Any, ...]:
+    if idempotency is None:
+        return ()
+    if answer is None:
+        raise RuntimeError("a command must end in tx.answer(...)")
+    return (*idempotency, answer.status, answer.headers, answer.body)
+
+
+@cache
+def _lock_row(table: str, also: str = "", join: str = "") -> str:
+    """The key's row is locked by the CTE before the record's own row, which is then read in its latest version."""
+    return (
+        f"WITH k AS MATERIALIZED (SELECT k.key, k.version FROM keys k"
+        f" WHERE k.key = (SELECT t.key FROM {table} t WHERE t.id = $1) FOR UPDATE)"
+        f" SELECT t.*, k.version AS key_version{also} FROM k JOIN {table} t ON t.key = k.key{join}"
+        f" WHERE t.id = $1 FOR UPDATE OF t"
+    )
+
+
+@cache
+def _lock_with(table: str, parent: str, columns: tuple[str, ...]) -> str:
+    also = "".join(f", p.{name} AS of_{name}" for name in columns)
+    return _lock_row(table, also, f" JOIN {parent} p ON p.id = t.{parent.removesuffix('s')}_id")
+
+
+class CommandBlock:
+    """The `async with` of a command."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._database = call.database
+
+    async def __aenter__(self) -> Transaction:
+        self._connection, self._tx = await self._database.begun(self._begin_weighed)
+        return self._tx
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        failed = error
+        try:
+            if error is None:
+                faults.point("command.effect")
+                await self._tx.finish(self._call.idempotency)
+                faults.point("command.flushed")
+                await self._commit()
+                faults.point("command.committed")
+            elif isinstance(error, NotAllowed):
+                error.seal = self._tx.seal
+            elif isinstance(error, Refused):
+                await self._connection.execute("ROLLBACK")
+                raise Answered(await self._record(error)) from error
+        except BaseException as raised:
+            failed = raised
+            raise
+        finally:
+            await self._database.release(self._connection, failed)
+
+    async def _begin_weighed(self, connection: Any) -> Transaction:
+        tx = await self._begin(connection)
+        if self._call.token is not None:
+            weigh(self._call.operation, self._call.token, self._fresh)
+        return tx
+
+    async def _begin(self, connection: Any) -> Transaction:
+        call = self._call
+        await connection.execute("BEGIN")
+        scope = call.idempotency[0] if call.idempotency else None
+        lock_id = int.from_bytes(scope[:8], "big", signed=True) if scope else None
+        issuer, subject = (call.token.issuer, call.token.subject) if call.token else (None, None)
+        row = await connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject, FRESH_SECONDS)
+        faults.point("command.begun")
+        if not row["got"]:
+            raise Busy
+        if row["status"] is not None:
+            if call.idempotency is not None and row["request"] != call.idempotency[1]:
+                raise KeyReused
+            raise Answered(Answer(row["status"], row["headers"], row["body"]))
+        self._fresh = row["fresh"]
+        actor = actor_of(row["caller"], call.token) if call.token else SYSTEM
+        tx = Transaction(self._database, connection, row["now"], actor, call.correlation)
+        tx.language, tx.if_match, tx.traceparent = call.language, call.if_match, call.traceparent
+        return tx
+
+    async def _record(self, refusal: Refused) -> Answer:
+        """Commits the refusal: its entry, the key and the answer. The key is looked up again, because the rollback
+        gave its lock away for a moment."""
+        work = self._tx
+        self._tx = tx = await self._begin(self._connection)
+        tx.findings, tx.seal = work.findings, work.seal
+        tx.stored = refusal_answer(refusal, work.language, tx.correlation)
+        said = refusals.by_rule(refusal, self._call.operation, tx.actor, self._call.subject or work.first_locked())
+        tx.entries += await refusals.entries(self._connection, said, tx.context(), tx.seal)
+        if refusal.of_person:
+            said.log("refused_for_person", tx.context(), sealed=self._call.sealed)
+        await tx.finish(self._call.idempotency)
+        faults.point("command.refused")
+        await self._commit()
+        return tx.stored
+
+    async def _commit(self) -> None:
+        try:
+            await self._connection.execute("COMMIT")
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable("whether the commit happened is unknown") from error
+            raise
+        self._database.committed()
+
+
+def refusal_answer(refusal: Refused, language: str, correlation: UUID) -> Answer:
+    """The 422 of a refusal by rule, RFC 9457 with every finding and its clause."""
+    first = refusal.failed[0]
+    body = {
+        "type": "about:blank",
+        "status": 422,
+        "code": first.code,
+        "title": "Refused by rule" if language == "en" else "依规不予办理",
+        "detail": first.clause.text(language),
+        "findings": explain(refusal.failed, language),
+        "explain": explain([f for f in refusal.findings if not f.refuses], language),
+    }
+    headers = {
+        "content-type": "application/problem+json",
+        "content-language": language,
+        "goufu-correlation": str(correlation),
+    }
+    return Answer(422, headers, compact(body))
+
+
+class Database:
+    """One service's database: a pool under the service's own role, whose search path is the service's schema."""
+
+    def __init__(self, service: str, url: str, *, size: int = 10) -> None:
+        self.service = service
+        self.url = url
+        self._size = size
+        self._pool: Any = None
+        self.behind = False
+        self.bell = asyncio.Event()
+
+    async def open(self) -> None:
+        """A server that does not answer yet is no error: requests answer 503 until it does."""
+        self._pool = await asyncpg.create_pool(
+            self.url,
+            min_size=0,
+            max_size=self._size,
+            timeout=5,
+            command_timeout=10,
+            init=_prepare,
+            reset=_leave_as_is,
+            server_settings=server_settings(self.service),
+        )
+        pool = self._pool
+        POOL.labels(self.service, "most").set(self._size)
+        POOL.labels(self.service, "open").set_function(pool.get_size)
+        POOL.labels(self.service, "used").set_function(lambda: pool.get_size() - pool.get_idle_size())
+        try:
+            async with self.holding(self.look):
+                pass
+            if self.behind:
+                log.error("database_not_migrated", service=self.service, do="goufu migrate")
+        except Unavailable as error:
+            cause = error.__cause__ or error
+            log.warning("database_does_not_answer", service=self.service, error=told(cause))
+
+    async def look(self, connection: Any) -> bool:
+        """Whether the tables are not there yet, or older than this program; also kept in `behind`."""
+        try:
+            has = await connection.fetchval("SELECT min(version_num) FROM alembic_version")
+        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+            has = None
+        self.behind = is_behind(self.service, has)
+        return self.behind
+
+    async def close(self) -> None:
+        """Waits for what is under way, but for no server that does not answer."""
+        if self._pool is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_SECONDS):
+                    await self._pool.close()
+            self._pool = None
+
+    async def acquire(self) -> Any:
+        try:
+            # An idle connection needs no limit of time, which would cost as much as a statement.
+            return await self._pool.acquire(timeout=None if self._pool.get_idle_size() else ACQUIRE_SECONDS)
+        except Exception as error:
+            if is_outage(error):
+                raise Unavailable("the database does not answer") from error
+            raise
+
+    async def begun(self, first: Callable[[Any], Awaitable[T]]) -> tuple[Any, T]:
+        """A connection, and what was done first on it. One that turns out dead, as an idle one does when its server has
+        gone, is dropped and another tried, once: nothing had been begun on it. Raises Unavailable."""
+        for last in (False, True):
+            connection = await self.acquire()
+            try:
+                return connection, await first(connection)
+            except BaseException as error:
+                await self.release(connection, error)
+                if last or not spoils(error) or not isinstance(error, Exception) or isinstance(error, TimeoutError):
+                    raise
+        raise AssertionError
+
+    async def release(self, connection: Any, failed: BaseException | None = None) -> None:
+        """Takes a connection back, after what failed on it, without the transaction it is in. One that may not be sound
+        is dropped. Raises nothing: what was committed and answered stands."""
+        try:
+            if failed is not None and spoils(failed):
+                await self._drop(connection, failed)
+            elif connection.is_in_transaction():
+                await connection.execute("ROLLBACK")
+        except Exception as error:
+            await self._drop(connection, error)
+        except BaseException as error:
+            await self._drop(connection, error)
+            raise
+        with suppress(Exception):
+            await self._pool.release(connection)
+
+    async def _drop(self, connection: Any, error: BaseException) -> None:
+        """Every connection leads to the server that only reads now: all are made anew, and may find another."""
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
+            await self._pool.expire_connections()
+        with suppress(asyncpg.InterfaceError):  # the pool has let go of it already
+            connection.terminate()
+
+    @asynccontextmanager
+    async def holding(self, first: Callable[[Any], Awaitable[T]]) -> AsyncIterator[T]:
+        """What `first` gave, and its connection until the block ends."""
+        connection, got = await self.begun(first)
+        failed: BaseException | None = None
+        try:
+            yield got
+        except BaseException as error:
+            failed = error
+            raise
+        finally:
+            await self.release(connection, failed)
+
+    def connection(self) -> AbstractAsyncContextManager[Any]:
+        """A connection from the pool, each statement its own transaction."""
+        return self.holding(_itself)
+
+    async def connect(self) -> Any:
+        """A connection of one's own, outside the pool: for the relay and the consumer, whose locks must live on it."""
+        connection = await asyncpg.connect(
+            self.url, timeout=5, command_timeout=30, server_settings=server_settings(self.service)
+        )
+        await _prepare(connection)
+        return connection
+
+    @asynccontextmanager
+    async def system_transaction(self, connection: Any) -> AsyncIterator[Transaction]:
+        """A transaction of the system itself, on a connection of its own: a poll, a sweep."""
+        async with connection.transaction():
+            now = await connection.fetchval("SELECT clock.now()")
+            tx = Transaction(self, connection, now, SYSTEM)
+            yield tx
+            await tx.finish(None)
+        self.committed()
+
+    async def caller(self, connection: Any, token: Token | None) -> tuple[datetime, Actor]:
+        row = await connection.fetchrow(_WHO, token.issuer if token else "", token.subject if token else "")
+        return row["now"], actor_of(row["caller"], token) if token else Actor()
+
+    def committed(self) -> None:
+        """Rings for the relay: something may lie in the queue."""
+        self.bell.set()
+
+
+def connections_needed(pool: int, replicas: int = 2) -> int:
+    """How many connections PostgreSQL has to allow for so many of each API and each worker."""
+    return replicas * len(SERVICES) * (pool + WORKER_CONNECTIONS) + RESERVED_CONNECTIONS
+
+
+def server_settings(service: str) -> dict[str, str]:
+    return {
+        "search_path": service,
+        "application_name": f"goufu-{service}",
+        "statement_timeout": "10000",
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": "15000",
+        "timezone": "UTC",
+        "jit": "off",
+    }
+
+
+async def _itself(connection: Any) -> Any:
+    return connection
+
+
+async def _leave_as_is(connection: Any) -> None:
+    """What goes back to the pool holds no session state: locks end with their transaction, nothing is set or
+    listened to. The driver's reset would cost every request a round trip."""
+
+
+async def _prepare(connection: Any) -> None:
+    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads, format="text")
+
+
+def _to_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def idempotency_scope(issuer: str, subject: str, operation: str, key: str) -> bytes:
+    """A key belongs to a caller and an operation: another's same key is another key."""
+    return hashlib.sha256("\x1f".join((issuer, subject, operation, key)).encode()).digest()
