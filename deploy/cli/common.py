@@ -22,6 +22,7 @@ from shared.process.outages import MAY_BE_OUTAGES
 from shared.process.settings import Settings, SettingsError, connection_string, from_file, read
 from shared.road.rebuild import CannotRebuild
 from shared.web.issuer import IssuerError
+from shared.work.revisions import TablesUnknown
 
 OPEN = "open"
 """Name of the background program that `goufu up` starts."""
@@ -53,6 +54,7 @@ _MENDED_BY_OPERATORS = (
     CannotRebuild,
     CalendarError,
     RulebookError,
+    TablesUnknown,
 )
 _SERVERS_FAIL: tuple[type[Exception], ...] = (*MAY_BE_OUTAGES, httpx.HTTPError)
 

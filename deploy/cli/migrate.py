@@ -15,6 +15,7 @@ from deploy.road import RightsMissing, lay
 from shared.events import SERVICES
 from shared.process.settings import SettingsError, from_file
 from shared.work.database import connections_needed
+from shared.work.revisions import ROAD
 
 Secret = Annotated[str, typer.Option(envvar="GOUFU_ROLE_SECRET", help="derives the roles' passwords")]
 SHORTEST_SECRET = 32
@@ -63,15 +64,15 @@ def migrate(
 
 
 def revise(
-    service: Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}")],
+    line: Annotated[str, typer.Argument(help=f"one of {', '.join(SERVICES)}; or road, whose tables all have")],
     message: Annotated[str, typer.Argument(help="what changed, in a few words")],
     database_url: AdminUrl = "",
 ) -> None:
-    """Write a service's next migration: the difference between its tables.py and a migrated database."""
+    """Write the next migration: how tables.py, a service's or the road's, differs from a migrated database."""
     from shared.road.migrations import revise as write
 
     with plainly():
-        asyncio.run(write(administrators(database_url), known(service), message))
+        asyncio.run(write(administrators(database_url), line if line == ROAD else known(line), message))
 
 
 def _secret(given: str, *, sandbox: bool) -> str:

@@ -13,7 +13,7 @@ from shared.events import SERVICES
 from shared.process.telemetry import FAILED_SENDS
 from shared.routes import road_state
 from shared.work.database import connections_needed
-from shared.work.revisions import is_behind, revisions
+from shared.work.revisions import lacking as tables_lacking
 
 _LATE = f"SELECT count(*) FROM {{0}}.dispatches WHERE state = 'waiting' AND attempts >= {FAILED_SENDS}"
 _ADMINISTRATORS = "SELECT count(DISTINCT person_id) FROM registry.posts WHERE 'administer_posts' = ANY(duties)"
@@ -40,11 +40,8 @@ async def _look(url: str) -> tuple[list[str], list[str]]:
     try:
         lines, lacking = [], []
         for service in SERVICES:
-            has = await _revision(connection, service)
-            if is_behind(service, has):
-                lacking.append(
-                    f"{service} has tables {has or 'of no revision'}, needs {revisions(service)[1]}: migrate"
-                )
+            if old := await tables_lacking(connection, service):
+                lacking.append(f"{service}'s tables ({'; '.join(old)}): goufu migrate")
                 continue
             state = await road_state(connection, service) | {"late": await connection.fetchval(_LATE.format(service))}
             lines.append(f"{service:<12}" + "  ".join(f"{name} {state[name]}" for name in _SHOWN))
@@ -71,10 +68,3 @@ async def _of_the_whole(connection: Any, *, registry: bool) -> Any:
     most, needed = int(await connection.fetchval("SHOW max_connections")), connections_needed(settings().pool)
     if most < needed:
         yield f"connections: PostgreSQL allows {most}, two of each process may take {needed}: see GOUFU_POOL"
-
-
-async def _revision(connection: Any, service: str) -> str | None:
-    if await connection.fetchval("SELECT to_regclass($1)", f"{service}.alembic_version") is None:
-        return None
-    found: str | None = await connection.fetchval(f"SELECT min(version_num) FROM {service}.alembic_version")
-    return found

@@ -20,11 +20,13 @@ from sqlalchemy.pool import NullPool
 
 from shared.events import SERVICES
 from shared.events.road import DatabaseMigrated
+from shared.road.tables import service_metadata
 from shared.work.acts import recorded
 from shared.work.database import FUNCTIONS, Database
+from shared.work.revisions import ROAD, TablesUnknown, folder_of, revisions, tables_have, version_table
 
 _LOCK = 7_083_001
-_ROOT = Path(__file__).resolve().parent
+_ALEMBIC = Path(__file__).resolve().parent / "alembic"
 
 _CLOCK = """
 CREATE SCHEMA IF NOT EXISTS clock;
@@ -93,6 +95,8 @@ async def migrate(admin_url: str, secret: str, *, sandbox: bool) -> None:
             await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{service}"')
         before = {service: await _revision(connection, service) for service in SERVICES}
         for service in SERVICES:
+            await _known(connection, service)
+        for service in SERVICES:
             await _upgrade(admin_url, service)
             await connection.execute(f'SET search_path = "{service}"; {FUNCTIONS}')
             await connection.execute(grants(service, role_of(database, service)))
@@ -125,11 +129,17 @@ async def tell_timelines(connection: Any) -> None:
 
 
 async def _revision(connection: Any, service: str) -> str:
-    """The revision that the service's tables have; empty before the first."""
-    table = f'"{service}".alembic_version'
-    if await connection.fetchval("SELECT to_regclass($1)", table) is None:
-        return ""
-    return str(await connection.fetchval(f"SELECT string_agg(version_num, ' ' ORDER BY version_num) FROM {table}"))
+    """The revisions that the service's tables have, its own and the road's; empty before the first."""
+    has = [await tables_have(connection, service, line) for line in (service, ROAD)]
+    return " ".join(f"{line} {one}" for line, one in zip(("own", ROAD), has, strict=True) if one)
+
+
+async def _known(connection: Any, service: str) -> None:
+    """Raises TablesUnknown for tables that this program's migrations do not know how to bring on."""
+    own, road = [await tables_have(connection, service, line) for line in (service, ROAD)]
+    for line, has in ((service, own), (ROAD, road)):
+        if has not in (None, *revisions(line)[0]) or (road is None) != (own is None):
+            raise TablesUnknown(service, " ".join(filter(None, (own, road))))
 
 
 async def make_roles(connection: Any, database: str, secret: str) -> None:
@@ -152,47 +162,49 @@ def metadata_of(service: str) -> sa.MetaData:
     return import_module(f"services.{service}.tables").metadata  # type: ignore[no-any-return]
 
 
-def _versions(service: str) -> Path:
-    return _ROOT.parents[1] / "services" / service / "migrations"
-
-
-def _config(service: str, connection: Any) -> Config:
+def _config(line: str, service: str, connection: Any) -> Config:
+    metadata = service_metadata() if line == ROAD else metadata_of(service)
     config = Config()
-    config.set_main_option("script_location", str(_ROOT / "alembic"))
-    config.set_main_option("version_locations", str(_versions(service)))
+    config.set_main_option("script_location", str(_ALEMBIC))
+    config.set_main_option("version_locations", str(folder_of(line)))
     config.set_main_option("path_separator", "os")
-    config.attributes.update(connection=connection, metadata=metadata_of(service))
+    config.attributes.update(connection=connection, metadata=metadata, version_table=version_table(line))
     return config
 
 
-async def _with_alembic(admin_url: str, service: str, work: Any) -> None:
+async def _with_alembic(admin_url: str, line: str, service: str, work: Any) -> None:
+    """Alembic on the service's schema, for its own line of migrations or the road's."""
     url = admin_url.replace("postgresql://", "postgresql+asyncpg://", 1)
     settings = {"server_settings": {"search_path": service}}
     engine = create_async_engine(url, poolclass=NullPool, connect_args=settings)
     try:
         async with engine.begin() as connection:
-            await connection.run_sync(lambda sync: work(_config(service, sync)))
+            await connection.run_sync(lambda sync: work(_config(line, service, sync)))
     finally:
         await engine.dispose()
 
 
 async def _upgrade(admin_url: str, service: str) -> None:
-    await _with_alembic(admin_url, service, lambda config: command.upgrade(config, "head"))
+    """The road's tables first: a service's own may refer to them."""
+    for line in (ROAD, service):
+        await _with_alembic(admin_url, line, service, lambda config: command.upgrade(config, "head"))
 
 
 async def check(admin_url: str, service: str) -> None:
-    """Raises when the service's tables and its migrations disagree."""
-    await _with_alembic(admin_url, service, command.check)
+    """Raises when the service's tables, or the road's, and the migrations disagree."""
+    for line in (ROAD, service):
+        await _with_alembic(admin_url, line, service, command.check)
 
 
-async def revise(admin_url: str, service: str, message: str) -> None:
-    """Writes the next migration of a service from the difference between its tables and the database."""
-    number = f"{len(list(_versions(service).glob('[0-9]*.py'))) + 1:04}"
+async def revise(admin_url: str, line: str, message: str) -> None:
+    """Writes the next migration from the difference between tables and database: a service's, or with `road` those of
+    the tables that stand in every service's schema."""
+    number = f"{len(list(folder_of(line).glob('[0-9]*.py'))) + 1:04}"
 
     def write(config: Config) -> None:
         command.revision(config, message=message, autogenerate=True, rev_id=number)
 
-    await _with_alembic(admin_url, service, write)
+    await _with_alembic(admin_url, line, SERVICES[0] if line == ROAD else line, write)
 
 
 def grants(service: str, role: str) -> str:
@@ -204,7 +216,7 @@ def grants(service: str, role: str) -> str:
         f'GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{service}", clock TO "{role}"',
-        f'REVOKE UPDATE, DELETE, TRUNCATE ON {insert_only}, "alembic_version" FROM "{role}"',
+        f'REVOKE UPDATE, DELETE, TRUNCATE ON {insert_only}, "alembic_version", "road_version" FROM "{role}"',
         f'REVOKE UPDATE, TRUNCATE ON "queue", "sealed_queue" FROM "{role}"',
         f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM "{role}"',
         f"DO $$ BEGIN IF to_regnamespace('sandbox') IS NOT NULL THEN"

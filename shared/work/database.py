@@ -40,7 +40,7 @@ from shared.process.telemetry import POOL
 from shared.work import refusals, sql, writes
 from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
 from shared.work.journal import Context, Entry, event_entry
-from shared.work.revisions import is_behind
+from shared.work.revisions import lacking
 from shared.work.weight import weigh
 
 T = TypeVar("T")
@@ -553,10 +553,9 @@ class Database:
     async def look(self, connection: Any) -> bool:
         """Whether the tables are not there yet, or older than this program; also kept in `behind`."""
         try:
-            has = await connection.fetchval("SELECT min(version_num) FROM alembic_version")
-        except (asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
-            has = None
-        self.behind = is_behind(self.service, has)
+            self.behind = bool(await lacking(connection, self.service))
+        except asyncpg.InsufficientPrivilegeError:
+            self.behind = True
         return self.behind
 
     async def close(self) -> None:

@@ -28,7 +28,7 @@ def by_hand(source: Source) -> Iterator[str]:
         if name.split(".")[-1] in TEXT_WORK and SPEAKS_OF_PLACES.search(about):
             yield source.at(call, f"{about}: within, upwards, city_of and lies_in do this")
     for field in ast.walk(source.tree):
-        if source.name in ("api.py", "law.py") and isinstance(field, ast.AnnAssign | ast.arg):
+        if source.name in ("api.py", "rulebooks.py") and isinstance(field, ast.AnnAssign | ast.arg):
             named = dotted(field.target) if isinstance(field, ast.AnnAssign) else field.arg
             if named == "jurisdiction" and field.annotation is not None and _takes_text(source, field.annotation):
                 yield source.at(field, "a place that is asked for is a Place")
@@ -41,7 +41,9 @@ def _takes_text(source: Source, annotation: ast.expr) -> bool:
 
 
 def test_places_are_written_and_compared_in_one_file_only() -> None:
+    """A migration keeps the constraint that was made, whatever is written today."""
     files = [one for one in read("services/**/*.py", "shared/**/*.py", "deploy/**/*.py") if one.path not in HOME]
+    files = [one for one in files if not {"migrations", "versions"} & set(one.parts)]
 
     assert [offence for source in files for offence in by_hand(source)] == []
 

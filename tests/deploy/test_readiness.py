@@ -19,6 +19,7 @@ from services.registry.app import create_app as create_registry
 from shared.process.settings import Settings
 from shared.road.migrations import make_roles, migrate, service_url
 from shared.web.issuer import DevelopmentIssuer
+from shared.work import revisions
 from tests.deploy.test_compose import OURS, a_database
 from tests.support.world import World
 
@@ -63,16 +64,18 @@ async def test_before_the_migration_a_service_says_so_and_after_it_goes_on(unmig
     assert [(line["service"], line["do"]) for line in told] == [("contracts", "goufu migrate")]
 
 
-@pytest.mark.parametrize(("revision", "status"), [("seals", 503), ("of_the_next_release", 200)])
+@pytest.mark.parametrize("line", ["contracts", "road"])
+@pytest.mark.parametrize(("tables", "status"), [("of_the_last_release", 503), ("of_the_next_release", 200)])
 async def test_a_service_waits_for_tables_older_than_itself_and_serves_on_newer_ones(
-    world: World, revision: str, status: int
+    world: World, line: str, tables: str, status: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [kept] = await world.rows("SELECT version_num FROM contracts.alembic_version")
-    await world.rows("UPDATE contracts.alembic_version SET version_num = $1", revision)
+    monkeypatch.setattr(revisions, "revisions", lambda of: (frozenset({"of_the_last_release", "0001"}), "0001"))
+    table = f"contracts.{revisions.version_table(line)}"
+    await world.rows(f"UPDATE {table} SET version_num = $1", tables)
     try:
         answer = await world.clients["contracts"].get("/readyz")
     finally:
-        await world.rows("UPDATE contracts.alembic_version SET version_num = $1", kept["version_num"])
+        await world.rows(f"UPDATE {table} SET version_num = '0001'")
         await world.clients["contracts"].get("/readyz")
 
     assert answer.status_code == status
