@@ -15,6 +15,8 @@ from services.registry.posts.api import routes as posts
 from services.registry.providers.api import routes as providers
 from services.registry.providers.store import read_evidence
 from services.registry.purchasers.api import routes as purchasers
+from services.registry.reversals.api import routes as reversals
+from services.registry.reversals.store import read_reversal
 from services.registry.standing.api import routes as standing
 from services.registry.standing.store import read_import
 from services.registry.tasks.api import routes as tasks
@@ -28,9 +30,11 @@ NAMED = {
     "bar": Named(papers.BAR, read_bar),
     "change": Named(papers.CHANGE, read_change),
     "import": Named(papers.IMPORT, read_import),
+    "reversal": Named(papers.BAR | papers.IMPORT, read_reversal),
 }
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [persons, posts, bodies, purchasers, providers, changes, standing, imports, bars, clearances, tasks]
+    known = [persons, posts, bodies, purchasers, providers, changes, tasks]
+    matters = [*known, standing, imports, bars, reversals, clearances]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers(NAMED)], given or settings())

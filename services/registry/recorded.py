@@ -14,6 +14,8 @@ from shared.events.registry import (
     ProviderPreferred,
     ProviderWatched,
     ResultImportProposed,
+    ReversalConfirmed,
+    ReversalProposed,
 )
 from shared.road.recorded import ACTOR, Is, Rows, Says
 
@@ -57,6 +59,12 @@ IMPORTED = Rows(
     ("id",),
     whole=True,
 )
+REVERSALS = Rows(
+    "reversals",
+    "SELECT id, provider_id, bar_id, result_id, ground, proposed_by, confirmed_by, state FROM reversals",
+    ("id",),
+    whole=True,
+)
 
 _POST = {
     "person_id": "person_id",
@@ -80,11 +88,19 @@ _PROPOSED = {name: name for name in ("person_id", "organisation", "jurisdiction"
 
 def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     """Who takes a proposal back did not make it."""
-    return before["proposed_by"] if event["withdrawn"] else event["actor"]
+    return before["proposed_by"] if event.get("withdrawn") else event["actor"]
 
 
 def _waiting(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
-    return "withdrawn" if event["withdrawn"] else "proposed"
+    return "withdrawn" if event.get("withdrawn") else "proposed"
+
+
+def _importer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return before["imported_by"] if event.get("withdrawn") else event["actor"]
+
+
+def _bar_state(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return "lifted" if event.get("ended") == "lifted" else "confirmed"
 
 
 def _confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -120,9 +136,9 @@ RECORDED = (
         {"id": "bar_id"},
         {
             **{name: name for name in ("provider_id", "ground", "months")},
-            "proposed_by": ACTOR,
+            "proposed_by": _proposer,
             "confirmed_by": Is(None),
-            "state": Is("proposed"),
+            "state": _waiting,
             "until_day": Is(None),
         },
     ),
@@ -130,7 +146,7 @@ RECORDED = (
         ProviderBarred,
         BARS,
         {"id": "cause"},
-        {"confirmed_by": _confirmer, "state": Is("confirmed"), "until_day": _first_said},
+        {"confirmed_by": _confirmer, "state": _bar_state, "until_day": _first_said},
         begins=False,
     ),
     Says(PostProposed, PROPOSED_POSTS, {"id": "post_id"}, {**_PROPOSED, "proposed_by": _proposer, "state": _waiting}),
@@ -150,7 +166,25 @@ RECORDED = (
         {"id": "result_id"},
         {
             **{name: name for name in ("provider_id", "grade", "concluded_on", "evidence_hash")},
-            "imported_by": ACTOR,
+            "imported_by": _importer,
         },
+    ),
+    Says(
+        ReversalProposed,
+        REVERSALS,
+        {"id": "reversal_id"},
+        {
+            **{name: name for name in ("provider_id", "bar_id", "result_id", "ground")},
+            "proposed_by": _proposer,
+            "state": _waiting,
+            "confirmed_by": Is(None),
+        },
+    ),
+    Says(
+        ReversalConfirmed,
+        REVERSALS,
+        {"id": "reversal_id"},
+        {"state": Is("confirmed"), "confirmed_by": ACTOR},
+        begins=False,
     ),
 )

@@ -285,8 +285,11 @@ results = Table(
     Column("confirmed_by", Uuid),
     sa.CheckConstraint("imported_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint("(imported_by IS NULL) = (evidence_hash IS NULL)", name="imported"),
-    sa.CheckConstraint("state = 'proposed' OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
-    sa.CheckConstraint("state IN ('proposed', 'counted')", name="state"),
+    sa.CheckConstraint(
+        "state IN ('proposed', 'withdrawn') OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"
+    ),
+    sa.CheckConstraint("state NOT IN ('withdrawn', 'annulled') OR imported_by IS NOT NULL", name="own"),
+    sa.CheckConstraint("state IN ('proposed', 'counted', 'withdrawn', 'annulled')", name="state"),
     sa.CheckConstraint("grade IN ('good', 'fair', 'poor')", name="grade"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index("ix_results_proposed", "provider_id", postgresql_where=sa.text("state = 'proposed'")),
@@ -352,9 +355,9 @@ bars = Table(
     Column("from_day", Date),
     Column("until_day", Date),
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
-    sa.CheckConstraint("(state = 'proposed') = (confirmed_by IS NULL)", name="confirmed"),
-    sa.CheckConstraint("(state = 'proposed') = (until_day IS NULL)", name="period"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed')", name="state"),
+    sa.CheckConstraint("(state IN ('proposed', 'withdrawn')) = (confirmed_by IS NULL)", name="confirmed"),
+    sa.CheckConstraint("(state IN ('proposed', 'withdrawn')) = (until_day IS NULL)", name="period"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn', 'lifted')", name="state"),
     sa.CheckConstraint("months > 0", name="months"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -363,6 +366,50 @@ private_bar_reasons = Table(
     "private_bar_reasons",
     metadata,
     Column("bar_id", Uuid, ForeignKey("bars.id"), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("keep_until", Date, nullable=False),
+)
+
+reversals = Table(
+    "reversals",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("provider_id", Uuid, ForeignKey("providers.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("bar_id", Uuid, ForeignKey("bars.id"), index=True),
+    Column("result_id", Uuid, ForeignKey("results.id"), index=True),
+    Column("rulebook", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("document_hash", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("proposed_on", Date, nullable=False),
+    Column("confirmed_by", Uuid),
+    Column("confirmed_on", Date),
+    sa.CheckConstraint("num_nonnulls(bar_id, result_id) = 1", name="one_subject"),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint(
+        "num_nulls(confirmed_by, confirmed_on) = CASE state WHEN 'confirmed' THEN 0 ELSE 2 END", name="confirmed"
+    ),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint("ground IN ('entered_wrongly', 'revoked')", name="ground"),
+    sa.CheckConstraint(HELD, name="place"),
+    sa.Index(
+        "uq_reversals_one",
+        sa.text("coalesce(bar_id, result_id)"),
+        unique=True,
+        postgresql_where=sa.text("state <> 'withdrawn'"),
+    ),
+)
+
+private_reversal_reasons = Table(
+    "private_reversal_reasons",
+    metadata,
+    Column("reversal_id", Uuid, ForeignKey("reversals.id"), primary_key=True),
     Column("reason", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),

@@ -65,8 +65,9 @@ _AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
 
 
 def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
-    """Who confirms the choice of the next in rank begins its round, which the one who chose proposes."""
-    return event["actor"] if event["round"] == 1 else ANY
+    """Who confirms the choice of the next in rank begins its round, which the one who chose proposes; who asks again
+    proposes nothing."""
+    return before.get("proposed_by", event["actor"]) if event["round"] == 1 else ANY
 
 
 RECORDED = (

@@ -287,7 +287,7 @@ class _Standing(_Registry):
     from_day: date
     until_day: date | None = None
     concluded_on: date | None = None
-    ended: Literal["replaced", "expired"] | None = None
+    ended: Literal["replaced", "expired", "lifted"] | None = None
 
 
 class ProviderWatched(_Standing):
@@ -311,7 +311,7 @@ class ProviderBarred(_Standing):
 
 
 class BarProposed(_Registry):
-    """One person proposes a bar of some months; it binds once another has confirmed it."""
+    """One person proposes a bar of some months, or one takes it back; it binds once another has confirmed it."""
 
     name: ClassVar[str] = "bar_proposed"
     key_field: ClassVar[str] = "provider_id"
@@ -321,10 +321,12 @@ class BarProposed(_Registry):
     bar_id: UUID
     ground: str
     months: int
+    withdrawn: bool = False
 
 
 class ResultImportProposed(_Registry):
-    """A result of before Goufu was entered with the hash of its evidence; it counts once another has confirmed it."""
+    """A result of before Goufu was entered with the hash of its evidence, or is taken back; it counts once another has
+    confirmed it."""
 
     name: ClassVar[str] = "result_import_proposed"
     key_field: ClassVar[str] = "provider_id"
@@ -335,6 +337,37 @@ class ResultImportProposed(_Registry):
     grade: str
     concluded_on: date
     evidence_hash: str
+    withdrawn: bool = False
+
+
+class ReversalProposed(_Registry):
+    """One person proposes to take back a bar or an imported result, or takes the proposal back; what two persons
+    confirmed stands until another has confirmed this too."""
+
+    name: ClassVar[str] = "reversal_proposed"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "reversal_id"
+
+    provider_id: UUID
+    reversal_id: UUID
+    bar_id: UUID | None = None
+    result_id: UUID | None = None
+    ground: Literal["entered_wrongly", "revoked"]
+    withdrawn: bool = False
+
+
+class ReversalConfirmed(_Registry):
+    """A bar or an imported result counts from now on as if nobody had entered it. The standing that it gave is told of
+    once more, with its last day; a lifted bar's says so in `ended`."""
+
+    name: ClassVar[str] = "reversal_confirmed"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "reversal_id"
+
+    provider_id: UUID
+    reversal_id: UUID
+    bar_id: UUID | None = None
+    result_id: UUID | None = None
 
 
 class _AwardAnswer(_Registry):

@@ -45,6 +45,7 @@ TABLES = {
     "budget_line_id": "budget_lines",
     "consultation_id": "consultations", "feedback_id": "private_feedback", "person_id": "persons",
     "post_id": "post_proposals", "provider_id": "providers", "result_id": "results", "bar_id": "bars",
+    "reversal_id": "reversals",
     "procurement_id": "procurements", "file_id": "tender_files", "bid_id": "bids", "award_id": "awards",
     "contract_id": "contracts", "line_id": "payment_lines", "mandate_id": "mandates", "acceptance_id": "acceptances",
     "assessment_id": "assessments", "objection_id": "objections", "survey_id": "surveys",

@@ -213,7 +213,15 @@ async def registry_stage(world: World) -> Stage:
     finance, _ = await two_of_finance(world)
     founding = {"founded_on": "2015-05-01", "reason": "a digit", "document_hash": "ab" * 32}
     changed = (await authority.enters.post("registry", f"/v1/organisations/{provider}/changes", founding)).ok()
+    reversal = {
+        **{"id": uuid4(), "key": provider, "version": 1, "jurisdiction": "4404", "organisation": finance.organisation},
+        **{"provider_id": provider, "result_id": UUID(imported["id"]), "rulebook": "zhuhai-2021@1"},
+        **{"ground": "revoked", "document_hash": "ab" * 32, "proposed_by": uuid4()},
+        **{"proposed_on": date(2022, 3, 1), "state": "proposed"},
+    }
+    await world.insert("registry", "reversals", reversal)
     ids = {
+        "reversal_id": reversal["id"],
         **{"provider_id": provider, "organisation_id": provider, "change_id": changed["id"]},
         "evidence_id": papers[0]["id"],
         **{"result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]},
@@ -242,6 +250,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
         *("confirm_provider", "propose_change", "confirm_change", "withdraw_change", "annul_evidence"),
+        *("withdraw_bar", "withdraw_import", "propose_bar_reversal", "propose_import_reversal"),
+        *("confirm_reversal", "withdraw_reversal"),
     ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),

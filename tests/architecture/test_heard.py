@@ -28,6 +28,8 @@ NOBODY_NEEDS = {
             "EvidenceEntered",
             "EvidenceAnnulled",
             "BarProposed",
+            "ReversalProposed",
+            "ReversalConfirmed",
         ),
         *("ResultImportProposed", "QualificationReviewed", "ContractDrafted", "ContractWritten", "SignatureGiven"),
         *(

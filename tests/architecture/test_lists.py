@@ -27,10 +27,12 @@ BOUNDED = {
     "list_mandates": "of one contract",
     "list_acceptances": "of one contract: an attempt a line",
     "list_assessments": "of one contract: one open at a time",
-    "list_objections": "of one assessment: one",
+    "list_objections": "of one assessment: one stands at a time, and what was withdrawn",
     "list_surveys": "of one contract",
     "list_evaluations": "of one contract",
     "list_corrections": "of one evaluation: one open at a time",
+    "list_bar_reversals": "of one bar: one waits at a time",
+    "list_import_reversals": "of one result: one waits at a time",
 }
 """Lists without pages, each with what bounds it."""
 

@@ -16,7 +16,7 @@ ENDS: dict[str, frozenset[str]] = {
     "contracts.contracts": frozenset({"completed", "terminated", "withdrawn"}),
     "contracts.payment_lines": frozenset({"settled", "withheld", "cancelled"}),
     "evaluation.duties": frozenset({"concluded", "dropped"}),
-    "registry.bars": frozenset({"confirmed"}),
+    "registry.bars": frozenset({"confirmed", "withdrawn", "lifted"}),
     "registry.clearances": frozenset({"closed", "blocked"}),
     "registry.standings": frozenset({"standing", "ended"}),
 }
@@ -48,7 +48,8 @@ ALONE: dict[str, str] = {
     "registry.account_proposals": "confirmed, or withdrawn by `disable_account`: tests/registry/test_persons_api.py",
     "registry.providers": "a provider leaves by `withdraw_provider`: tests/registry/test_providers_api.py",
     "registry.evidence": "verified or rejected by `verify_provider`: tests/registry/test_providers_api.py",
-    "registry.results": "an import that nobody confirms counts for nothing: tests/registry/test_imports_api.py",
+    "registry.results": "withdrawn, counted, or annulled by two persons: tests/registry/test_reversals_api.py",
+    "registry.reversals": "confirmed, or withdrawn by `withdraw_reversal`: tests/registry/test_reversals_api.py",
 }
 """Records that belong to no purchase, each with how it ends."""
 

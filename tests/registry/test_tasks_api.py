@@ -91,6 +91,21 @@ async def test_an_imported_result_waits_for_another_person_than_who_entered_it(w
     assert await waits(authority.verifies, provider) == []
 
 
+async def test_a_reversal_waits_for_another_person_of_the_office_that_barred(world: World) -> None:
+    proposes, confirms = await two_of_finance(world)
+    provider = await a_provider(world)
+    bar = await do(proposes, f"/v1/providers/{provider}/bars", a_bar(proposes))
+    await do(confirms, f"/v1/bars/{bar['id']}/confirm")
+
+    why = {"ground": "revoked", "reason": "复议撤销", "document_hash": "ab" * 32}
+    reversal = await do(proposes, f"/v1/bars/{bar['id']}/reversals", why)
+
+    assert await waits(confirms, provider) == [("confirm_reversal", None, "IC12-12.1")]
+    assert await waits(proposes, provider) == []
+    await do(confirms, f"/v1/reversals/{reversal['id']}/confirm")
+    assert await waits(confirms, provider) == []
+
+
 async def test_a_paper_that_expires_waits_for_its_successor(world: World) -> None:
     authority = await an_authority(world)
     provider = await a_provider(world, authority)

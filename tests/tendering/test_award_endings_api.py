@@ -8,7 +8,7 @@ import pytest
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from tests.support.world import World
 from tests.tendering.examples import tell
-from tests.tendering.rounds import Award, an_announced_award, cleared
+from tests.tendering.rounds import Award, an_announced_award, blocked, cleared
 
 
 async def a_choice(award: Award, choice: str, *reasons: dict[str, str]) -> Any:
@@ -97,3 +97,30 @@ async def test_a_contract_that_ended_early_frees_its_project_and_hides_nothing(w
     assert (event["code"], event["clause"]) == ("contract_ended", "GPL-50.1")
     stranger = await world.person("stranger", duties=set(), organisation=uuid4())
     assert (await stranger.get("tendering", f"{purchase.path}/ranking")).ok()["ranking"]
+
+
+async def test_an_award_whose_bar_was_lifted_is_asked_again_and_goes_on_though_one_had_chosen_otherwise(
+    world: World,
+) -> None:
+    award = await an_announced_award(world)
+    purchase = award.round.purchase
+    await blocked(world, award)
+    (await a_choice(award, "next")).ok()
+
+    again = (await purchase.colleague.post("tendering", f"{award.path}/proposal")).ok()
+    await cleared(world, award)
+
+    assert (again["state"], again["choice"]) == ("proposed", None)
+    assert await award.state() == "announced"
+    (await purchase.colleague.post("tendering", f"{award.path}/choice/confirm")).problem(409, "wrong_state")
+    (await purchase.colleague.post("tendering", f"{award.path}/confirm")).ok()
+
+
+async def test_an_award_after_which_two_persons_chose_is_not_asked_again(world: World) -> None:
+    award = await an_announced_award(world)
+    purchase = award.round.purchase
+    await blocked(world, award)
+    (await a_choice(award, "next")).ok()
+    (await purchase.colleague.post("tendering", f"{award.path}/choice/confirm")).ok()
+
+    (await purchase.officer.post("tendering", f"{award.path}/proposal")).problem(409, "wrong_state")

@@ -75,9 +75,9 @@ async def test_an_award_without_money_is_given_up_by_two_persons_by_the_clause_o
     await covered(world, award, granted=False)
 
     (await a_choice(award, "fail")).ok()
-    (await ask_again(award)).problem(409, "wrong_state")
     (await purchase.colleague.post("tendering", f"{award.path}/choice/confirm")).ok()
 
+    (await ask_again(award)).problem(409, "wrong_state")
     [event] = await purchase.events("procurement_failed")
     assert (await purchase.state(), event["clause"]) == ("failed", "D102-14.1")
 

@@ -7,7 +7,7 @@ from fastapi import Response
 from pydantic import Field
 
 from services.registry.bars import store
-from services.registry.bars.handlers import ConfirmBar, ProposeBar, confirm_bar, propose_bar
+from services.registry.bars.handlers import ConfirmBar, ProposeBar, WithdrawBar, confirm_bar, propose_bar, withdraw_bar
 from services.registry.bars.rules import Order
 from services.registry.bars.views import BarView, bar_view
 from services.registry.fields import Hash
@@ -50,3 +50,9 @@ async def post_confirmation(bar_id: UUID, call: Command) -> Response:
     """Confirms a bar, as another person, within 15 minutes of logging in; open clearances are blocked at once.
     Duty: bar_provider."""
     return await perform(confirm_bar, call, ConfirmBar(bar_id))
+
+
+@routes.post("/bars/{bar_id}/withdraw", operation_id="withdraw_bar", response_model=BarView)
+async def post_withdrawal(bar_id: UUID, call: Command) -> Response:
+    """Takes back a bar that nobody has confirmed, or refuses it. Duty: bar_provider."""
+    return await perform(withdraw_bar, call, WithdrawBar(bar_id))

@@ -17,8 +17,9 @@ from shared.events.registry import BarProposed
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.law.decision import Effect
+from shared.law.rulebook import Rulebook
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, WrongState
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 REASON_PURPOSE = "ground of a bar, for those who order and oversee it"
 
@@ -37,6 +38,13 @@ class ProposeBar:
 @dataclass(frozen=True, slots=True)
 class ConfirmBar:
     """Another person of the authority confirms; the bar binds from that day."""
+
+    bar_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawBar:
+    """The proposal is taken back by who made it, or refused by another person of the authority."""
 
     bar_id: UUID
 
@@ -72,28 +80,14 @@ async def propose_bar(call: Call, command: ProposeBar) -> Answer:
         await tx.insert(
             private_bar_reasons, bar_id=bar_id, reason=command.reason, purpose=REASON_PURPOSE, keep_until=keep_until
         )
-        tx.emit(
-            BarProposed(
-                jurisdiction=command.jurisdiction,
-                organisation=command.organisation,
-                provider_id=command.provider_id,
-                bar_id=bar_id,
-                ground=order.ground,
-                months=order.months,
-            )
-        )
-        return tx.answer(201, bar_view(await store.bar(tx, bar_id)), version=1, location=f"/v1/bars/{bar_id}")
+        row = await store.bar(tx, bar_id)
+        tx.emit(_proposed(row))
+        return tx.answer(201, bar_view(row), version=1, location=f"/v1/bars/{bar_id}")
 
 
 async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
     async with call.transaction() as tx:
-        await lock_provider(tx, (await store.bar(tx, command.bar_id))["provider_id"])
-        row = await tx.lock_row(bars, command.bar_id)
-        person = tx.require("bar_provider", row["organisation"], row["jurisdiction"])
-        tx.expect(row["version"])
-        if row["state"] != "proposed":
-            raise WrongState(row["state"], "proposed")
-        book = apart(tx, row["rulebook"], {row["provider_id"]})
+        row, person, book = await _proposal(tx, command.bar_id)
         clause = book.clause(row["clause"])
         tx.decided(may_confirm_bar(row["proposed_by"], person, clause, book.section(BarSection)))
         until = last_day(tx.today, row["months"])
@@ -113,3 +107,29 @@ async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
         await recheck(tx, row["provider_id"])
         confirmed = await store.bar(tx, command.bar_id)
         return tx.answer(200, bar_view(confirmed), version=confirmed["version"])
+
+
+async def withdraw_bar(call: Call, command: WithdrawBar) -> Answer:
+    async with call.transaction() as tx:
+        row, _, _ = await _proposal(tx, command.bar_id)
+        await tx.update(bars, row["id"], state="withdrawn")
+        tx.emit(_proposed(row, withdrawn=True))
+        withdrawn = await store.bar(tx, command.bar_id)
+        return tx.answer(200, bar_view(withdrawn), version=withdrawn["version"])
+
+
+async def _proposal(tx: Transaction, bar_id: UUID) -> tuple[Row, UUID, Rulebook]:
+    """A bar that waits for its second person, behind its provider's lock; who acts, and the text it rests on."""
+    await lock_provider(tx, (await store.bar(tx, bar_id))["provider_id"])
+    row = await tx.lock_row(bars, bar_id)
+    person = tx.require("bar_provider", row["organisation"], row["jurisdiction"])
+    book = apart(tx, row["rulebook"], {row["provider_id"]})
+    tx.expect(row["version"])
+    if row["state"] != "proposed":
+        raise WrongState(row["state"], "proposed")
+    return row, person, book
+
+
+def _proposed(row: Row, *, withdrawn: bool = False) -> BarProposed:
+    about = {name: row[name] for name in ("jurisdiction", "organisation", "provider_id", "ground", "months")}
+    return BarProposed(**about, bar_id=row["id"], withdrawn=withdrawn)

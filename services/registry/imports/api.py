@@ -8,7 +8,14 @@ from fastapi import Response
 from pydantic import Field
 
 from services.registry.fields import Hash
-from services.registry.imports.handlers import ConfirmImport, ImportResult, confirm_import, import_result
+from services.registry.imports.handlers import (
+    ConfirmImport,
+    ImportResult,
+    WithdrawImport,
+    confirm_import,
+    import_result,
+    withdraw_import,
+)
 from services.registry.imports.views import ImportedView, imported_view
 from services.registry.standing import store
 from shared.fields.places import Place
@@ -68,3 +75,9 @@ async def get_import(result_id: UUID, query: Query, response: Response) -> Impor
 async def post_confirmation(result_id: UUID, call: Command) -> Response:
     """Confirms an imported result, as another person. Duty: import_result."""
     return await perform(confirm_import, call, ConfirmImport(result_id))
+
+
+@routes.post("/imported-results/{result_id}/withdraw", operation_id="withdraw_import", response_model=ImportedView)
+async def post_withdrawal(result_id: UUID, call: Command) -> Response:
+    """Takes back an imported result that nobody has confirmed, or refuses it. Duty: import_result."""
+    return await perform(withdraw_import, call, WithdrawImport(result_id))

@@ -17,8 +17,9 @@ from services.registry.standing.handlers import move
 from services.registry.tables import results
 from shared.events.registry import ResultImportProposed
 from shared.fields.ids import new_id
+from shared.law.rulebook import Rulebook
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, NotFound, WrongState
+from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,13 @@ class ImportResult:
 @dataclass(frozen=True, slots=True)
 class ConfirmImport:
     """Another person confirms the imported result; from then on it counts."""
+
+    result_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawImport:
+    """The entry is taken back by who made it, or refused by another person."""
 
     result_id: UUID
 
@@ -66,35 +74,46 @@ async def import_result(call: Call, command: ImportResult) -> Answer:
             evidence_hash=command.evidence_hash,
             imported_by=person,
         )
-        tx.emit(
-            ResultImportProposed(
-                jurisdiction=command.jurisdiction,
-                organisation=command.organisation,
-                provider_id=command.provider_id,
-                result_id=result_id,
-                grade=command.grade,
-                concluded_on=command.concluded_on,
-                evidence_hash=command.evidence_hash,
-            )
-        )
         row = await tx.lock_row(results, result_id)
+        tx.emit(_proposed(row, command.organisation))
         return tx.answer(201, imported_view(row), version=1, location=f"/v1/imported-results/{result_id}")
 
 
 async def confirm_import(call: Call, command: ConfirmImport) -> Answer:
     async with call.transaction() as tx:
-        known = await store.result(tx, command.result_id)
-        if known is None or known["imported_by"] is None:
-            raise NotFound
-        await lock_provider(tx, known["provider_id"])
-        row = await tx.lock_row(results, command.result_id)
-        person = tx.require("import_result", None, row["jurisdiction"])
-        tx.expect(row["version"])
-        if row["state"] != "proposed":
-            raise WrongState(row["state"], "proposed")
-        book = apart(tx, row["rulebook"], {row["provider_id"]})
+        row, person, book = await _entry(tx, command.result_id)
         tx.decided(may_confirm(row["imported_by"], person, book.section(StandingSection)))
         await store.correct_result(tx, command.result_id, state="counted", confirmed_by=person)
         await move(tx, row["provider_id"], row["place"], book)
         row = await tx.lock_row(results, command.result_id)
         return tx.answer(200, imported_view(row), version=row["version"])
+
+
+async def withdraw_import(call: Call, command: WithdrawImport) -> Answer:
+    async with call.transaction() as tx:
+        row, _, _ = await _entry(tx, command.result_id)
+        await store.correct_result(tx, command.result_id, state="withdrawn")
+        tx.emit(_proposed(row, row["organisation"], withdrawn=True))
+        row = await tx.lock_row(results, command.result_id)
+        return tx.answer(200, imported_view(row), version=row["version"])
+
+
+async def _entry(tx: Transaction, result_id: UUID) -> tuple[Row, UUID, Rulebook]:
+    """A result that waits for its second person, behind its provider's lock; who acts, and the text it rests on."""
+    known = await store.result(tx, result_id)
+    if known is None or known["imported_by"] is None:
+        raise NotFound
+    await lock_provider(tx, known["provider_id"])
+    row = await tx.lock_row(results, result_id)
+    person = tx.require("import_result", None, row["jurisdiction"])
+    book = apart(tx, row["rulebook"], {row["provider_id"]})
+    tx.expect(row["version"])
+    if row["state"] != "proposed":
+        raise WrongState(row["state"], "proposed")
+    return row, person, book
+
+
+def _proposed(row: Row, organisation: UUID, *, withdrawn: bool = False) -> ResultImportProposed:
+    told = ("jurisdiction", "provider_id", "grade", "concluded_on", "evidence_hash")
+    about = {name: row[name] for name in told}
+    return ResultImportProposed(**about, organisation=organisation, result_id=row["id"], withdrawn=withdrawn)

@@ -10,7 +10,7 @@ from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.rules import Due, standings_due, watch_for_conduct
 from shared.bus.records import together
-from shared.errands.deadlines import set_deadline
+from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
@@ -18,7 +18,7 @@ from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWa
 from shared.fields.calendar import closes_at
 from shared.law.decision import Clause, Effect
 from shared.law.rulebook import Rulebook, rulebooks
-from shared.work.database import Row, Transaction
+from shared.work.database import Row, Transaction, WrongState
 
 _EVENTS: dict[str, type[ProviderWatched] | type[ProviderPreferred] | type[ProviderBarred]] = {
     "watched": ProviderWatched,
@@ -82,6 +82,17 @@ async def begin(
     await notify(tx, provider_id, f"provider_{kind}", cause, facts)
     if until_day is not None:
         await set_deadline(tx, "standing_ends", standing_id, provider_id, closes_at(until_day), clause)
+
+
+async def lift(tx: Transaction, provider_id: UUID, bar_id: UUID) -> None:
+    """The standing of a bar that is taken back ends with yesterday; raises WrongState for one that has ended."""
+    row = await store.standing_of(tx, provider_id, bar_id)
+    if row is None:
+        raise WrongState("ended", "standing")
+    await _end(tx, row, "lifted", tx.today - timedelta(days=1))
+    await meet_deadline(tx, "standing_ends", row["id"])
+    await notify(tx, provider_id, "standing_lifted", bar_id, {"clause": row["clause"], "rulebook": row["rulebook"]})
+    await recheck(tx, provider_id)
 
 
 async def on_standing_ends(tx: Transaction, deadline: Row) -> None:

@@ -40,6 +40,12 @@ async def standing(reader: Reader, standing_id: UUID) -> Row:
     return row
 
 
+async def standing_of(reader: Reader, provider_id: UUID, cause: UUID) -> Row | None:
+    """The standing in force that this cause gave; None when there is none, or none any more."""
+    rows = await reader.all(_STANDINGS, id=provider_id)
+    return next((row for row in rows if (row["cause"], row["state"]) == (cause, "standing")), None)
+
+
 async def results_in(reader: Reader, provider_id: UUID, place: str) -> list[Result]:
     """The provider's results that count in one place."""
     return [_result(row) for row in await reader.all(_RESULTS, id=provider_id) if row["place"] == place]

@@ -13,6 +13,7 @@ from services.registry.tables import (
     post_proposals,
     providers,
     results,
+    reversals,
 )
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook
@@ -23,7 +24,7 @@ RENEWAL_DAYS = 30
 
 _p, _e, _b, _r = providers.c, evidence.c, bars.c, results.c
 _o, _post, _login = organisations.c, post_proposals.c, account_proposals.c
-_c = organisation_changes.c
+_c, _v = organisation_changes.c, reversals.c
 _later = evidence.alias("later")
 
 PROVIDER = Subject(
@@ -49,6 +50,7 @@ def _of_provider(kind: str, table: sa.Table, path: str, within: sa.Column[object
 EVIDENCE = _of_provider("evidence", evidence, "/v1/providers/{}/evidence", _e.provider_id)
 BAR = _of_provider("bar", bars, "/v1/bars/{}")
 RESULT = _of_provider("imported_result", results, "/v1/imported-results/{}")
+REVERSAL = _of_provider("reversal", reversals, "/v1/reversals/{}")
 
 
 POST = Subject(
@@ -168,6 +170,21 @@ KINDS = (
         {"import_result"},
         RESULT,
         sa.and_(_r.state == "proposed", _r.imported_by != ME),
+        law=lambda book: clause_of(book.section(StandingSection).incompatible_posts_separated),
+    ),
+    Kind(
+        "confirm_reversal",
+        {"bar_provider"},
+        REVERSAL,
+        sa.and_(_v.state == "proposed", _v.bar_id.is_not(None), _v.proposed_by != ME),
+        _v.organisation,
+        law=lambda book: clause_of(book.section(BarSection).incompatible_posts_separated),
+    ),
+    Kind(
+        "confirm_reversal",
+        {"import_result"},
+        REVERSAL,
+        sa.and_(_v.state == "proposed", _v.result_id.is_not(None), _v.proposed_by != ME),
         law=lambda book: clause_of(book.section(StandingSection).incompatible_posts_separated),
     ),
 )

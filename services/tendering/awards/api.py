@@ -66,8 +66,8 @@ async def post_reasons(award_id: UUID, body: ReasonsBody, call: Command) -> Resp
 
 @routes.post("/awards/{award_id}/proposal", operation_id="ask_award_again", response_model=AwardView)
 async def post_proposal(award_id: UUID, call: Command) -> Response:
-    """Asks registry and budget once more about an award that the budget did not hold, after the budget was adjusted.
-    Duty: approve_award."""
+    """Asks registry and budget once more about a blocked award: the budget was adjusted, or the bar was lifted. A
+    choice that only one person made is void. Duty: approve_award."""
     return await perform(ask_again, call, AskAgain(award_id))
 
 

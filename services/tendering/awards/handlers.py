@@ -51,7 +51,7 @@ class GiveReasons:
 
 @dataclass(frozen=True, slots=True)
 class AskAgain:
-    """Registry and budget are asked once more about an award that the budget did not hold."""
+    """Registry and budget are asked once more about an award that either of them blocked."""
 
     award_id: UUID
 
@@ -102,9 +102,13 @@ async def ask_again(call: Call, command: AskAgain) -> Answer:
     async with call.transaction() as tx:
         award, procurement, _ = await begin(tx, command.award_id)
         must_be(procurement, "proposed")
-        if award["state"] == "withdrawn" or award["choice"] is not None or award["cover"] not in ("asked", "refused"):
-            raise WrongState(award["state"], "without the budget's answer, or refused by it and nothing chosen yet")
-        award = await store.update(tx, award, state="proposed", cover="asked", findings=[])
+        waits = award["state"] == "blocked" or award["cover"] == "asked"
+        if award["state"] == "withdrawn" or award["choice_confirmed_by"] is not None or not waits:
+            raise WrongState(
+                award["state"], "without the budget's answer, or blocked and nothing chosen by two persons"
+            )
+        unchosen: dict[str, Any] = {"choice": None, "choice_reasons": {}, "chosen_by": None}
+        award = await store.update(tx, award, state="proposed", cover="asked", findings=[], **unchosen)
         tx.under(rulebooks().get(procurement["rulebook"]))
         tx.emit(_proposed(procurement, award))
         return tx.answer(200, award_view(award), version=award["version"])

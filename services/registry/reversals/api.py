@@ -1,0 +1,88 @@
+"""Routes of reversals."""
+
+from uuid import UUID
+
+from fastapi import Response
+
+from services.registry.bars.store import read_bar
+from services.registry.fields import Hash
+from services.registry.reversals import store
+from services.registry.reversals.handlers import (
+    Ground,
+    ProposeReversal,
+    SettleReversal,
+    propose_reversal,
+    settle_reversal,
+)
+from services.registry.reversals.views import ReversalView, reversal_view
+from services.registry.standing.store import read_import
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, Query, perform, router
+
+routes = router("reversals")
+
+
+class ReversalBody(Body):
+    """Why it is taken back: it was entered wrongly, or its decision was revoked (by the authority, in reconsideration
+    or by a court); with the document that shows it."""
+
+    ground: Ground
+    reason: LongText
+    document_hash: Hash
+
+    def of(self, subject: UUID, of_bar: bool) -> ProposeReversal:
+        return ProposeReversal(subject, of_bar, self.ground, self.reason, self.document_hash)
+
+
+@routes.post(
+    "/bars/{bar_id}/reversals", operation_id="propose_bar_reversal", response_model=ReversalView, status_code=201
+)
+async def post_bar_reversal(bar_id: UUID, body: ReversalBody, call: Command) -> Response:
+    """Proposes to lift a bar before its last day; it binds until another person confirms. Duty: bar_provider."""
+    return await perform(propose_reversal, call, body.of(bar_id, True))
+
+
+@routes.post(
+    "/imported-results/{result_id}/reversals",
+    operation_id="propose_import_reversal",
+    response_model=ReversalView,
+    status_code=201,
+)
+async def post_import_reversal(result_id: UUID, body: ReversalBody, call: Command) -> Response:
+    """Proposes to annul an imported result; it counts until another person confirms. Duty: import_result."""
+    return await perform(propose_reversal, call, body.of(result_id, False))
+
+
+@routes.post("/reversals/{reversal_id}/confirm", operation_id="confirm_reversal", response_model=ReversalView)
+async def post_confirmation(reversal_id: UUID, call: Command) -> Response:
+    """Confirms a reversal, as another person, within 15 minutes of logging in: the bar binds no more, or the result
+    counts no more, from today on. Duty: bar_provider, or import_result."""
+    return await perform(settle_reversal, call, SettleReversal(reversal_id, True))
+
+
+@routes.post("/reversals/{reversal_id}/withdraw", operation_id="withdraw_reversal", response_model=ReversalView)
+async def post_withdrawal(reversal_id: UUID, call: Command) -> Response:
+    """Takes back a reversal that nobody has confirmed, or refuses it. Duty: bar_provider, or import_result."""
+    return await perform(settle_reversal, call, SettleReversal(reversal_id, False))
+
+
+@routes.get("/reversals/{reversal_id}", operation_id="get_reversal")
+async def get_reversal(reversal_id: UUID, query: Query, response: Response) -> ReversalView:
+    """A reversal with its reason, for those who may read what it takes back."""
+    row = await store.read_reversal(query, reversal_id, query.actor.scope())
+    response.headers["etag"] = f'"{row["version"]}"'
+    return reversal_view(row)
+
+
+@routes.get("/bars/{bar_id}/reversals", operation_id="list_bar_reversals")
+async def list_bar_reversals(bar_id: UUID, query: Query) -> list[ReversalView]:
+    """What was proposed to lift a bar, for those who may read the bar."""
+    await read_bar(query, bar_id, query.actor.scope())
+    return [reversal_view(row) for row in await store.of_subject(query, bar_id)]
+
+
+@routes.get("/imported-results/{result_id}/reversals", operation_id="list_import_reversals")
+async def list_import_reversals(result_id: UUID, query: Query) -> list[ReversalView]:
+    """What was proposed to annul an imported result, for those who may read it."""
+    await read_import(query, result_id, query.actor.scope())
+    return [reversal_view(row) for row in await store.of_subject(query, result_id)]
