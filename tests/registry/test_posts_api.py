@@ -297,13 +297,19 @@ async def test_a_login_is_taken_back_before_it_is_confirmed(world: World) -> Non
     assert await me(world, login["account"]) is None
 
 
-async def test_who_lets_somebody_log_in_administers_every_post_of_that_person(world: World) -> None:
+async def test_of_the_two_who_let_somebody_log_in_one_administers_each_post_of_that_person(world: World) -> None:
     above, here = await an_administrator(world, "4404"), await an_administrator(world, ZHUHAI)
     person, city = await a_person(here), await world.organisation("finance_bureau", "4404")
     (await propose(above, person, city, "file_contract", jurisdiction="4404")).ok()
+    path, login = f"/v1/persons/{person['id']}/accounts", an_account()
+    (await here.post("registry", path, login)).ok()
 
-    (await here.post("registry", f"/v1/persons/{person['id']}/accounts", an_account())).problem(403, "not_allowed")
-    (await above.post("registry", f"/v1/persons/{person['id']}/accounts", an_account())).ok()
+    (await (await an_administrator(world)).post("registry", path, login)).problem(409, "wrong_state")
+    beside = await an_administrator(world, ZHUHAI)
+    (await beside.post("registry", f"{path}/confirm", login)).problem(403, "not_allowed")
+    assert await me(world, login["account"]) is None
+    (await above.post("registry", f"{path}/confirm", login)).ok()
+    assert await me(world, login["account"]) == person["id"]
 
 
 @pytest.mark.parametrize("later", [True, False], ids=["before the post", "while it waits"])

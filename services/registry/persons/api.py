@@ -68,15 +68,16 @@ async def who_am_i(query: Query) -> MeView:
 @routes.get("/persons/{person_id}", operation_id="get_person")
 async def get_person(person_id: UUID, query: Query, response: Response) -> PersonView:
     """A person with accounts and posts, past ones too; for the person, and those who administer posts where they were
-    registered or hold a post."""
+    registered or hold a post, who see the posts of their places."""
     person = await store.read_person(query, person_id, query.actor.scope())
     response.headers["etag"] = f'"{person["version"]}"'
-    return person_view(person, await store.details(query, person_id))
+    return person_view(person, await store.details(query, person))
 
 
 @routes.post("/persons", operation_id="register_person", response_model=PersonView, status_code=201)
 async def post_person(body: PersonBody, call: Command) -> Response:
-    """Registers a person with an account, in an organisation that lies where the caller administers posts. Duty:
+    """Registers a person with an account, in an organisation that lies where the caller administers posts. A login that
+    is known, from another place too, answers 200 with its person, to whom posts can be given here. Duty:
     administer_posts."""
     name = DisplayName(body.display_name.text, body.display_name.keep_until) if body.display_name else None
     command = RegisterPerson(body.organisation, body.jurisdiction, body.issuer, body.account, name, body.machine)
@@ -86,18 +87,19 @@ async def post_person(body: PersonBody, call: Command) -> Response:
 @routes.post("/persons/{person_id}/accounts", operation_id="link_account", response_model=PersonView)
 async def post_account(person_id: UUID, body: AccountBody, call: Command) -> Response:
     """Proposes another account, or that a disabled one be taken into use again: another administrator confirms. Duty:
-    administer_posts, wherever the person holds posts."""
+    administer_posts, where the person was registered or holds a post."""
     return await perform(link_account, call, LinkAccount(person_id, body.issuer, body.account))
 
 
 @routes.post("/persons/{person_id}/accounts/confirm", operation_id="confirm_account", response_model=PersonView)
 async def post_account_confirmation(person_id: UUID, body: AccountBody, call: Command) -> Response:
-    """Confirms a proposed account, as another administrator. Duty: administer_posts, wherever the person holds
-    posts."""
+    """Confirms a proposed account, as another administrator. Duty: administer_posts; wherever the person holds a post
+    one of the two has it."""
     return await perform(confirm_account, call, ConfirmAccount(person_id, body.issuer, body.account))
 
 
 @routes.post("/persons/{person_id}/accounts/disable", operation_id="disable_account", response_model=PersonView)
 async def post_disabling(person_id: UUID, body: AccountBody, call: Command) -> Response:
-    """Ends the use of an account at once, or takes back one that is only proposed. Duty: administer_posts."""
+    """Ends the use of an account at once, or takes back one that is only proposed. Duty: administer_posts, wherever the
+    person holds posts: where others gave some, end those of your place."""
     return await perform(disable_account, call, DisableAccount(person_id, body.issuer, body.account))

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.registry.bodies.handlers import lies_there
+from services.registry.fields import WrongField
 from services.registry.law import governing
 from services.registry.persons import store
 from services.registry.persons.views import person_view
@@ -71,8 +72,13 @@ class DisableAccount:
 
 
 async def register_person(call: Call, command: RegisterPerson) -> Answer:
+    """A login has one person for ever: where it has one already, that is the answer, whoever registered it, and nothing
+    is changed. Posts are then given to that person here as they were there."""
     async with call.transaction() as tx:
         administrator, _ = await lies_there(tx, command.organisation, command.jurisdiction)
+        known = await store.account(tx, command.issuer, command.account)
+        if known is not None:
+            return await _found(tx, known, command)
         person_id = uuid4()
         await tx.lock(person_id)
         place = command.organisation, command.jurisdiction
@@ -92,19 +98,22 @@ async def register_person(call: Call, command: RegisterPerson) -> Answer:
 
 async def link_account(call: Call, command: LinkAccount) -> Answer:
     async with call.transaction() as tx:
-        person, administrator = await _administered(tx, command.person_id, whole=True)
+        person, administrator = await _administered(tx, command.person_id, another=True)
         await _propose(tx, person, command, administrator)
         return await answer(tx, command.person_id)
 
 
 async def confirm_account(call: Call, command: ConfirmAccount) -> Answer:
     async with call.transaction() as tx:
-        person, administrator = await _administered(tx, command.person_id, whole=True)
+        person, administrator = await _administered(tx, command.person_id, another=True)
         row = await store.proposed_account(tx, command.person_id, command.issuer, command.account)
         if row is None:
             raise WrongState("not_proposed", "an account proposed for this person")
         section = tx.under(governing(NATION, tx.today)).section(PostSection)
         tx.decided(may_confirm(row["proposed_by"], administrator, section))
+        for place in await _vouching(tx, person, command):
+            if not await posts.administers(tx, row["proposed_by"], place):
+                tx.require("administer_posts", None, place)
         await tx.update(account_proposals, row["id"], state="confirmed", confirmed_by=administrator)
         await set_account(tx, person, command.issuer, command.account, enabled=True)
         return await answer(tx, command.person_id)
@@ -119,6 +128,7 @@ async def disable_account(call: Call, command: DisableAccount) -> Answer:
             await tx.update(account_proposals, row["id"], state="withdrawn")
             await tx.update(persons, person["id"])
         else:
+            await _used_here_alone(tx, person)
             await set_account(tx, person, command.issuer, command.account, enabled=False)
         return await answer(tx, command.person_id)
 
@@ -155,26 +165,54 @@ async def set_account(tx: Transaction, person: Row, issuer: str, account: str, *
     await tx.update(persons, person["id"])
 
 
-async def answer(tx: Transaction, person_id: UUID, status: int = 200) -> Answer:
-    """The person with accounts and posts, those included that wait for a second administrator."""
+async def answer(tx: Transaction, person_id: UUID, status: int = 200, login: Row | None = None) -> Answer:
+    """The person with accounts and posts, those included that wait for a second administrator, as far as the caller may
+    see them; a caller who knows no more than one login sees that one."""
     person = await tx.lock_row(persons, person_id)
-    view = person_view(person, await store.details(tx, person_id))
+    view = person_view(person, await store.details(tx, person, login))
     location = f"/v1/persons/{person_id}" if status == 201 else None
     return tx.answer(status, view, version=person["version"], location=location)
 
 
-async def _administered(tx: Transaction, person_id: UUID, *, whole: bool = False) -> tuple[Row, UUID]:
-    """The person, locked, whose accounts the caller administers. `whole`: who lets somebody log in as this person
-    administers every organisation in which they hold a post, and is somebody else. Raises NotAllowed."""
+async def _found(tx: Transaction, account: Row, command: RegisterPerson) -> Answer:
+    """The person whose login it is, with no more than the giver of a post needs. Raises WrongState where a program is
+    taken for a person or the reverse, WrongField for a name, which is kept where the person was registered first."""
+    person = await tx.lock_row(persons, account["person_id"])
+    if person["machine"] != command.machine:
+        raise WrongState("a program" if person["machine"] else "a person", "the other")
+    if command.name is not None:
+        raise WrongField("display_name", "registered", "leave it out: this login has a person already")
+    return await answer(tx, person["id"], login=account)
+
+
+async def _administered(tx: Transaction, person_id: UUID, *, another: bool = False) -> tuple[Row, UUID]:
+    """The person, locked, and the caller, who administers posts where the person was registered or holds one;
+    `another`: who lets somebody log in as this person is somebody else. Raises NotAllowed."""
     person = await tx.lock_row(persons, person_id)
-    administrator = tx.require("administer_posts", None, person["jurisdiction"])
-    if whole:
-        for desk in await posts.desks(tx, person_id, tx.today):
-            tx.require("administer_posts", None, desk.place)
-        if administrator == person_id:
-            raise NotAllowed("another_administrator")
+    places = {person["jurisdiction"], *await posts.places(tx, person_id)}
+    here = next((place for place in sorted(places) if tx.actor.holds("administer_posts", None, place)), None)
+    administrator = tx.require("administer_posts", None, here or person["jurisdiction"])
+    if another and administrator == person_id:
+        raise NotAllowed("another_administrator")
     tx.expect(person["version"])
     return person, administrator
+
+
+async def _vouching(tx: Transaction, person: Row, login: LinkAccount | ConfirmAccount) -> list[str]:
+    """Each place that one of the two who let a login act as the person administers: wherever the person holds or is to
+    hold a post, because the login then uses it, and where they were registered. A login that is the person's already
+    needs no word of a place that the person has left."""
+    places = await posts.places(tx, person["id"])
+    known = await store.account(tx, login.issuer, login.account)
+    return sorted(places if known is not None and places else places | {person["jurisdiction"]})
+
+
+async def _used_here_alone(tx: Transaction, person: Row) -> None:
+    """Nobody ends the login of another place's officer: there are the posts of one's own place to end. Raises
+    WrongState."""
+    held = {desk["lies_at"] for desk in await posts.held(tx, person["id"], tx.today)} or {person["jurisdiction"]}
+    if not all(tx.actor.holds("administer_posts", None, place) for place in held):
+        raise WrongState("used_elsewhere", "without posts in other places; end those of yours")
 
 
 async def _propose(tx: Transaction, person: Row, command: LinkAccount, administrator: UUID) -> None:
@@ -183,12 +221,14 @@ async def _propose(tx: Transaction, person: Row, command: LinkAccount, administr
         raise WrongState("proposed", "an account not yet proposed")
     proposal_id = new_id()
     tx.emit(AccountProposed(**_about(person), proposal_id=proposal_id))
+    places = await _vouching(tx, person, command)
+    other = next((place for place in places if not tx.actor.holds("administer_posts", None, place)), None)
     await tx.insert(
         account_proposals,
         id=proposal_id,
         key=person["id"],
         version=1,
-        jurisdiction=person["jurisdiction"],
+        jurisdiction=other or person["jurisdiction"],  # where the task of confirming is shown
         organisation=person["organisation"],
         state="proposed",
         person_id=person["id"],

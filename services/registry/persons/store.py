@@ -5,7 +5,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.persons.views import Details
-from services.registry.posts.store import desks, proposed
+from services.registry.posts.store import places, proposed
 from services.registry.tables import account_proposals, accounts, persons, posts, private_persons
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
@@ -69,19 +69,35 @@ async def read_person(reader: Reader, person_id: UUID, scope: Scope) -> Row:
         raise NotFound
     if scope.person_id == person_id:
         return row
-    places = {row["jurisdiction"], *(desk.place for desk in await desks(reader, person_id, reader.today))}
-    if not any(reader.actor.holds("administer_posts", None, place) for place in places):
+    known_at = {row["jurisdiction"], *await places(reader, person_id)}
+    if not any(reader.actor.holds("administer_posts", None, place) for place in known_at):
         raise NotFound
     return row
 
 
-async def details(reader: Reader, person_id: UUID) -> Details:
-    """What hangs on a person whom the caller may see."""
-    name = await reader.one(_NAME, id=person_id)
+async def details(reader: Reader, person: Row, login: Row | None = None) -> Details:
+    """What hangs on a person whom the caller may see: to the person everything; to an administrator the posts of their
+    own places, the logins that use these, and where the person was registered the name. Who knows the person by one
+    `login` alone sees that one."""
+    mine = reader.actor.person_id == person["id"]
+
+    def seen(place: str) -> bool:
+        return mine or reader.actor.holds("administer_posts", None, place)
+
+    held, waits = await reader.all(_POSTS, id=person["id"]), await proposed(reader, person["id"])
+    home = seen(person["jurisdiction"])
+    whole = home or any(seen(row["jurisdiction"]) for row in (*held, *waits))
+    name = await reader.one(_NAME, id=person["id"]) if home else None
     return Details(
+        home,
         name["display_name"] if name else None,
-        await reader.all(_ACCOUNTS, id=person_id),
-        await reader.all(_POSTS, id=person_id),
-        await proposed(reader, person_id),
-        await reader.all(_PROPOSED, id=person_id),
+        await reader.all(_ACCOUNTS, id=person["id"]) if whole else [login] if login else [],
+        [row for row in held if seen(row["jurisdiction"])],
+        [row for row in waits if seen(row["jurisdiction"])],
+        await reader.all(_PROPOSED, id=person["id"]) if whole else [],
     )
+
+
+async def logins(reader: Reader, person_id: UUID) -> list[Row]:
+    """The accounts with which the person can log in."""
+    return [row for row in await reader.all(_ACCOUNTS, id=person_id) if row["enabled"]]

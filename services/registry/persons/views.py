@@ -46,13 +46,13 @@ class ProposedAccountView(BaseModel):
 
 
 class PersonView(View):
-    """A person by random id, or a program that acts for itself (`machine`); the name is shown to administrators and to
-    the person alone."""
+    """A person by random id, or a program that acts for itself (`machine`). Name and where they were registered are
+    shown to administrators there and to the person alone, a post to those who administer its place."""
 
     id: UUID
     version: int
-    jurisdiction: str
-    organisation: UUID
+    jurisdiction: str | None
+    organisation: UUID | None
     machine: bool
     display_name: str | None
     accounts: list[AccountView]
@@ -89,8 +89,10 @@ class MeView(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What hangs on a person: name, accounts, posts, and the posts and accounts that wait for confirmation."""
+    """What hangs on a person as far as the reader may see it: whether `home` (place and organisation), name, accounts,
+    posts, and the posts and accounts that wait for confirmation."""
 
+    home: bool
     name: str | None
     accounts: list[Row]
     posts: list[Row]
@@ -102,8 +104,8 @@ def person_view(person: Row, details: Details) -> PersonView:
     return PersonView(
         id=person["id"],
         version=person["version"],
-        jurisdiction=person["jurisdiction"],
-        organisation=person["organisation"],
+        jurisdiction=person["jurisdiction"] if details.home else None,
+        organisation=person["organisation"] if details.home else None,
         machine=person["machine"],
         display_name=details.name,
         accounts=[

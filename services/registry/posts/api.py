@@ -7,6 +7,7 @@ from fastapi import Response
 from pydantic import Field
 
 from services.registry.fields import OneOf
+from services.registry.persons.api import AccountBody
 from services.registry.persons.duties import DUTIES
 from services.registry.persons.views import PersonView
 from services.registry.posts.handlers import ConfirmPost, EndPost, GivePost, confirm_post, end_post, give_post
@@ -20,13 +21,15 @@ DutyName = Annotated[str, OneOf(DUTIES)]
 
 
 class PostBody(Body):
-    """What the person may do, for whom, where; today on, unless a later day is given."""
+    """What the person may do, for whom, where; today on, unless a later day is given. `login` names somebody whom
+    another place registered, with the first post of this one."""
 
     organisation: Id
     jurisdiction: Place = Field(examples=["4404/440402"])
     duties: list[DutyName] = Field(min_length=1, max_length=40)
     valid_from: PlainDate | None = None
     valid_until: PlainDate | None = None
+    login: AccountBody | None = None
 
 
 class EndBody(Body):
@@ -39,9 +42,9 @@ class EndBody(Body):
 async def post_post(person_id: UUID, body: PostBody, call: Command) -> Response:
     """Gives a post to another person, in an organisation that lies where the caller administers posts. One with a
     weighty duty (see `GET /v1/duties`) is only proposed: another administrator confirms. Duty: administer_posts."""
-    command = GivePost(
-        person_id, body.organisation, body.jurisdiction, frozenset(body.duties), body.valid_from, body.valid_until
-    )
+    login = (body.login.issuer, body.login.account) if body.login else None
+    period = body.valid_from, body.valid_until
+    command = GivePost(person_id, body.organisation, body.jurisdiction, frozenset(body.duties), *period, login)
     return await perform(give_post, call, command)
 
 

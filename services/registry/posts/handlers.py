@@ -10,6 +10,7 @@ from services.registry.bodies.kinds import FITTING
 from services.registry.bodies.store import organisation
 from services.registry.fields import WrongField
 from services.registry.law import governing
+from services.registry.persons import store as people
 from services.registry.persons.duties import WEIGHTY
 from services.registry.persons.handlers import answer
 from services.registry.posts import store
@@ -28,7 +29,8 @@ ADMINISTRATORS = 2
 
 @dataclass(frozen=True, slots=True)
 class GivePost:
-    """Duties in an organisation, in a jurisdiction and below, from–until (last day)."""
+    """Duties in an organisation, in a jurisdiction and below, from–until (last day). `login`: issuer and account by
+    which a giver knows somebody who was registered elsewhere."""
 
     person_id: UUID
     organisation: UUID
@@ -36,6 +38,7 @@ class GivePost:
     duties: frozenset[str]
     valid_from: date | None
     valid_until: date | None
+    login: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ async def give_post(call: Call, command: GivePost) -> Answer:
     async with call.transaction() as tx:
         person = await tx.lock_row(persons, command.person_id)
         administrator = await _gives(tx, command)
+        await _known_by_login(tx, person, command)
         tx.expect(person["version"])
         valid_from = command.valid_from or tx.today
         _check_period(valid_from, command.valid_until, tx.today)
@@ -121,13 +125,11 @@ async def give(tx: Transaction, post: dict[str, Any]) -> None:
 
 async def _gives(tx: Transaction, command: GivePost) -> UUID:
     """The administrator, when they may give this post: to another person, in an organisation of theirs, with duties
-    of its kind. The person is registered where the giver administers, because who administers a person's logins there
-    decides who uses the post."""
+    of its kind."""
     administrator, kind = await lies_there(tx, command.organisation, command.jurisdiction)
     if administrator == command.person_id:
         raise NotAllowed("another_administrator")
     person = await tx.lock_row(persons, command.person_id)
-    tx.require("administer_posts", None, person["jurisdiction"])
     if person["machine"] and not command.duties <= MACHINE_DUTIES:
         message = f"a program holds these duties only: {', '.join(sorted(MACHINE_DUTIES))}"
         raise WrongField("duties", "not_for_a_machine", message)
@@ -136,6 +138,20 @@ async def _gives(tx: Transaction, command: GivePost) -> UUID:
         message = f"these duties are held in another kind of organisation than a {kind}: {', '.join(unfit)}"
         raise WrongField("duties", "unfit_for_organisation", message)
     return administrator
+
+
+async def _known_by_login(tx: Transaction, person: Row, command: GivePost) -> None:
+    """Who gives the first post of a place to somebody whom another place registered names their login, and it is the
+    only one: else whoever administers logins there had prepared a second one, and used the post that is given here.
+    From then on no login joins without a word from here. Raises NotAllowed, WrongState."""
+    places = {person["jurisdiction"], *await store.places(tx, person["id"])}
+    if any(tx.actor.holds("administer_posts", None, place) for place in places):
+        return
+    account = command.login and await people.account(tx, *command.login)
+    if not account or account["person_id"] != person["id"]:
+        raise NotAllowed("administer_posts", person["jurisdiction"])
+    if any((row["issuer"], row["subject"]) != command.login for row in await people.logins(tx, person["id"])):
+        raise WrongState("other_logins", "with this login alone: another place lets the person use others")
 
 
 def _section(tx: Transaction) -> PostSection:

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from services.registry.posts.rules import Desk
 from services.registry.tables import accounts, organisations, post_proposals, posts
+from shared.fields.places import within
 from shared.reading.visibility import lies_in
 from shared.work.database import NotFound, Reader, Row, Transaction
 
@@ -79,6 +80,23 @@ async def desks(reader: Reader, person_id: UUID, day: date, *, but: UUID | None 
         for row in rows
         if row["id"] != but
     ]
+
+
+async def places(reader: Reader, person_id: UUID) -> frozenset[str]:
+    """Where the organisations lie in which the person holds or is to hold posts, today or later."""
+    rows = [*await held(reader, person_id, reader.today), *await proposed(reader, person_id)]
+    return frozenset(row["lies_at"] for row in rows)
+
+
+async def administers(reader: Reader, person_id: UUID, place: str) -> bool:
+    """Whether that person may give posts there today."""
+    return any(
+        "administer_posts" in row["duties"]
+        and row["valid_from"] <= reader.today
+        and within(place, row["jurisdiction"])
+        and within(row["lies_at"], row["jurisdiction"])
+        for row in await held(reader, person_id, reader.today)
+    )
 
 
 async def administrators(reader: Reader, place: str, day: date, *, but: UUID | None = None) -> frozenset[UUID]:
