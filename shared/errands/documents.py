@@ -31,6 +31,7 @@ from starlette.exceptions import HTTPException
 from shared.fields.ids import new_id
 from shared.law.decision import Clause, Decision, decide, finding
 from shared.process.outages import Unavailable
+from shared.process.settings import Settings
 from shared.web.http import UPLOAD_COSTS, Id, Query, View, Waiting, keep_programs_out, perform, router, with_body
 from shared.web.limits import TooMany
 from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction
@@ -42,9 +43,6 @@ ZIP = "application/zip"
 UNKNOWN = "application/octet-stream"
 ACCEPTED = {"application/pdf", "image/png", "image/jpeg", "text/plain", ZIP, WORD, SHEET}
 
-PENDING_OF_PERSON = (50, 200 << 20)
-PENDING_OF_ORGANISATION = (500, 2 << 30)
-"""How many uploads, and how many bytes of them, may wait to be named at once."""
 PENDING_SECONDS = 3600
 """After which time somebody whose places are taken may look again: a command takes them, or a sweep."""
 
@@ -149,14 +147,14 @@ def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> A
     ) -> Response:
         """Uploads the raw bytes of one document, at most 16 MiB; `Document-Name` is its label (percent-encoded),
         `Organisation` for whom, where the caller's posts leave a choice. `sealed` keeps it from all others even when a
-        record names it. Who has 50 that no record names yet, or 200 MiB of them, is answered 429. Duty: any of those
-        whose commands name documents."""
+        record names it. Who has so many that no record names yet, or so many bytes of them, is answered 429 (50 and
+        200 MiB, where the city set nothing else). Duty: any of those whose commands name documents."""
         keep_programs_out(call)
         person = call.token and (call.token.issuer, call.token.subject)
         with request.app.state.limits.uploads.taken(person):
             async with call.reading() as reader:
                 post = _post(reader.actor, uploading, organisation)
-                await _has_room(reader, post)
+                await _has_room(reader, post, request.app.state.settings)
             request.app.state.limits.callers.take(person, UPLOAD_COSTS)
             command = await with_body(request, call)
             body = await request.body()
@@ -166,7 +164,7 @@ def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> A
             if media_type not in ACCEPTED:
                 raise HTTPException(415)
             given = _Upload(body, digest, media_type, document_name, audience, organisation)
-            return await perform(_store(request.app.state.documents, uploading), command, given)
+            return await perform(_store(request.app.state, uploading), command, given)
 
     @routes.get("/documents/{document_id}/content", operation_id="download_document")
     async def download(document_id: UUID, request: Request, query: Query) -> StreamingResponse:
@@ -207,14 +205,14 @@ def _post(actor: Actor, duties: frozenset[str], organisation: UUID | None) -> Po
     return able[0]
 
 
-async def _has_room(reader: Reader, post: Post) -> None:
+async def _has_room(reader: Reader, post: Post, settings: Settings) -> None:
     """Raises TooMany where what waits to be named is as much as may."""
     row = await reader.connection.fetchrow(_WAITING, reader.actor.person_id, post.organisation)
-    for count, size, most in (
-        (row["mine"], row["my_bytes"], PENDING_OF_PERSON),
-        (row["ours"], row["our_bytes"], PENDING_OF_ORGANISATION),
+    for count, most, size, mebibytes in (
+        (row["mine"], settings.uploads_of_person, row["my_bytes"], settings.upload_mib_of_person),
+        (row["ours"], settings.uploads_of_organisation, row["our_bytes"], settings.upload_mib_of_organisation),
     ):
-        if count >= most[0] or size >= most[1]:
+        if count >= most or size >= mebibytes << 20:
             raise TooMany(PENDING_SECONDS)
 
 
@@ -248,15 +246,15 @@ async def _stream(found: Any) -> AsyncIterator[bytes]:
         yield bytes(chunk)
 
 
-def _store(store: Any, uploading: frozenset[str]) -> Callable[[Call, _Upload], Awaitable[Answer]]:
+def _store(app: Any, uploading: frozenset[str]) -> Callable[[Call, _Upload], Awaitable[Answer]]:
     async def store_document(call: Call, given: _Upload) -> Answer:
         async with call.transaction() as tx:
             post = _post(tx.actor, uploading, given.organisation)
             await tx.connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", str(post.organisation))
-            await _has_room(tx, post)
+            await _has_room(tx, post, app.settings)
             document_id = new_id()
             with _store_answers():
-                await obstore.put_async(store, str(document_id), given.body, mode="create")
+                await obstore.put_async(app.documents, str(document_id), given.body, mode="create")
             await tx.connection.execute(
                 _INSERT, document_id, post.organisation, post.jurisdiction, tx.actor.person_id, given.name,
                 given.media_type, len(given.body), given.digest, given.audience, tx.now,

@@ -172,6 +172,14 @@ class Settings(Told):
     pool: int = Field(default=10, ge=1, le=200)
     rate: float = Field(default=50, gt=0)
     burst: float = Field(default=500, ge=1)
+    waiting_of_caller: int = Field(default=32, ge=1)
+    waiting_together: int = Field(default=500, ge=1)
+    uploads_at_once: int = Field(default=2, ge=1)
+    uploads_together: int = Field(default=16, ge=1)
+    uploads_of_person: int = Field(default=50, ge=1)
+    uploads_of_organisation: int = Field(default=500, ge=1)
+    upload_mib_of_person: int = Field(default=200, ge=1)
+    upload_mib_of_organisation: int = Field(default=2048, ge=1)
     log_level: Literal["debug", "info", "warning", "error", "critical"] = "info"
     metrics_port: int | None = Field(default=None, ge=1, le=65535)
     metrics_host: str = "127.0.0.1"

@@ -228,8 +228,8 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self.callers = Buckets(settings.rate, settings.burst)
         self.strangers = Buckets(settings.rate, settings.burst)
-        self.waiting = Places(each=32, all_together=500)
-        self.uploads = Places(each=2, all_together=16)
+        self.waiting = Places(settings.waiting_of_caller, settings.waiting_together)
+        self.uploads = Places(settings.uploads_at_once, settings.uploads_together)
 
 
 async def _token(request: Request) -> Token:

@@ -177,6 +177,9 @@ WRONG = {
     "GOUFU_METRICS_HOST": ["no.such.host.invalid"],
     "GOUFU_RATE": ["abc", "0", "-1", "nan"],
     "GOUFU_BURST": ["abc", "0", "nan"],
+    **{f"GOUFU_{name}": ["abc", "0", "-1", "1.5"] for name in (
+        "WAITING_OF_CALLER", "WAITING_TOGETHER", "UPLOADS_AT_ONCE", "UPLOADS_TOGETHER", "UPLOADS_OF_PERSON",
+        "UPLOADS_OF_ORGANISATION", "UPLOAD_MIB_OF_PERSON", "UPLOAD_MIB_OF_ORGANISATION")},
     "GOUFU_DRAIN_SECONDS": ["abc", "-1", "nan", "3600"],
     "GOUFU_RULEBOOKS": ["/no/such/folder", __file__],
     "GOUFU_CALENDAR": ["/no/such/folder", __file__],
