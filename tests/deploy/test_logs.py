@@ -23,7 +23,7 @@ from tests.support.world import World
 ROOT = Path(__file__).resolve().parents[2]
 WRITES = """
 import asyncio, logging, sys, warnings
-from shared.telemetry import configure_logs
+from shared.process.telemetry import configure_logs
 import structlog
 configure_logs("info")
 logging.getLogger("aiokafka.cluster").warning("Topic %s\\nis not there", "x")
@@ -67,7 +67,8 @@ def test_libraries_warnings_and_tracebacks_are_lines_of_json_and_tell_no_text_of
 def test_a_process_that_ends_by_itself_writes_a_line_too() -> None:
     given = {"GOUFU_SANDBOX": "1", "GOUFU_CONTRACTS_URL": "postgresql://u:p@127.0.0.1:1/d", "PATH": os.environ["PATH"]}
     breaks = "import deploy.cli.run as r\nasync def fails(*_): raise KeyError('hunter2')\nr.serve_all = fails\n"
-    runs = "import shared.telemetry as t; t.configure_logs()\nimport sys; sys.argv = ['goufu', 'work', 'contracts']\n"
+    runs = "from shared.process.telemetry import configure_logs; configure_logs()\n"
+    runs += "import sys; sys.argv = ['goufu', 'work', 'contracts']\n"
     program = f"{breaks}{runs}from deploy.cli.main import app; app()"
 
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=given, capture_output=True, text=True)

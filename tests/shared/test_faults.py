@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-TWO_EVENTS = "from shared import faults; [faults.point('consumer.effect', [name]) for name in ('paid', 'signed')]"
+TWO_EVENTS = (
+    "from shared.process import faults; [faults.point('consumer.effect', [name]) for name in ('paid', 'signed')]"
+)
 
 
 def ran(fault: str, code: str = TWO_EVENTS, *, sandbox: str = "1") -> subprocess.CompletedProcess[str]:
@@ -38,7 +40,7 @@ def test_a_process_dies_once_for_each_subject_of_a_point(tmp_path: Path) -> None
 
 
 def test_a_point_without_a_subject_kills_nobody_once_each(tmp_path: Path) -> None:
-    assert ran(f"each:{tmp_path}", "from shared import faults; faults.point('relay.moved')").returncode == 0
+    assert ran(f"each:{tmp_path}", "from shared.process import faults; faults.point('relay.moved')").returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -58,7 +60,7 @@ def test_nothing_dies_outside_a_sandbox() -> None:
 
 def test_a_command_that_names_no_point_disarms_the_one_before() -> None:
     code = (
-        "from shared import faults\n"
+        "from shared.process import faults\n"
         "faults.arm('command.effect:1'); faults.arm(''); faults.point('command.effect')\n"
         "faults.arm('command.begun:1'); faults.point('command.begun')"
     )

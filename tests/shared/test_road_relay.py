@@ -5,8 +5,6 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -340,24 +338,3 @@ def at_work(probe: Probe, bus: PostgresBus) -> Consumer:
     database = Database(probe.service, f"{url}?application_name=probe")
     copies, reactions = probe.consumer._copies.values(), probe.consumer._reactions.values()
     return Consumer(database, bus, tuple(copies), tuple(reactions), TAGS)
-
-
-async def test_going_back_to_one_mark_counts_every_event_once(
-    world: World, bus: PostgresBus, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await emitted(world, 5)
-    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
-        await all_sent(world)
-    [before] = await world.rows("SELECT position, events FROM evaluation.relay_mark")
-    await world.rows("UPDATE evaluation.relay_mark SET public = public - 2")
-    migration = import_module("services.evaluation.migrations.0003_public_mark")
-    said: list[str] = []
-    monkeypatch.setattr(migration, "op", SimpleNamespace(execute=said.append, drop_column=lambda *_: None))
-
-    migration.downgrade()
-    async with world.admin.transaction():
-        await world.admin.execute("SET LOCAL search_path = evaluation")
-        await world.admin.execute(*said)
-
-    [after] = await world.rows("SELECT position, events FROM evaluation.relay_mark")
-    assert after == {name: count - 2 for name, count in before.items()}
