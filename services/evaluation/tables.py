@@ -238,7 +238,7 @@ objections = Table(
     "objections",
     metadata,
     *_owner(),
-    Column("assessment_id", Uuid, ForeignKey("assessments.id"), nullable=False, unique=True),
+    Column("assessment_id", Uuid, ForeignKey("assessments.id"), nullable=False, index=True),
     Column("filed_by", Uuid, nullable=False),
     Column("filed_at", Instant, nullable=False),
     Column("statement_hash", LargeBinary, nullable=False),
@@ -250,14 +250,22 @@ objections = Table(
     Column("answered_at", Instant),
     Column("verification_hash", LargeBinary),
     Column("corrected_score", Score),
+    Column("withdrawn_by", Uuid),
+    Column("withdrawn_at", Instant),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('open', 'upheld', 'rejected')", name="state"),
+    sa.CheckConstraint("state IN ('open', 'upheld', 'rejected', 'withdrawn')", name="state"),
     sa.CheckConstraint("cardinality(evidence) > 0", name="evidence"),
-    sa.CheckConstraint("(state = 'open') = (answered_by IS NULL)", name="answered"),
-    sa.CheckConstraint("(state = 'open') = (verification_hash IS NULL)", name="verified"),
+    sa.CheckConstraint("(state IN ('open', 'withdrawn')) = (answered_by IS NULL)", name="answered"),
+    sa.CheckConstraint("(state IN ('open', 'withdrawn')) = (verification_hash IS NULL)", name="verified"),
+    sa.CheckConstraint(
+        "num_nulls(withdrawn_by, withdrawn_at) = CASE state WHEN 'withdrawn' THEN 0 ELSE 2 END", name="withdrawn"
+    ),
     sa.CheckConstraint("(state = 'upheld') = (corrected_score IS NOT NULL)", name="correction"),
     sa.CheckConstraint("answered_by <> assessed_by", name="two_persons"),
     sa.Index("ix_objections_open", "organisation", postgresql_where=sa.text("state = 'open'")),
+    sa.Index(
+        "uq_objections_one_stands", "assessment_id", unique=True, postgresql_where=sa.text("state <> 'withdrawn'")
+    ),
 )
 
 surveys = Table(
@@ -370,7 +378,7 @@ corrections = Table(
     Column("proposed_by", Uuid, nullable=False),
     Column("approved_by", Uuid),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('proposed', 'approved')", name="state"),
+    sa.CheckConstraint("state IN ('proposed', 'approved', 'withdrawn')", name="state"),
     sa.CheckConstraint("(state = 'approved') = (approved_by IS NOT NULL)", name="approved"),
     sa.CheckConstraint("approved_by <> proposed_by", name="two_persons"),
     sa.CheckConstraint("purchaser_score BETWEEN 0 AND 100 AND third_party_score BETWEEN 0 AND 100", name="scores"),

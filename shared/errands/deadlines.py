@@ -58,6 +58,7 @@ _SET = (
     " attempts = 0, next_at = NULL"
 )
 _MEET = "UPDATE deadlines SET state = 'met' WHERE kind = $1 AND subject = $2 AND state = 'open'"
+_REOPEN = "UPDATE deadlines SET state = 'open' WHERE kind = $1 AND subject = $2 AND state = 'met'"
 _PASSED = "state = 'open' AND NOT provisional AND due_at <= clock.now()"
 _TO_COME = "state = 'open' AND (provisional OR due_at > clock.now())"
 _TRIED = "(next_at IS NULL OR next_at <= clock_timestamp())"
@@ -123,6 +124,11 @@ async def counted_now(reader: Reader, kind: str, subject: UUID) -> Due | None:
 async def meet_deadline(tx: Transaction, kind: str, subject: UUID) -> None:
     """What was due has been done; no deadline of that kind open is no error."""
     tx.write("deadlines", _MEET, kind, subject)
+
+
+async def reopen_deadline(tx: Transaction, kind: str, subject: UUID) -> None:
+    """What was done in time was taken back: the same last day runs again, counted as before."""
+    tx.write("deadlines", _REOPEN, kind, subject)
 
 
 class Sweeper:

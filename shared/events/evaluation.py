@@ -85,6 +85,19 @@ class ObjectionAnswered(_Evaluation):
     score: Decimal
 
 
+class ObjectionWithdrawn(_Evaluation):
+    """The provider takes its objection back before it is answered. `may_object`: the window is still open, and it may
+    file another until its last day; else the result stands, which is told as confirmed."""
+
+    name: ClassVar[str] = "objection_withdrawn"
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    objection_id: UUID
+    may_object: bool
+
+
 class AssessmentConfirmed(_Evaluation):
     """The result stands: no objection, or the last one answered. A correction comes as a higher `result_version`."""
 
@@ -321,7 +334,7 @@ class EvaluationPartGiven(_Evaluation):
 
 
 class CorrectionProposed(_Evaluation):
-    """A person proposes to correct the result of an evaluation; another decides."""
+    """A person proposes to correct the result of an evaluation, or one takes the proposal back; another decides."""
 
     name: ClassVar[str] = "correction_proposed"
     audience: ClassVar[Literal["services"]] = "services"
@@ -330,3 +343,4 @@ class CorrectionProposed(_Evaluation):
     evaluation_id: UUID
     correction_id: UUID
     corrects: int
+    withdrawn: bool = False

@@ -54,6 +54,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "it is the supplier's own act": dict.fromkeys(
         (
             *("store_envelope", "seal_bid", "submit_bid", "withdraw_bid", "countersign_contract", "file_objection"),
+            "withdraw_objection",
             *("enter_evidence",),
         ),
         "",
@@ -264,7 +265,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("give_acceptance_opinion", "conclude_acceptance", "open_assessment", "notify_assessment_observers"),
         *("give_assessment_result", "answer_objection", "open_survey", "import_answers", "close_survey"),
         *("open_evaluation", "give_evaluation_part", "give_evaluation_opinion", "conclude_evaluation"),
-        *("publish_evaluation", "propose_correction", "approve_correction"),
+        *("publish_evaluation", "propose_correction", "approve_correction", "withdraw_correction"),
     ),
     "closed": (
         *("give_opening_share", "confirm_opening", "propose_opening", "propose_abandonment", "confirm_abandonment"),

@@ -42,7 +42,7 @@ NOBODY_NEEDS = {
         ),
         *("ObserversNotified", "OpinionRecorded", "AcceptanceOpened", "AssessmentOpened", "EvaluationOpened"),
         *("EvaluationPartGiven", "CorrectionProposed", "SurveyOpened", "SurveyAnswersTaken", "SurveyClosed"),
-        *("ObjectionFiled", "ObjectionAnswered", "TargetsSet", "DutyPlanned", "NoticePublished"),
+        *("ObjectionFiled", "ObjectionAnswered", "ObjectionWithdrawn", "TargetsSet", "DutyPlanned", "NoticePublished"),
         *("BiddingClosed", "BidsOpened", "AwardAnnounced", "ClosingMoved"),
     ),
     "it leaves everything as it was for the others: what stood before stands": ("BudgetReturned",),

@@ -42,6 +42,20 @@ async def test_who_proposed_a_correction_does_not_approve_it(world: World) -> No
     assert (await proposes.get("evaluation", path)).ok()["score"] == "54.00"
 
 
+async def test_a_correction_is_taken_back_or_refused_and_changes_nothing(world: World) -> None:
+    proposes, approves, path = await a_poor_result(world)
+    for person in (proposes, approves):
+        correction = (await proposes.post("evaluation", f"{path}/corrections", WRONG)).ok()
+        at = f"/v1/corrections/{correction['id']}"
+
+        assert (await person.post("evaluation", f"{at}/withdraw")).ok()["state"] == "withdrawn"
+
+        (await approves.post("evaluation", f"{at}/approve")).problem(409, "wrong_state")
+    assert (await proposes.get("evaluation", path)).ok()["score"] == "54.00"
+    told = await events(world, path.rsplit("/", 1)[1], "correction_proposed")
+    assert [event["withdrawn"] for event in told] == [False, True, False, True]
+
+
 async def test_a_correction_of_a_published_result_is_published_again(world: World) -> None:
     proposes, approves, path = await a_poor_result(world)
     (await proposes.post("evaluation", f"{path}/publication")).ok()

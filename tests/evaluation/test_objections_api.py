@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -206,3 +206,52 @@ async def test_an_answer_a_day_late_is_overdue_told_once_and_still_given(world: 
     assert shown["overdue"] is True
     assert len(await events(world, assessment["id"], "objection_overdue")) == 1
     assert len(await events(world, assessment["id"], "assessment_confirmed")) == 1
+
+
+async def withdrawn(provider: Person, objection: dict[str, Any]) -> dict[str, Any]:
+    return dict((await provider.post("evaluation", f"/v1/objections/{objection['id']}/withdraw")).ok())
+
+
+@pytest.mark.clause("CD17-27.3", "accepts")
+async def test_an_objection_taken_back_leaves_the_result_notified_until_its_window_ends(world: World) -> None:
+    _, provider, assessment = await a_notified_result(world)
+    objection = await filed(provider, assessment)
+
+    taken_back = await withdrawn(provider, objection)
+
+    assert (taken_back["state"], taken_back["overdue"]) == ("withdrawn", False)
+    path = f"/v1/assessments/{assessment['id']}"
+    assert (await provider.get("evaluation", path)).ok()["state"] == "notified"
+    another = await filed(provider, assessment)
+    kept = (await provider.get("evaluation", f"{path}/objections")).ok()
+    assert [(each["id"], each["state"]) for each in kept] == [(objection["id"], "withdrawn"), (another["id"], "open")]
+    await withdrawn(provider, another)
+    await world.today_is(date.fromisoformat(assessment["objections_until"]) + timedelta(days=21))
+    await world.pump()
+    assert (await provider.get("evaluation", path)).ok()["state"] == "confirmed"
+    assert (await entries(world, assessment["id"]))[-2:] == ["objection_withdrawn", "assessment_confirmed"]
+
+
+async def test_an_objection_taken_back_after_the_window_lets_the_result_stand(world: World) -> None:
+    _, provider, assessment = await a_notified_result(world)
+    objection = await filed(provider, assessment)
+    await world.today_is(date.fromisoformat(assessment["objections_until"]) + timedelta(days=1))
+    await world.pump()
+
+    await withdrawn(provider, objection)
+
+    confirmed = (await provider.get("evaluation", f"/v1/assessments/{assessment['id']}")).ok()
+    assert (confirmed["state"], confirmed["corrected_score"]) == ("confirmed", None)
+    answer = await provider.post("evaluation", f"/v1/assessments/{assessment['id']}/objections", OBJECTION)
+    answer.problem(409, "wrong_state")
+
+
+async def test_only_the_provider_takes_its_objection_back_and_not_once_it_is_answered(world: World) -> None:
+    assessor, provider, assessment = await a_notified_result(world)
+    objection = await filed(provider, assessment)
+    path = f"/v1/objections/{objection['id']}"
+
+    (await assessor.post("evaluation", f"{path}/withdraw")).problem(403, "not_allowed")
+    (await (await another_officer(world)).post("evaluation", f"{path}/answer", REJECTED)).ok()
+
+    (await provider.post("evaluation", f"{path}/withdraw")).problem(409, "wrong_state")

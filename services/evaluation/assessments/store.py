@@ -72,8 +72,9 @@ async def set_notified(
     return await find_assessment(tx, assessment["id"])
 
 
-async def set_objected(tx: Transaction, assessment: Row) -> None:
-    await tx.update(assessments, assessment["id"], state="objected")
+async def set_state(tx: Transaction, assessment: Row, state: str) -> None:
+    """Objected, or notified as it was once the objection is taken back."""
+    await tx.update(assessments, assessment["id"], state=state)
 
 
 async def set_confirmed(tx: Transaction, assessment: Row, corrected: Decimal | None) -> Row:

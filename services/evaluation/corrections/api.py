@@ -10,8 +10,10 @@ from services.evaluation.corrections import store
 from services.evaluation.corrections.handlers import (
     ApproveCorrection,
     ProposeCorrection,
+    WithdrawCorrection,
     approve_correction,
     propose_correction,
+    withdraw_correction,
 )
 from services.evaluation.corrections.views import CorrectionView, correction_view
 from shared.fields.money import Points
@@ -55,6 +57,12 @@ async def post_approval(correction_id: UUID, call: Command) -> Response:
     """Approves it, as another person; the result is decided again and sent as its next version. Duty:
     conclude_evaluation."""
     return await perform(approve_correction, call, ApproveCorrection(correction_id))
+
+
+@routes.post("/corrections/{correction_id}/withdraw", operation_id="withdraw_correction", response_model=CorrectionView)
+async def post_withdrawal(correction_id: UUID, call: Command) -> Response:
+    """Takes back a correction that nobody has approved, or refuses it. Duty: conclude_evaluation."""
+    return await perform(withdraw_correction, call, WithdrawCorrection(correction_id))
 
 
 @routes.get("/evaluations/{evaluation_id}/corrections", operation_id="list_corrections")

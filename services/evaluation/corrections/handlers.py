@@ -45,6 +45,13 @@ class ApproveCorrection:
     correction_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawCorrection:
+    """The proposal is taken back by who made it, or refused by another person."""
+
+    correction_id: UUID
+
+
 async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
     async with call.transaction() as tx:
         evaluation = await tx.lock_row(evaluations, command.evaluation_id)
@@ -66,8 +73,7 @@ async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
             "proposed_by": person,
         }
         row = await store.add_correction(tx, contract, evaluation, given)
-        shown = {"correction_id": row["id"], "corrects": row["corrects"]}
-        tx.emit(CorrectionProposed(**about(evaluation), evaluation_id=evaluation["id"], **shown))
+        tx.emit(_proposed(row))
         return tx.answer(201, correction_view(row), version=1)
 
 
@@ -80,7 +86,7 @@ async def approve_correction(call: Call, command: ApproveCorrection) -> Answer:
         tx.expect(correction["version"])
         evaluation = await find_evaluation(tx, correction["evaluation_id"])
         if correction["state"] != "proposed" or correction["corrects"] != evaluation["result_version"]:
-            raise WrongState("overtaken" if correction["state"] == "proposed" else "approved", "proposed")
+            raise WrongState("overtaken" if correction["state"] == "proposed" else correction["state"], "proposed")
         tx.decided(may_approve(correction["proposed_by"], person, section))
         parts = {**await latest_parts(tx, evaluation["id"]), **await _corrected(tx, contract, correction)}
         judged, attained = frozenset(evaluation["judgements"]), frozenset(evaluation["attained"])
@@ -93,6 +99,24 @@ async def approve_correction(call: Call, command: ApproveCorrection) -> Answer:
         if corrected["state"] == "published":
             tx.emit(published_event(corrected))
         return tx.answer(200, correction_view(approved), version=approved["version"])
+
+
+async def withdraw_correction(call: Call, command: WithdrawCorrection) -> Answer:
+    async with call.transaction() as tx:
+        correction = await tx.lock_row(corrections, command.correction_id)
+        tx.require(DUTY, correction["organisation"], correction["jurisdiction"])
+        law_apart(tx, await read_contract(tx, correction["contract_id"]), DUTY)
+        tx.expect(correction["version"])
+        if correction["state"] != "proposed":
+            raise WrongState(correction["state"], "proposed")
+        withdrawn = await store.set_withdrawn(tx, correction)
+        tx.emit(_proposed(correction, withdrawn=True))
+        return tx.answer(200, correction_view(withdrawn), version=withdrawn["version"])
+
+
+def _proposed(correction: Row, *, withdrawn: bool = False) -> CorrectionProposed:
+    shown = {"correction_id": correction["id"], "corrects": correction["corrects"], "withdrawn": withdrawn}
+    return CorrectionProposed(**about(correction), evaluation_id=correction["evaluation_id"], **shown)
 
 
 async def _corrected(tx: Transaction, contract: Row, correction: Row) -> dict[str, Decimal]:

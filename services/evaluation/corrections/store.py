@@ -42,5 +42,10 @@ async def set_approved(tx: Transaction, correction: Row, person: UUID) -> Row:
     return await find_correction(tx, correction["id"])
 
 
+async def set_withdrawn(tx: Transaction, correction: Row) -> Row:
+    await tx.update(corrections, correction["id"], state="withdrawn")
+    return await find_correction(tx, correction["id"])
+
+
 async def of_evaluation(reader: Reader, evaluation_id: UUID) -> list[Row]:
     return await reader.all(_OF_EVALUATION, evaluation_id=evaluation_id)

@@ -11,8 +11,10 @@ from services.evaluation.objections import store
 from services.evaluation.objections.handlers import (
     AnswerObjection,
     FileObjection,
+    WithdrawObjection,
     answer_objection,
     file_objection,
+    withdraw_objection,
 )
 from services.evaluation.objections.views import (
     ObjectionDetails,
@@ -66,6 +68,13 @@ async def post_answer(objection_id: UUID, body: AnswerBody, call: Command) -> Re
     """Answers an objection; the result then stands. Duty: answer_objection, and not the person who assessed."""
     command = AnswerObjection(objection_id, body.upheld, body.verification, body.corrected_score)
     return await perform(answer_objection, call, command)
+
+
+@routes.post("/objections/{objection_id}/withdraw", operation_id="withdraw_objection", response_model=ObjectionView)
+async def post_withdrawal(objection_id: UUID, call: Command) -> Response:
+    """Takes an objection back before it is answered. While the window is open another may be filed; after it the result
+    stands. Duty: file_objection, in the assessed provider."""
+    return await perform(withdraw_objection, call, WithdrawObjection(objection_id))
 
 
 @routes.get("/assessments/{assessment_id}/objections", operation_id="list_objections")

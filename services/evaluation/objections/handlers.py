@@ -1,4 +1,4 @@
-"""Commands on objections: to file one, to answer it; and the day on which an answer is overdue."""
+"""Commands on objections: to file one, to take it back, to answer it; and the day on which an answer is overdue."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from services.evaluation.assessments.handlers import WINDOW, confirm
-from services.evaluation.assessments.store import find_assessment, set_objected
+from services.evaluation.assessments.store import find_assessment, set_state
 from services.evaluation.objections import rules, store
 from services.evaluation.objections.rules import Notice, Objection, Reply
 from services.evaluation.objections.views import objection_view
@@ -14,9 +14,15 @@ from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.tables import assessments, objections
-from shared.errands.deadlines import count_working_days, counted_now, meet_deadline
+from shared.errands.deadlines import count_working_days, counted_now, meet_deadline, reopen_deadline
 from shared.errands.notices import notify
-from shared.events.evaluation import LastDayMoved, ObjectionAnswered, ObjectionFiled, ObjectionOverdue
+from shared.events.evaluation import (
+    LastDayMoved,
+    ObjectionAnswered,
+    ObjectionFiled,
+    ObjectionOverdue,
+    ObjectionWithdrawn,
+)
 from shared.fields.calendar import Due
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
@@ -43,6 +49,13 @@ class AnswerObjection:
     corrected_score: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class WithdrawObjection:
+    """The provider takes back an objection that is not answered yet."""
+
+    objection_id: UUID
+
+
 async def file_objection(call: Call, command: FileObjection) -> Answer:
     async with call.transaction() as tx:
         assessment = await tx.lock_row(assessments, command.assessment_id)
@@ -56,7 +69,7 @@ async def file_objection(call: Call, command: FileObjection) -> Answer:
         tx.decided(rules.file_objection(asked, await _notice(tx, assessment), section, tx.today))
         objection = await _keep(tx, contract, assessment, command, person, section)
         await keep_papers(tx, contract, command.evidence, "objection", objection["id"], "file_objection")
-        await set_objected(tx, assessment)
+        await set_state(tx, assessment, "objected")
         await meet_deadline(tx, WINDOW, assessment["id"])
         await _tell_filed(tx, objection)
         location = f"/v1/objections/{objection['id']}"
@@ -85,6 +98,30 @@ async def answer_objection(call: Call, command: AnswerObjection) -> Answer:
         facts = {"result": answered["state"], "score": str(score)}
         await notify(tx, objection["provider_id"], "objection_answered", objection["id"], facts)
         return tx.answer(201, objection_view(answered, tx.today), version=answered["version"])
+
+
+async def withdraw_objection(call: Call, command: WithdrawObjection) -> Answer:
+    """Within the window the result is notified again as it was, with its last day; after it the result stands."""
+    async with call.transaction() as tx:
+        objection = await tx.lock_row(objections, command.objection_id)
+        person = tx.require("file_objection", objection["provider_id"], objection["jurisdiction"])
+        law(tx, await read_contract(tx, objection["contract_id"]))
+        tx.expect(objection["version"])
+        if objection["state"] != "open":
+            raise WrongState(objection["state"], "open")
+        assessment = await tx.lock_row(assessments, objection["assessment_id"])
+        withdrawn = await store.set_withdrawn(tx, objection, person)
+        await meet_deadline(tx, ANSWER, objection["id"])
+        again = rules.window_open(await _notice(tx, assessment), tx.today)
+        shown = {"assessment_id": assessment["id"], "objection_id": objection["id"]}
+        tx.emit(ObjectionWithdrawn(**about(objection), **shown, may_object=again))
+        if again:
+            await set_state(tx, assessment, "notified")
+            await reopen_deadline(tx, WINDOW, assessment["id"])
+        else:
+            await confirm(tx, assessment)
+        await notify(tx, objection["organisation"], "objection_withdrawn", objection["id"], {})
+        return tx.answer(200, objection_view(withdrawn, tx.today), version=withdrawn["version"])
 
 
 async def answer_passed(tx: Transaction, deadline: Row) -> None:

@@ -4,6 +4,9 @@ CD17-27.3  in writing, with evidence, within the agreed window
 CD17-27.4  verified and answered within five working days of receipt; a late answer is overdue, the result stands
 CD17-27.5  if the verification shows an error, the result is corrected
 
+Reading: whoever may object may take the objection back until it is answered; no text forbids it. The window is as it
+was notified, so that another may follow while it is open, and the result stands when it is over (CD17-27.3).
+
 Reading: who assessed does not verify the assessment; a verification by the same person would verify nothing
 (CD17-27.4).
 """
@@ -48,12 +51,17 @@ def file_objection(objection: Objection, notice: Notice, section: ObjectionSecti
     return decide(list(_filing_findings(objection, notice, section, today)), section.objection_reply_working_days.value)
 
 
+def window_open(notice: Notice, today: date) -> bool:
+    """Whether an objection is in time, the first or one after another was taken back."""
+    return notice.provisional or today <= notice.objections_until
+
+
 def _filing_findings(objection: Objection, notice: Notice, section: ObjectionSection, today: date) -> Iterator[Finding]:
     fields = section.objection_fields
     given = {"written_statement": objection.written, "evidence": objection.evidence > 0}
     for member in fields:
         yield finding("objection_incomplete", fields.clause(member), given.get(member, True), field=member)
-    in_time = notice.provisional or today <= notice.objections_until
+    in_time = window_open(notice, today)
     clause = fields.clause("written_statement")
     yield finding("objection_late", clause, in_time, objections_until=notice.objections_until, today=today)
 

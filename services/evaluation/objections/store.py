@@ -12,7 +12,11 @@ from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
 _OBJECTION = sa.select(objections).where(objections.c.id == sa.bindparam("id", type_=sa.Uuid))
-_OF_ASSESSMENT = sa.select(objections).where(objections.c.assessment_id == sa.bindparam("assessment_id", type_=sa.Uuid))
+_OF_ASSESSMENT = (
+    sa.select(objections)
+    .where(objections.c.assessment_id == sa.bindparam("assessment_id", type_=sa.Uuid))
+    .order_by(objections.c.id)
+)
 
 
 async def add_objection(tx: Transaction, contract: Row, given: dict[str, Any]) -> Row:
@@ -32,6 +36,11 @@ async def set_answered(tx: Transaction, objection: Row, changes: dict[str, Any])
     return await find_objection(tx, objection["id"])
 
 
+async def set_withdrawn(tx: Transaction, objection: Row, person: UUID) -> Row:
+    await tx.update(objections, objection["id"], state="withdrawn", withdrawn_by=person, withdrawn_at=tx.now)
+    return await find_objection(tx, objection["id"])
+
+
 async def read_objection(reader: Reader, objection_id: UUID, scope: Scope) -> Row:
     """An objection, for the parties of its contract and those who oversee them."""
     row = await find_objection(reader, objection_id)
@@ -40,4 +49,5 @@ async def read_objection(reader: Reader, objection_id: UUID, scope: Scope) -> Ro
 
 
 async def of_assessment(reader: Reader, assessment_id: UUID) -> list[Row]:
+    """Those that were taken back, and the one that stands."""
     return await reader.all(_OF_ASSESSMENT, assessment_id=assessment_id)

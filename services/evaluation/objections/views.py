@@ -25,6 +25,7 @@ class ObjectionView(View):
     overdue: bool
     answered_at: datetime | None
     corrected_score: Points | None
+    withdrawn_at: datetime | None
 
 
 class ObjectionDetails(ObjectionView):
