@@ -6,7 +6,9 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.catalog.directories.records import Edition, EditionItem, EditionKind, EditionState
 from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
+from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
 
@@ -34,8 +36,8 @@ editions = Table(
     Column("drafted_by", Uuid, nullable=False),
     Column("published_by", Uuid),
     Column("published_on", Date),
-    sa.CheckConstraint("kind IN ('guidance', 'implementing')", name="kind"),
-    sa.CheckConstraint("state IN ('drafted', 'published')", name="state"),
+    sa.CheckConstraint(one_of("kind", EditionKind), name="kind"),
+    sa.CheckConstraint(one_of("state", EditionState), name="state"),
     sa.CheckConstraint("(state = 'published') = (published_by IS NOT NULL)", name="published"),
     sa.CheckConstraint("drafted_by <> published_by", name="two_persons"),
     sa.Index(
@@ -323,3 +325,5 @@ private_feedback = Table(
     sa.UniqueConstraint("consultation_id", "giver"),
     info={"erased": {"content": "''"}},
 )
+
+RECORDS = kept_in({Edition: editions, EditionItem: edition_items})

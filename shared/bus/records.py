@@ -49,7 +49,8 @@ def together(event: Event, held: Any, **columns: str) -> None:
     """What the event says belongs together must do so by what this service holds: each of these fields equals the named
     column of the record. Raises Mismatch, which parks the event."""
     for name, column in columns.items():
-        if getattr(event, name) != held[column]:
+        kept = held[column] if hasattr(held, "keys") else getattr(held, column)
+        if getattr(event, name) != kept:
             raise Mismatch(f"its {name} is not that of the record it names")
 
 

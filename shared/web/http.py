@@ -49,6 +49,7 @@ from shared.web.tokens import TokenRefused, Verifier, token_types
 from shared.work.conflicts import conflict_of
 from shared.work.database import Answer, Answered, Call, Database, Reader, idempotency_scope
 from shared.work.identity import MACHINES, NotAllowed, Token
+from shared.work.records import value_of
 
 log = structlog.get_logger(__name__)
 C = TypeVar("C")
@@ -388,7 +389,9 @@ class _Listed:
         """The rows to show; `names` are the columns of the sort key."""
         if len(rows) > self._limit:
             last = rows[self._limit - 1]
-            self._response.headers["goufu-next"] = write_cursor([last[name] for name in names], *self._bound())
+            self._response.headers["goufu-next"] = write_cursor(
+                [value_of(last, name) for name in names], *self._bound()
+            )
         return rows[: self._limit]
 
 

@@ -12,14 +12,14 @@ A refusal by rule is an answer too: the work is rolled back and refusal entry, k
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -33,17 +33,21 @@ from shared.events import SERVICES, Event
 from shared.fields.ids import new_id
 from shared.fields.strict_json import compact
 from shared.law.decision import Decision, Finding, Refused, explain
-from shared.law.rulebook import Rulebook
+from shared.law.rulebook import Rulebook, rulebooks
 from shared.process import faults
 from shared.process.outages import Unavailable, is_outage, spoils, told
 from shared.process.telemetry import POOL
 from shared.work import refusals, sql, writes
 from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
 from shared.work.journal import Context, Entry, event_entry
+from shared.work.records import Aggregate, Identified, Record
 from shared.work.revisions import lacking
 from shared.work.weight import weigh
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Record)
+K = TypeVar("K", bound=Identified)
+A = TypeVar("A", bound=Aggregate)
 log = structlog.get_logger(__name__)
 Row: TypeAlias = Any
 """A row as asyncpg gives it: by name, by place, read-only."""
@@ -101,6 +105,23 @@ class WrongState(Exception):
     def __init__(self, state: str, needed: str) -> None:
         self.state, self.needed = state, needed
         super().__init__(f"is {state}, must be {needed}")
+
+
+class UnderRulebook(Protocol):
+    """A record that is bound to the rulebook by which it began, as `id@version`."""
+
+    @property
+    def rulebook(self) -> str: ...
+
+
+def must_be(record: Any, states: Collection[str]) -> None:
+    """Raises WrongState unless the record is in one of these states."""
+    if record.state not in states:
+        raise WrongState(record.state, " or ".join(states))
+
+
+def _columns(record: Record) -> dict[str, Any]:
+    return {column.name: getattr(record, column.name) for column in fields(record)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +183,32 @@ class Reader:
         """The legal day: the date of `now` in Asia/Shanghai."""
         return self.now.astimezone(SHANGHAI).date()
 
-    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
-        compiled = sql.compiled(statement)
-        return await self.connection.fetch(compiled.text, *compiled.arguments(values))  # type: ignore[no-any-return]
+    async def flush(self) -> None:
+        """Sends writes that wait, before anything is read; a reader has none."""
 
-    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
+    @overload
+    async def all(self, statement: ClauseElement, /, **values: Any) -> list[Row]: ...
+    @overload
+    async def all(self, statement: ClauseElement, record: type[R], /, **values: Any) -> list[R]: ...
+    async def all(self, statement: ClauseElement, record: type[R] | None = None, /, **values: Any) -> list[Any]:
+        """The rows, as records of that class where one is named."""
+        await self.flush()
         compiled = sql.compiled(statement)
-        return await self.connection.fetchrow(compiled.text, *compiled.arguments(values))
+        rows: list[Row] = await self.connection.fetch(compiled.text, *compiled.arguments(values))
+        return rows if record is None else [record.of(row) for row in rows]
+
+    @overload
+    async def one(self, statement: ClauseElement, /, **values: Any) -> Row | None: ...
+    @overload
+    async def one(self, statement: ClauseElement, record: type[R], /, **values: Any) -> R | None: ...
+    async def one(self, statement: ClauseElement, record: type[R] | None = None, /, **values: Any) -> Any:
+        await self.flush()
+        compiled = sql.compiled(statement)
+        row = await self.connection.fetchrow(compiled.text, *compiled.arguments(values))
+        return row if row is None or record is None else record.of(row)
 
     async def value(self, statement: ClauseElement, **values: Any) -> Any:
+        await self.flush()
         compiled = sql.compiled(statement)
         return await self.connection.fetchval(compiled.text, *compiled.arguments(values))
 
@@ -200,28 +238,86 @@ class Transaction(Reader):
         self.traceparent: str | None = None
         self.seal: UUID | None = None
         self.stored: Answer | None = None
+        self._subject: UUID | None = None
         self._locked: dict[tuple[str, UUID], Row] = {}
         self._owners: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
         self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
-
-    async def all(self, statement: ClauseElement, **values: Any) -> list[Row]:
-        await self.flush()
-        return await super().all(statement, **values)
-
-    async def one(self, statement: ClauseElement, **values: Any) -> Row | None:
-        await self.flush()
-        return await super().one(statement, **values)
-
-    async def value(self, statement: ClauseElement, **values: Any) -> Any:
-        await self.flush()
-        return await super().value(statement, **values)
 
     async def lock(self, *keys: UUID) -> None:
         """Locks the rows of these keys in order. Before any other row, and once for all keys of the command."""
         rows = await self.connection.fetch("SELECT locked, at_version FROM lock_keys($1)", list(keys))
         for row in rows:
             self.versions.setdefault(row["locked"], row["at_version"])
+
+    async def open(
+        self,
+        record: type[A],
+        row_id: UUID,
+        duty: str,
+        *,
+        by: str | UUID | None = "organisation",
+        states: Collection[str] = (),
+        fresh: bool = True,
+    ) -> tuple[A, UUID]:
+        """Opens a command on a record: locks it, asks the duty, compares If-Match where `fresh`, asks the state where
+        some are named; in this order, so that who may not act learns nothing of version and state. Returns the record
+        and the person who acts.
+
+        `by`: whose post it takes: the field of the record that names the organisation, or an organisation; None: any
+        with the duty in the record's place. Raises NotFound, NotAllowed, VersionMismatch, WrongState.
+        """
+        row = await self.lock_record(record, row_id)
+        organisation = getattr(row, by) if isinstance(by, str) else by
+        person = self.require(duty, organisation, row.jurisdiction)
+        if fresh:
+            self.expect(row.version)
+        if states:
+            must_be(row, states)
+        return row, person
+
+    async def lock_record(self, record: type[K], row_id: UUID) -> K:
+        """Locks the record's key and then the record, in one statement; raises NotFound. What it returns is handed on:
+        a record locked twice is read twice."""
+        table = sql.table_of(record)
+        if self._writes.concern(table.name):
+            await self.flush()
+        row = await self.connection.fetchrow(_lock_row(table.name), row_id)
+        if row is None:
+            raise NotFound
+        self.versions.setdefault(row["key"], row["key_version"])
+        self._subject = self._subject or row_id
+        return record.of(row)
+
+    async def add(self, record: R) -> R:
+        """Inserts the record and returns it as it is held. The insert waits, unless the database gives a number."""
+        table = sql.table_of(type(record))
+        values = sql.as_held(table, _columns(record))
+        numbered = sql.given_by_database(table)
+        if numbered:
+            given = {name: value for name, value in values.items() if name not in numbered}
+            await self.flush()
+            insert = sql.insert_returning(table, given)
+            return type(record).of(await self.connection.fetchrow(insert.text, *insert.arguments(given)))
+        await self.insert(table, **values)
+        return replace(record, **values)
+
+    async def save(self, before: K, after: K) -> K:
+        """Writes what differs, counts the version up, and returns the record as it is then held. `after` is made from
+        `before`, which this transaction has locked, with `dataclasses.replace`."""
+        assert before.id == after.id
+        table = sql.table_of(type(before))
+        was, wanted = _columns(before), _columns(after)
+        changed = sql.as_held(table, {name: value for name, value in wanted.items() if value != was[name]})
+        if changed or isinstance(before, Aggregate):
+            await self.update(table, before.id, **changed)
+        if isinstance(before, Aggregate):
+            changed["version"] = before.version + 1
+        return replace(after, **changed)
+
+    def law(self, record: UnderRulebook, section: type[T]) -> T:
+        """That section of the rulebook by which the record began; entries that follow name the rulebook."""
+        return self.under(rulebooks().get(record.rulebook)).section(section)
 
     async def lock_row(self, table: sa.Table, row_id: UUID) -> Row:
         """Locks the record's key and then the record, in one statement; raises NotFound. A row that is locked already
@@ -235,6 +331,7 @@ class Transaction(Reader):
         if row is None:
             raise NotFound
         self.versions.setdefault(row["key"], row["key_version"])
+        self._subject = self._subject or row_id
         self._locked[table.name, row_id] = row
         return row
 
@@ -251,13 +348,15 @@ class Transaction(Reader):
         if row is None:
             raise NotFound
         self.versions.setdefault(row["key"], row["key_version"])
+        self._subject = self._subject or row_id
         self._locked[table.name, row_id] = row
         self._owners[parent.name, row_id] = owner = {name: row[f"of_{name}"] for name in columns}
         return row, owner
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         compiled = sql.insert_into(table, values)
-        self.write(table.name, compiled.text, *compiled.arguments(values))
+        self._updates.pop(table.name, None)
+        self._writes.add(table.name, compiled.text, compiled.arguments(values), sql.behind(table))
 
     async def insert_many(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
         for row in rows:
@@ -283,7 +382,8 @@ class Transaction(Reader):
             values, times = {**last[1], **values}, last[2] + 1
         compiled = sql.update_by_id(table, values, times)
         given = {f"new_{name}": value for name, value in values.items()}
-        self._writes.add_update(table.name, compiled, compiled.arguments({**given, "row_id": row_id}))
+        arguments = compiled.arguments({**given, "row_id": row_id})
+        self._writes.add_update(table.name, compiled, arguments, sql.behind(table, frozenset(values)))
         self._updates[table.name] = row_id, values, times
 
     def write(self, table: str, text: str, *arguments: Any) -> None:
@@ -301,13 +401,14 @@ class Transaction(Reader):
 
     def forget(self) -> None:
         """What was written and locked since a savepoint has been rolled back."""
+        self._subject = None
         self._writes.drop()
         self._updates.clear()
         self._forget_rows()
 
     def first_locked(self) -> UUID | None:
         """The record that this transaction is about, when it has locked one."""
-        return next((row_id for _, row_id in self._locked), None)
+        return self._subject
 
     def _forget_rows(self) -> None:
         self._locked.clear()

@@ -4,9 +4,12 @@ The command path spends most of its time in statements; compiling each call and 
 costs three times the driver's own work, so neither happens here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from typing import Any, get_args
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -14,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import asyncpg as dialect_module
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.types import JSON
+
+from shared.work.records import Record
 
 _DIALECT = dialect_module.dialect()  # type: ignore[no-untyped-call]
 
@@ -89,6 +94,14 @@ def insert_into(table: sa.Table, columns: Iterable[str]) -> Compiled:
     return _inserts[key]
 
 
+def insert_returning(table: sa.Table, columns: Iterable[str]) -> Compiled:
+    names = tuple(columns)
+    key = (table.name, -id(table), names)
+    if key not in _inserts:
+        _inserts[key] = Compiled(sa.insert(table).returning(table), list(names))
+    return _inserts[key]
+
+
 def update_by_id(table: sa.Table, columns: Iterable[str], times: int = 1) -> Update:
     """UPDATE by primary key `id` that returns the id; a table with a `version` counts it up, so many times."""
     names = tuple(columns)
@@ -111,3 +124,72 @@ def _plain_document(value: Any) -> bool:
     if not isinstance(value, dict):
         return False
     return all(isinstance(name, str) and (held is None or isinstance(held, str | bool)) for name, held in value.items())
+
+
+_TABLES: dict[type[Record], sa.Table] = {}
+
+
+def kept_in(tables: Mapping[type[Record], sa.Table]) -> Mapping[type[Record], sa.Table]:
+    """Says in which table the records of each class lie."""
+    _TABLES.update(tables)
+    return tables
+
+
+def table_of(record: type[Record]) -> sa.Table:
+    """The record's table; of a record with columns of another table beside its own, that of the record it extends."""
+    return next(_TABLES[kind] for kind in record.__mro__ if kind in _TABLES)
+
+
+def one_of(column: str, codes: Any) -> str:
+    """The condition of a CHECK constraint: the column holds one of the codes of this StrEnum or Literal."""
+    listed = get_args(codes) or [code.value for code in codes]
+    return f"{column} IN ({', '.join(map(repr, listed))})"
+
+
+def as_held(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values as the database will give them back: figures with their places, JSON with JSON's kinds."""
+    kinds = _kinds(table)
+    return {
+        name: kinds[name](value) if name in kinds and value is not None else value for name, value in values.items()
+    }
+
+
+@cache
+def _kinds(table: sa.Table) -> dict[str, Callable[[Any], Any]]:
+    found: dict[str, Callable[[Any], Any]] = {}
+    for column in table.c:
+        match column.type:
+            case sa.Numeric(scale=int(scale)):
+                found[column.name] = _figure(Decimal(1).scaleb(-scale))
+            case JSON():
+                found[column.name] = _document
+            case sa.ARRAY():
+                found[column.name] = list
+    return found
+
+
+def _figure(step: Decimal) -> Callable[[Any], Decimal]:
+    return lambda value: Decimal(value).quantize(step, ROUND_HALF_UP)
+
+
+def _document(value: Any) -> Any:
+    return json.loads(json.dumps(value, ensure_ascii=False, default=str))
+
+
+@cache
+def given_by_database(table: sa.Table) -> tuple[str, ...]:
+    """Columns that no INSERT names."""
+    return tuple(column.name for column in table.c if column.identity is not None)
+
+
+@cache
+def behind(table: sa.Table, updated: frozenset[str] | None = None) -> frozenset[str]:
+    """The tables whose earlier writes a write to this one must not overtake: those it refers to, and for an update
+    those that refer to a column it sets."""
+    keys = table.foreign_keys
+    found = {key.column.table.name for key in keys if updated is None or key.parent.name in updated}
+    for other in table.metadata.tables.values() if updated else ():
+        for key in other.foreign_keys:
+            if key.column.table is table and key.column.name in (updated or ()):
+                found.add(other.name)
+    return frozenset(found - {table.name})

@@ -2,7 +2,8 @@
 
 A write whose answer nobody needs waits until something is read, or until the end. At the end of a command the few that
 wait go out in one statement with journal, queue, key versions and the stored answer; in a poll equal writes of many
-events go out together. Writes to one table always keep their order.
+events go out together. Writes to one table always keep their order, and none goes out before an earlier one to a table
+that it refers to.
 """
 
 import re
@@ -43,6 +44,7 @@ class _Group:
     table: str
     text: str
     update: Update | None = None
+    behind: frozenset[str] = frozenset()
     arguments: list[Sequence[Any]] = field(default_factory=list)
 
     async def send(self, connection: Any) -> None:
@@ -78,26 +80,26 @@ class Writes:
     def __init__(self) -> None:
         self._groups: list[_Group] = []
 
-    def add(self, table: str, text: str, arguments: Sequence[Any]) -> None:
-        """A statement on that table whose answer nobody needs."""
-        self._add(_Group(table, text), arguments)
+    def add(self, table: str, text: str, arguments: Sequence[Any], behind: frozenset[str] = frozenset()) -> None:
+        """A statement on that table whose answer nobody needs. `behind`: tables whose writes come before it."""
+        self._add(_Group(table, text, behind=behind), arguments)
 
-    def add_update(self, table: str, update: Update, arguments: Sequence[Any]) -> None:
+    def add_update(self, table: str, update: Update, arguments: Sequence[Any], behind: frozenset[str]) -> None:
         """An update of one row, which must be there."""
-        self._add(_Group(table, update.text, update), arguments)
+        self._add(_Group(table, update.text, update, behind), arguments)
 
     def _add(self, group: _Group, arguments: Sequence[Any]) -> None:
-        known = self._equal(group.table, group.text)
+        known = self._equal(group)
         if known is None:
             self._groups.append(group)
         (known or group).arguments.append(arguments)
 
-    def _equal(self, table: str, text: str) -> _Group | None:
-        """The group of that statement, unless another write to its table comes later."""
-        for group in reversed(self._groups):
-            if group.text == text:
-                return group
-            if group.table == table:
+    def _equal(self, group: _Group) -> _Group | None:
+        """The group of that statement, unless another write to its table, or to one it stays behind, comes later."""
+        for earlier in reversed(self._groups):
+            if earlier.text == group.text:
+                return earlier
+            if earlier.table == group.table or earlier.table in group.behind:
                 return None
         return None
 

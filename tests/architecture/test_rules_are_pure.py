@@ -16,7 +16,7 @@ STANDARD = frozenset(
 SHARED = frozenset(
     (
         *(f"shared.fields.{name}" for name in ("calendar", "credit_code", "money", "places", "text")),
-        *("shared.law.decision", "shared.law.rulebook", "shared.work.identity"),
+        *("shared.law.decision", "shared.law.rulebook", "shared.work.identity", "shared.work.records"),
     )
 )
 NOT_PURE = frozenset(("api", "app", "consumers", "handlers", "settings", "store", "tables", "views", "worker"))

@@ -12,7 +12,7 @@ NEEDED = frozenset(
     ("__init__.py", "app.py", "worker.py", "consumers.py", "tables.py", "rulebook.py", "recorded.py", "migrations")
 )
 ROOMS = NEEDED | {"settings.py", "fields.py"}
-MATTER = frozenset(("__init__.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py"))
+MATTER = frozenset(("__init__.py", "records.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py"))
 DATA = (".csv", ".toml", ".json", ".txt")
 
 EXCEPTIONS = {

@@ -46,6 +46,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "denials",
         "identity",
         "journal",
+        "records",
         "refusals",
         "revisions",
         "seals",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from services.catalog.directories import store
 from services.catalog.directories.handlers import DraftEdition, PublishEdition, import_edition, publish
 from services.catalog.directories.sheets import COLUMNS, MOST_LINES, FaultySheet
-from services.catalog.directories.views import EditionView, ImportReport, ItemView, edition_view, item_view
+from services.catalog.directories.views import EditionView, ImportReport, ItemView
 from services.catalog.fields import CSV, NegativeDeclaration
 from shared.fields.places import LocalPlace
 from shared.fields.text import Name, PlainDate, WorkDate
@@ -66,15 +66,15 @@ async def list_directories(
     """Editions of a jurisdiction and of those above it, newest first; with `in_force_on` those in force that day."""
     scope = query.actor.scope()
     rows = await store.list_editions(query, jurisdiction, in_force_on, listed.after, listed.fetched, scope)
-    return [edition_view(row) for row in listed.page(rows, "valid_from", "id")]
+    return [EditionView.model_validate(row) for row in listed.page(rows, "valid_from", "id")]
 
 
 @routes.get("/directories/{edition_id}", operation_id="get_directory")
 async def get_directory(edition_id: UUID, query: Query, response: Response) -> EditionView:
     """One edition; its ETag is needed to publish it."""
     row = await store.read_edition(query, edition_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return edition_view(row)
+    response.headers["etag"] = f'"{row.version}"'
+    return EditionView.model_validate(row)
 
 
 @routes.get("/directories/{edition_id}/items", operation_id="list_directory_items")
@@ -86,7 +86,7 @@ async def list_directory_items(
     rows = await store.list_items(
         query, edition_id, parent=page.parent, level=_level(page), after=page.after, limit=page.limit + 1
     )
-    shown = [item_view(row) for row in rows[: page.limit]]
+    shown = [ItemView.model_validate(row) for row in rows[: page.limit]]
     return Page(items=shown, next=shown[-1].code if len(rows) > page.limit else None)
 
 

@@ -1,22 +1,21 @@
 """Commands on directory editions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Literal
 from uuid import UUID
 
 from services.catalog.directories import store
+from services.catalog.directories.records import Edition, EditionItem, EditionKind, EditionState
 from services.catalog.directories.rules import Entry, draft_edition, publish_edition
 from services.catalog.directories.sheets import Item, read_items
-from services.catalog.directories.views import ImportReport, edition_view
+from services.catalog.directories.views import EditionView, ImportReport
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.rulebook import DirectorySection, NegativeSection
 from shared.events.catalog import DirectoryDrafted, DirectoryPublished
 from shared.fields.ids import new_id
-from shared.law.rulebook import rulebooks
-from shared.work.database import Answer, Call, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,7 @@ class DraftEdition:
 
     jurisdiction: str
     organisation: UUID
-    kind: Literal["guidance", "implementing"]
+    kind: EditionKind
     title: str
     valid_from: date
     sheet: str
@@ -55,52 +54,76 @@ async def import_edition(call: Call, command: DraftEdition) -> Answer:
 async def _draft(tx: Transaction, command: DraftEdition, items: Sequence[Item], rulebook: str, person: UUID) -> Answer:
     edition_id = new_id()
     await tx.lock(edition_id)
-    about: dict[str, Any] = {
-        "jurisdiction": command.jurisdiction,
-        "organisation": command.organisation,
-        "kind": command.kind,
-    }
-    edition = {
-        **about,
-        "id": edition_id,
-        "title": command.title,
-        "valid_from": command.valid_from,
-        "rulebook": rulebook,
-        "items": len(items),
-        "drafted_by": person,
-    }
-    await store.add_draft(tx, edition, items)
+    edition = await tx.add(
+        Edition(
+            id=edition_id,
+            key=edition_id,
+            version=1,
+            jurisdiction=command.jurisdiction,
+            organisation=command.organisation,
+            kind=command.kind,
+            title=command.title,
+            valid_from=command.valid_from,
+            rulebook=rulebook,
+            items=len(items),
+            state=EditionState.DRAFTED,
+            drafted_by=person,
+        )
+    )
+    for item in items:
+        await tx.add(_kept(edition_id, item))
     await negative_checks.declare(tx, edition_id, edition_id, "list_entry", command.declaration, person)
-    tx.emit(DirectoryDrafted(**about, edition_id=edition_id, valid_from=command.valid_from, items=len(items)))
-    row = await store.lock_edition(tx, edition_id)
-    return tx.answer(201, edition_view(row), version=row["version"], location=f"/v1/directories/{edition_id}")
+    tx.emit(
+        DirectoryDrafted(
+            jurisdiction=edition.jurisdiction,
+            organisation=edition.organisation,
+            edition_id=edition_id,
+            kind=edition.kind,
+            valid_from=edition.valid_from,
+            items=edition.items,
+        )
+    )
+    view = EditionView.model_validate(edition)
+    return tx.answer(201, view, version=edition.version, location=f"/v1/directories/{edition_id}")
 
 
 async def publish(call: Call, command: PublishEdition) -> Answer:
     async with call.transaction() as tx:
-        edition = await store.lock_edition(tx, command.edition_id)
-        person = tx.require("publish_directory", edition["organisation"], edition["jurisdiction"])
-        tx.expect(edition["version"])
-        if edition["state"] != "drafted":
-            raise WrongState(edition["state"], "drafted")
-        negative = tx.under(rulebooks().get(edition["rulebook"])).section(NegativeSection)
-        tx.decided(publish_edition(edition["drafted_by"], person, negative))
-        await negative_checks.confirm(tx, edition["id"], "list_entry", person)
-        await store.set_published(tx, edition["id"], person)
+        drafted, person = await tx.open(
+            Edition, command.edition_id, "publish_directory", states=(EditionState.DRAFTED,), fresh=True
+        )
+        tx.decided(publish_edition(drafted.drafted_by, person, tx.law(drafted, NegativeSection)))
+        await negative_checks.confirm(tx, drafted.id, "list_entry", person)
+        edition = await tx.save(
+            drafted,
+            replace(drafted, state=EditionState.PUBLISHED, published_by=person, published_on=tx.today),
+        )
         tx.emit(
             DirectoryPublished(
-                jurisdiction=edition["jurisdiction"],
-                organisation=edition["organisation"],
-                edition_id=edition["id"],
-                title=edition["title"],
-                kind=edition["kind"],
-                valid_from=edition["valid_from"],
-                items=edition["items"],
+                jurisdiction=edition.jurisdiction,
+                organisation=edition.organisation,
+                edition_id=edition.id,
+                title=edition.title,
+                kind=edition.kind,
+                valid_from=edition.valid_from,
+                items=edition.items,
             )
         )
-        row = await store.lock_edition(tx, edition["id"])
-        return tx.answer(200, edition_view(row), version=row["version"])
+        return tx.answer(200, EditionView.model_validate(edition), version=edition.version)
 
 
 def _entries(items: Sequence[Item]) -> list[Entry]:
     return [Entry(item.code, item.level, item.path[0], item.note is not None) for item in items]
+
+
+def _kept(edition_id: UUID, item: Item) -> EditionItem:
+    return EditionItem(
+        edition_id=edition_id,
+        code=item.code,
+        parent=item.parent,
+        level=item.level,
+        path=list(item.path),
+        name_zh=item.name_zh,
+        name_en=item.name_en,
+        note=item.note,
+    )

@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from services.catalog.directories.sheets import Item
+from services.catalog.directories.records import Edition, EditionItem, EditionState
 from services.catalog.tables import edition_items, editions
 from shared.fields.places import upwards
 from shared.reading.visibility import seen_by
 from shared.web.paging import keyset_condition
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Row
 from shared.work.identity import Scope
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
@@ -37,9 +36,9 @@ _ITEM = (
 _EDITION = sa.select(editions).where(editions.c.id == sa.bindparam("id", type_=sa.Uuid))
 
 
-async def paths_above(tx: Transaction, jurisdiction: str, day: date) -> dict[str, Sequence[str]]:
+async def paths_above(reader: Reader, jurisdiction: str, day: date) -> dict[str, Sequence[str]]:
     """The items of the city that a district's edition extends on that day, each with its path."""
-    rows = await tx.all(_ITEMS_IN_FORCE, places=upwards(jurisdiction)[1:], day=day)
+    rows = await reader.all(_ITEMS_IN_FORCE, places=upwards(jurisdiction)[1:], day=day)
     return {row["code"]: row["path"] for row in rows}
 
 
@@ -48,35 +47,17 @@ async def item_in_force(reader: Reader, jurisdiction: str, code: str, day: date)
     return await reader.one(_ITEM, places=upwards(jurisdiction), code=code, day=day)
 
 
-async def add_draft(tx: Transaction, edition: dict[str, Any], items: Sequence[Item]) -> None:
-    await tx.insert(editions, key=edition["id"], version=1, state="drafted", **edition)
-    columns = ("code", "parent", "level", "name_zh", "name_en", "note")
-    rows = [
-        {"edition_id": edition["id"], "path": list(item.path), **{name: getattr(item, name) for name in columns}}
-        for item in items
-    ]
-    await tx.insert_many(edition_items, rows)
-
-
-async def lock_edition(tx: Transaction, edition_id: UUID) -> Row:
-    return await tx.lock_row(editions, edition_id)
-
-
-async def set_published(tx: Transaction, edition_id: UUID, person: UUID) -> None:
-    await tx.update(editions, edition_id, state="published", published_by=person, published_on=tx.today)
-
-
-async def read_edition(reader: Reader, edition_id: UUID, scope: Scope) -> Row:
+async def read_edition(reader: Reader, edition_id: UUID, scope: Scope) -> Edition:
     """A published edition is everybody's; a draft its organisation's and its overseers'. Raises NotFound."""
-    row = await reader.one(_EDITION, id=edition_id)
-    if row is None or not (row["state"] == "published" or scope.sees((row["organisation"],), row["jurisdiction"])):
+    row = await reader.one(_EDITION, Edition, id=edition_id)
+    if row is None or not (row.state == EditionState.PUBLISHED or scope.sees((row.organisation,), row.jurisdiction)):
         raise NotFound
     return row
 
 
 async def list_editions(
     reader: Reader, jurisdiction: str, on: date | None, after: Sequence[object] | None, limit: int, scope: Scope
-) -> list[Row]:
+) -> list[Edition]:
     """Editions of a jurisdiction and those above it, newest first; with `on`, those in force that day."""
     order = [editions.c.valid_from, editions.c.id]
     published = sa.or_(
@@ -92,12 +73,12 @@ async def list_editions(
         statement = statement.where(keyset_condition(order, after, descending=True))
     if on is not None:
         statement = statement.where(editions.c.id.in_(_IN_FORCE))
-    return await reader.all(statement, places=upwards(jurisdiction), day=on)
+    return await reader.all(statement, Edition, places=upwards(jurisdiction), day=on)
 
 
 async def list_items(
     reader: Reader, edition_id: UUID, *, parent: str | None, level: int | None, after: str, limit: int
-) -> list[Row]:
+) -> list[EditionItem]:
     """Items in the order of their codes; the caller has read the edition before."""
     statement = (
         sa.select(edition_items)
@@ -109,4 +90,4 @@ async def list_items(
         statement = statement.where(edition_items.c.parent == parent)
     if level is not None:
         statement = statement.where(edition_items.c.level == level)
-    return await reader.all(statement)
+    return await reader.all(statement, EditionItem)

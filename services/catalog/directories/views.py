@@ -4,10 +4,9 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class EditionView(View):
@@ -36,17 +35,11 @@ class ImportReport(View):
 class ItemView(BaseModel):
     """An item: `level` 1 is a class; `note` tells its source and, where one is asked for, the reason to list it."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     code: str
     parent: str | None
     level: int
     name_zh: str
     name_en: str | None
     note: str | None
-
-
-def edition_view(row: Row) -> EditionView:
-    return EditionView(**{name: row[name] for name in EditionView.model_fields if name != "explain"})
-
-
-def item_view(row: Row) -> ItemView:
-    return ItemView(**{name: row[name] for name in ItemView.model_fields})

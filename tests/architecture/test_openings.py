@@ -1,0 +1,117 @@
+"""A command begins with one opening: lock, duty, version, state, in this order (`tx.open`)."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.source import Source, dotted, read
+
+RITUAL = frozenset(("tx.require", "tx.expect", "tx.lock_row", "tx.lock_record", "tx.lock_with"))
+"""Parts of an opening: who writes them out decides the order anew."""
+WORK = frozenset(("tx.decided", "tx.emit", "tx.save", "tx.add", "tx.update", "tx.insert", "tx.answer"))
+
+MAKES = "nothing is there yet that could be opened: it makes the record"
+OTHERWISE = {
+    "services/catalog/directories/handlers.py:import_edition": MAKES,
+}
+"""Commands that open no record, each with the reason."""
+
+NOT_YET = frozenset(("catalog", "registry", "tendering", "contracts", "evaluation"))
+"""Services whose commands are still written out; this list only becomes shorter."""
+
+
+def commands(source: Source) -> Iterator[ast.AsyncFunctionDef]:
+    """The handlers that a route calls: `async def approve(call: Call, command: Approve) -> Answer`."""
+    for node in source.tree.body:
+        if isinstance(node, ast.AsyncFunctionDef) and node.args.args:
+            first = node.args.args[0].annotation
+            if first is not None and dotted(first) == "Call":
+                yield node
+
+
+def called(node: ast.AST) -> list[str]:
+    """What is called, in the order of the text."""
+    calls = sorted(
+        (each for each in ast.walk(node) if isinstance(each, ast.Call)), key=lambda each: (each.lineno, each.col_offset)
+    )
+    return [dotted(each.func) for each in calls]
+
+
+def with_helpers(source: Source, command: ast.AsyncFunctionDef) -> list[str]:
+    """As `called`; a function of the same file that gets the transaction is read in its place."""
+    own = {node.name: node for node in source.tree.body if isinstance(node, ast.AsyncFunctionDef)}
+    found = []
+    for name in called(command):
+        found.append(name)
+        if name in own and name != command.name:
+            found.extend(called(own[name]))
+    return found
+
+
+def unopened(source: Source) -> Iterator[str]:
+    """Commands that do anything before their opening, or write one out."""
+    for command in commands(source):
+        where = f"{source.path}:{command.name}"
+        if where in OTHERWISE:
+            continue
+        names = with_helpers(source, command)
+        before = names[: names.index("tx.open")] if "tx.open" in names else names
+        if "tx.open" not in names:
+            yield f"{where}: begin with tx.open, or say in OTHERWISE why it opens nothing"
+        elif found := (RITUAL | WORK).intersection(before):
+            yield f"{where}: {', '.join(sorted(found))} before the record is opened"
+
+
+def handlers() -> list[Source]:
+    return [source for source in read("services/*/*/*.py") if list(commands(source))]
+
+
+def test_every_command_begins_with_an_opening() -> None:
+    found = [each for source in handlers() if source.service not in NOT_YET for each in unopened(source)]
+
+    assert found == []
+
+
+def test_who_is_not_done_yet_is_really_not_done() -> None:
+    left = {source.service for source in handlers() for _ in unopened(source)}
+
+    assert NOT_YET - left == set(), "take it off the list: all its commands open their records"
+
+
+def test_every_exception_is_explained_and_needed() -> None:
+    there = {f"{source.path}:{each.name}": (source, each) for source in handlers() for each in commands(source)}
+    for where, why in OTHERWISE.items():
+        assert len(why.split()) > 3, where
+        assert "tx.open" not in with_helpers(*there[where]), f"{where} opens its record: take it off the list"
+
+
+OPENED = """
+async def approve(call: Call, command: Approve) -> Answer:
+    async with call.transaction() as tx:
+        {before}
+        line, person = await tx.open(Line, command.line_id, "approve_payment")
+        return tx.answer(200, view(line))
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "offences"),
+    [
+        ("lines = await store.unspent(tx, command.line_id)", 0),
+        ("await tx.lock(command.line_id)", 0),
+        ('person = tx.require("approve_payment", None, "5101")', 1),
+        ("tx.decided(rules.approve())", 1),
+        ("await tx.update(lines, command.line_id)", 1),
+    ],
+)
+def test_what_comes_before_the_opening_would_be_found(before: str, offences: int) -> None:
+    source = Source("services/x/y/handlers.py", OPENED.format(before=before))
+
+    assert len(list(unopened(source))) == offences
+
+
+def test_a_command_without_an_opening_would_be_found() -> None:
+    text = OPENED.format(before="pass").replace("tx.open(Line, ", "store.lock_line(tx, ")
+
+    assert len(list(unopened(Source("services/x/y/handlers.py", text)))) == 1

@@ -1,0 +1,170 @@
+"""Records handed on: what `add` and `save` return is what the database then holds, and writes keep their order."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from uuid import UUID, uuid4
+
+import pytest
+
+from services.catalog.directories.records import Edition, EditionItem, EditionState
+from shared.work.database import NotFound, Transaction, VersionMismatch, WrongState
+from shared.work.identity import Actor, NotAllowed, Post
+from tests.support.world import World
+
+PERSON, ORGANISATION, ELSEWHERE = uuid4(), uuid4(), uuid4()
+
+
+@pytest.fixture
+async def tx(world: World) -> AsyncIterator[Transaction]:
+    database = world.services["catalog"].database
+    async with database.connection() as connection, database.system_transaction(connection) as tx:
+        yield tx
+
+
+def an_edition(day: int = 1) -> Edition:
+    edition_id = uuid4()
+    return Edition(
+        id=edition_id,
+        key=edition_id,
+        version=1,
+        jurisdiction="5101",
+        organisation=ORGANISATION,
+        kind="guidance",
+        title="成都市政府购买服务指导性目录",
+        valid_from=date(2022, 1, day),
+        rulebook="chengdu-2022@1",
+        items=1,
+        state=EditionState.DRAFTED,
+        drafted_by=PERSON,
+    )
+
+
+def an_item(edition: Edition) -> EditionItem:
+    words = {"code": "1", "level": 1, "path": ["1"], "name_zh": "基本服务类"}
+    return EditionItem(edition_id=edition.id, parent=None, name_en=None, note=None, **words)  # type: ignore[arg-type]
+
+
+async def kept(tx: Transaction, edition: Edition) -> Edition:
+    await tx.flush()
+    await tx.lock(edition.key)
+    return await tx.lock_record(Edition, edition.id)
+
+
+async def test_what_was_added_is_as_the_database_holds_it(tx: Transaction) -> None:
+    edition = await tx.add(an_edition())
+
+    assert await kept(tx, edition) == edition
+
+
+async def test_what_was_saved_is_as_the_database_holds_it(tx: Transaction) -> None:
+    drafted = await tx.add(an_edition())
+    published = replace(drafted, state=EditionState.PUBLISHED, published_by=uuid4(), published_on=tx.today)
+
+    saved = await tx.save(drafted, published)
+
+    assert saved.version == drafted.version + 1
+    assert await kept(tx, drafted) == saved
+
+
+async def test_a_save_writes_nothing_that_is_the_same(tx: Transaction) -> None:
+    drafted = await tx.add(an_edition())
+    await tx.flush()
+    await tx.connection.execute("UPDATE editions SET title = 'x' WHERE id = $1", drafted.id)
+
+    await tx.save(drafted, replace(drafted, items=7))
+
+    assert (await kept(tx, drafted)).title == "x"
+
+
+async def test_saving_twice_counts_twice(tx: Transaction) -> None:
+    drafted = await tx.add(an_edition())
+
+    once = await tx.save(drafted, replace(drafted, items=7))
+    twice = await tx.save(once, replace(once, title="另一名称"))
+
+    assert await kept(tx, drafted) == twice
+    assert twice.version == drafted.version + 2
+
+
+async def test_a_child_does_not_overtake_its_parent(tx: Transaction) -> None:
+    one, two = an_edition(1), an_edition(2)
+    await tx.add(one)
+    await tx.flush()
+
+    await tx.add(an_item(one))
+    await tx.add(two)
+    await tx.add(an_item(two))
+    await tx.flush()
+
+    assert await tx.connection.fetchval("SELECT count(*) FROM edition_items") == 2
+
+
+async def test_writes_that_do_not_refer_to_each_other_still_go_out_together(tx: Transaction) -> None:
+    for day in (1, 2, 3):
+        edition = await tx.add(an_edition(day))
+        await tx.add(an_item(edition))
+
+    assert [len(group.arguments) for group in tx._writes._groups] == [3, 3]
+
+
+# --- the opening: what is asked first
+
+
+@pytest.fixture
+async def edition(tx: Transaction) -> Edition:
+    edition = await tx.add(an_edition())
+    await tx.flush()
+    await tx.connection.execute("INSERT INTO keys (key, version) VALUES ($1, 0) ON CONFLICT DO NOTHING", edition.key)
+    return edition
+
+
+def acts(tx: Transaction, duty: str, organisation: UUID = ORGANISATION, if_match: str | None = None) -> None:
+    tx.actor = Actor(PERSON, (Post(uuid4(), organisation, "5101", frozenset({duty})),))
+    tx.if_match = if_match
+
+
+async def opened(tx: Transaction, edition_id: UUID, *states: EditionState) -> Edition:
+    edition, person = await tx.open(Edition, edition_id, "publish_directory", states=states)
+    assert person == PERSON
+    return edition
+
+
+async def test_what_is_opened_comes_with_who_opens_it(tx: Transaction, edition: Edition) -> None:
+    acts(tx, "publish_directory", if_match='"1"')
+
+    assert await opened(tx, edition.id, EditionState.DRAFTED) == edition
+
+
+async def test_what_is_not_there_is_not_found(tx: Transaction, edition: Edition) -> None:
+    acts(tx, "publish_directory", if_match='"1"')
+
+    with pytest.raises(NotFound):
+        await opened(tx, uuid4(), EditionState.DRAFTED)
+
+
+@pytest.mark.parametrize(
+    ("duty", "organisation"), [("draft_directory", ORGANISATION), ("publish_directory", ELSEWHERE)]
+)
+async def test_the_duty_is_asked_before_version_and_state(
+    tx: Transaction, edition: Edition, duty: str, organisation: UUID
+) -> None:
+    acts(tx, duty, organisation, if_match='"9"')
+
+    with pytest.raises(NotAllowed):
+        await opened(tx, edition.id, EditionState.PUBLISHED)
+
+
+@pytest.mark.parametrize("if_match", ['"9"', None])
+async def test_the_version_is_asked_before_the_state(tx: Transaction, edition: Edition, if_match: str | None) -> None:
+    acts(tx, "publish_directory", if_match=if_match)
+
+    with pytest.raises(VersionMismatch):
+        await opened(tx, edition.id, EditionState.PUBLISHED)
+
+
+async def test_the_state_is_asked_last(tx: Transaction, edition: Edition) -> None:
+    acts(tx, "publish_directory", if_match='"1"')
+
+    with pytest.raises(WrongState):
+        await opened(tx, edition.id, EditionState.PUBLISHED)
