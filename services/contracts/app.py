@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.contracts.accounts.api import routes as accounts
 from services.contracts.contracts.api import routes as contracts
 from services.contracts.endings.api import routes as endings
 from services.contracts.payments.api import routes as payments
@@ -19,6 +20,6 @@ UPLOADING = frozenset({"draft_contract", "sign_contract", "sign_for_provider", "
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    matters = [contracts, signing, terms, payments, receipts, endings, withdrawals, tasks]
+    matters = [contracts, signing, accounts, terms, payments, receipts, endings, withdrawals, tasks]
     routes = [*matters, *road_routers(uploading=UPLOADING)]
     return create("contracts", "Goufu contracts 合同", routes, given or settings())

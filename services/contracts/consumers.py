@@ -10,10 +10,18 @@ from services.contracts.payments.handlers import (
     on_evaluation_concluded,
 )
 from services.contracts.signing.handlers import on_commitment_decided, on_signing_blocked, on_signing_cleared
-from services.contracts.tables import bars, budgets, departures, metadata, results
+from services.contracts.tables import bars, budgets, departures, metadata, parties, results
 from shared.events.catalog import BudgetApproved, CommitmentDecided, CommitmentFreed
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
-from shared.events.registry import ProviderBarred, ProviderLeft, ProviderReturned, SigningBlocked, SigningCleared
+from shared.events.registry import (
+    ProviderBarred,
+    ProviderLeft,
+    ProviderRegistered,
+    ProviderReturned,
+    PurchaserRegistered,
+    SigningBlocked,
+    SigningCleared,
+)
 from shared.events.tendering import AwardConfirmed
 from shared.people.copies import people_copies
 from shared.road.consumer import Copy, Reaction
@@ -74,6 +82,15 @@ def _return(event: ProviderReturned) -> dict[str, Any]:
     return {"provider_id": event.provider_id, "left_on": None}
 
 
+def _provider(event: ProviderRegistered) -> dict[str, Any]:
+    """A filed community organisation has no code."""
+    return {"id": event.provider_id, "title": event.title, "credit_code": event.credit_code or None}
+
+
+def _purchaser(event: PurchaserRegistered) -> dict[str, Any]:
+    return {"id": event.organisation, "title": event.title, "credit_code": None}
+
+
 COPIES = (
     *people_copies(metadata),
     Copy(AcceptanceConcluded, results, _acceptance),
@@ -86,6 +103,8 @@ COPIES = (
     Copy(ProviderBarred, bars, _bar),
     Copy(ProviderLeft, departures, _departure),
     Copy(ProviderReturned, departures, _return),
+    Copy(ProviderRegistered, parties, _provider),
+    Copy(PurchaserRegistered, parties, _purchaser),
 )
 
 REACTIONS = (

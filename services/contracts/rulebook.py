@@ -23,11 +23,20 @@ class ContractSection:
     term_max_years: Value[int] | None
     multi_year_conditions: Items
     advance_max_ratio: Value[Decimal] | None
+    small_enterprise_agreed_max_days: Value[int]
     file_retention_years: Value[int]
 
 
 @dataclass(frozen=True, slots=True)
-class SigningSection:
+class AccountSection:
+    """To which account a contract is paid, and how that is changed."""
+
+    settlement_account_agreed: Demand
+    file_retention_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SigningSection(AccountSection):
     """Signing and filing: until when, by whom, and what stops it."""
 
     applies_until: Value[date] | None
@@ -36,7 +45,6 @@ class SigningSection:
     contract_sign_days: Value[int]
     contract_filing_working_days: Value[int]
     term_default_years: Value[int]
-    file_retention_years: Value[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class PaymentSection:
     advance_after_signing: Demand | None
     rest_paid_by_progress: Demand | None
     overdue_payment_reported: Demand | None
+    small_enterprise_agreed_max_days: Value[int]
     result_tied_to_payment: Demand | None
     treasury_reference_required: Demand | None
     separate_payment_approval: Demand

@@ -42,6 +42,7 @@ contracts = Table(
     Column("procurement_project", Boolean, nullable=False),
     Column("contents", ARRAY(Text), nullable=False),
     Column("term_conditions", ARRAY(Text), nullable=False),
+    Column("small_or_medium", Boolean, nullable=False, server_default=sa.false()),
     Column("objection_window_working_days", Integer),
     Column("state", Text, nullable=False, index=True),
     Column("written_by", Uuid),
@@ -98,6 +99,29 @@ private_texts = Table(
     Column("keep_until", Date),
     info={"erased": {"contents": "'{}'::jsonb", "salt": "''::bytea"}},
     comment="what the contract says; purpose: performing it and the files the law has kept",
+)
+
+private_accounts = Table(
+    "private_accounts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("contract_id", Uuid, ForeignKey("contracts.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("bank", Text, nullable=False),
+    Column("account_number", Text, nullable=False),
+    Column("bank_code", Text),
+    Column("salt", LargeBinary, nullable=False),
+    Column("named_by", Uuid, nullable=False),
+    Column("agreed_by", Uuid),
+    Column("agreed_on", Date),
+    Column("keep_until", Date),
+    sa.UniqueConstraint("contract_id", "number"),
+    # Where money goes is never one person's word.
+    sa.CheckConstraint("named_by <> agreed_by", name="two_persons"),
+    sa.CheckConstraint("(agreed_by IS NULL) = (agreed_on IS NULL)", name="agreed"),
+    sa.Index("uq_private_accounts_one_open", "contract_id", unique=True, postgresql_where=sa.text("agreed_by IS NULL")),
+    comment="to which account a contract is paid, every one agreed; purpose: paying it and the files the law has kept",
 )
 
 private_reasons = Table(
@@ -230,6 +254,16 @@ budgets = Table(
     Column("committed", Money, nullable=False, server_default=sa.text("0")),
     Column("source_version", sa.BigInteger, nullable=False),
     comment="copy: the money finance approved for a project and what is committed of it, year by year",
+)
+
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("title", Text, nullable=False),
+    Column("credit_code", Text),
+    Column("source_version", sa.BigInteger, nullable=False),
+    comment="copy: how purchasers and providers are called today, and a provider's unified social credit code",
 )
 
 bars = Table(

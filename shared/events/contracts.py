@@ -48,7 +48,8 @@ class ContractDrafted(_Contracts):
 
 
 class ContractWritten(_Contracts):
-    """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt and the contents: what is signed."""
+    """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt, the contents, the account that is
+    paid to and what the provider told of its size: what is signed."""
 
     name: ClassVar[str] = "contract_written"
     audience: ClassVar[Audience] = "services"
@@ -118,6 +119,24 @@ class ContractPublished(_Contracts):
     starts_on: date
     ends_on: date
     renews: UUID | None = None
+
+
+class PayeeAccountProposed(_Contracts):
+    """The provider names another account for the contract, as its `number`; it is paid to once the purchaser agrees.
+    `account_hash` is SHA-256 over a salt and the account."""
+
+    name: ClassVar[str] = "payee_account_proposed"
+    audience: ClassVar[Audience] = "internal"
+
+    provider_id: UUID
+    number: int
+    account_hash: str
+
+
+class PayeeAccountAgreed(PayeeAccountProposed):
+    """The purchaser agreed: orders from now on go to this account."""
+
+    name: ClassVar[str] = "payee_account_agreed"
 
 
 class LastDayMoved(_Contracts):
@@ -291,13 +310,28 @@ class PaymentReturned(_Payment):
     treasury_reference: str
 
 
+class BankAccount(BaseModel):
+    """The account to be paid to, as both parties signed or agreed it. `title` is the name that it is held under, `bank`
+    the bank's branch, `bank_code` that branch's number in interbank payments where it was given."""
+
+    model_config = ConfigDict(frozen=True)
+
+    title: str
+    bank: str
+    number: str
+    bank_code: str | None = None
+
+
 class Payee(BaseModel):
-    """Who is paid."""
+    """Who is paid: under which name in the contract, by which unified social credit code (none of a filed community
+    organisation), to which account. A contract signed before accounts were asked for may have none."""
 
     model_config = ConfigDict(frozen=True)
 
     provider_id: UUID
     title: str
+    credit_code: str | None = None
+    account: BankAccount | None = None
 
 
 class TreasuryOrder(BaseModel):
@@ -315,6 +349,7 @@ class TreasuryOrder(BaseModel):
     contract_id: UUID
     contract_reference: str
     purchaser_id: UUID
+    purchaser_title: str | None = None
     jurisdiction: str
     payee: Payee
     project_id: UUID

@@ -45,6 +45,7 @@ RECENT_LOGIN: dict[str, str] = {
     "choose_after_block": _AWARD,
     "confirm_choice": _AWARD,
     "approve_payment": _MONEY,
+    "agree_payee_account": "money goes there from then on",
     "record_receipt": "entered by hand, it says that money moved or came back",
     "approve_correction": "a corrected result moves money and standing again",
     "confirm_post": "it gives a person power over money, awards, bars or posts",

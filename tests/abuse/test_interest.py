@@ -54,7 +54,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "it is the supplier's own act": dict.fromkeys(
         (
             *("store_envelope", "seal_bid", "submit_bid", "withdraw_bid", "countersign_contract", "file_objection"),
-            "withdraw_objection",
+            *("withdraw_objection", "name_payee_account"),
             *("enter_evidence",),
         ),
         "",
@@ -257,7 +257,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),
         *("approve_payment", "record_receipt", "close_contract", "propose_termination", "confirm_termination"),
-        *("propose_withdrawal", "confirm_withdrawal"),
+        *("propose_withdrawal", "confirm_withdrawal", "agree_payee_account"),
     ),
     "evaluation": (
         *("set_targets", "approve_targets", "give_mandate", "end_mandate", "open_acceptance"),

@@ -73,6 +73,9 @@ EXEMPT = {
     "reviewed by another person": ("write_requirement.content.result_payment[].share", "propose_bar.months"),
     "an aim that another person approves when it comes late": ("set_targets.indicators[].target",),
     "a number from a list": ("propose_project.service_class",),
+    "the number of a bank account, which the other party signs or agrees to": (
+        *("write_contract.account.number", "name_payee_account.number"),
+    ),
     "a number of the machine's own": (
         *("register_opening_key.threshold", "register_opening_key.shares[].number", "give_opening_share.number"),
     ),

@@ -41,6 +41,15 @@ BANDS = [
 ]
 
 
+ACCOUNT = {
+    "title": "云澳社区服务中心",
+    "bank": "中国银行珠海横琴支行",
+    "number": "640001234567",
+    "bank_code": "104585000123",
+}
+"""The account under the name that the provider of these awards bears."""
+
+
 def zhuhai_payments(advance: str = "80000.00") -> list[PaymentTerm]:
     """Advance, mid-term by acceptance, the rest by evaluation: 200,000.00 in all."""
     rest = Decimal("140000.00") - Decimal(advance)
@@ -145,6 +154,7 @@ def written_as(award: AwardConfirmed, *, without: tuple[str, ...] = (), **change
         "contents": {field: f"关于 {field} 的约定" for field in terms.contents if field not in without},
         "payments": [payment.model_dump(mode="json") for payment in terms.payments],
         "objection_window_working_days": terms.objection_window_working_days,
+        "account": ACCOUNT,
     }
     return {**body, **changes}
 

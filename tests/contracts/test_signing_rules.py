@@ -5,8 +5,9 @@ from uuid import UUID
 
 import pytest
 
+from services.contracts.accounts.rules import Account, Change, Named, may_change
 from services.contracts.endings.rules import may_end
-from services.contracts.rulebook import EndingSection, SigningSection, TermSection
+from services.contracts.rulebook import AccountSection, EndingSection, SigningSection, TermSection
 from services.contracts.signing.rules import Bar, Signing, may_file, may_propose, may_sign
 from services.contracts.terms.rules import Cover
 from shared.law.decision import Decision, Effect, Finding
@@ -16,7 +17,8 @@ ZHUHAI = rulebooks().get("zhuhai-2021")
 CHENGDU = rulebooks().get("chengdu-2017")
 TODAY = date(2022, 3, 15)
 ONE, TWO = UUID(int=1), UUID(int=2)
-SIGNING = Signing(noticed_on=date(2022, 3, 1), sign_by=date(2022, 3, 31), bars=())
+ACCOUNT = Named(Account("云澳社区服务中心", "中国银行", "640001234567"), frozenset({"云澳社区服务中心"}))
+SIGNING = Signing(noticed_on=date(2022, 3, 1), sign_by=date(2022, 3, 31), bars=(), account=ACCOUNT)
 BAR = Bar(ZHUHAI.clause("GPL-77.1"), date(2023, 2, 28))
 
 
@@ -102,3 +104,17 @@ def test_nobody_ends_a_contract_alone(confirmer: UUID, refused: bool) -> None:
     decision = may_end(ONE, confirmer, ZHUHAI.section(EndingSection))
 
     assert (decision.refused, decision.clauses) == (refused, ("GPL-50.1",))
+
+
+def test_what_one_party_signed_before_accounts_were_asked_for_the_other_signs_as_it_stands() -> None:
+    bare = replace(SIGNING, account=None)
+
+    assert refusals(sign(bare)) == [("D102-23.1", "account_missing")]
+    assert refusals(sign(bare, other=TWO)) == []
+
+
+@pytest.mark.parametrize(("agrees", "refused"), [(ONE, True), (TWO, False)])
+def test_an_account_is_changed_by_two_persons(agrees: UUID, refused: bool) -> None:
+    decision = may_change(Change(ACCOUNT, ONE, agrees), ZHUHAI.section(AccountSection), TODAY)
+
+    assert ("account_changed_by_one" in [found.code for found in decision.findings if found.refuses]) is refused

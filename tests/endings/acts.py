@@ -198,6 +198,7 @@ async def _as_awarded(people: People, row: dict[str, Any]) -> dict[str, Any]:
         "ends_on": str(row["ends_on"]),
         "contents": dict.fromkeys(sorted(contents), "按采购文件和响应文件执行"),
         "payments": terms["payments"],
+        "account": {"title": row["provider_title"], "bank": "中国银行成都分行", "number": "128800001234"},
         "objection_window_working_days": terms["objection_window_working_days"],
     }
 

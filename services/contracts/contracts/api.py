@@ -7,6 +7,7 @@ from fastapi import Query as Parameters
 from fastapi import Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.contracts.accounts.api import AccountBody
 from services.contracts.contracts import store
 from services.contracts.contracts.handlers import WriteContract, write_contract
 from services.contracts.contracts.rules import Payment, Terms
@@ -45,7 +46,9 @@ class PaymentBody(Body):
 
 class WriteBody(Body):
     """The contract in full. `contents` says by field what the parties agree; fields that the law or the file names must
-    all be there. `term_conditions` declares the traits that a term beyond the ordinary one needs."""
+    all be there. `term_conditions` declares the traits that a term beyond the ordinary one needs. `account` is the
+    provider's, to which the contract is paid: without it nobody signs. `small_or_medium`: the provider tells that it is
+    a small or medium enterprise, which is paid within the days that the law then allows at most."""
 
     price: PositiveMoney
     starts_on: WorkDate
@@ -54,6 +57,8 @@ class WriteBody(Body):
     payments: list[PaymentBody] = Field(min_length=1, max_length=200)
     objection_window_working_days: int | None = Field(default=None, ge=1, le=60)
     term_conditions: list[FieldName] = Field(default=[], max_length=20)
+    account: AccountBody | None = None
+    small_or_medium: bool = False
 
 
 class Narrowed(BaseModel):
@@ -124,5 +129,7 @@ async def post_write(contract_id: UUID, body: WriteBody, call: Command) -> Respo
         payments,
         body.objection_window_working_days,
     )
-    command = WriteContract(contract_id, terms, body.contents, frozenset(body.term_conditions))
+    account = body.account.account() if body.account else None
+    conditions = frozenset(body.term_conditions)
+    command = WriteContract(contract_id, terms, body.contents, conditions, account, body.small_or_medium)
     return await perform(write_contract, call, command)

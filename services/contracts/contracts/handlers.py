@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from services.contracts.accounts import store as accounts
+from services.contracts.accounts.rules import Account, may_name
 from services.contracts.contracts import store
 from services.contracts.contracts.rules import Draft, Terms, may_write
 from services.contracts.contracts.views import contract_view
-from services.contracts.rulebook import ContractSection, SigningSection
+from services.contracts.rulebook import AccountSection, ContractSection, SigningSection
 from services.contracts.tables import contracts
 from services.contracts.terms.rules import last_day
 from shared.errands.deadlines import set_deadline
@@ -25,12 +27,15 @@ from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 @dataclass(frozen=True, slots=True)
 class WriteContract:
-    """The whole contract as the purchaser puts it to signature: terms, and what each part says."""
+    """The whole contract as the purchaser puts it to signature: terms, what each part says, the account that is paid
+    to, and whether the provider told that it is a small or medium enterprise."""
 
     contract_id: UUID
     terms: Terms
     contents: Mapping[str, str]
     conditions: frozenset[str]
+    account: Account | None = None
+    small_or_medium: bool = False
 
 
 class TermsDoNotAddUp(ValueError):
@@ -100,10 +105,21 @@ async def write_contract(call: Call, command: WriteContract) -> Answer:
         tx.expect(row["version"])
         _must_be_unsigned(row)
         section = book.section(ContractSection)
-        draft = Draft(store.awarded_terms(row), command.terms, row["service_class"], command.conditions)
-        written = tx.decided(may_write(draft, section))
+        facts = (store.awarded_terms(row), command.terms, row["service_class"], command.conditions)
+        written = tx.decided(may_write(Draft(*facts, command.small_or_medium), section))
         keep_until = last_day(written.ends_on, section.file_retention_years.value)
-        text_hash = await store.set_written(tx, row, written, command.contents, command.conditions, person, keep_until)
+        if command.account is None:
+            await accounts.drop_waiting(tx, row)
+        else:
+            named = await accounts.named(tx, row, command.account)
+            tx.decided(may_name(named, book.section(AccountSection), tx.today))
+            await accounts.name(tx, row, command.account, person, keep_until)
+        beside = {
+            "account": accounts.said(command.account) if command.account else None,
+            "small_or_medium": command.small_or_medium,
+        }
+        given = (command.contents, command.conditions, beside)
+        text_hash = await store.set_written(tx, row, written, *given, person, keep_until)
         tx.emit(ContractWritten(**about(row), contents=sorted(written.contents), text_hash=text_hash.hex()))
         return await answer(tx, command.contract_id)
 

@@ -9,11 +9,12 @@ CD17-28.1  only acceptance and assessment gate money; ZH21-27.5 acceptance and e
 ZH21-22.1  three years at most; ZH21-22.2 beyond the ordinary term all four traits; ZH21-22.3 else the ordinary term
 ZH21-23.1  all advances together stay within 40 % of the price
 GPL-46.1   the contract does not depart from file and award
+SME46-P9.1 a small or medium enterprise is paid within 60 days at most, whatever the file says
 D102-23.1  nationally: what every contract says
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -52,12 +53,14 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What was awarded and what is written; `conditions` are the traits declared for a term beyond the ordinary."""
+    """What was awarded and what is written; `conditions` are the traits declared for a term beyond the ordinary;
+    `small_or_medium`: the provider told that it is such an enterprise."""
 
     awarded: Terms
     written: Terms
     service_class: int | None = None
     conditions: frozenset[str] = frozenset()
+    small_or_medium: bool = False
 
 
 def may_write(draft: Draft, section: ContractSection) -> Decision[Terms]:
@@ -68,6 +71,7 @@ def may_write(draft: Draft, section: ContractSection) -> Decision[Terms]:
         *_window_findings(draft, section),
         *_term_findings(draft, section),
         *_advance_findings(draft.written, section),
+        *_days_findings(draft, section),
         *_departures(draft, section),
     ]
     return decide(findings, draft.written)
@@ -134,6 +138,18 @@ def _advance_findings(written: Terms, section: ContractSection) -> Iterator[Find
         yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
 
 
+def _days_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
+    if draft.small_or_medium:
+        most = section.small_enterprise_agreed_max_days
+        later = sorted(payment.number for payment in draft.written.payments if payment.due_days > most.value)
+        yield finding("small_enterprise_paid_late", most.clause, not later, most=most.value, lines=later)
+
+
+def _within(payments: Iterable[Payment], most: int) -> tuple[Payment, ...]:
+    """The payments, none due later than the law lets a small or medium enterprise wait."""
+    return tuple(replace(payment, due_days=min(payment.due_days, most)) for payment in payments)
+
+
 def _departures(draft: Draft, section: ContractSection) -> Iterator[Finding]:
     rule, awarded, written = section.contract_departs_from_award, draft.awarded, draft.written
     for name in ("price", "starts_on", "ends_on"):
@@ -141,7 +157,10 @@ def _departures(draft: Draft, section: ContractSection) -> Iterator[Finding]:
         yield finding("departs_from_award", rule.clause, given == wanted, field=name, awarded=wanted, written=given)
     left_out = awarded.contents - written.contents
     yield finding("departs_from_award", rule.clause, not left_out, field="contents", left_out=left_out)
-    differing = sorted({p.number for p in set(awarded.payments) ^ set(written.payments)})
+    payments = awarded.payments
+    if draft.small_or_medium:
+        payments = _within(payments, section.small_enterprise_agreed_max_days.value)
+    differing = sorted({p.number for p in set(payments) ^ set(written.payments)})
     yield finding("departs_from_award", rule.clause, not differing, field="payments", lines=differing)
     if awarded.objection_window is not None:
         same = awarded.objection_window == written.objection_window

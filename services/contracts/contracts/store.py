@@ -143,12 +143,14 @@ async def set_written(
     written: Terms,
     contents: Mapping[str, str],
     conditions: Iterable[str],
+    beside: Mapping[str, Any],
     person: UUID,
     keep_until: date,
 ) -> bytes:
-    """Keeps the contract as written; returns the hash that the parties sign: SHA-256 over salt and contents."""
+    """Keeps the contract as written; returns the hash that the parties sign: SHA-256 over salt, contents, and what is
+    signed `beside` them: the account, and what the provider told of its size."""
     salt = os.urandom(16)
-    text_hash = hashlib.sha256(salt + canonical(dict(contents))).digest()
+    text_hash = hashlib.sha256(salt + canonical([dict(contents), dict(beside)])).digest()
     await tx.run(
         _KEEP_TEXTS, of_contract=row["id"], given_contents=dict(contents), given_salt=salt, given_until=keep_until
     )
@@ -157,11 +159,16 @@ async def set_written(
         row["id"],
         contents=sorted(written.contents),
         term_conditions=sorted(conditions),
+        small_or_medium=beside["small_or_medium"],
         objection_window_working_days=written.objection_window,
         written_by=person,
         written_on=tx.today,
         text_hash=text_hash,
     )
+    due_days = {payment.number: payment.due_days for payment in written.payments}
+    for line in await read_lines(tx, row["id"]):
+        if line["due_days"] != due_days[line["number"]]:
+            await tx.update(payment_lines, line["id"], due_days=due_days[line["number"]])
     return text_hash
 
 

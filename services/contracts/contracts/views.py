@@ -39,6 +39,7 @@ class ContractItem(BaseModel):
     service_years: int
     nature: str
     contents: list[str]
+    small_or_medium: bool
     objection_window_working_days: int | None
     written_on: date | None
     text_hash: str | None

@@ -48,12 +48,13 @@ async def get_payment_line(line_id: UUID, request: Request, query: Query, respon
 
 async def _why(query: Query, row: Row) -> list[Finding]:
     """As long as request and approval do not both stand, its last day alone, where its result has come."""
-    section = rulebooks().get(await store.rulebook_of(query, row)).section(PaymentSection)
+    contract = await store.contract_of(query, row)
+    section, small = rulebooks().get(contract["rulebook"]).section(PaymentSection), contract["small_or_medium"]
     unpaid = row["state"] in (*ORDERED, *NOT_ORDERED)
     if row["state"] not in DECIDED_BY_RESULT:
-        return list(why_it_is_due(row["due_on"], unpaid, section, query.today)) if unpaid else []
+        return list(why_it_is_due(row["due_on"], unpaid, section, query.today, small=small)) if unpaid else []
     line, result = store.line_of(row), store.result_of(row)
-    return list(why_it_stands(line, result, row["due_on"], unpaid, section, query.today))
+    return list(why_it_stands(line, result, row["due_on"], unpaid, section, query.today, small=small))
 
 
 @routes.get("/payment-lines/{line_id}/payments", operation_id="list_payments")

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
+from services.contracts.accounts import store as accounts
 from services.contracts.payments import store
 from services.contracts.payments.rules import (
     LastDay,
@@ -153,7 +154,7 @@ async def _falls_due(tx: Transaction, line_id: UUID, day: date) -> None:
         if line["state"] not in ORDERED:
             await store.set_due(tx, line, None)
         return
-    last = last_day_to_pay(line["due_days"], section, day).or_refuse()
+    last = last_day_to_pay(line["due_days"], section, day, small=contract["small_or_medium"]).or_refuse()
     await store.set_due(tx, line, last)
     facts = {"reference": contract["reference"], "line": str(line["number"]), "last_day": last.day.isoformat()}
     for party in (contract["organisation"], contract["provider_id"]):
@@ -172,7 +173,7 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
     if owed > 0:
         fixed = line["due_on"] is not None and line["gate"] != "contract"  # by its result
         since = line["due_on"] - timedelta(days=line["due_days"]) if fixed else tx.today
-        last = tx.decided(last_day_to_pay(line["due_days"], section, since))
+        last = tx.decided(last_day_to_pay(line["due_days"], section, since, small=contract["small_or_medium"]))
         await store.set_due(tx, line, last)
         await _order(tx, line, contract, owed, outcome, result, last)
     elif owed < 0:
@@ -194,6 +195,7 @@ async def _order(
     first = PaymentReleased if state == "released" else PaymentReduced
     event = PaymentSupplemented if kind == "supplement" else first
     tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result)))
+    purchaser = await accounts.party(tx, contract["organisation"])
     order = TreasuryOrder(
         business_key=store.order_key(line["id"], number),
         payment_id=payment_id,
@@ -203,8 +205,9 @@ async def _order(
         contract_id=contract["id"],
         contract_reference=contract["reference"],
         purchaser_id=contract["organisation"],
+        purchaser_title=purchaser["title"] if purchaser else None,
         jurisdiction=contract["jurisdiction"],
-        payee=Payee(provider_id=contract["provider_id"], title=contract["provider_title"]),
+        payee=await _payee(tx, contract),
         project_id=contract["key"],
         budget_year=tx.today.year,
         amount=amount,
@@ -213,6 +216,17 @@ async def _order(
         last_day=last.day,
     )
     await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
+
+
+async def _payee(tx: Transaction, contract: Row) -> Payee:
+    """The provider as the contract names it, with its code and the account that both parties agreed on."""
+    known = await accounts.party(tx, contract["provider_id"])
+    return Payee(
+        provider_id=contract["provider_id"],
+        title=contract["provider_title"],
+        credit_code=known["credit_code"] if known else None,
+        account=await accounts.in_force(tx, contract["id"]),
+    )
 
 
 async def _demand_back(

@@ -6,6 +6,7 @@ ZH21-23.1  all advances together stay within 40 % of the contract price
 ZH21-23.2  an advance is paid only after signing
 ZH21-23.3  the rest is paid in sequence: no line before the earlier ones are asked for
 ZH21-23.4  every payment that is due has a last day (in Chengdu CD17-29.1)
+SME46-P9.1 what a small or medium enterprise is paid has a last day in every city
 ZH21-27.5  the evaluation result decides whether the line that waits for it is paid
 """
 
@@ -150,36 +151,46 @@ def _outcome(line: Line, result: Result, clause: Clause | None) -> Outcome:
 
 
 def why_it_stands(
-    line: Line, result: Result | None, last: date | None, unpaid: bool, section: PaymentSection, today: date
+    line: Line,
+    result: Result | None,
+    last: date | None,
+    unpaid: bool,
+    section: PaymentSection,
+    today: date,
+    *,
+    small: bool = False,
 ) -> Iterator[Finding]:
     """What a decided line rests on: its result, which speaks against it where it holds the money back, and its last
     day (`last`), which speaks against it once it has passed while the order is `unpaid`."""
     decided = decide_payment(line, result, section)
     paid_for = decided.outcome is not None and decided.outcome.verdict == "release"
     yield from (replace(found, satisfied=paid_for) for found in decided.findings)
-    yield from why_it_is_due(last, unpaid, section, today)
+    yield from why_it_is_due(last, unpaid, section, today, small=small)
 
 
-def why_it_is_due(last: date | None, unpaid: bool, section: PaymentSection, today: date) -> Iterator[Finding]:
+def why_it_is_due(
+    last: date | None, unpaid: bool, section: PaymentSection, today: date, *, small: bool = False
+) -> Iterator[Finding]:
     """The last day to pay, which speaks against the line once it has passed while it is unpaid."""
-    rule = _watched_by(section)
-    if last is not None and rule is not None:
-        yield finding("payment_overdue", rule, not unpaid or today <= last, last_day=last)
+    if last is not None:
+        for clause in _watched_by(section, small):
+            yield finding("payment_overdue", clause, not unpaid or today <= last, last_day=last)
 
 
-def last_day_to_pay(due_days: int, section: PaymentSection, since: date) -> Decision[LastDay]:
+def last_day_to_pay(due_days: int, section: PaymentSection, since: date, *, small: bool = False) -> Decision[LastDay]:
     """When a payment is to be made at the latest: so many days, as agreed, from the result that it waits for; one that
-    waits for none counts from the approval."""
+    waits for none counts from the approval. `small`: it goes to a small or medium enterprise."""
     day = since + timedelta(days=due_days)
-    clause = _watched_by(section)
-    if clause is None:
-        return Decision((), LastDay(day))
-    return Decision((finding("last_day_set", clause, True, last_day=day),), LastDay(day, clause))
+    watched = _watched_by(section, small)
+    findings = tuple(finding("last_day_set", clause, True, last_day=day) for clause in watched)
+    return Decision(findings, LastDay(day, watched[0] if watched else None))
 
 
-def _watched_by(section: PaymentSection) -> Clause | None:
+def _watched_by(section: PaymentSection, small: bool) -> list[Clause]:
+    """The clauses that watch the last day: the city's, and the one on small and medium enterprises."""
     rule = section.overdue_payment_reported or section.pay_per_contract
-    return rule.clause if rule is not None else None
+    of_city = [rule.clause] if rule is not None else []
+    return [*of_city, section.small_enterprise_agreed_max_days.clause] if small else of_city
 
 
 def replaces(known: Result | None, paid: Decimal, found: Result) -> bool:

@@ -20,7 +20,7 @@ Kind = Literal["release", "supplement", "refund", "return"]
 GIVES_BACK = ("refund", "return")
 OF_CONTRACT = (
     *("id", "key", "jurisdiction", "organisation", "provider_id", "provider_title", "reference", "rulebook"),
-    *("state", "signed_on", "price", "paid", "sources"),
+    *("state", "signed_on", "price", "paid", "sources", "small_or_medium"),
 )
 """What the handlers of payments need of the contract."""
 
@@ -48,12 +48,12 @@ async def lock_line(tx: Transaction, line_id: UUID) -> tuple[Row, Row]:
     return await tx.lock_with(payment_lines, line_id, contracts, OF_CONTRACT)
 
 
-async def rulebook_of(reader: Reader, line: Row) -> str:
-    """The rulebook, with its version, under which the line's contract was made."""
+async def contract_of(reader: Reader, line: Row) -> Row:
+    """The contract of a line."""
     contract = await reader.one(_CONTRACT, id=line["contract_id"])
     if contract is None:
         raise NotFound
-    return str(contract["rulebook"])
+    return contract
 
 
 async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None) -> Request:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from services.contracts.accounts import store as accounts
 from services.contracts.contracts.handlers import about, answer
 from services.contracts.contracts.store import awarded_payments, keep_reason, read_lines, reasoned_clauses
 from services.contracts.rulebook import SigningSection, TermSection
@@ -27,6 +28,7 @@ from shared.events.contracts import (
     SigningProposed,
 )
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
+from shared.events.tendering import PaymentTerm
 from shared.fields.calendar import Due, closes_at
 from shared.people.interest import apart
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
@@ -134,7 +136,8 @@ async def sign_contract(call: Call, command: SignContract) -> Answer:
             raise WrongState(f"signed for the {command.party}", f"not yet signed for the {command.party}")
         section, terms = book.section(SigningSection), book.section(TermSection)
         signing, other = await _signing(tx, row, terms), row[store.SIGNED_BY[OTHER[command.party]]]
-        tx.decided(may_sign(signing, person, other, section, terms, tx.today))
+        asked = (signing, person, other, section, terms, tx.today)
+        tx.decided(may_sign(*asked, for_provider=command.party == "provider"))
         if row["standing"] != "cleared":
             raise WrongState(row["standing"] or "not proposed", "cleared by the registry")
         if row["renews"] is not None and row["cover"] != "committed":
@@ -151,6 +154,9 @@ async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection)
     """Both have signed: the contract binds, and filing and service have their days."""
     row = await tx.lock_row(contracts, contract_id)
     await store.set_signed(tx, row)
+    account = accounts.waiting(await accounts.accounts(tx, contract_id))
+    if account is not None:
+        await accounts.agree(tx, account, row["provider_signed_by"])
     await meet_deadline(tx, "contract_signing", contract_id)
     rule = section.contract_filing_working_days
     await count_working_days(tx, FILING, contract_id, row["key"], rule.value, rule.clause)
@@ -161,7 +167,7 @@ async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection)
 
 
 async def _signed(tx: Transaction, row: Row) -> ContractSigned:
-    ids = {line["number"]: line["id"] for line in await read_lines(tx, row["id"])}
+    lines = {line["number"]: line for line in await read_lines(tx, row["id"])}
     terms = awarded_payments(row)
     return ContractSigned(
         **about(row),
@@ -176,10 +182,15 @@ async def _signed(tx: Transaction, row: Row) -> ContractSigned:
         nature=row["nature"],
         procurement_project=row["procurement_project"],
         signed_by=row["signed_by"],
-        lines=[PaymentLine(**term.model_dump(), line_id=ids[term.number]) for term in terms],
+        lines=[_line(term, lines[term.number]) for term in terms],
         objection_window_working_days=row["objection_window_working_days"],
         renews=row["renews"],
     )
+
+
+def _line(term: PaymentTerm, line: Row) -> PaymentLine:
+    """The term as awarded, but within the days that were written."""
+    return PaymentLine(**{**term.model_dump(), "due_days": line["due_days"]}, line_id=line["id"])
 
 
 async def file_contract(call: Call, command: FileContract) -> Answer:

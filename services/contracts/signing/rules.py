@@ -7,6 +7,7 @@ ZH21-30.2  after an instrument's last day nothing that was noticed later is sign
 CD17-23.4  a renewal is signed when what is left of the year's budget covers it (nationally D102-24.1)
 GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); with one whose registration
            was withdrawn nothing is signed
+D102-23.1  it names the account that the provider is paid to, which another person signs for the provider than wrote it
 A bar on the provider and the registry's own answer come with their own clauses.
 """
 
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from services.contracts.accounts.rules import Named, agreed_by_two, signature_findings
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.terms.rules import Cover, Renewal, cover_findings, renewal_findings
 from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
@@ -41,22 +43,37 @@ class Signing:
     renewal: Renewal | None = None
     cover: Cover | None = None
     left_on: date | None = None
+    account: Named | None = None
+    written_by: UUID | None = None
 
 
 def may_propose(signing: Signing, section: SigningSection, terms: TermSection, today: date) -> Decision[Signing]:
     """May the registry be asked whether this contract can be signed?"""
-    return decide(list(_standing_findings(signing, section, terms, today)), signing)
+    findings = [*_standing_findings(signing, section, terms, today), *signature_findings(signing.account, section)]
+    return decide(findings, signing)
 
 
 def may_sign(
-    signing: Signing, signer: UUID, other: UUID | None, section: SigningSection, terms: TermSection, today: date
+    signing: Signing,
+    signer: UUID,
+    other: UUID | None,
+    section: SigningSection,
+    terms: TermSection,
+    today: date,
+    *,
+    for_provider: bool = False,
 ) -> Decision[UUID]:
-    """May this person sign now? `other` is who has signed for the other party."""
+    """May this person sign now? `other` is who has signed for the other party: what one has signed before contracts
+    named an account, the other signs as it stands."""
     findings = [
         *_standing_findings(signing, section, terms, today),
         *signing.blocked,
         of_person("one_person_for_both_parties", section.contract_written.clause, signer != other),
     ]
+    if other is None or signing.account is not None:
+        findings += signature_findings(signing.account, section)
+    if for_provider and signing.account is not None and signing.written_by is not None:
+        findings.append(agreed_by_two(signing.written_by, signer, section))
     return decide(findings, signer)
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.contracts.accounts import store as accounts
 from services.contracts.contracts.store import read_departure
 from services.contracts.signing.rules import Bar, Signing
 from services.contracts.tables import bars, contracts, metadata
@@ -47,7 +48,19 @@ async def signing_of(tx: Transaction, contract: Row, reason_clause: str | None) 
     sign_by = await due_on(tx, "contract_signing", contract["id"]) or tx.today
     blocked = blocking_findings(contract) if contract["standing"] == "blocked" else ()
     left_on = await read_departure(tx, contract["provider_id"])
-    return Signing(contract["noticed_on"], sign_by, await _bars(tx, contract), blocked, renewal, cover, left_on)
+    waiting = accounts.waiting(await accounts.accounts(tx, contract["id"]))
+    account = await accounts.named(tx, contract, accounts.account_of(waiting)) if waiting else None
+    return Signing(
+        noticed_on=contract["noticed_on"],
+        sign_by=sign_by,
+        bars=await _bars(tx, contract),
+        blocked=blocked,
+        renewal=renewal,
+        cover=cover,
+        left_on=left_on,
+        account=account,
+        written_by=contract["written_by"],
+    )
 
 
 async def _bars(tx: Transaction, contract: Row) -> tuple[Bar, ...]:

@@ -4,8 +4,17 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from services.contracts.rulebook import EndingSection, PaymentSection, SigningSection
-from services.contracts.tables import IN_FORCE, contracts, departures, metadata, payment_lines, payments, receipts
+from services.contracts.rulebook import AccountSection, EndingSection, PaymentSection, SigningSection
+from services.contracts.tables import (
+    IN_FORCE,
+    contracts,
+    departures,
+    metadata,
+    payment_lines,
+    payments,
+    private_accounts,
+    receipts,
+)
 from shared.errands.dispatches import LONG_HOURS
 from shared.reading.tasks import ME, NOW, TODAY, Kind, Subject, among, clause_of, install_calendar
 from shared.work.identity import OVERSIGHT
@@ -73,6 +82,13 @@ _order_not_taken = sa.exists().where(
 )
 """An order that the treasury has not taken for long, or that was cancelled: it is sent after all, or paid by hand."""
 
+_account_named = sa.exists().where(
+    private_accounts.c.contract_id == _c.id,
+    private_accounts.c.agreed_by.is_(None),
+    private_accounts.c.named_by != ME,
+)
+"""The provider named another account, and the purchaser has not yet agreed."""
+
 _provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id, departures.c.left_on.is_not(None))
 
 KINDS = (
@@ -107,6 +123,14 @@ KINDS = (
         sa.and_(_cleared, _c.provider_signed_by.is_(None)),
         _c.provider_id,
         deadline="contract_signing",
+    ),
+    Kind(
+        "agree_payee_account",
+        {"sign_contract"},
+        CONTRACT,
+        sa.and_(_in_force, _account_named),
+        _c.organisation,
+        law=lambda book: clause_of(book.section(AccountSection).settlement_account_agreed),
     ),
     Kind("file_contract", {"file_contract"}, CONTRACT, _c.state == "signed", deadline="contract_filing"),
     Kind(
