@@ -1,4 +1,5 @@
-"""What registry does with the events of others. It owns accounts and posts, so it copies nothing."""
+"""What registry does with the events of others. It owns accounts, posts and organisations; it copies what purchasers
+and providers have open."""
 
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,16 @@ from services.registry.standing.handlers import (
     on_evaluation_concluded,
     on_misconduct_found,
 )
-from shared.events.contracts import ContractSigned, ContractTerminated, ContractWithdrawn, SigningProposed
+from services.registry.tables import contracts, projects
+from shared.events.catalog import ProjectDeclined, ProjectProposed, ProjectStepCorrected
+from shared.events.contracts import (
+    ContractCompleted,
+    ContractDrafted,
+    ContractSigned,
+    ContractTerminated,
+    ContractWithdrawn,
+    SigningProposed,
+)
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.tendering import AwardProposed, ProcurementFailed
 from shared.road.consumer import Copy, Reaction
@@ -26,7 +36,35 @@ def _purchase_and_provider(event: Any) -> tuple[UUID, UUID]:
     return event.project_id, event.provider_id
 
 
-COPIES: tuple[Copy, ...] = ()
+def _project(event: ProjectProposed | ProjectDeclined | ProjectStepCorrected) -> dict[str, Any]:
+    """A lost vote that is corrected brings a project back."""
+    state = {ProjectProposed: "proposed", ProjectDeclined: "declined"}.get(type(event), getattr(event, "state", ""))
+    return {"id": event.project_id, "organisation": event.organisation, "declined": state == "declined"}
+
+
+def _contract(
+    event: ContractDrafted | ContractSigned | ContractCompleted | ContractTerminated | ContractWithdrawn,
+) -> dict[str, Any]:
+    completed = isinstance(event, ContractCompleted)
+    names = ("project_id", "organisation", "provider_id")
+    return {
+        "id": event.contract_id,
+        **{name: getattr(event, name) for name in names},
+        "open": isinstance(event, ContractDrafted | ContractSigned),
+        "completed": completed,
+    }
+
+
+COPIES = (
+    Copy(ProjectProposed, projects, _project),
+    Copy(ProjectDeclined, projects, _project),
+    Copy(ProjectStepCorrected, projects, _project),
+    Copy(ContractDrafted, contracts, _contract),
+    Copy(ContractSigned, contracts, _contract),
+    Copy(ContractCompleted, contracts, _contract),
+    Copy(ContractTerminated, contracts, _contract),
+    Copy(ContractWithdrawn, contracts, _contract),
+)
 
 REACTIONS = (
     Reaction(AwardProposed, on_award_proposed, _purchase_and_provider),

@@ -15,6 +15,14 @@ class PostSection:
 
 
 @dataclass(frozen=True, slots=True)
+class SuccessionSection:
+    """What keeps contracts with who concluded them, or with who is the same by law."""
+
+    transfer_allowed: Value[bool]
+    unilateral_change_allowed: Value[bool]
+
+
+@dataclass(frozen=True, slots=True)
 class PurchaserSection:
     """Who may buy: kinds that must follow the text, kinds that may choose to, and what some of them must show."""
 

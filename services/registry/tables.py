@@ -13,6 +13,7 @@ metadata = service_metadata()
 accounts = metadata.tables["accounts"]
 posts = metadata.tables["posts"]
 organisations = metadata.tables["organisations"]
+successors = metadata.tables["successors"]
 
 SCORE = sa.Numeric(6, 2)
 
@@ -106,7 +107,7 @@ bodies = Table(
     Column("kind", Text, nullable=False),
     Column("registered_by", Uuid),
     sa.UniqueConstraint("jurisdiction", "title_folded"),
-    sa.CheckConstraint("state = 'registered'", name="state"),
+    sa.CheckConstraint("state IN ('registered', 'left')", name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -128,7 +129,7 @@ purchasers = Table(
     Column("rulebook", Text, nullable=False),
     Column("registered_by", Uuid, nullable=False),
     sa.UniqueConstraint("jurisdiction", "title_folded"),
-    sa.CheckConstraint("state = 'registered'", name="state"),
+    sa.CheckConstraint("state IN ('registered', 'left')", name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -185,6 +186,8 @@ organisation_changes = Table(
     Column("facts", JSONB, nullable=False),
     Column("before", JSONB, nullable=False),
     Column("successor_of", Uuid, ForeignKey("organisations.id")),
+    Column("manner", Text),
+    Column("departure", Text),
     Column("valid_from", Date),
     Column("reason", Text, nullable=False),
     Column("document_hash", Text, nullable=False),
@@ -193,10 +196,13 @@ organisation_changes = Table(
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint("(weighty AND state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
     sa.CheckConstraint(
-        "weighty OR (successor_of IS NULL AND facts - '{title,registration_number}'::text[] = '{}'::jsonb)",
+        "weighty OR (successor_of IS NULL AND departure IS NULL"
+        " AND facts - '{title,registration_number}'::text[] = '{}'::jsonb)",
         name="weighty",
     ),
     sa.CheckConstraint("successor_of <> organisation", name="successor"),
+    sa.CheckConstraint("(successor_of IS NULL) = (manner IS NULL)", name="manner"),
+    sa.CheckConstraint("departure IS NULL OR facts = '{}'::jsonb", name="departure"),
     sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -215,18 +221,25 @@ organisation_versions = Table(
     info=INSERT_ONLY,
 )
 
-successions = Table(
-    "successions",
+projects = Table(
+    "projects",
     metadata,
     Column("id", Uuid, primary_key=True),
-    Column("successor", Uuid, ForeignKey("organisations.id"), nullable=False),
-    Column("predecessor", Uuid, ForeignKey("organisations.id"), nullable=False, index=True),
-    Column("from_day", Date, nullable=False),
-    Column("change_id", Uuid, ForeignKey("organisation_changes.id"), nullable=False),
-    Column("document_hash", Text, nullable=False),
-    sa.UniqueConstraint("successor", "predecessor"),
-    sa.CheckConstraint("successor <> predecessor", name="another"),
-    info=INSERT_ONLY,
+    Column("organisation", Uuid, nullable=False, index=True),
+    Column("declined", Boolean, nullable=False),
+    Column("source_version", sa.BigInteger, nullable=False),
+)
+
+contracts = Table(
+    "contracts",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project_id", Uuid, nullable=False, index=True),
+    Column("organisation", Uuid, nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("open", Boolean, nullable=False),
+    Column("completed", Boolean, nullable=False),
+    Column("source_version", sa.BigInteger, nullable=False),
 )
 
 evidence = Table(

@@ -196,7 +196,8 @@ class _Upload:
 
 def _post(actor: Actor, duties: frozenset[str], organisation: UUID | None) -> Post:
     """The post by which the caller uploads: of the organisation that is named, else of the only one there is."""
-    able = [post for post in actor.posts if post.duties & duties and organisation in (None, post.organisation)]
+    mine = [post for post in actor.posts if post.duties & duties and not post.inherited]
+    able = [post for post in mine if organisation in (None, post.organisation)]
     if actor.person_id is None or not able:
         raise NotAllowed("upload_document")
     if len({post.organisation for post in able}) > 1:

@@ -142,8 +142,8 @@ class OrganisationChanged(_Registry):
 
 
 class OrganisationSucceeded(_Registry):
-    """The organisation takes the place of another from that day on: merged, split or founded anew. What the other holds
-    stays its own until it is changed."""
+    """The organisation takes the place of another from that day on, by merger, division or conversion, or is given its
+    functions. Records stay in the other's name; once it has left, the successor's people act upon them."""
 
     name: ClassVar[str] = "organisation_succeeded"
     audience: ClassVar[Audience] = "public"
@@ -152,6 +152,21 @@ class OrganisationSucceeded(_Registry):
 
     predecessor: UUID
     from_day: date
+    manner: str = "merger"
+
+
+class OrganisationLeft(_Registry):
+    """The organisation is no more, since that day: dissolved, merged or divided. Nothing is begun in its name; what it
+    had open is carried on by its successors. One that is registered again is back."""
+
+    name: ClassVar[str] = "organisation_left"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    kind: str
+    departure: str
+    left_on: date
 
 
 class OrganisationChangeProposed(_Registry):

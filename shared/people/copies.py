@@ -1,21 +1,32 @@
-"""Every service's copy of who may do what: accounts, posts and organisations, from the registry's events."""
+"""Every service's copy of who may do what: accounts, posts, organisations and who took the place of whom, from the
+registry's events."""
 
 from typing import Any
 
 import sqlalchemy as sa
 
-from shared.events.registry import AccountLinked, OrganisationRegistered, PostEnded, PostGiven
+from shared.events.registry import (
+    AccountLinked,
+    OrganisationLeft,
+    OrganisationRegistered,
+    OrganisationSucceeded,
+    PostEnded,
+    PostGiven,
+)
 from shared.road.consumer import Copy
 
 
 def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
-    """The copies that keep `accounts`, `posts` and `organisations` of this schema."""
-    accounts, posts, organisations = (metadata.tables[name] for name in ("accounts", "posts", "organisations"))
+    """The copies that keep `accounts`, `posts`, `organisations` and `successors` of this schema."""
+    names = ("accounts", "posts", "organisations", "successors")
+    accounts, posts, organisations, successors = (metadata.tables[name] for name in names)
     return (
         Copy(AccountLinked, accounts, _account),
         Copy(PostGiven, posts, _post),
         Copy(PostEnded, posts, _post),
         Copy(OrganisationRegistered, organisations, _organisation),
+        Copy(OrganisationLeft, organisations, _organisation),
+        Copy(OrganisationSucceeded, successors, _succession),
     )
 
 
@@ -36,5 +47,10 @@ def _post(event: PostGiven | PostEnded) -> dict[str, Any]:
     }
 
 
-def _organisation(event: OrganisationRegistered) -> dict[str, Any]:
-    return {"id": event.organisation, "kind": event.kind, "jurisdiction": event.jurisdiction}
+def _organisation(event: OrganisationRegistered | OrganisationLeft) -> dict[str, Any]:
+    left = event.left_on if isinstance(event, OrganisationLeft) else None
+    return {"id": event.organisation, "kind": event.kind, "jurisdiction": event.jurisdiction, "left_on": left}
+
+
+def _succession(event: OrganisationSucceeded) -> dict[str, Any]:
+    return {"successor": event.organisation, "predecessor": event.predecessor, "from_day": event.from_day}

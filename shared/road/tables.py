@@ -250,7 +250,17 @@ def _people(metadata: sa.MetaData) -> None:
         Column("kind", Text, nullable=False),
         Column("jurisdiction", Text, nullable=False),
         Column("source_version", BigInteger, nullable=False),
+        Column("left_on", Date),
         sa.CheckConstraint(HELD, name="place"),
+    )
+    Table(
+        "successors",
+        metadata,
+        Column("successor", Uuid, primary_key=True),
+        Column("predecessor", Uuid, primary_key=True, index=True),
+        Column("from_day", Date, nullable=False),
+        Column("source_version", BigInteger, nullable=False),
+        sa.CheckConstraint("successor <> predecessor", name="another"),
     )
 
 

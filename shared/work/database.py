@@ -212,9 +212,10 @@ class Reader:
         compiled = sql.compiled(statement)
         return await self.connection.fetchval(compiled.text, *compiled.arguments(values))
 
-    def require(self, duty: str, organisation: UUID | None, jurisdiction: str) -> UUID:
-        """The person's id when they hold the duty there; raises NotAllowed."""
-        if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction):
+    def require(self, duty: str, organisation: UUID | None, jurisdiction: str, *, begins: bool = False) -> UUID:
+        """The person's id when they hold the duty there; raises NotAllowed. `begins`: the organisation is the caller's
+        choice, so that a predecessor's name is refused."""
+        if self.actor.person_id is None or not self.actor.holds(duty, organisation, jurisdiction, begins=begins):
             raise NotAllowed(duty, jurisdiction)
         return self.actor.person_id
 

@@ -19,12 +19,14 @@ PROVIDING = frozenset({"maintain_provider", "submit_bid", "sign_for_provider", "
 @dataclass(frozen=True, slots=True)
 class Post:
     """Duties of one person in one organisation, in a jurisdiction and below (`5101` covers `5101/510104`). `who_is`
-    leaves out a post whose organisation lies elsewhere."""
+    leaves out a post whose organisation lies elsewhere, and says it once more, `inherited`, for each organisation that
+    left and whose place the post's own took: what was begun there is carried on, and nothing is begun."""
 
     id: UUID
     organisation: UUID
     jurisdiction: str
     duties: frozenset[str]
+    inherited: bool = False
 
     @property
     def provides(self) -> bool:
@@ -73,8 +75,10 @@ class Actor:
     token: Token | None = None
     ties: tuple[Tie, ...] = ()
 
-    def holds(self, duty: str, organisation: UUID | None, jurisdiction: str) -> bool:
-        return any(post.covers(duty, organisation, jurisdiction) for post in self.posts)
+    def holds(self, duty: str, organisation: UUID | None, jurisdiction: str, *, begins: bool = False) -> bool:
+        """`begins`: something new in the organisation's name, which a predecessor's is not lent for."""
+        posts = [post for post in self.posts if not (begins and post.inherited)]
+        return any(post.covers(duty, organisation, jurisdiction) for post in posts)
 
     def organisations(self) -> frozenset[UUID]:
         return frozenset(post.organisation for post in self.posts)
@@ -171,7 +175,7 @@ def _described(caller: str) -> tuple[UUID | None, tuple[Post, ...], tuple[Tie, .
     if not document["enabled"]:
         return None, (), (), machine
     posts = tuple(
-        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], _duties(p["duties"], machine))
+        Post(UUID(p["id"]), UUID(p["organisation"]), p["jurisdiction"], _duties(p["duties"], machine), p["inherited"])
         for p in document["posts"]
     )
     ties = tuple(

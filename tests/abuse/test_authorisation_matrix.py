@@ -20,6 +20,7 @@ import pytest
 from services.registry.persons.duties import DUTIES
 from shared.fields.places import city_of, within
 from shared.work.identity import PROVIDING
+from tests.abuse.lineage import Lineage
 from tests.abuse.surface import EVERY, Route, a_body, every_duty
 from tests.catalog import examples as catalog
 from tests.catalog.test_consultations_api import a_resident, answer_of
@@ -383,3 +384,77 @@ async def test_a_cell_that_opens_would_be_found(played: World, monkeypatch: pyte
     monkeypatch.setattr("shared.work.identity.Scope.sees", lambda *_: True)
 
     assert (await ask_all(played, reads, whole=True))[1]
+
+
+# --- whoever took the place of another
+
+
+SHUT = (403, 404)
+PRIVATE = (
+    frozenset(EVERY_DUTY)
+    - {"audit", "supervise", "review_budget", "administer_posts", "bar_provider"}
+    - {*("import_result", "register_provider", "verify_provider", "register_purchaser")}
+)
+LISTS = [route for route in EVERY if not route.writes and "{" not in route.path and route.operation.startswith("list_")]
+
+
+async def cells_of(world: World, people: People, lineage: Lineage) -> list[tuple[Route, Record, Role, Role]]:
+    """Every route about a record of an organisation, with who asks for it and who asks for its successor."""
+    found = []
+    for route in _routes():
+        duties = duties_of(route) if route.writes else PRIVATE
+        if not parameters(route) or (route.writes and duties & NOT_BY_ORGANISATION):
+            continue
+        provides = route.writes and duties <= PROVIDING
+        for record in await of_route(world, route, whole=False):
+            owner = (record.provider if provides else None) or record.organisation
+            place = city_of(record.place) if provides else record.place
+            await people.lies(owner, place)
+            heir = await lineage.successor_of(owner, place, "provider" if provides else "purchaser")
+            found.append((route, record, Role("own", duties, owner, place), Role("heir", duties, heir, place)))
+    return found
+
+
+async def test_a_successor_carries_on_what_its_predecessor_left_and_nothing_before(played: World) -> None:
+    people, lineage = People(played), Lineage(played)
+    cells = await cells_of(played, people, lineage)
+
+    async def asked() -> list[int]:
+        return [await send(await people.person(heir), route, record) for route, record, _, heir in cells]
+
+    early = await asked()
+    await lineage.recorded()
+    recorded = await asked()
+    await lineage.left()
+    after = await asked()
+    own = [await send(await people.person(role), route, record) for route, record, role, _ in cells]
+
+    said = list(
+        zip((f"{route} [{record.state}]" for route, record, *_ in cells), early, recorded, after, own, strict=True)
+    )
+    kept_out = [each for each in said if each[4] not in SHUT and each[3] in SHUT]
+    opened = [each for each in said if min(each[1], each[2]) < 300]
+    gained = [each for each in said if {each[1], each[2]} <= set(SHUT) and each[3] not in SHUT]
+    print(f"successors: cells={len(cells)} by_the_departure={len(gained)}")
+    assert (kept_out, opened) == ([], [])
+    assert len(gained) > 0.6 * len(cells)
+
+    await _lists_follow(played, people, cells[0][2], cells[0][3])
+
+
+async def _lists_follow(world: World, people: People, own: Role, heir: Role) -> None:
+    private = 0
+    for route in LISTS:
+        stranger = Role("stranger", PRIVATE, await people.other(own.place), own.place)
+        roles = [Role(role.name, PRIVATE, role.organisation, role.place) for role in (own, heir)]
+        before, after, without = [await _ids(await people.person(role), route) for role in (*roles, stranger)]
+        assert before <= after, route
+        private += bool(after - without)
+    assert private >= 3
+
+
+async def _ids(person: Person, route: Route) -> set[str]:
+    answer = await person.get(route.service, route.path)
+    listed = answer.json if answer.status == 200 else []
+    rows = listed["items"] if isinstance(listed, dict) else listed
+    return {str(each["id"]) for each in rows if "id" in each}

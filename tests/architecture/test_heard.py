@@ -11,8 +11,7 @@ for _service in SERVICES:
 
 NOBODY_NEEDS = {
     "a step inside its own service, whose outcome is published as another fact that is heard": (
-        *("DirectoryDrafted", "DirectoryPublished", "ProjectProposed", "ProjectAdvanced", "ProjectApproved"),
-        "ProjectStepCorrected",
+        *("DirectoryDrafted", "DirectoryPublished", "ProjectAdvanced", "ProjectApproved"),
         *(
             "BudgetLineOpened",
             "BudgetLineAdjusted",
@@ -31,7 +30,7 @@ NOBODY_NEEDS = {
             "ReversalProposed",
             "ReversalConfirmed",
         ),
-        *("ResultImportProposed", "QualificationReviewed", "ContractDrafted", "ContractWritten", "SignatureGiven"),
+        *("ResultImportProposed", "QualificationReviewed", "ContractWritten", "SignatureGiven"),
         *(
             "TerminationProposed",
             "WithdrawalProposed",
@@ -47,7 +46,7 @@ NOBODY_NEEDS = {
     ),
     "it leaves everything as it was for the others: what stood before stands": ("BudgetReturned",),
     "what holds now is told by the registration that follows it; the rest is history, which the registry keeps": (
-        *("OrganisationChanged", "OrganisationSucceeded"),
+        "OrganisationChanged",
     ),
     "it reminds, and changes no right of anybody": ("DutyOverdue", "DutyDropped", "ObjectionOverdue"),
     "an end of what contracts alone does: others plan by the signed contract, which names years and lines": (

@@ -44,6 +44,8 @@ PARTS: dict[str, str] = {
 ALONE: dict[str, str] = {
     "catalog.editions": "a draft that is not published binds nobody",
     "registry.organisation_changes": "a change that nobody confirms changes nothing",
+    "registry.bodies": "a body leaves by `confirm_change`: tests/registry/test_departures_api.py",
+    "registry.purchasers": "a purchaser leaves by `confirm_change`: tests/registry/test_departures_api.py",
     "registry.post_proposals": "its proposal is withdrawn and it ends by `end_post`: tests/registry/test_posts_api.py",
     "registry.account_proposals": "confirmed, or withdrawn by `disable_account`: tests/registry/test_persons_api.py",
     "registry.providers": "a provider leaves by `withdraw_provider`: tests/registry/test_providers_api.py",

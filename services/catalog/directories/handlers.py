@@ -41,7 +41,7 @@ class PublishEdition:
 
 async def import_edition(call: Call, command: DraftEdition) -> Answer:
     async with call.transaction() as tx:
-        person = tx.require("draft_directory", command.organisation, command.jurisdiction)
+        person = tx.require("draft_directory", command.organisation, command.jurisdiction, begins=True)
         book = tx.under(governing(command.jurisdiction, tx.today))
         items = read_items(command.sheet, await store.paths_above(tx, command.jurisdiction, command.valid_from))
         section, negative = book.section(DirectorySection), book.section(NegativeSection)

@@ -163,7 +163,7 @@ async def consent_project(call: Call, command: ConsentProject) -> Answer:
 async def choose_project(call: Call, command: ChooseProject) -> Answer:
     async with call.transaction() as tx:
         row = await store.lock_project(tx, command.project_id)
-        person = tx.require("choose_project", command.community, row["jurisdiction"])
+        person = tx.require("choose_project", command.community, row["jurisdiction"], begins=True)
         tx.expect(row["version"])
         _must_be(row, "proposed", "consented")
         section = tx.under(rulebooks().get(row["rulebook"])).section(PoolSection)

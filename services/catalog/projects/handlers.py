@@ -56,7 +56,7 @@ async def propose_project(call: Call, command: ProposeProject) -> Answer:
     async with call.transaction() as tx:
         project_id = new_id()
         await tx.lock(project_id)
-        person = tx.require("propose_project", command.proposer, command.jurisdiction)
+        person = tx.require("propose_project", command.proposer, command.jurisdiction, begins=True)
         book = tx.under(governing(command.jurisdiction, tx.today))
         if command.follows is not None:
             await store.read_project(tx, command.follows, tx.actor.scope())
@@ -76,6 +76,8 @@ async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
     if purchaser is None:
         message = "register this organisation as a purchaser in the registry first"
         raise WrongField("organisation", "unknown_purchaser", message)
+    if purchaser["left_on"] is not None:
+        raise WrongField("organisation", "left", "give the purchaser that took its place")
     if not within(command.jurisdiction, purchaser["jurisdiction"]):
         raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
     item = await item_in_force(tx, command.jurisdiction, command.item, tx.today)

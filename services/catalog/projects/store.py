@@ -7,7 +7,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.catalog.tables import budgets, evaluations, projects, purchasers, requirements
+from services.catalog.tables import budgets, evaluations, metadata, projects, purchasers, requirements
 from shared.reading.visibility import lies_in, seen_by
 from shared.web.paging import keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
@@ -15,7 +15,12 @@ from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _PROJECT = sa.select(projects).where(projects.c.id == _ID)
-_PURCHASER = sa.select(purchasers).where(purchasers.c.id == _ID)
+_organisations = metadata.tables["organisations"]
+_PURCHASER = (
+    sa.select(purchasers, _organisations.c.left_on)
+    .select_from(purchasers.outerjoin(_organisations, _organisations.c.id == purchasers.c.id))
+    .where(purchasers.c.id == _ID)
+)
 _YEAR = sa.bindparam("of_year", type_=sa.Integer)
 _APPROVED = (budgets.c.project_id == _ID, budgets.c.state == "approved")
 _BUDGET = sa.select(budgets).where(*_APPROVED, budgets.c.year == _YEAR)

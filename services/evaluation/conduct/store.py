@@ -35,9 +35,9 @@ _NAMED = (
 _REGISTERED = sa.select(_accounts.c.person_id).where(
     _accounts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid)))
 )
-_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_until).where(
-    _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
-    _posts.c.organisation_id == sa.any_(sa.bindparam("parties", type_=ARRAY(sa.Uuid))),
+_KIN = sa.func.kin_of(_posts.c.organisation_id, type_=sa.Uuid).label("organisation_id")
+_POSTS = sa.select(_posts.c.person_id, _KIN, _posts.c.valid_until).where(
+    _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid)))
 )
 
 
@@ -100,7 +100,7 @@ async def _tied(tx: Transaction, contract: Row, people: Sequence[UUID]) -> set[U
     """Those with a post in a party of the contract, or with one that ended within the years that count."""
     parties = [contract["organisation"], contract["provider_id"]]
     section = rulebooks().get(contract["rulebook"]).section(InterestSection)
-    posts = await tx.all(_POSTS, persons=list(people), parties=parties)
+    posts = await tx.all(_POSTS, persons=list(people))
     ties = [(post["person_id"], Tie(post["organisation_id"], post["valid_until"])) for post in posts]
     return {person for person, tie in ties if employed([tie], parties, section, tx.today)}
 

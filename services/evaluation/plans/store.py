@@ -90,8 +90,10 @@ def law_apart(tx: Transaction, contract: Row, duty: str) -> Rulebook:
     """The same, for a person who decides about this contract by that duty: raises Refused for one with an interest in
     its provider (GPR-9.1). Whoever holds the duty in the provider alone acts for it, and is refused as an organiser."""
     provider = contract["provider_id"]
-    acts_for = {post.organisation for post in tx.actor.posts if post.covers(duty, None, contract["jurisdiction"])}
-    return apart(tx, contract["rulebook"], [] if acts_for == {provider} else [provider])
+    able = [post for post in tx.actor.posts if post.covers(duty, None, contract["jurisdiction"])]
+    with_it = {post.id for post in able if post.organisation == provider}
+    only_with_it = bool(able) and with_it == {post.id for post in able}
+    return apart(tx, contract["rulebook"], [] if only_with_it else [provider])
 
 
 def lines_of(contract: Row) -> tuple[Line, ...]:

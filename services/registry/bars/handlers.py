@@ -52,7 +52,7 @@ class WithdrawBar:
 async def propose_bar(call: Call, command: ProposeBar) -> Answer:
     async with call.transaction() as tx:
         await lock_provider(tx, command.provider_id)
-        person = tx.require("bar_provider", command.organisation, command.jurisdiction)
+        person = tx.require("bar_provider", command.organisation, command.jurisdiction, begins=True)
         book, order = apart(tx, governing(command.jurisdiction, tx.today).name, {command.provider_id}), command.order
         bar_id = new_id()
         section = book.section(BarSection)

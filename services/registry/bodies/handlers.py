@@ -11,7 +11,7 @@ from shared.events.registry import OrganisationRegistered
 from shared.fields.ids import new_id
 from shared.fields.places import within
 from shared.fields.text import folded
-from shared.work.database import Answer, Call, Transaction
+from shared.work.database import Answer, Call, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,16 @@ class RegisterBody:
 async def register_body(call: Call, command: RegisterBody) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("administer_posts", None, command.jurisdiction)
-        body_id = new_id()
+        before = await store.find_left(tx, bodies, command.jurisdiction, folded(command.title))
+        body_id = before["id"] if before else new_id()
         await tx.lock(body_id)
-        await add_body(tx, body_id, command, person)
+        if before is None:
+            await add_body(tx, body_id, command, person)
+        else:
+            await store.come_back(tx, bodies, body_id, kind=command.kind, registered_by=person)
+            await tell_organisation(tx, body_id, command.kind, command.title, command.jurisdiction)
         row = await tx.lock_row(bodies, body_id)
-        return tx.answer(201, body_view(row), version=1, location=f"/v1/bodies/{body_id}")
+        return tx.answer(201, body_view(row), version=row["version"], location=f"/v1/bodies/{body_id}")
 
 
 async def add_body(tx: Transaction, body_id: UUID, command: RegisterBody, registered_by: UUID | None) -> None:
@@ -64,6 +69,8 @@ async def lies_there(tx: Transaction, organisation_id: UUID, jurisdiction: str) 
     that is asked for lies in the organisation's. Raises NotAllowed, WrongField."""
     administrator = tx.require("administer_posts", None, jurisdiction)
     known = await store.organisation(tx, organisation_id)
+    if known is not None and known["left_on"] is not None:
+        raise WrongState("left", "registered")
     if known is None:
         message = "register it first: as a purchaser, as a provider or as a body (POST /v1/bodies)"
         raise WrongField("organisation", "unknown_organisation", message)

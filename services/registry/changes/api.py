@@ -29,6 +29,8 @@ from services.registry.changes.views import (
 from services.registry.fields import Hash, OneOf
 from services.registry.providers.vocabulary import FORMS, REGISTERS
 from services.registry.purchasers.rules import ATTRIBUTES
+from services.registry.successions.rules import DEPARTURES, MANNERS
+from services.registry.successions.store import successions_of
 from shared.fields.credit_code import CodeAsIssued
 from shared.fields.places import Place
 from shared.fields.text import Name, PlainDate, ShortText
@@ -37,13 +39,15 @@ from shared.work.database import Reader
 
 routes = router("changes of organisations")
 
-_NOT_FACTS = {"successor_of", "valid_from", "reason", "document_hash"}
+_NOT_FACTS = {"successor_of", "manner", "departure", "valid_from", "reason", "document_hash"}
 
 
 class ChangeBody(Body):
     """What is different, from which day on, and the evidence. Without `valid_from` the change corrects a slip of the
-    version that stands. `successor_of`: whose place the organisation takes from that day on (merged, split, renamed as
-    another body); contracts and posts stay where they are until they are changed themselves."""
+    version that stands. `successor_of`: whose place the organisation takes from that day on, in which `manner`; what is
+    known of the other stands against it too, and once the other has left, its people carry on what was open there.
+    `departure`: the organisation is no more, and the posts in it end; given alone, and only when a successor carries on
+    what it has open."""
 
     title: Name | None = Field(default=None, examples=["珠海晴朗社会工作服务中心"])
     jurisdiction: Place | None = None
@@ -56,14 +60,19 @@ class ChangeBody(Body):
     registration_number: Name | None = None
     founded_on: PlainDate | None = None
     successor_of: Id | None = None
+    manner: Annotated[str, OneOf(MANNERS)] = "merger"
+    departure: Annotated[str, OneOf(DEPARTURES)] | None = None
     valid_from: PlainDate | None = None
     reason: ShortText = Field(examples=["2022年4月经登记机关核准更名。"])
     document_hash: Hash
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if not self.facts() and self.successor_of is None:
+        facts = self.facts()
+        if not facts and self.successor_of is None and self.departure is None:
             raise PydanticCustomError("nothing_changed", "give at least one fact that changes")
+        if self.departure is not None and (facts or self.successor_of is not None):
+            raise PydanticCustomError("departure_alone", "give nothing else that changes with a departure")
         return self
 
     def facts(self) -> dict[str, Any]:
@@ -81,11 +90,12 @@ class ChangeBody(Body):
     status_code=201,
 )
 async def post_change(organisation_id: UUID, body: ChangeBody, call: Command) -> Response:
-    """Changes what is known of a purchaser, provider or body. A name counts at once; kind, code, place, founding and
-    succession once another person has confirmed them. Duty: register_purchaser, register_provider or
+    """Changes what is known of a purchaser, provider or body. A name counts at once; kind, code, place, founding,
+    succession and departure once another person has confirmed them. Duty: register_purchaser, register_provider or
     administer_posts."""
-    evidence = (body.successor_of, body.valid_from, body.reason, body.document_hash)
-    return await perform(propose_change, call, ProposeChange(organisation_id, body.facts(), *evidence))
+    place = (body.successor_of, body.manner, body.departure)
+    command = ProposeChange(organisation_id, body.facts(), *place, body.valid_from, body.reason, body.document_hash)
+    return await perform(propose_change, call, command)
 
 
 @routes.post("/changes/{change_id}/confirm", operation_id="confirm_change", response_model=ChangeView)
@@ -131,7 +141,7 @@ async def get_version(organisation_id: UUID, query: Query, on: Annotated[PlainDa
 async def _organisation(query: Reader, organisation: UUID) -> OrganisationView:
     row = await store.read_record(query, organisation)
     known = await _versions(query, organisation)
-    found = [succession_view(each) for each in await store.successions_of(query, organisation)]
+    found = [succession_view(each) for each in await successions_of(query, organisation)]
     return OrganisationView(id=organisation, kind=row["kind"], title=row["title"], versions=known, successions=found)
 
 

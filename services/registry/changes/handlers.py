@@ -14,17 +14,17 @@ from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.fields import WrongField, not_after
 from services.registry.law import governing
 from services.registry.papers import CHANGE, keep_papers
-from services.registry.providers.handlers import tell_conditions, tell_registered
+from services.registry.providers.handlers import take_off, tell_conditions, tell_registered
 from services.registry.providers.rules import Candidate, may_register
 from services.registry.providers.vocabulary import KINDS as PROVIDER_KINDS
 from services.registry.purchasers.rules import KINDS as PURCHASER_KINDS
 from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.rulebook import PostSection, ProviderSection, PurchaserSection
+from services.registry.successions import handlers as successions
 from services.registry.tables import organisation_changes
 from shared.events.registry import (
     OrganisationChanged,
     OrganisationChangeProposed,
-    OrganisationSucceeded,
     PurchaserRegistered,
 )
 from shared.fields.credit_code import fits
@@ -41,11 +41,13 @@ _KINDS: dict[str, Mapping[str, object]] = {"purchaser": PURCHASER_KINDS, "provid
 @dataclass(frozen=True, slots=True)
 class ProposeChange:
     """New facts of an organisation, the first day on which they hold (None: they correct a slip of the version that
-    stands), whose place it takes, and the evidence."""
+    stands), whose place it takes in which manner, or how it leaves, and the evidence."""
 
     organisation: UUID
     facts: dict[str, Any]
     successor_of: UUID | None
+    manner: str
+    departure: str | None
     valid_from: date | None
     reason: str
     document_hash: str
@@ -76,8 +78,10 @@ async def propose_change(call: Call, command: ProposeChange) -> Answer:
         _keep_apart(tx, sort, row)
         facts = await _changed(tx, sort, row, command)
         valid_from = await _first_day(tx, command)
-        changed = [*facts, *(["successor_of"] if command.successor_of else [])]
-        await _decide(tx, sort, row, facts)
+        manner = command.manner if command.successor_of else None
+        place = {"successor_of": command.successor_of, "manner": manner, "departure": command.departure}
+        changed = [*facts, *(name for name in ("successor_of", "departure") if place[name])]
+        await _decide(tx, sort, row, facts, place)
         change = {
             "id": new_id(),
             "key": row["key"],
@@ -87,7 +91,7 @@ async def propose_change(call: Call, command: ProposeChange) -> Answer:
             "weighty": rules.weighty(changed),
             "facts": facts,
             "before": {name: store.facts_of(sort, row)[name] for name in facts},
-            "successor_of": command.successor_of,
+            **place,
             "valid_from": valid_from,
             "reason": command.reason,
             "document_hash": command.document_hash,
@@ -107,6 +111,8 @@ async def propose_change(call: Call, command: ProposeChange) -> Answer:
 async def settle_change(call: Call, command: SettleChange) -> Answer:
     async with call.transaction() as tx:
         change = await store.find_change(tx, command.change_id)
+        if command.confirm and (change["successor_of"] or change["departure"]):
+            await successions.stand_in_line(tx, change["organisation"], change["departure"])
         sort, row = await _locked(tx, change["organisation"])
         change = await tx.lock_row(organisation_changes, command.change_id)
         person = _may_change(tx, sort, row, change["facts"])
@@ -130,7 +136,7 @@ async def _confirm(tx: Transaction, sort: str, row: Row, change: Row, person: UU
         raise WrongState("overtaken by another change", "proposed anew")
     section = tx.under(governing(row["jurisdiction"], tx.today)).section(PostSection)
     tx.decided(rules.may_confirm(change["proposed_by"], person, section))
-    await _decide(tx, sort, row, change["facts"])
+    await _decide(tx, sort, row, change["facts"], change)
     await tx.update(organisation_changes, change["id"], state="confirmed", confirmed_by=person)
     await _apply(tx, sort, row, {**change, "confirmed_by": person})
 
@@ -150,11 +156,11 @@ def _may_change(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any]) 
 
 
 def _keep_apart(tx: Transaction, sort: str, row: Row) -> None:
-    """Who is with a supplier decides nothing of what decides about it; one that has left is no supplier."""
+    """Who is with a supplier decides nothing of what decides about it; of one that has left nothing changes."""
     if sort == "provider":
         apart(tx, governing(row["jurisdiction"], tx.today).name, {row["id"]})
-        if row["state"] not in ("registered", "verified"):
-            raise WrongState(row["state"], "registered or verified")
+    if row["state"] not in ("registered", "verified"):
+        raise WrongState(row["state"], "registered or verified")
 
 
 async def _changed(tx: Transaction, sort: str, row: Row, command: ProposeChange) -> dict[str, Any]:
@@ -165,27 +171,20 @@ async def _changed(tx: Transaction, sort: str, row: Row, command: ProposeChange)
             raise WrongField(name, "not_of_this_kind", f"a {sort} has no such fact: leave it out")
     if command.facts.get("kind", row["kind"]) not in _KINDS[sort]:
         raise WrongField("kind", "kind", f"give one of: {', '.join(_KINDS[sort])}")
-    if command.successor_of is not None:
-        await _must_precede(tx, row["id"], command.successor_of)
     changed = {name: value for name, value in command.facts.items() if value != known[name]}
     if "kind" in changed and sort == "provider" and changed["kind"] != "social_organisation" and known["form"]:
         changed["form"] = None
-    if not changed and command.successor_of is None:
+    if not changed and command.successor_of is None and command.departure is None:
         raise WrongField("facts", "nothing_changed", "give at least one fact that differs from what is known")
     return changed
-
-
-async def _must_precede(tx: Transaction, successor: UUID, predecessor: UUID) -> None:
-    await store.sort_of(tx, predecessor)
-    known = await store.successions_of(tx, successor)
-    if predecessor == successor or any(predecessor in (row["predecessor"], row["successor"]) for row in known):
-        raise WrongField("successor_of", "successor_of", "give another organisation, which is on record as neither")
 
 
 async def _first_day(tx: Transaction, command: ProposeChange) -> date | None:
     """The day asked for; a slip is corrected from the first day of the version that stands."""
     versions = await store.versions(tx, command.organisation)
     last: date | None = versions[-1]["valid_from"] if versions else None
+    if command.departure is not None:
+        return tx.today
     if command.valid_from is None:
         return tx.today if command.successor_of else last
     not_after("valid_from", command.valid_from, tx.today)
@@ -194,8 +193,14 @@ async def _first_day(tx: Transaction, command: ProposeChange) -> date | None:
     return command.valid_from
 
 
-async def _decide(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any]) -> None:
-    """Whether it may still be what it is registered as, with these facts."""
+async def _decide(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any], place: Mapping[str, Any]) -> None:
+    """Whether it may still be what it is registered as, with these facts; take that place, or leave."""
+    if place["successor_of"] is not None:
+        predecessor = await store.read_record(tx, place["successor_of"])
+        tx.require(DUTIES[sort], None, predecessor["jurisdiction"])
+        await successions.may_succeed(tx, sort, row, predecessor["id"], place["manner"])
+    if place["departure"] is not None:
+        await successions.may_leave(tx, row["id"], row["jurisdiction"])
     new = {**store.facts_of(sort, row), **facts}
     book = tx.under(governing(new["jurisdiction"], tx.today))
     if not rules.weighty(facts):
@@ -231,9 +236,17 @@ async def _apply(tx: Transaction, sort: str, row: Row, change: Mapping[str, Any]
         names = {"facts": sorted(facts), "title": facts.get("title", row["title"])}
         tx.emit(OrganisationChanged(**about, **names, valid_from=change["valid_from"]))
     if change["successor_of"] is not None:
-        await store.add_succession(tx, change)
-        place = {"predecessor": change["successor_of"], "from_day": change["valid_from"]}
-        tx.emit(OrganisationSucceeded(**about, **place))
+        await successions.succeed(tx, row, change)
+    if change["departure"] is not None:
+        await _leave(tx, sort, row, change["departure"])
+
+
+async def _leave(tx: Transaction, sort: str, row: Row, departure: str) -> None:
+    if sort == "provider":
+        await take_off(tx, row)
+    else:
+        await tx.update(store.FACTS[sort][0], row["id"], state="left")
+    await successions.leave(tx, row, departure)
 
 
 def _columns(facts: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:

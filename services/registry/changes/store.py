@@ -15,9 +15,7 @@ from services.registry.tables import (
     posts,
     providers,
     purchasers,
-    successions,
 )
-from shared.fields.ids import new_id
 from shared.fields.text import folded
 from shared.work.database import NotFound, Reader, Row, Transaction
 
@@ -28,11 +26,6 @@ _VERSIONS = (
     sa.select(organisation_versions)
     .where(organisation_versions.c.organisation == _ID)
     .order_by(organisation_versions.c.number)
-)
-_SUCCESSIONS = (
-    sa.select(successions)
-    .where(sa.or_(successions.c.predecessor == _ID, successions.c.successor == _ID))
-    .order_by(successions.c.id)
 )
 _TITLE = sa.bindparam("title", type_=sa.Text)
 _NAMED = sa.union(
@@ -126,23 +119,6 @@ async def find_change(reader: Reader, change_id: UUID) -> Row:
     if row is None:
         raise NotFound
     return row
-
-
-async def successions_of(reader: Reader, organisation: UUID) -> list[Row]:
-    """Those in which it takes a place or gives its own."""
-    return await reader.all(_SUCCESSIONS, id=organisation)
-
-
-async def add_succession(tx: Transaction, change: Mapping[str, Any]) -> None:
-    await tx.insert(
-        successions,
-        id=new_id(),
-        successor=change["organisation"],
-        predecessor=change["successor_of"],
-        from_day=change["valid_from"],
-        change_id=change["id"],
-        document_hash=change["document_hash"],
-    )
 
 
 async def named(reader: Reader, title: str) -> list[UUID]:

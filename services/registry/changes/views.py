@@ -21,6 +21,8 @@ class ChangeView(View):
     weighty: bool
     facts: dict[str, Any]
     successor_of: UUID | None
+    manner: str | None
+    departure: str | None
     valid_from: date | None
     reason: str
     document_hash: str
@@ -36,10 +38,11 @@ class VersionView(BaseModel):
 
 
 class SuccessionView(BaseModel):
-    """One organisation took the place of another on a day."""
+    """One organisation took the place of another on a day, by merger, division, conversion or transfer."""
 
     predecessor: UUID
     successor: UUID
+    manner: str
     from_day: date
     document_hash: str
 

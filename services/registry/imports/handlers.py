@@ -54,7 +54,7 @@ class WithdrawImport:
 async def import_result(call: Call, command: ImportResult) -> Answer:
     async with call.transaction() as tx:
         await lock_provider(tx, command.provider_id)
-        person = tx.require("import_result", command.organisation, command.jurisdiction)
+        person = tx.require("import_result", command.organisation, command.jurisdiction, begins=True)
         not_after("concluded_on", command.concluded_on, tx.today)
         book, result_id = apart(tx, governing(command.jurisdiction, tx.today).name, {command.provider_id}), new_id()
         await keep_papers(tx, [command.evidence_hash], "import", result_id, IMPORT, command.jurisdiction)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from services.registry.bodies.handlers import lies_there
 from services.registry.bodies.kinds import FITTING
-from services.registry.bodies.store import organisation
 from services.registry.fields import WrongField
 from services.registry.law import governing
 from services.registry.persons import store as people
@@ -160,11 +159,11 @@ def _section(tx: Transaction) -> PostSection:
 
 
 async def _decide(tx: Transaction, post: dict[str, Any]) -> None:
-    known = await organisation(tx, post["organisation_id"])
-    assert known is not None
-    given = Desk(known["jurisdiction"], frozenset(post["duties"]), post["valid_from"], post["valid_until"])
+    """Where the organisation lies, and where those lay for which it acts."""
     held = await store.desks(tx, post["person_id"], tx.today, but=post["id"])
-    tx.decided(may_hold(given, held, _section(tx)))
+    for place in await store.places_of(tx, post["organisation_id"]):
+        given = Desk(place, frozenset(post["duties"]), post["valid_from"], post["valid_until"])
+        tx.decided(may_hold(given, held, _section(tx)))
 
 
 async def _propose(tx: Transaction, post: dict[str, Any], administrator: UUID) -> None:

@@ -28,6 +28,24 @@ _HELD = (
     .select_from(posts.outerjoin(organisations, organisations.c.id == posts.c.organisation_id))
     .where(posts.c.person_id == _ID, _lasting(posts))
 )
+_before = (
+    sa.select(posts, sa.func.acts_for(posts.c.organisation_id, type_=sa.Uuid).label("before"))
+    .where(posts.c.person_id == _ID, _lasting(posts))
+    .subquery()
+)
+_INHERITED = sa.select(_before, organisations.c.jurisdiction.label("lies_at")).join_from(
+    _before, organisations, organisations.c.id == _before.c.before
+)
+_PLACES = (
+    sa.select(organisations.c.jurisdiction)
+    .where(
+        sa.or_(
+            organisations.c.id == _ID,
+            organisations.c.id.in_(sa.select(sa.func.acts_for(_ID, type_=sa.Uuid).column_valued("before"))),
+        )
+    )
+    .order_by(organisations.c.id != _ID, organisations.c.id)
+)
 _PROPOSED = (
     sa.select(post_proposals, organisations.c.jurisdiction.label("lies_at"))
     .select_from(post_proposals.join(organisations, organisations.c.id == post_proposals.c.organisation))
@@ -72,9 +90,16 @@ async def proposed(reader: Reader, person_id: UUID) -> list[Row]:
     return await reader.all(_PROPOSED, id=person_id)
 
 
+async def places_of(reader: Reader, organisation: UUID) -> list[str]:
+    """Where it lies, then where those lay for which it acts."""
+    return [row["jurisdiction"] for row in await reader.all(_PLACES, id=organisation)]
+
+
 async def desks(reader: Reader, person_id: UUID, day: date, *, but: UUID | None = None) -> list[Desk]:
-    """Every post the person holds or is to hold on that day or later, `but` that one, as the rules see it."""
-    rows = [*await held(reader, person_id, day), *await proposed(reader, person_id)]
+    """Every post the person holds or is to hold on that day or later, `but` that one, as the rules see it: once more
+    where an organisation lay for which it acts."""
+    inherited = await reader.all(_INHERITED, id=person_id, day=day)
+    rows = [*await held(reader, person_id, day), *inherited, *await proposed(reader, person_id)]
     return [
         Desk(row["lies_at"], frozenset(row["duties"]), row["valid_from"], row["valid_until"])
         for row in rows

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.registry.bodies.handlers import tell_organisation
+from services.registry.bodies.store import stays_gone
 from services.registry.changes import store as versions
 from services.registry.clearances.handlers import lock_provider, recheck
 from services.registry.fields import WrongField, not_after
@@ -144,6 +145,7 @@ async def register_provider(call: Call, command: RegisterProvider) -> Answer:
             own = {"id": provider_id, "key": provider_id, "organisation": provider_id}
             await tx.insert(providers, version=1, **own, **known)
         else:
+            await stays_gone(tx, provider_id)
             _must_be(await tx.lock_row(providers, provider_id), "left")
             await tx.update(providers, provider_id, **known)
             was = versions.facts_of("provider", before)
@@ -265,11 +267,16 @@ async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
         tx.expect(provider["version"])
         apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
         _must_be(provider, "proposed", "registered", "verified")
-        await tx.update(providers, command.provider_id, state="left")
-        tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
-        await notify(tx, command.provider_id, "registration_withdrawn", command.provider_id, {"on": str(tx.today)})
-        await recheck(tx, command.provider_id)
+        await take_off(tx, provider)
         return await _answer(tx, command.provider_id)
+
+
+async def take_off(tx: Transaction, provider: Row) -> None:
+    """The provider is registered no more: it is awarded nothing, and what was cleared for it is blocked."""
+    await tx.update(providers, provider["id"], state="left")
+    tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
+    await notify(tx, provider["id"], "registration_withdrawn", provider["id"], {"on": str(tx.today)})
+    await recheck(tx, provider["id"])
 
 
 async def on_evidence_expires(tx: Transaction, deadline: Row) -> None:

@@ -19,13 +19,16 @@ _MEMBERS = (
     .where(panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid))
     .order_by(panel_members.c.person_id)
 )
-_POSTS = sa.select(_posts.c.person_id, _posts.c.organisation_id, _posts.c.valid_from, _posts.c.valid_until).where(
+_KIN = sa.func.kin_of(_posts.c.organisation_id, type_=sa.Uuid).label("organisation_id")
+_POSTS = sa.select(_posts.c.person_id, _KIN, _posts.c.valid_from, _posts.c.valid_until).where(
     _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
 )
 _DECLARED = sa.select(panel_members.c.person_id, panel_members.c.interests).where(
     panel_members.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
     sa.func.jsonb_array_length(panel_members.c.interests) > 0,
 )
+_PROVIDERS = sa.func.unnest(sa.bindparam("providers", type_=ARRAY(sa.Uuid)), type_=sa.Uuid).column_valued("provider")
+_SAME = sa.select(_PROVIDERS.label("provider"), sa.func.kin_of(_PROVIDERS, type_=sa.Uuid).label("same"))
 _REMOVE = sa.delete(panel_members).where(
     panel_members.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid),
     panel_members.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
@@ -75,9 +78,12 @@ def in_force(posts: Iterable[Row], today: date) -> set[UUID]:
 
 
 async def declared(reader: Reader, person: UUID) -> dict[UUID, str]:
-    """The providers in which this person declared an interest as a member of any panel, each with its ground."""
+    """The providers in which this person declared an interest as a member of any panel, each with its ground; and those
+    that are the same by another name."""
     rows = await reader.all(_DECLARED, persons=[person])
-    return {UUID(found["provider_id"]): found["ground"] for row in rows for found in row["interests"]}
+    said = {UUID(found["provider_id"]): found["ground"] for row in rows for found in row["interests"]}
+    same = await reader.all(_SAME, providers=list(said)) if said else []
+    return {row["same"]: said[row["provider"]] for row in same}
 
 
 async def save(
