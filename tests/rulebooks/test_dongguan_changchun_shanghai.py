@@ -67,7 +67,7 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Rulebooks:
     folder = tmp_path_factory.mktemp("rulebooks")
     for name in FIVE:
         shutil.copy(SHIPPED / f"{name}.toml", folder)
-    for name in ("national-procurement", "internal-control-2012"):
+    for name in ("national-procurement", "internal-control-2012", "small-enterprises-2020"):
         shutil.copy(SHIPPED / f"{name}.toml", folder)
     return load(folder)
 

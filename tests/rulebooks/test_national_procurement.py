@@ -110,7 +110,7 @@ def value(book: Rulebook, name: str) -> tuple[str, Any]:
 
 def test_the_instrument_is_national_and_extends_the_internal_control_of_units(national: Rulebook) -> None:
     assert (national.file.jurisdiction, national.file.level) == ("000000", "national")
-    assert [parent.id for parent in national.parents] == ["internal-control-2012"]
+    assert [parent.id for parent in national.parents] == ["internal-control-2012", "small-enterprises-2020"]
 
 
 def test_it_begins_when_its_youngest_text_began_and_has_no_last_day(national: Rulebook) -> None:
