@@ -8,14 +8,23 @@ from typing import Any
 
 import httpx
 
-from services.contracts.settings import ContractsSettings, contracts_settings
+from services.contracts.settings import ContractsSettings, contracts_settings, trusted
 from shared.errands.dispatches import Adapter, NotSure, NotTaken
 
 SECONDS = 10.0
 LONGEST_REFERENCE = 200
-_NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _NOT_ITS_WORD = (409, 502, 504)
 """Errors with which an order may have been taken: it knows one of that key, or another host answers for it."""
+
+
+class _Sent:
+    """Whether a byte of a request may have left: the client tells what it does, and begins with the headers."""
+
+    def __init__(self) -> None:
+        self.perhaps = False
+
+    async def hear(self, step: str, given: Mapping[str, Any]) -> None:
+        self.perhaps |= "send_request" in step
 
 
 def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
@@ -23,18 +32,22 @@ def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
     settings = given or contracts_settings()
     if settings.treasury_url is None:
         return {}
-    address, token = settings.treasury_url, settings.treasury_token
+    address, token, trust = settings.treasury_url, settings.treasury_token, trusted()
     credentials = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
     async def post_order(business_key: str, payload: dict[str, Any]) -> str | None:
-        headers = {"idempotency-key": business_key, **credentials}
+        headers, sent = {"idempotency-key": business_key, **credentials}, _Sent()
         try:
-            async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False) as client:
-                answer = await client.post(address, json=payload, headers=headers)
-        except _NEVER_REACHED as error:
-            raise NotTaken(f"the treasury cannot be reached: {type(error).__name__}") from error
-        except httpx.HTTPError as error:
-            raise NotSure(f"the treasury did not answer: {type(error).__name__}") from error
+            async with httpx.AsyncClient(timeout=SECONDS, follow_redirects=False, verify=trust) as client:
+                order = client.build_request(
+                    "POST", address, json=payload, headers=headers, extensions={"trace": sent.hear}
+                )
+                answer = await client.send(order)
+        except Exception as error:
+            # A request that breaks the protocol is refused by this side, before its first byte.
+            if sent.perhaps and not isinstance(error, httpx.LocalProtocolError):
+                raise NotSure(f"the treasury did not answer: {type(error).__name__}") from error
+            raise NotTaken(f"nothing was sent to the treasury: {type(error).__name__}") from error
         if answer.is_success:
             return _reference(answer)
         said = f"the treasury answered {answer.status_code}"

@@ -3,6 +3,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from services.contracts.settings import ContractsSettings
 from services.contracts.treasury import adapters
 from shared.errands import dispatches
 from shared.errands.dispatches import Dispatcher, NotSure, NotTaken, dispatch
+from shared.process.settings import SettingsError, read
 from tests.support.world import World
 
 
@@ -133,3 +135,68 @@ async def test_a_treasury_that_drips_bytes_holds_up_no_other_order(
 
 def test_without_an_address_orders_wait() -> None:
     assert adapters(ContractsSettings(treasury_url=None)) == {}
+
+
+# --- what no order could be sent with
+
+
+@pytest.mark.parametrize("token", ["汉字", "é", "a\nb", "geheim wort", "\x7f", "密钥-1"])
+def test_a_token_that_no_header_can_carry_is_refused_at_start(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOUFU_CONTRACTS_TREASURY_TOKEN", token)
+
+    with pytest.raises(SettingsError, match="GOUFU_CONTRACTS_TREASURY_TOKEN: a bearer token is") as refused:
+        read(ContractsSettings)
+
+    assert token not in str(refused.value)
+
+
+@pytest.mark.parametrize("token", ["t", "abc.DEF-123_~+/==", "a%b!"])
+def test_a_token_of_printable_signs_is_taken(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GOUFU_CONTRACTS_TREASURY_TOKEN", token)
+
+    assert read(ContractsSettings).treasury_token == SecretStr(token)
+
+
+@pytest.mark.parametrize("name", ["missing.pem", "empty.pem", "folder"])
+def test_certificates_that_cannot_be_read_are_refused_at_start(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty.pem").write_text("")
+    (tmp_path / "folder").mkdir()
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / name))
+    assert read(ContractsSettings).treasury_url is None
+    monkeypatch.setenv("GOUFU_CONTRACTS_TREASURY_URL", "https://treasury.example/orders")
+
+    with pytest.raises(SettingsError, match="certificates that SSL_CERT_FILE"):
+        read(ContractsSettings)
+
+
+@pytest.mark.parametrize(
+    ("key", "payload"),
+    [
+        ("payment/1/1", {"amount": object()}),
+        ("payment/1/1", {"amount": float("nan")}),
+        ("payment/1/1", {"title": "\ud800"}),
+        ("付款/1/1", {}),
+        ("payment/1\n/1", {}),
+    ],
+    ids=["no JSON", "no number", "no text", "key beyond ASCII", "key of two lines"],
+)
+async def test_what_fails_before_a_byte_is_sent_was_not_taken(key: str, payload: dict[str, Any]) -> None:
+    async with a_treasury(202) as (address, received):
+        send = adapters(ContractsSettings(treasury_url=address))["treasury"]
+
+        with pytest.raises(NotTaken, match="nothing was sent"):
+            await send(key, payload)
+
+    assert received == []
+
+
+async def test_a_treasury_whose_certificate_nobody_vouches_for_has_not_taken_the_order() -> None:
+    async with a_treasury(202) as (address, received):
+        send = adapters(ContractsSettings(treasury_url=address.replace("http:", "https:")))["treasury"]
+
+        with pytest.raises(NotTaken, match="nothing was sent"):
+            await send("payment/1/1", {})
+
+    assert received == []
