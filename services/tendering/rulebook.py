@@ -69,6 +69,7 @@ class FileSection:
     payments_linked_to_standard: Demand | None
     payment_standard_kinds: Items
     result_tied_to_payment: Demand | None
+    contract_departs_from_award: Ban
     term_max_years: Value[int] | None
     advance_max_ratio: Value[Decimal] | None
     payment_last_day_required: Demand | None

@@ -304,6 +304,35 @@ def test_the_rulebook_says_what_may_gate_a_payment(book: str, gate: str, refusal
     assert [clause for _, clause in failed(decision)] == refusals
 
 
+@pytest.mark.parametrize(
+    ("bands", "codes"),
+    [
+        ([("90", "1"), ("60", "0.5")], []),
+        ([("60", "0.5"), ("90", "1")], []),
+        ([("90", "1"), ("60", "1")], []),
+        ([("60", "1"), ("0", "0")], []),
+        ([("60", "0")], ["bands_never_whole"]),
+        ([("60", "0.0001")], ["bands_never_whole"]),
+        ([("90", "0.9999"), ("60", "0.5")], ["bands_never_whole"]),
+        ([("90", "1"), ("90.00", "0.5")], ["bands_at_one_score"]),
+        ([("90", "1"), ("80", "0.5"), ("60", "0.51")], ["bands_fall"]),
+        ([("90", "0.5"), ("60", "1")], ["bands_fall", "bands_never_whole"]),
+    ],
+)
+def test_the_bands_of_a_payment_rise_with_the_score_to_the_whole_of_it(
+    bands: list[tuple[str, str]], codes: list[str]
+) -> None:
+    terms = a_tender_file(CHENGDU)["terms"]
+    given = [{"from_points": points, "share": share} for points, share in sorted(bands, reverse=True)]
+    line = {"number": 1, "kind": "final", "amount": "100.00", "gate": "assessment", "bands": given}
+
+    for book, clause in (("chengdu-2017", "CD17-28.1"), ("shanghai-2015", "GPL-46.1")):
+        decision = checked(book, terms={**terms, "payments": [line]})
+
+        found = [(code, by) for code, by in failed(decision) if code.startswith("bands_")]
+        assert sorted(found) == [(code, clause) for code in sorted(codes)]
+
+
 @pytest.mark.parametrize(("advance", "refusals"), [("88000.00", []), ("88000.01", ["ZH21-23.1"])])
 def test_advances_stay_within_forty_percent(advance: str, refusals: list[str]) -> None:
     rest = "132000.00" if not refusals else "131999.99"

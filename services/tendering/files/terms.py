@@ -3,7 +3,8 @@
 
 CD17-28.1, ZH21-27.5, DG11-2.1  what may gate a payment
 CD17-22.3             every payment but an advance hangs on an acceptance standard or an assessment method
-CD17-28.1, ZH21-27.5  an assessed payment says how much which score pays
+CD17-28.1, ZH21-27.5  an assessed payment says how much which score pays (elsewhere GPL-46.1: the best result pays the
+                      price that is awarded, and a better one never less)
 ZH21-23.1             all advances together stay within 40 %
 CD17-23.2, ZH21-22.1, D102-24.1  three years at most
 """
@@ -11,6 +12,7 @@ CD17-23.2, ZH21-22.1, D102-24.1  three years at most
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from services.tendering.files.contents import PaymentLine, Terms
 from services.tendering.rulebook import FileSection
@@ -46,6 +48,14 @@ def _gate(line: PaymentLine, section: FileSection) -> Iterator[Finding]:
         yield finding("payment_not_linked", clause, linked, line=line.number, gate=line.gate)
     if tied is not None and line.gate == "assessment":
         yield finding("bands_missing", tied.clause, bool(line.bands), line=line.number)
+    if line.bands:
+        rule = tied or section.contract_departs_from_award
+        bands = sorted(line.bands, key=lambda band: band.from_points)
+        apart = all(lower.from_points < higher.from_points for lower, higher in pairwise(bands))
+        rising = all(lower.share <= higher.share for lower, higher in pairwise(bands))
+        yield finding("bands_at_one_score", rule.clause, apart, line=line.number)
+        yield finding("bands_fall", rule.clause, rising, line=line.number)
+        yield finding("bands_never_whole", rule.clause, bands[-1].share == 1, line=line.number)
 
 
 def _advances(terms: Terms, section: FileSection) -> Iterator[Finding]:
