@@ -11,7 +11,6 @@ from pydantic_settings import SettingsConfigDict
 
 from shared.process.settings import Told, http_address, read
 
-
 _BEARER = r"[\x21-\x7e]+"
 """What a header can carry behind `Bearer `: RFC 6750 allows less, but what some treasury issues is its own affair."""
 

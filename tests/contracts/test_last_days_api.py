@@ -1,12 +1,14 @@
 """A payment is due from its result on, whether or not anybody has asked for it."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from shared.events.tendering import PaymentTerm
 from tests.contracts.examples import (
     Desk,
     a_contract_in_force,
@@ -103,3 +105,49 @@ async def test_asking_late_moves_no_last_day_and_what_nobody_asked_for_becomes_o
 
     released = (await due.desk.approves.post("contracts", f"/v1/payment-lines/{due.line}/approve")).ok()
     assert (released["state"], released["due_on"]) == ("released", "2022-03-31")
+
+
+async def test_an_advance_that_nobody_asks_for_is_due_from_the_signing_on(world: World) -> None:
+    award = zhuhai_award(world).model_copy(update={"organisation": uuid4(), "provider_id": uuid4()})
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    advance, by_result, _ = await lines_of(world, contract)
+
+    async def seen(line: UUID) -> dict[str, Any]:
+        return dict((await desk.asks.get("contracts", f"/v1/payment-lines/{line}")).ok())
+
+    last = (await row_of(world, contract))["signed_on"] + timedelta(days=30)
+    assert [(await seen(line))["due_on"] for line in (advance, by_result)] == [str(last), None]
+    await world.today_is(last)
+    await world.pump()
+    assert (await seen(advance))["findings"] == []
+    await world.today_is(last + timedelta(days=1))
+    await world.pump()
+    assert [f["code"] for f in (await seen(advance))["findings"]] == ["payment_overdue"]
+    told = await world.rows("SELECT kind FROM contracts.notices WHERE subject = $1", advance)
+    assert [n["kind"] for n in told] == ["payment_overdue"] * 2
+    tasks = (await desk.countersigns.get("contracts", "/v1/tasks")).ok()
+    assert [t["last_day"] for t in tasks if t["task"] == "watch_overdue_payment"] == [str(last)]
+    assert (await ask_and_approve(desk, advance))["due_on"] == str(last)
+
+
+@pytest.mark.parametrize(("kind", "counted_from"), [("advance", "signing"), ("instalment", "end"), ("final", "end")])
+async def test_what_waits_for_no_result_is_due_from_signing_or_end_and_no_later_than_from_its_approval(
+    world: World, kind: str, counted_from: str
+) -> None:
+    lines = [
+        PaymentTerm(number=1, kind=kind, amount=Decimal("80000.00"), gate="contract", due_days=10),  # type: ignore[arg-type]
+        PaymentTerm(number=2, kind="final", amount=Decimal("120000.00"), gate="acceptance"),
+    ]
+    award = zhuhai_award(world, payments=lines).model_copy(update={"organisation": uuid4()})
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    line, _ = await lines_of(world, contract)
+    [before] = await world.rows("SELECT due_on FROM contracts.payment_lines WHERE id = $1", line)
+
+    approved = await ask_and_approve(desk, line)
+
+    today = (await row_of(world, contract))["signed_on"]
+    since = today if counted_from == "signing" else award.terms.ends_on
+    assert before["due_on"] == since + timedelta(days=10)
+    assert approved["due_on"] == str(min(before["due_on"], today + timedelta(days=10)))

@@ -1,5 +1,6 @@
 """Commands on payment lines, and what the results of evaluation do to them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -161,6 +162,17 @@ async def _falls_due(tx: Transaction, line_id: UUID, day: date) -> None:
         await notify(tx, party, "payment_due", line["id"], facts)
 
 
+async def falls_due_by_contract(tx: Transaction, contract: Row, lines: Iterable[Row]) -> None:
+    """Of a contract that is signed: what waits for no result is due all the same, an advance from the signing on, the
+    rest at the latest when the service is over. A request before counts from its approval."""
+    section = _section(tx, contract)
+    for line in lines:
+        if line["gate"] == "contract":
+            since = tx.today if line["kind"] == "advance" else contract["ends_on"]
+            days = last_day_to_pay(line["due_days"], section, since, small=contract["small_or_medium"])
+            await store.set_due(tx, line, days.or_refuse())
+
+
 async def settle_line(tx: Transaction, line_id: UUID) -> None:
     """Releases, reduces or withholds when request, approval and result all stand, and corrects what was paid when a
     later version of the result says otherwise; else the line goes on waiting."""
@@ -171,8 +183,8 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
     outcome = tx.decided(decide_payment(store.line_of(line), result, section))
     owed = outcome.amount - line["paid"]
     if owed > 0:
-        fixed = line["due_on"] is not None and line["gate"] != "contract"  # by its result
-        since = line["due_on"] - timedelta(days=line["due_days"]) if fixed else tx.today
+        known = line["due_on"] - timedelta(days=line["due_days"]) if line["due_on"] is not None else tx.today
+        since = min(known, tx.today)  # what is asked for late is due no later
         last = tx.decided(last_day_to_pay(line["due_days"], section, since, small=contract["small_or_medium"]))
         await store.set_due(tx, line, last)
         await _order(tx, line, contract, owed, outcome, result, last)

@@ -179,7 +179,8 @@ def why_it_is_due(
 
 def last_day_to_pay(due_days: int, section: PaymentSection, since: date, *, small: bool = False) -> Decision[LastDay]:
     """When a payment is to be made at the latest: so many days, as agreed, from the result that it waits for; one that
-    waits for none counts from the approval. `small`: it goes to a small or medium enterprise."""
+    waits for none counts from the approval, an advance at the latest from the signing, the rest from the last day of
+    service. `small`: it goes to a small or medium enterprise."""
     day = since + timedelta(days=due_days)
     watched = _watched_by(section, small)
     findings = tuple(finding("last_day_set", clause, True, last_day=day) for clause in watched)

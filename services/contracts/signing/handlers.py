@@ -9,6 +9,7 @@ from uuid import UUID
 from services.contracts.accounts import store as accounts
 from services.contracts.contracts.handlers import about, answer
 from services.contracts.contracts.store import awarded_payments, keep_reason, read_lines, reasoned_clauses
+from services.contracts.payments.handlers import falls_due_by_contract
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.signing import store
 from services.contracts.signing.rules import Signing, may_file, may_propose, may_sign
@@ -161,6 +162,7 @@ async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection)
     rule = section.contract_filing_working_days
     await count_working_days(tx, FILING, contract_id, row["key"], rule.value, rule.clause)
     await begin_service(tx, row, section.term_default_years.clause)
+    await falls_due_by_contract(tx, row, await read_lines(tx, contract_id))
     signed = await _signed(tx, row)
     tx.emit(signed)
     tx.emit(ContractPublished.model_validate(signed.model_dump()))
