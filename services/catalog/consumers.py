@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.catalog.commitments.handlers import on_award_proposed, on_signing_proposed
+from services.catalog.consultations.handlers import on_person_erased
 from services.catalog.projects.handlers import (
     on_contract_completed,
     on_contract_ended,
@@ -11,6 +12,7 @@ from services.catalog.projects.handlers import (
     on_procurement_opened,
 )
 from services.catalog.tables import evaluations, metadata, purchasers
+from shared.events.catalog import ErasureAnswered, FeedbackReceived
 from shared.events.contracts import (
     ContractCompleted,
     ContractSigned,
@@ -19,9 +21,10 @@ from shared.events.contracts import (
     SigningProposed,
 )
 from shared.events.evaluation import EvaluationConcluded
-from shared.events.registry import PurchaserRegistered
+from shared.events.registry import ErasureProposed, PersonErased, PurchaserRegistered
 from shared.events.tendering import AwardProposed, ProcurementFailed, ProcurementOpened
 from shared.people.copies import people_copies
+from shared.people.erasing import answering
 from shared.road.consumer import Copy, Reaction
 
 
@@ -46,6 +49,8 @@ COPIES = (
 )
 
 REACTIONS = (
+    Reaction(ErasureProposed, answering(ErasureAnswered, unnamed=(FeedbackReceived.type_name(),))),
+    Reaction(PersonErased, on_person_erased),
     Reaction(ProcurementOpened, on_procurement_opened),
     Reaction(ProcurementFailed, on_procurement_failed),
     Reaction(AwardProposed, on_award_proposed),

@@ -12,8 +12,10 @@ from services.contracts.payments.handlers import (
 from services.contracts.signing.handlers import on_commitment_decided, on_signing_blocked, on_signing_cleared
 from services.contracts.tables import bars, budgets, departures, metadata, parties, results
 from shared.events.catalog import BudgetApproved, CommitmentDecided, CommitmentFreed
+from shared.events.contracts import ErasureAnswered
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
 from shared.events.registry import (
+    ErasureProposed,
     ProviderBarred,
     ProviderLeft,
     ProviderRegistered,
@@ -24,6 +26,7 @@ from shared.events.registry import (
 )
 from shared.events.tendering import AwardConfirmed
 from shared.people.copies import people_copies
+from shared.people.erasing import answering
 from shared.road.consumer import Copy, Reaction
 
 
@@ -108,6 +111,7 @@ COPIES = (
 )
 
 REACTIONS = (
+    Reaction(ErasureProposed, answering(ErasureAnswered)),
     Reaction(AwardConfirmed, on_award_confirmed),
     Reaction(SigningCleared, on_signing_cleared),
     Reaction(SigningBlocked, on_signing_blocked),

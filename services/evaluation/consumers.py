@@ -4,8 +4,17 @@ from services.evaluation.plans.handlers import on_contract_signed, on_contract_t
 from services.evaluation.plans.store import contract_row
 from services.evaluation.tables import contracts, metadata
 from shared.events.contracts import ContractSigned, ContractTerminated
+from shared.events.evaluation import ErasureAnswered
+from shared.events.registry import ErasureProposed
 from shared.people.copies import people_copies
+from shared.people.erasing import answering
 from shared.road.consumer import Copy, Reaction
+
+NAMED = (
+    "SELECT r.key FROM observers o JOIN acceptances r ON r.id = o.subject WHERE o.person_id = $1"
+    " UNION SELECT r.key FROM observers o JOIN assessments r ON r.id = o.subject WHERE o.person_id = $1"
+)
+"""The contracts whose acceptance or assessment a person was told of."""
 
 COPIES = (
     *people_copies(metadata),
@@ -13,6 +22,7 @@ COPIES = (
 )
 
 REACTIONS = (
+    Reaction(ErasureProposed, answering(ErasureAnswered, NAMED)),
     Reaction(ContractSigned, on_contract_signed),
     Reaction(ContractTerminated, on_contract_terminated),
 )

@@ -9,6 +9,7 @@ from services.registry.bodies.api import routes as bodies
 from services.registry.changes.api import routes as changes
 from services.registry.changes.handlers import read_change
 from services.registry.clearances.api import routes as clearances
+from services.registry.erasures.api import routes as erasures
 from services.registry.imports.api import routes as imports
 from services.registry.persons.api import routes as persons
 from services.registry.posts.api import routes as posts
@@ -35,6 +36,6 @@ NAMED = {
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
-    known = [persons, posts, bodies, purchasers, providers, changes, tasks]
+    known = [persons, erasures, posts, bodies, purchasers, providers, changes, tasks]
     matters = [*known, standing, imports, bars, reversals, clearances]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers(NAMED)], given or settings())

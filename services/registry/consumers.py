@@ -11,12 +11,14 @@ from services.registry.clearances.handlers import (
     on_procurement_failed,
     on_signing_proposed,
 )
+from services.registry.erasures.handlers import on_erasure_answered
 from services.registry.standing.handlers import (
     on_contract_terminated,
     on_evaluation_concluded,
     on_misconduct_found,
 )
 from services.registry.tables import contracts, projects
+from shared.events.catalog import ErasureAnswered as CatalogAnswered
 from shared.events.catalog import ProjectDeclined, ProjectProposed, ProjectStepCorrected
 from shared.events.contracts import (
     ContractCompleted,
@@ -26,8 +28,11 @@ from shared.events.contracts import (
     ContractWithdrawn,
     SigningProposed,
 )
+from shared.events.contracts import ErasureAnswered as ContractsAnswered
+from shared.events.evaluation import ErasureAnswered as EvaluationAnswered
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
 from shared.events.tendering import AwardProposed, ProcurementFailed
+from shared.events.tendering import ErasureAnswered as TenderingAnswered
 from shared.road.consumer import Copy, Reaction
 
 
@@ -75,4 +80,8 @@ REACTIONS = (
     Reaction(EvaluationConcluded, on_evaluation_concluded, _purchase_and_provider),
     Reaction(MisconductFound, on_misconduct_found, _purchase_and_provider),
     Reaction(ContractTerminated, on_contract_terminated, _purchase_and_provider),
+    Reaction(CatalogAnswered, on_erasure_answered),
+    Reaction(TenderingAnswered, on_erasure_answered),
+    Reaction(ContractsAnswered, on_erasure_answered),
+    Reaction(EvaluationAnswered, on_erasure_answered),
 )

@@ -7,6 +7,8 @@ from shared.events.registry import (
     AccountLinked,
     AccountProposed,
     BarProposed,
+    ErasureProposed,
+    PersonErased,
     PostEnded,
     PostGiven,
     PostProposed,
@@ -52,6 +54,7 @@ PROPOSED_POSTS = Rows(
 PROPOSED_ACCOUNTS = Rows(
     "account_proposals", "SELECT id, person_id, proposed_by FROM account_proposals", ("id",), whole=True
 )
+ERASURES = Rows("erasures", "SELECT id, person_id, proposed_by, confirmed_by, state FROM erasures", ("id",), whole=True)
 IMPORTED = Rows(
     "imported_results",
     "SELECT id, provider_id, grade, concluded_on, evidence_hash, imported_by FROM results"
@@ -159,6 +162,19 @@ RECORDED = (
     ),
     Says(
         AccountProposed, PROPOSED_ACCOUNTS, {"id": "proposal_id"}, {"person_id": "person_id", "proposed_by": _proposer}
+    ),
+    Says(
+        ErasureProposed,
+        ERASURES,
+        {"id": "erasure_id"},
+        {"person_id": "person_id", "proposed_by": _proposer, "state": _waiting},
+    ),
+    Says(
+        PersonErased,
+        ERASURES,
+        {"id": "erasure_id"},
+        {"state": Is("confirmed"), "confirmed_by": ACTOR},
+        begins=False,
     ),
     Says(
         ResultImportProposed,

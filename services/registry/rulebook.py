@@ -83,6 +83,14 @@ class FileSection:
 
 
 @dataclass(frozen=True, slots=True)
+class TieSection:
+    """Which ties to a supplier keep a person away, and how long one that has ended still does."""
+
+    recusal_grounds: Items
+    recusal_lookback_years: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
 class BarSection:
     """On which grounds and for how long a provider may be barred, and what the order needs."""
 

@@ -28,7 +28,9 @@ persons = Table(
     Column("state", Text, nullable=False),
     Column("registered_by", Uuid),
     Column("machine", Boolean, nullable=False, server_default=sa.false()),
-    sa.CheckConstraint("state = 'registered'", name="state"),
+    Column("erased_on", Date),
+    sa.CheckConstraint("state IN ('registered', 'erased')", name="state"),
+    sa.CheckConstraint("(state = 'erased') = (erased_on IS NOT NULL)", name="erased"),
     sa.CheckConstraint(HELD, name="place"),
 )
 
@@ -39,6 +41,47 @@ private_persons = Table(
     Column("display_name", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),
+)
+
+private_logins = Table(
+    "private_logins",
+    metadata,
+    Column("person_id", Uuid, ForeignKey("persons.id"), primary_key=True),
+    Column("login", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    comment="how the issuer calls a login that everything else knows by a hash; kept until its person is erased",
+)
+
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("proposed_by", Uuid, nullable=False),
+    Column("confirmed_by", Uuid),
+    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
+    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint(HELD, name="place"),
+    sa.Index("uq_erasures_one", "person_id", unique=True, postgresql_where=sa.text("state <> 'withdrawn'")),
+)
+
+erasure_answers = Table(
+    "erasure_answers",
+    metadata,
+    Column("erasure_id", Uuid, ForeignKey("erasures.id"), primary_key=True),
+    Column("service", Text, primary_key=True),
+    Column("last_recorded_on", Date),
+    info=INSERT_ONLY,
+    comment="until when each service's record goes of matters in which the person acted or is named; null: none",
 )
 
 post_proposals = Table(

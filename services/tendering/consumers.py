@@ -21,6 +21,7 @@ from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import (
     AwardBlocked,
     AwardCleared,
+    ErasureProposed,
     ProviderBarred,
     ProviderLeft,
     ProviderPreferred,
@@ -29,8 +30,17 @@ from shared.events.registry import (
     ProviderVerified,
     ProviderWatched,
 )
+from shared.events.tendering import ErasureAnswered
 from shared.people.copies import people_copies
+from shared.people.erasing import answering
 from shared.road.consumer import Copy, Reaction
+
+NAMED = (
+    "SELECT p.key FROM panel_members m JOIN panels p ON p.id = m.panel_id WHERE m.person_id = $1"
+    " UNION SELECT p.key FROM opening_keys k JOIN procurements p ON p.id = k.procurement_id"
+    " WHERE position($1::text IN k.document::text) > 0"
+)
+"""The purchases in whose panel a person sits, or whose bids they were to open."""
 
 _PROJECT = (
     *("jurisdiction", "organisation", "reference", "title", "rulebook", "item", "service_class", "nature", "budget"),
@@ -95,6 +105,7 @@ COPIES = (
 )
 
 REACTIONS = (
+    Reaction(ErasureProposed, answering(ErasureAnswered, NAMED)),
     Reaction(AwardCleared, on_award_cleared),
     Reaction(AwardBlocked, on_award_blocked),
     Reaction(CommitmentDecided, on_commitment_decided),

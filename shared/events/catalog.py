@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Audience, Event
-from shared.events.registry import CitedClause
+from shared.events.registry import CitedClause, ErasureAnswer
 
 
 class _Catalog(Event):
@@ -335,3 +335,10 @@ class ProjectCleared(_Catalog):
     requirement_hash: str
     previous_provider_id: UUID | None = None
     budget_year: int | None = None
+
+
+class ErasureAnswered(ErasureAnswer):
+    """Until when catalog's record needs a person whom the registry is to erase."""
+
+    service: ClassVar[str] = "catalog"
+    name: ClassVar[str] = "erasure_answered"

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Audience, Event
+from shared.events.registry import ErasureAnswer
 from shared.events.tendering import PaymentTerm
 
 
@@ -359,3 +360,10 @@ class TreasuryOrder(BaseModel):
     parts: dict[str, Decimal]
     purpose: str
     last_day: date | None = None
+
+
+class ErasureAnswered(ErasureAnswer):
+    """Until when contracts's record needs a person whom the registry is to erase."""
+
+    service: ClassVar[str] = "contracts"
+    name: ClassVar[str] = "erasure_answered"

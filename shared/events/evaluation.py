@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 from uuid import UUID
 
 from shared.events import Audience, Event
+from shared.events.registry import ErasureAnswer
 
 Grade = Literal["good", "fair", "poor"]
 
@@ -344,3 +345,10 @@ class CorrectionProposed(_Evaluation):
     correction_id: UUID
     corrects: int
     withdrawn: bool = False
+
+
+class ErasureAnswered(ErasureAnswer):
+    """Until when evaluation's record needs a person whom the registry is to erase."""
+
+    service: ClassVar[str] = "evaluation"
+    name: ClassVar[str] = "erasure_answered"

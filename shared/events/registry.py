@@ -43,8 +43,9 @@ class CitedClause(BaseModel):
 
 
 class AccountLinked(_Registry):
-    """A login belongs to this person; one person may have several. `enabled=False` ends its use at once. `machine`: it
-    is a program's, and so is the person."""
+    """A login belongs to this person; one person may have several. `account` is what stands for it everywhere, SHA-256
+    of issuer and subject, never the subject itself. `enabled=False` ends its use at once. `machine`: it is a
+    program's, and so is the person."""
 
     name: ClassVar[str] = "account_linked"
     key_field: ClassVar[str] = "person_id"
@@ -113,6 +114,43 @@ class AccountProposed(_Registry):
     proposal_id: UUID
     person_id: UUID
     withdrawn: bool = False
+
+
+class ErasureProposed(_Registry):
+    """One administrator proposes to erase what identifies a person, or takes it back. Every other service answers until
+    when its record needs the person (`ErasureAnswered`)."""
+
+    name: ClassVar[str] = "erasure_proposed"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "erasure_id"
+
+    erasure_id: UUID
+    person_id: UUID
+    withdrawn: bool = False
+
+
+class ErasureAnswer(Event):
+    """What a service answers: until which day its record goes of matters in which the person acted or is named; none:
+    it knows of none. Each publishes its own."""
+
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "erasure_id"
+
+    person_id: UUID
+    erasure_id: UUID
+    last_recorded_on: date | None = None
+
+
+class PersonErased(_Registry):
+    """Two administrators erased what identifies a person; every service erases what it keeps of them. The id stays, and
+    stands for nobody who can be named."""
+
+    name: ClassVar[str] = "person_erased"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "person_id"
+
+    erasure_id: UUID
+    person_id: UUID
 
 
 class OrganisationRegistered(_Registry):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events import Audience, Event
 from shared.events.catalog import FundingSource
+from shared.events.registry import ErasureAnswer
 
 
 class _Tendering(Event):
@@ -406,3 +407,10 @@ class AwardChoiceMade(_Internal):
     round: int
     choice: Literal["next", "fail"]
     confirmed: bool
+
+
+class ErasureAnswered(ErasureAnswer):
+    """Until when tendering's record needs a person whom the registry is to erase."""
+
+    service: ClassVar[str] = "tendering"
+    name: ClassVar[str] = "erasure_answered"

@@ -1,6 +1,6 @@
 """Errors as RFC 9457 problem documents: code, a sentence that says what to do, never the input.
 
-400 unreadable · 401/403 who · 404 not there or not yours · 409 not in this state · 412/428 version
+400 unreadable · 401/403 who · 404 not there or not yours · 409 not in this state · 410 erased · 412/428 version
 408/413/415 body · 414/431 head · 422 refused by a rule or a field · 429 and 503 with Retry-After
 """
 
@@ -51,6 +51,8 @@ TEXTS: dict[str, tuple[int, str, str]] = {
              "A request with this Idempotency-Key is still running; try again shortly."),
     "conflict": (409, "与现有记录冲突，见 detail；请读取现有记录，或更改 fields 所列字段。",
                  "It conflicts with what is recorded, see detail; read that record, or change what `fields` names."),
+    "erased": (410, "该应答含有已删除的个人信息，不再提供；原操作已完成，请勿重复。",
+               "The answer held personal data that has been erased; what was asked has been done."),
     "changed": (412, "记录已被更改；请重新读取，并以新的 ETag 重新提交。",
                 "The record has changed; read it again and send the new ETag in If-Match."),
     "too_large": (413, "请求内容超过允许大小。", "The body is larger than allowed."),

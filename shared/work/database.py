@@ -555,8 +555,8 @@ class CommandBlock:
         await connection.execute("BEGIN")
         scope = call.idempotency[0] if call.idempotency else None
         lock_id = int.from_bytes(scope[:8], "big", signed=True) if scope else None
-        issuer, subject = (call.token.issuer, call.token.subject) if call.token else (None, None)
-        row = await connection.fetchrow(_BEGIN, lock_id, scope, issuer, subject, FRESH_SECONDS)
+        issuer, login = (call.token.issuer, call.token.login) if call.token else (None, None)
+        row = await connection.fetchrow(_BEGIN, lock_id, scope, issuer, login, FRESH_SECONDS)
         faults.point("command.begun")
         if not row["got"]:
             raise Busy
@@ -749,7 +749,7 @@ class Database:
         self.committed()
 
     async def caller(self, connection: Any, token: Token | None) -> tuple[datetime, Actor]:
-        row = await connection.fetchrow(_WHO, token.issuer if token else "", token.subject if token else "")
+        row = await connection.fetchrow(_WHO, token.issuer if token else "", token.login if token else "")
         return row["now"], actor_of(row["caller"], token) if token else Actor()
 
     def committed(self) -> None:

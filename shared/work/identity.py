@@ -3,6 +3,7 @@
 A token proves only who; the registry says who that person is and which posts they hold; every service keeps a copy.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -63,6 +64,18 @@ class Token:
     subject: str
     auth_time: datetime | None
     client: bool = False
+
+    @property
+    def login(self) -> str:
+        """What the login is known by here."""
+        return login_of(self.issuer, self.subject)
+
+
+def login_of(issuer: str, subject: str) -> str:
+    """What stands for a login in every row and event, SHA-256 of issuer and subject in hex: a journal is never erased
+    and copies are made anew from it, so neither may hold how a person is called elsewhere. The registry alone keeps the
+    subject itself, in `private_logins`, until the person is erased."""
+    return hashlib.sha256(f"{issuer}\x1f{subject}".encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

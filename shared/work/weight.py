@@ -50,6 +50,7 @@ RECENT_LOGIN: dict[str, str] = {
     "approve_correction": "a corrected result moves money and standing again",
     "confirm_post": "it gives a person power over money, awards, bars or posts",
     "confirm_account": "it lets somebody act as such a person",
+    "confirm_erasure": "what it erases comes back by nothing",
     "confirm_bar": "it keeps a provider from every purchase",
     "confirm_reversal": "it lets a barred provider back in, or takes a result from the record",
 }

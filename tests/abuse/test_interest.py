@@ -66,6 +66,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             *("retry_dispatch", "cancel_dispatch"),
             *("register_person", "link_account", "disable_account", "give_post", "end_post"),
             *("confirm_account", "confirm_post", "register_body"),
+            *("propose_erasure", "confirm_erasure", "withdraw_erasure"),
             *("register_purchaser", "register_provider"),
         ),
         "",

@@ -76,7 +76,7 @@ def test_what_is_named_light_or_asks_for_a_recent_login_is_there() -> None:
 
 async def dismissed(world: World, person: Person) -> None:
     """The registry has disabled the account; nobody else has heard of it."""
-    await world.rows("UPDATE registry.accounts SET enabled = false WHERE subject = $1", person.account)
+    await world.rows("UPDATE registry.accounts SET enabled = false WHERE person_id = $1", person.id)
 
 
 async def test_ten_seconds_after_a_dismissal_that_the_bus_did_not_carry_nothing_is_accepted(world: World) -> None:

@@ -205,7 +205,7 @@ async def disabled(world: World) -> Person:
     """A person with every duty whose account was disabled a moment ago."""
     person = await world.person("disabled", duties={"request_payment", "approve_payment", "operate"})
     for service in world.services:
-        await world.rows(f"UPDATE {service}.accounts SET enabled = false WHERE subject = $1", person.account)
+        await world.rows(f"UPDATE {service}.accounts SET enabled = false WHERE person_id = $1", person.id)
     return person
 
 
@@ -287,7 +287,7 @@ async def test_b12_an_account_disabled_between_two_requests_is_refused_at_once(w
     person = await world.person("just-left", duties={"request_payment"})
     (await person.get("contracts", f"/v1/payment-lines/{line}")).ok()
 
-    await world.rows("UPDATE contracts.accounts SET enabled = false WHERE subject = $1", person.account)
+    await world.rows("UPDATE contracts.accounts SET enabled = false WHERE person_id = $1", person.id)
 
     is_refused(await person.get("contracts", f"/v1/payment-lines/{line}"), 404)
     is_refused(await person.post("contracts", f"/v1/payment-lines/{line}/request", {}), 403)

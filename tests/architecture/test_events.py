@@ -22,7 +22,7 @@ PERSONAL = frozenset(
     )
 )
 ALLOWED = {
-    ("AccountLinked", "account"): "the login's subject at the issuer, by which every service finds the person",
+    ("AccountLinked", "account"): "a hash of issuer and subject, by which every service finds the person",
     ("ContractTerminated", "reason"): "one of three grounds, by its code",
 }
 

@@ -19,7 +19,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "text",
     ),
     "shared/law": ("__init__", "decision", "rulebook"),
-    "shared/people": ("__init__", "copies", "interest"),
+    "shared/people": ("__init__", "copies", "erasing", "interest"),
     "shared/process": ("__init__", "faults", "outages", "settings", "telemetry"),
     "shared/reading": ("__init__", "feed", "held", "rulebooks", "sheets", "tasks", "visibility"),
     "shared/road": (

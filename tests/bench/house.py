@@ -21,6 +21,7 @@ from shared.process.settings import Settings
 from shared.road.migrations import service_url
 from shared.web.issuer import ISSUER, DevelopmentIssuer
 from shared.work.database import SHANGHAI
+from shared.work.identity import login_of
 from shared.worker import ensure_topics
 from tests.support.servers import SECRET, drop, in_database, make_template
 
@@ -104,7 +105,10 @@ class House:
         person, subject = uuid4(), f"officer-{secrets.token_hex(4)}"
         for service in ("contracts", "evaluation"):
             await self.admin.execute(
-                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)", ISSUER, subject, person
+                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)",
+                ISSUER,
+                login_of(ISSUER, subject),
+                person,
             )
             await self.admin.execute(
                 f"INSERT INTO {service}.posts VALUES ($1, $2, $3, $4, $5, '2000-01-01', NULL, 1)",

@@ -123,13 +123,13 @@ async def test_a_production_deployment_gets_its_first_administrators_once_and_on
     assert "administrators" not in whole[1]
     assert verified[0] == 0, verified
     connection = await asyncpg.connect(city)
-    accounts = await connection.fetch("SELECT subject FROM registry.accounts ORDER BY subject")
+    accounts = await connection.fetch("SELECT account FROM registry.private_logins ORDER BY account")
     entries = await connection.fetch(
         "SELECT entry FROM registry.journal WHERE type = 'goufu.registry.administrators_appointed.v1'"
     )
     persons = await connection.fetch("SELECT person_id FROM registry.posts")
     await connection.close()
-    assert [row["subject"] for row in accounts] == ["li", "wang"]
+    assert [row["account"] for row in accounts] == ["li", "wang"]
     [entry] = [json.loads(row["entry"])["event"] for row in entries]
     assert set(entry["persons"]) == {str(row["person_id"]) for row in persons}
     assert entry["known"] == 0

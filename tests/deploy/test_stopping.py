@@ -230,5 +230,5 @@ async def test_two_processes_are_restarted_in_turn_under_load_and_no_request_fai
 
     assert outcomes.keys() == {200, 201, "refused"}, outcomes
     assert outcomes[200] > 50
-    [made] = await world.rows("SELECT count(*) FROM registry.accounts WHERE subject LIKE 'loaded-%'")
+    [made] = await world.rows("SELECT count(*) FROM registry.private_logins WHERE account LIKE 'loaded-%'")
     assert made["count"] == outcomes[201] > 25

@@ -47,6 +47,8 @@ ALONE: dict[str, str] = {
     "registry.bodies": "a body leaves by `confirm_change`: tests/registry/test_departures_api.py",
     "registry.purchasers": "a purchaser leaves by `confirm_change`: tests/registry/test_departures_api.py",
     "registry.post_proposals": "its proposal is withdrawn and it ends by `end_post`: tests/registry/test_posts_api.py",
+    "registry.persons": "somebody stays registered, or is erased: tests/registry/test_erasures_api.py",
+    "registry.erasures": "confirmed, or withdrawn by `withdraw_erasure`: tests/registry/test_erasures_api.py",
     "registry.account_proposals": "confirmed, or withdrawn by `disable_account`: tests/registry/test_persons_api.py",
     "registry.providers": "a provider leaves by `withdraw_provider`: tests/registry/test_providers_api.py",
     "registry.evidence": "verified or rejected by `verify_provider`: tests/registry/test_providers_api.py",

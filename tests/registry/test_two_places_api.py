@@ -55,7 +55,7 @@ async def test_a_login_that_one_city_registered_is_found_by_another_which_gives_
 
     assert (found.status, found.ok()["id"]) == (200, cities.person["id"])
     assert await posts_of(world, cities.login) == {ZHUHAI, CHENGDU}
-    entries = await world.rows("SELECT 1 FROM registry.accounts WHERE subject = $1", cities.login["account"])
+    entries = await world.rows("SELECT 1 FROM registry.private_logins WHERE account = $1", cities.login["account"])
     assert len(entries) == 1
 
 

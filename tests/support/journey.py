@@ -18,6 +18,7 @@ from shared.bus.login import NO_LOGIN, Login
 from shared.events import SERVICES, Event
 from shared.web.issuer import ISSUER
 from shared.work.database import Database
+from shared.work.identity import login_of
 from tests.support.world import Person, Reply, _to_json
 
 
@@ -84,7 +85,10 @@ class Journey:
         subject = f"{name}-{person_id.hex[:8]}"
         for service in SERVICES:
             await self.admin.execute(
-                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)", ISSUER, subject, person_id
+                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1)",
+                ISSUER,
+                login_of(ISSUER, subject),
+                person_id,
             )
             await self.admin.execute(
                 f"INSERT INTO {service}.posts VALUES ($1, $2, $3, $4, $5, '2000-01-01', NULL, 1)",

@@ -12,6 +12,7 @@ from deploy.sealing import opening_key
 from shared.fields.ids import new_id
 from shared.sealing.keys import KeyPair
 from shared.web.issuer import ISSUER
+from shared.work.identity import login_of
 from tests.support.journey import Journey
 from tests.support.world import Person
 
@@ -42,7 +43,7 @@ async def bidders(journey: Journey, count: int) -> list[Person]:
     people, accounts, posts, providers = [], [], [], []
     for number in range(count):
         person, provider, subject = uuid4(), uuid4(), f"bidder-{number}-{uuid4().hex[:8]}"
-        accounts.append((ISSUER, subject, person, True, 1, False))
+        accounts.append((ISSUER, login_of(ISSUER, subject), person, True, 1, False))
         posts.append((uuid4(), person, provider, "4404", ["submit_bid"], date(2000, 1, 1), None, 1))
         providers.append((provider, f"第{number}家社会工作服务中心", "social_organisation", 1))
         audience = journey.deployment.settings.audience

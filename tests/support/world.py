@@ -29,6 +29,7 @@ from shared.road.relay import _Tip, move, take
 from shared.road.timelines import present
 from shared.web.issuer import ISSUER, DevelopmentIssuer
 from shared.work.database import SHANGHAI, Database
+from shared.work.identity import login_of
 from tests.proof import seen
 
 FIRST_DAY = date(2022, 3, 1)
@@ -201,7 +202,11 @@ class World:
         subject = f"{name}-{person_id.hex[:8]}"
         for service in SERVICES:
             await self.admin.execute(
-                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1, $4)", ISSUER, subject, person_id, machine
+                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1, $4)",
+                ISSUER,
+                login_of(ISSUER, subject),
+                person_id,
+                machine,
             )
         person = Person(self, person_id, organisation, "", subject)
         await self.post_for(person, duties, organisation, jurisdiction)

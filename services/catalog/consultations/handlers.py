@@ -14,9 +14,11 @@ from services.catalog.projects.store import lock_project
 from services.catalog.requirements.store import lock_requirement
 from services.catalog.rulebook import ConsultationSection
 from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
+from shared.events.registry import PersonErased
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
 from shared.law.rulebook import rulebooks
+from shared.people.erasing import erase_answers
 from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 LONGEST = timedelta(days=366)
@@ -160,6 +162,12 @@ async def dispose_many(call: Call, command: DisposeMany) -> Answer:
             raise NotFound
         await _dispose(tx, project, feedback, command.adopted, command.reason, person)
         return tx.answer(200, DisposedView(consultation_id=consultation["id"], feedback=list(command.feedback)))
+
+
+async def on_person_erased(tx: Transaction, event: PersonErased) -> None:
+    """What the person answered goes, and by whom it was; that somebody answered, and what became of it, stays."""
+    for feedback_id, content in await store.erase_feedback(tx, event.person_id):
+        await erase_answers(tx, feedback_id, [content])
 
 
 async def _dispose(

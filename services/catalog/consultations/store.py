@@ -8,10 +8,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.projects.store import read_project
-from services.catalog.tables import consultations, private_feedback, requirements
+from services.catalog.tables import consultations, metadata, private_feedback, requirements
 from shared.web.paging import keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
+
+accounts = metadata.tables["accounts"]
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _CONSULTATION = (
@@ -29,6 +31,24 @@ _FEEDBACK = sa.select(private_feedback).where(private_feedback.c.consultation_id
 _GIVEN = sa.select(private_feedback.c.id).where(
     private_feedback.c.consultation_id == _ID,
     private_feedback.c.giver == sa.bindparam("giver", type_=sa.LargeBinary),
+)
+
+_given_by = sa.func.sha256(
+    sa.func.convert_to(
+        sa.cast(private_feedback.c.consultation_id, sa.Text) + sa.func.chr(31) + accounts.c.subject, "UTF8"
+    )
+)
+_BY_PERSON = (
+    sa.select(private_feedback.c.id, private_feedback.c.content)
+    .join(accounts, private_feedback.c.giver == _given_by)
+    .where(accounts.c.person_id == _ID)
+    .order_by(private_feedback.c.id)
+    .with_for_update(of=private_feedback)
+)
+_ERASE = (
+    sa.update(private_feedback)
+    .where(private_feedback.c.id == sa.bindparam("of_feedback", type_=sa.Uuid))
+    .values(content="", giver=None, version=private_feedback.c.version + 1)
 )
 
 
@@ -55,7 +75,7 @@ def giver_of(tx: Transaction, consultation_id: UUID) -> bytes:
     person whom the registry knows."""
     token = tx.actor.token
     assert token is not None
-    return hashlib.sha256("\x1f".join((str(consultation_id), token.issuer, token.subject)).encode()).digest()
+    return hashlib.sha256(f"{consultation_id}\x1f{token.login}".encode()).digest()
 
 
 async def put_feedback(tx: Transaction, giver: bytes, feedback: dict[str, Any]) -> UUID:
@@ -69,6 +89,14 @@ async def put_feedback(tx: Transaction, giver: bytes, feedback: dict[str, Any]) 
     undecided = {"adopted": None, "reason": None, "disposed_by": None}
     await tx.update(private_feedback, known, content=feedback["content"], received_at=tx.now, **undecided)
     return known
+
+
+async def erase_feedback(tx: Transaction, person_id: UUID) -> list[tuple[UUID, str]]:
+    """Empties every answer that was given with a login of this person; returns what it said, by its id."""
+    rows = await tx.all(_BY_PERSON, id=person_id)
+    for row in rows:
+        await tx.run(_ERASE, of_feedback=row["id"])
+    return [(row["id"], row["content"]) for row in rows]
 
 
 async def lock_feedback(tx: Transaction, feedback_id: UUID) -> Row:

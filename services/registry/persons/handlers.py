@@ -18,9 +18,10 @@ from shared.events.registry import AccountLinked, AccountProposed
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
-from shared.work.identity import NotAllowed
+from shared.work.identity import NotAllowed, login_of
 
 NAME_PURPOSE = "shown to those who administer posts"
+LOGIN_PURPOSE = "shown to those who administer the logins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ async def register_person(call: Call, command: RegisterPerson) -> Answer:
     is changed. Posts are then given to that person here as they were there."""
     async with call.transaction() as tx:
         administrator, _ = await lies_there(tx, command.organisation, command.jurisdiction)
-        known = await store.account(tx, command.issuer, command.account)
+        known = await store.account(tx, command.issuer, login_of(command.issuer, command.account))
         if known is not None:
             return await _found(tx, known, command)
         person_id = uuid4()
@@ -98,15 +99,16 @@ async def register_person(call: Call, command: RegisterPerson) -> Answer:
 
 async def link_account(call: Call, command: LinkAccount) -> Answer:
     async with call.transaction() as tx:
-        person, administrator = await _administered(tx, command.person_id, another=True)
+        person, administrator = await administered(tx, command.person_id, another=True)
+        await must_stay(tx, person)
         await _propose(tx, person, command, administrator)
         return await answer(tx, command.person_id)
 
 
 async def confirm_account(call: Call, command: ConfirmAccount) -> Answer:
     async with call.transaction() as tx:
-        person, administrator = await _administered(tx, command.person_id, another=True)
-        row = await store.proposed_account(tx, command.person_id, command.issuer, command.account)
+        person, administrator = await administered(tx, command.person_id, another=True)
+        row = await store.proposed_account(tx, person["id"], login_of(command.issuer, command.account))
         if row is None:
             raise WrongState("not_proposed", "an account proposed for this person")
         section = tx.under(governing(NATION, tx.today)).section(PostSection)
@@ -121,10 +123,10 @@ async def confirm_account(call: Call, command: ConfirmAccount) -> Answer:
 
 async def disable_account(call: Call, command: DisableAccount) -> Answer:
     async with call.transaction() as tx:
-        person, _ = await _administered(tx, command.person_id)
-        row = await store.proposed_account(tx, command.person_id, command.issuer, command.account)
+        person, _ = await administered(tx, command.person_id)
+        row = await store.proposed_account(tx, person["id"], login_of(command.issuer, command.account))
         if row is not None:
-            tx.emit(AccountProposed(**_about(person), proposal_id=row["id"], withdrawn=True))
+            tx.emit(AccountProposed(**about(person), proposal_id=row["id"], withdrawn=True))
             await tx.update(account_proposals, row["id"], state="withdrawn")
             await tx.update(persons, person["id"])
         else:
@@ -158,11 +160,32 @@ async def add_person(
 
 async def set_account(tx: Transaction, person: Row, issuer: str, account: str, *, enabled: bool) -> None:
     """What the account is now it need not be told again."""
-    await _check_account(tx, person, issuer, account, enabled=enabled)
+    login = login_of(issuer, account)
+    await _check_account(tx, person, issuer, login, enabled=enabled)
+    await store.keep_account(tx, person["id"], login, account, LOGIN_PURPOSE)
+    await put_account(tx, person, issuer, login, enabled=enabled)
+
+
+async def put_account(tx: Transaction, person: Row, issuer: str, login: str, *, enabled: bool) -> None:
+    """From now on the login may be used, or may not."""
     machine: bool = person["machine"]
-    tx.emit(AccountLinked(**_about(person), issuer=issuer, account=account, enabled=enabled, machine=machine))
-    await store.set_account(tx, issuer, account, person["id"], enabled=enabled, machine=machine)
+    tx.emit(AccountLinked(**about(person), issuer=issuer, account=login, enabled=enabled, machine=machine))
+    await store.set_account(tx, issuer, login, person["id"], enabled=enabled, machine=machine)
     await tx.update(persons, person["id"])
+
+
+def must_be_registered(person: Row) -> None:
+    """Raises WrongState for a person who has been erased."""
+    if person["state"] != "registered":
+        raise WrongState(person["state"], "registered")
+
+
+async def must_stay(tx: Transaction, person: Row) -> None:
+    """Nothing is given to a person who has been erased or is to be: what the services answered would not hold any
+    more. Raises WrongState."""
+    must_be_registered(person)
+    if await store.erasure(tx, person["id"]) is not None:
+        raise WrongState("erasure_proposed", "registered, and its erasing not proposed")
 
 
 async def answer(tx: Transaction, person_id: UUID, status: int = 200, login: Row | None = None) -> Answer:
@@ -176,8 +199,10 @@ async def answer(tx: Transaction, person_id: UUID, status: int = 200, login: Row
 
 async def _found(tx: Transaction, account: Row, command: RegisterPerson) -> Answer:
     """The person whose login it is, with no more than the giver of a post needs. Raises WrongState where a program is
-    taken for a person or the reverse, WrongField for a name, which is kept where the person was registered first."""
+    taken for a person or the reverse, or where the person was erased, WrongField for a name, which is kept where the
+    person was registered first."""
     person = await tx.lock_row(persons, account["person_id"])
+    must_be_registered(person)
     if person["machine"] != command.machine:
         raise WrongState("a program" if person["machine"] else "a person", "the other")
     if command.name is not None:
@@ -185,9 +210,9 @@ async def _found(tx: Transaction, account: Row, command: RegisterPerson) -> Answ
     return await answer(tx, person["id"], login=account)
 
 
-async def _administered(tx: Transaction, person_id: UUID, *, another: bool = False) -> tuple[Row, UUID]:
+async def administered(tx: Transaction, person_id: UUID, *, another: bool = False) -> tuple[Row, UUID]:
     """The person, locked, and the caller, who administers posts where the person was registered or holds one;
-    `another`: who lets somebody log in as this person is somebody else. Raises NotAllowed."""
+    `another`: who decides how somebody is known here is somebody else. Raises NotAllowed."""
     person = await tx.lock_row(persons, person_id)
     places = {person["jurisdiction"], *await posts.places(tx, person_id)}
     here = next((place for place in sorted(places) if tx.actor.holds("administer_posts", None, place)), None)
@@ -203,7 +228,7 @@ async def _vouching(tx: Transaction, person: Row, login: LinkAccount | ConfirmAc
     hold a post, because the login then uses it, and where they were registered. A login that is the person's already
     needs no word of a place that the person has left."""
     places = await posts.places(tx, person["id"])
-    known = await store.account(tx, login.issuer, login.account)
+    known = await store.account(tx, login.issuer, login_of(login.issuer, login.account))
     return sorted(places if known is not None and places else places | {person["jurisdiction"]})
 
 
@@ -216,11 +241,13 @@ async def _used_here_alone(tx: Transaction, person: Row) -> None:
 
 
 async def _propose(tx: Transaction, person: Row, command: LinkAccount, administrator: UUID) -> None:
-    await _check_account(tx, person, command.issuer, command.account, enabled=True)
-    if await store.proposed_account(tx, person["id"], command.issuer, command.account) is not None:
+    login = login_of(command.issuer, command.account)
+    await _check_account(tx, person, command.issuer, login, enabled=True)
+    if await store.proposed_account(tx, person["id"], login) is not None:
         raise WrongState("proposed", "an account not yet proposed")
+    await store.keep_account(tx, person["id"], login, command.account, LOGIN_PURPOSE)
     proposal_id = new_id()
-    tx.emit(AccountProposed(**_about(person), proposal_id=proposal_id))
+    tx.emit(AccountProposed(**about(person), proposal_id=proposal_id))
     places = await _vouching(tx, person, command)
     other = next((place for place in places if not tx.actor.holds("administer_posts", None, place)), None)
     await tx.insert(
@@ -233,15 +260,15 @@ async def _propose(tx: Transaction, person: Row, command: LinkAccount, administr
         state="proposed",
         person_id=person["id"],
         issuer=command.issuer,
-        subject=command.account,
+        subject=login,
         proposed_by=administrator,
     )
     await tx.update(persons, person["id"])
 
 
-async def _check_account(tx: Transaction, person: Row, issuer: str, account: str, *, enabled: bool) -> None:
+async def _check_account(tx: Transaction, person: Row, issuer: str, login: str, *, enabled: bool) -> None:
     """An account belongs to one person for ever. Raises WrongState."""
-    known = await store.account(tx, issuer, account)
+    known = await store.account(tx, issuer, login)
     if known is not None and known["person_id"] != person["id"]:
         raise WrongState("linked_to_another_person", "an account nobody else has")
     if known is None and not enabled:
@@ -250,7 +277,7 @@ async def _check_account(tx: Transaction, person: Row, issuer: str, account: str
         raise WrongState("enabled" if enabled else "disabled", "the other")
 
 
-def _about(person: Row) -> dict[str, Any]:
+def about(person: Row) -> dict[str, Any]:
     return {
         "jurisdiction": person["jurisdiction"],
         "organisation": person["organisation"],

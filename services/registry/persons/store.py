@@ -3,22 +3,42 @@
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.registry.persons.views import Details
 from services.registry.posts.store import places, proposed
-from services.registry.tables import account_proposals, accounts, persons, posts, private_persons
+from services.registry.tables import (
+    account_proposals,
+    accounts,
+    erasure_answers,
+    erasures,
+    persons,
+    posts,
+    private_logins,
+    private_persons,
+)
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
+
+
+def _with_name(table: sa.Table) -> sa.Join:
+    """Each login with how its issuer calls it, as long as that is kept."""
+    same = sa.and_(private_logins.c.person_id == table.c.person_id, private_logins.c.login == table.c.subject)
+    return table.outerjoin(private_logins, same)
+
 
 _PERSON = sa.select(persons).where(persons.c.id == sa.bindparam("id", type_=sa.Uuid))
 _NAME = sa.select(private_persons).where(private_persons.c.person_id == sa.bindparam("id", type_=sa.Uuid))
 _ACCOUNTS = (
-    sa.select(accounts)
+    sa.select(accounts, private_logins.c.account)
+    .select_from(_with_name(accounts))
     .where(accounts.c.person_id == sa.bindparam("id", type_=sa.Uuid))
     .order_by(accounts.c.issuer, accounts.c.subject)
 )
-_ACCOUNT = sa.select(accounts).where(
-    accounts.c.issuer == sa.bindparam("issuer"), accounts.c.subject == sa.bindparam("subject")
+_ACCOUNT = (
+    sa.select(accounts, private_logins.c.account)
+    .select_from(_with_name(accounts))
+    .where(accounts.c.issuer == sa.bindparam("issuer"), accounts.c.subject == sa.bindparam("subject"))
 )
 _POSTS = (
     sa.select(posts)
@@ -26,7 +46,8 @@ _POSTS = (
     .order_by(posts.c.valid_from, posts.c.id)
 )
 _PROPOSED = (
-    sa.select(account_proposals)
+    sa.select(account_proposals, private_logins.c.account)
+    .select_from(_with_name(account_proposals))
     .where(account_proposals.c.person_id == sa.bindparam("id", type_=sa.Uuid), account_proposals.c.state == "proposed")
     .order_by(account_proposals.c.id)
 )
@@ -37,6 +58,21 @@ _SET_ACCOUNT = (
         enabled=sa.bindparam("now_enabled", type_=sa.Boolean),
         source_version=sa.bindparam("at_version", type_=sa.BigInteger),
     )
+)
+
+
+_KEEP = (
+    pg_insert(private_logins)
+    .values({name: sa.bindparam(name, type_=column.type) for name, column in private_logins.c.items()})
+    .on_conflict_do_nothing()
+)
+_ERASURE = sa.select(erasures).where(
+    erasures.c.person_id == sa.bindparam("id", type_=sa.Uuid), erasures.c.state == "proposed"
+)
+_ANSWERS = (
+    sa.select(erasure_answers)
+    .where(erasure_answers.c.erasure_id == sa.bindparam("id", type_=sa.Uuid))
+    .order_by(erasure_answers.c.service)
 )
 
 
@@ -55,10 +91,29 @@ async def set_account(
         await tx.insert(accounts, **login, enabled=enabled, source_version=version, machine=machine)
 
 
-async def proposed_account(tx: Transaction, person_id: UUID, issuer: str, subject: str) -> Row | None:
+async def proposed_account(tx: Transaction, person_id: UUID, login: str) -> Row | None:
     """The proposal of this login for the person that waits for a second administrator."""
-    rows = await tx.all(_PROPOSED, id=person_id)
-    return next((row for row in rows if (row["issuer"], row["subject"]) == (issuer, subject)), None)
+    return next((row for row in await proposed_accounts(tx, person_id) if row["subject"] == login), None)
+
+
+async def proposed_accounts(reader: Reader, person_id: UUID) -> list[Row]:
+    """The logins of the person that wait for a second administrator."""
+    return await reader.all(_PROPOSED, id=person_id)
+
+
+async def keep_account(tx: Transaction, person_id: UUID, login: str, account: str, purpose: str) -> None:
+    """Keeps how the issuer calls a login of the person."""
+    await tx.run(_KEEP, person_id=person_id, login=login, account=account, purpose=purpose)
+
+
+async def erasure_answered(reader: Reader, erasure_id: UUID) -> list[Row]:
+    """What the services have answered so far."""
+    return await reader.all(_ANSWERS, id=erasure_id)
+
+
+async def erasure(reader: Reader, person_id: UUID) -> Row | None:
+    """The erasing of the person that waits for a second administrator."""
+    return await reader.one(_ERASURE, id=person_id)
 
 
 async def read_person(reader: Reader, person_id: UUID, scope: Scope) -> Row:
@@ -88,13 +143,16 @@ async def details(reader: Reader, person: Row, login: Row | None = None) -> Deta
     home = seen(person["jurisdiction"])
     whole = home or any(seen(row["jurisdiction"]) for row in (*held, *waits))
     name = await reader.one(_NAME, id=person["id"]) if home else None
+    waiting = await erasure(reader, person["id"]) if home else None
     return Details(
         home,
         name["display_name"] if name else None,
         await reader.all(_ACCOUNTS, id=person["id"]) if whole else [login] if login else [],
         [row for row in held if seen(row["jurisdiction"])],
         [row for row in waits if seen(row["jurisdiction"])],
-        await reader.all(_PROPOSED, id=person["id"]) if whole else [],
+        await proposed_accounts(reader, person["id"]) if whole else [],
+        waiting,
+        await erasure_answered(reader, waiting["id"]) if waiting else [],
     )
 
 

@@ -2,21 +2,26 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from services.registry.persons.duties import DUTIES, WEIGHTY
+from shared.events import SERVICES
 from shared.web.http import View
 from shared.work.database import Row
 
+OTHERS: tuple[str, ...] = tuple(name for name in SERVICES if name != "registry")
+"""The services that are asked before a person is erased."""
+ERASED = "已删除"
+
 
 class AccountView(BaseModel):
-    """A login: who issued it, and the issuer's name for it."""
+    """A login: who issued it, and the issuer's name for it; none once it was erased."""
 
     issuer: str
-    account: str
+    account: str | None
     enabled: bool
 
 
@@ -41,24 +46,45 @@ class ProposedAccountView(BaseModel):
     """A login that waits for another administrator in the same way."""
 
     issuer: str
-    account: str
+    account: str | None
     proposed_by: UUID
+
+
+class ErasureAnswerView(BaseModel):
+    """The last day of which a service's record tells of a matter of the person."""
+
+    service: str
+    last_recorded_on: date | None
+
+
+class ErasureView(BaseModel):
+    """That the person is to be erased waits for another administrator, and for the services that have not answered."""
+
+    id: UUID
+    reason: str
+    proposed_by: UUID
+    answers: list[ErasureAnswerView]
+    waits_for: list[str]
 
 
 class PersonView(View):
     """A person by random id, or a program that acts for itself (`machine`). Name and where they were registered are
-    shown to administrators there and to the person alone, a post to those who administer its place."""
+    shown to administrators there and to the person alone, a post to those who administer its place. Of an erased person
+    (`state`) the id is left: the name then says 已删除."""
 
     id: UUID
     version: int
     jurisdiction: str | None
     organisation: UUID | None
     machine: bool
+    state: Literal["registered", "erased"]
+    erased_on: date | None
     display_name: str | None
     accounts: list[AccountView]
     posts: list[PostView]
     proposed: list[ProposedPostView]
     proposed_accounts: list[ProposedAccountView]
+    erasure: ErasureView | None
 
 
 class DutyView(BaseModel):
@@ -90,7 +116,7 @@ class MeView(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Details:
     """What hangs on a person as far as the reader may see it: whether `home` (place and organisation), name, accounts,
-    posts, and the posts and accounts that wait for confirmation."""
+    posts, the posts and accounts that wait for confirmation, and the erasing that does, with what was answered."""
 
     home: bool
     name: str | None
@@ -98,6 +124,8 @@ class Details:
     posts: list[Row]
     proposed: list[Row]
     proposed_accounts: list[Row]
+    erasure: Row | None
+    erasure_answers: list[Row]
 
 
 def person_view(person: Row, details: Details) -> PersonView:
@@ -107,9 +135,11 @@ def person_view(person: Row, details: Details) -> PersonView:
         jurisdiction=person["jurisdiction"] if details.home else None,
         organisation=person["organisation"] if details.home else None,
         machine=person["machine"],
-        display_name=details.name,
+        state=person["state"],
+        erased_on=person["erased_on"],
+        display_name=ERASED if person["state"] == "erased" else details.name,
         accounts=[
-            AccountView(issuer=a["issuer"], account=a["subject"], enabled=a["enabled"]) for a in details.accounts
+            AccountView(issuer=a["issuer"], account=a["account"], enabled=a["enabled"]) for a in details.accounts
         ],
         posts=[PostView(organisation=row["organisation_id"], **_post(row)) for row in details.posts],
         proposed=[
@@ -117,10 +147,23 @@ def person_view(person: Row, details: Details) -> PersonView:
             for row in details.proposed
         ],
         proposed_accounts=[
-            ProposedAccountView(issuer=row["issuer"], account=row["subject"], proposed_by=row["proposed_by"])
+            ProposedAccountView(issuer=row["issuer"], account=row["account"], proposed_by=row["proposed_by"])
             for row in details.proposed_accounts
         ],
+        erasure=_erasure(details),
     )
+
+
+def _erasure(details: Details) -> ErasureView | None:
+    if details.erasure is None:
+        return None
+    answers = [
+        ErasureAnswerView(**{name: row[name] for name in ErasureAnswerView.model_fields})
+        for row in details.erasure_answers
+    ]
+    waits_for = sorted(set(OTHERS).difference(answer.service for answer in answers))
+    known = {name: details.erasure[name] for name in ("id", "reason", "proposed_by")}
+    return ErasureView(**known, answers=answers, waits_for=waits_for)
 
 
 def _post(row: Row) -> dict[str, Any]:

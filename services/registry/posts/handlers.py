@@ -11,7 +11,7 @@ from services.registry.fields import WrongField
 from services.registry.law import governing
 from services.registry.persons import store as people
 from services.registry.persons.duties import WEIGHTY
-from services.registry.persons.handlers import answer
+from services.registry.persons.handlers import answer, must_stay
 from services.registry.posts import store
 from services.registry.posts.rules import Desk, may_confirm, may_hold
 from services.registry.rulebook import PostSection
@@ -20,7 +20,7 @@ from shared.events.registry import PostEnded, PostGiven, PostProposed
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
-from shared.work.identity import MACHINE_DUTIES, NotAllowed
+from shared.work.identity import MACHINE_DUTIES, NotAllowed, login_of
 
 ADMINISTRATORS = 2
 """A place keeps so many who may give posts there: one alone could give no weighty one."""
@@ -129,6 +129,7 @@ async def _gives(tx: Transaction, command: GivePost) -> UUID:
     if administrator == command.person_id:
         raise NotAllowed("another_administrator")
     person = await tx.lock_row(persons, command.person_id)
+    await must_stay(tx, person)
     if person["machine"] and not command.duties <= MACHINE_DUTIES:
         message = f"a program holds these duties only: {', '.join(sorted(MACHINE_DUTIES))}"
         raise WrongField("duties", "not_for_a_machine", message)
@@ -146,10 +147,11 @@ async def _known_by_login(tx: Transaction, person: Row, command: GivePost) -> No
     places = {person["jurisdiction"], *await store.places(tx, person["id"])}
     if any(tx.actor.holds("administer_posts", None, place) for place in places):
         return
-    account = command.login and await people.account(tx, *command.login)
-    if not account or account["person_id"] != person["id"]:
+    login = command.login and login_of(*command.login)
+    account = await people.account(tx, command.login[0], login) if command.login and login else None
+    if account is None or account["person_id"] != person["id"]:
         raise NotAllowed("administer_posts", person["jurisdiction"])
-    if any((row["issuer"], row["subject"]) != command.login for row in await people.logins(tx, person["id"])):
+    if any(row["subject"] != login for row in await people.logins(tx, person["id"])):
         raise WrongState("other_logins", "with this login alone: another place lets the person use others")
 
 

@@ -7,6 +7,7 @@ from services.registry.rulebook import BarSection, PostSection, ProviderSection,
 from services.registry.tables import (
     account_proposals,
     bars,
+    erasures,
     evidence,
     organisation_changes,
     organisations,
@@ -66,6 +67,15 @@ ACCOUNT = Subject(
     "account", account_proposals, _login.id, _login.person_id, _login.jurisdiction, "/v1/persons/{}", _login.person_id
 )
 
+ERASURE = Subject(
+    "erasure",
+    erasures,
+    erasures.c.id,
+    erasures.c.person_id,
+    erasures.c.jurisdiction,
+    "/v1/persons/{}",
+    erasures.c.person_id,
+)
 
 CHANGE = Subject(
     "change",
@@ -111,6 +121,13 @@ KINDS = (
         {"administer_posts"},
         ACCOUNT,
         sa.and_(_login.state == "proposed", _login.proposed_by != ME, _login.person_id != ME),
+        law=_posts,
+    ),
+    Kind(
+        "confirm_erasure",
+        {"administer_posts"},
+        ERASURE,
+        sa.and_(erasures.c.state == "proposed", erasures.c.proposed_by != ME, erasures.c.person_id != ME),
         law=_posts,
     ),
     Kind(

@@ -1,0 +1,127 @@
+"""Commands on erasures: propose, confirm, take back; and what the services answer."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.registry.erasures import store
+from services.registry.erasures.rules import Known, latest, may_erase
+from services.registry.fields import WrongField
+from services.registry.law import governing
+from services.registry.persons.handlers import about, administered, answer, must_be_registered, put_account
+from services.registry.persons.store import erasure, erasure_answered, proposed_accounts
+from services.registry.persons.views import OTHERS
+from services.registry.posts.rules import may_confirm
+from services.registry.posts.store import held, proposed
+from services.registry.rulebook import FileSection, PostSection, TieSection
+from services.registry.tables import erasures, persons
+from shared.events.registry import ErasureAnswer, ErasureProposed, PersonErased
+from shared.fields.ids import new_id
+from shared.fields.places import NATION
+from shared.people.erasing import erase_answers
+from shared.work.database import Answer, Call, Row, Transaction, WrongState
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeErasure:
+    """What identifies the person is to be erased. The reason stays on record and names nobody."""
+
+    person_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmErasure:
+    """Another administrator confirms it; nothing brings back what is erased."""
+
+    person_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawErasure:
+    """The proposal is taken back."""
+
+    person_id: UUID
+
+
+async def propose_erasure(call: Call, command: ProposeErasure) -> Answer:
+    async with call.transaction() as tx:
+        person, administrator = await administered(tx, command.person_id, another=True)
+        if await erasure(tx, person["id"]) is not None:
+            raise WrongState("erasure_proposed", "a person whose erasing is not proposed yet")
+        must_be_registered(person)
+        await _must_hold_nothing(tx, person["id"])
+        if any(text in command.reason for text in await store.texts(tx, person["id"])):
+            raise WrongField("reason", "names_the_person", "the reason stays on record: write it without name or login")
+        await _judge(tx, person["id"], [])
+        erasure_id = new_id()
+        tx.emit(ErasureProposed(**about(person), erasure_id=erasure_id))
+        await store.add(tx, person, erasure_id, command.reason, administrator)
+        await tx.update(persons, person["id"])
+        return await answer(tx, person["id"])
+
+
+async def confirm_erasure(call: Call, command: ConfirmErasure) -> Answer:
+    async with call.transaction() as tx:
+        person, administrator = await administered(tx, command.person_id, another=True)
+        row = await _waiting(tx, person["id"])
+        tx.decided(may_confirm(row["proposed_by"], administrator, _book(tx).section(PostSection)))
+        answers = await erasure_answered(tx, row["id"])
+        missing = sorted(set(OTHERS).difference(each["service"] for each in answers))
+        if missing:
+            raise WrongState(f"asked: {', '.join(missing)}", "answered by every service")
+        await _must_hold_nothing(tx, person["id"])
+        await _judge(tx, person["id"], [each["last_recorded_on"] for each in answers])
+        texts = await store.texts(tx, person["id"])
+        for login in await store.enabled_logins(tx, person["id"]):
+            await put_account(tx, person, login["issuer"], login["subject"], enabled=False)
+        await store.erase(tx, person["id"])
+        await erase_answers(tx, person["id"], texts)
+        tx.emit(PersonErased(**about(person), erasure_id=row["id"]))
+        await tx.update(erasures, row["id"], state="confirmed", confirmed_by=administrator)
+        await tx.update(persons, person["id"], state="erased", erased_on=tx.today)
+        return await answer(tx, person["id"])
+
+
+async def withdraw_erasure(call: Call, command: WithdrawErasure) -> Answer:
+    async with call.transaction() as tx:
+        person, _ = await administered(tx, command.person_id)
+        row = await _waiting(tx, person["id"])
+        tx.emit(ErasureProposed(**about(person), erasure_id=row["id"], withdrawn=True))
+        await tx.update(erasures, row["id"], state="withdrawn")
+        await tx.update(persons, person["id"])
+        return await answer(tx, person["id"])
+
+
+async def on_erasure_answered(tx: Transaction, event: ErasureAnswer) -> None:
+    """A service has answered; what was taken back meanwhile waits for no answer."""
+    row = await store.erasure_by_id(tx, event.erasure_id)
+    if row is not None and row["state"] == "proposed":
+        await store.add_answer(tx, event.erasure_id, event.service, event.last_recorded_on)
+
+
+async def _waiting(tx: Transaction, person_id: UUID) -> Row:
+    row = await erasure(tx, person_id)
+    if row is None:
+        raise WrongState("not_proposed", "an erasure proposed for this person")
+    return row
+
+
+async def _must_hold_nothing(tx: Transaction, person_id: UUID) -> None:
+    """Who holds a post, or will, or for whom one or a login waits to be confirmed, is needed by name."""
+    if await held(tx, person_id, tx.today):
+        raise WrongState("holds_a_post", "without a post today or later")
+    if await proposed(tx, person_id) or await proposed_accounts(tx, person_id):
+        raise WrongState("proposed_for", "without a proposed post or login")
+
+
+async def _judge(tx: Transaction, person_id: UUID, elsewhere: list[Any]) -> None:
+    book = _book(tx)
+    recorded = latest([*elsewhere, await store.last_recorded(tx, person_id)])
+    known = Known(recorded, await store.last_with_supplier(tx, person_id))
+    tx.decided(may_erase(known, book.section(FileSection), book.section(TieSection), tx.today))
+
+
+def _book(tx: Transaction) -> Any:
+    """Persons are a matter of national law."""
+    return tx.under(governing(NATION, tx.today))
