@@ -52,7 +52,7 @@ def database_url() -> Iterator[str]:
     if given:
         yield given
         return
-    server = PrivatePostgres()
+    server = PrivatePostgres(durable=False)
     server.start()
     try:
         yield server.url

@@ -38,6 +38,13 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 log_line_prefix = '%m [%p] '
 """
+# Commits outlive a killed process, the server's too, but no crash of the machine.
+_HASTY = """
+fsync = off
+full_page_writes = off
+max_wal_size = 8GB
+checkpoint_timeout = 1h
+"""
 
 _PASSING = ("Address already in use", "still in use", 'lock file "postmaster.pid"')
 
@@ -49,8 +56,11 @@ class PrivatePostgres(PrivateServer):
     unavailable: ClassVar[type[LocalServerUnavailable]] = PostgresUnavailable
     last_signal = signal.SIGQUIT
 
-    def __init__(self, port: int | None = None) -> None:
+    def __init__(self, port: int | None = None, *, durable: bool = True) -> None:
+        """`durable` says whether what is committed outlives a crash of the machine too, which costs a write to disk a
+        commit."""
         super().__init__(port)
+        self._settings = _SETTINGS if durable else _SETTINGS + _HASTY
         self._password = secrets.token_urlsafe(24)
         self._programs: Programs | None = None
         self._orphans: list[Child] = []
@@ -112,7 +122,7 @@ class PrivatePostgres(PrivateServer):
         self.folder.run([initdb, f"--pgdata={self.data}", *who, *how])
         password.unlink()
         with (self.data / "postgresql.conf").open("a") as configuration:
-            configuration.write(_SETTINGS)
+            configuration.write(self._settings)
 
     def _launch(self) -> subprocess.Popen[bytes]:
         assert self._programs
