@@ -107,8 +107,9 @@ def _bar_state(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 
 
 def _confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
-    """A standing is told of again when it ends."""
-    return before["confirmed_by"] if event.get("ended") else event["actor"]
+    """A standing is told of again when it ends, and for whoever takes the provider's place."""
+    again = event.get("ended") or str(event["provider_id"]) != str(before["provider_id"])
+    return before["confirmed_by"] if again else event["actor"]
 
 
 def _first_said(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:

@@ -11,7 +11,7 @@ from services.registry.days import last_day, years_later
 from services.registry.law import governing, is_national
 from services.registry.papers import BAR, keep_papers
 from services.registry.rulebook import BarSection
-from services.registry.standing.handlers import begin
+from services.registry.standing.handlers import begin_for_all
 from services.registry.tables import bars, private_bar_reasons
 from shared.events.registry import BarProposed
 from shared.fields.ids import new_id
@@ -92,7 +92,7 @@ async def confirm_bar(call: Call, command: ConfirmBar) -> Answer:
         tx.decided(may_confirm_bar(row["proposed_by"], person, clause, book.section(BarSection)))
         until = last_day(tx.today, row["months"])
         await store.confirm(tx, row, person, until)
-        await begin(
+        await begin_for_all(
             tx,
             provider_id=row["provider_id"],
             organisation=row["organisation"],

@@ -20,6 +20,7 @@ from services.registry.providers.vocabulary import KINDS as PROVIDER_KINDS
 from services.registry.purchasers.rules import KINDS as PURCHASER_KINDS
 from services.registry.purchasers.rules import Applicant, may_purchase
 from services.registry.rulebook import PostSection, ProviderSection, PurchaserSection
+from services.registry.standing.handlers import inherit
 from services.registry.successions import handlers as successions
 from services.registry.tables import organisation_changes
 from shared.events.registry import (
@@ -237,6 +238,9 @@ async def _apply(tx: Transaction, sort: str, row: Row, change: Mapping[str, Any]
         tx.emit(OrganisationChanged(**about, **names, valid_from=change["valid_from"]))
     if change["successor_of"] is not None:
         await successions.succeed(tx, row, change)
+        if sort == "provider":
+            await inherit(tx, row["id"], change["successor_of"])
+            await tell_conditions(tx, row["id"])
     if change["departure"] is not None:
         await _leave(tx, sort, row, change["departure"])
 

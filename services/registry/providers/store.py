@@ -7,6 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.registry.providers.rules import Candidate, Paper
+from services.registry.providers.vocabulary import BY_AUTHORITY
+from services.registry.successions.store import lineage
 from services.registry.tables import evidence, providers
 from shared.reading.visibility import lies_in
 from shared.web.paging import keyset_condition
@@ -43,8 +45,14 @@ async def evidence_of(reader: Reader, provider_id: UUID) -> list[Row]:
 
 
 async def candidate(reader: Reader, row: Row) -> Candidate:
-    """The provider of this row with its verified papers, as the rules see it."""
-    papers = [_paper(paper) for paper in await evidence_of(reader, row["id"]) if paper["state"] == "verified"]
+    """The provider of this row with its verified papers, as the rules see it; penalties of those whose place it took
+    are its own."""
+    shown = [paper for paper in await evidence_of(reader, row["id"]) if paper["state"] == "verified"]
+    for before in await lineage(reader, row["id"]):
+        if before != row["id"]:
+            known = await evidence_of(reader, before)
+            shown += [paper for paper in known if paper["state"] == "verified" and paper["kind"] in BY_AUTHORITY]
+    papers = [_paper(paper) for paper in shown]
     return Candidate(
         kind=row["kind"],
         founded_on=row["founded_on"],

@@ -9,6 +9,7 @@ from services.registry.law import governing, where_it_binds
 from services.registry.rulebook import StandingSection
 from services.registry.standing import store
 from services.registry.standing.rules import Due, standings_due, watch_for_conduct
+from services.registry.successions.store import successors
 from shared.bus.records import together
 from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.errands.notices import notify
@@ -84,15 +85,54 @@ async def begin(
         await set_deadline(tx, "standing_ends", standing_id, provider_id, closes_at(until_day), clause)
 
 
+async def begin_for_all(tx: Transaction, **known: Any) -> None:
+    """A bar or watch begins for the provider, and for whoever took its place: a merger sheds none."""
+    await begin(tx, **known)
+    for successor in await _successors(tx, known["provider_id"]):
+        await begin(tx, **{**known, "provider_id": successor})
+        await recheck(tx, successor)
+
+
+async def inherit(tx: Transaction, provider_id: UUID, predecessor: UUID) -> None:
+    """What stands against a provider stands against who takes its place; what their results deserve is judged anew."""
+    takers = [provider_id, *await _successors(tx, provider_id)]
+    for taker in takers:
+        known = {row["cause"] for row in await store.marks_of(tx, taker)}
+        for row in await store.marks_of(tx, predecessor):
+            over = row["until_day"] is not None and row["until_day"] < tx.today
+            if row["cause"] not in known and not over:
+                await begin(tx, **_as_given(row), provider_id=taker)
+        for place, text in (await store.places_of_results(tx, taker)).items():
+            await _move(tx, taker, place, tx.under(rulebooks().get(text)))
+        await recheck(tx, taker)
+
+
+def _as_given(row: Row) -> dict[str, Any]:
+    clause = rulebooks().get(row["rulebook"]).clause(row["clause"])
+    same = {name: row[name] for name in ("organisation", "origin", "kind", "cause", "until_day")}
+    return {**same, "place": row["jurisdiction"], "clause": clause, "effect": Effect(row["effect"])}
+
+
+async def _successors(tx: Transaction, provider_id: UUID) -> list[UUID]:
+    """Whoever took the provider's place, locked."""
+    found = await successors(tx, provider_id)
+    if found:
+        await tx.lock(*found)
+    return found
+
+
 async def lift(tx: Transaction, provider_id: UUID, bar_id: UUID) -> None:
     """The standing of a bar that is taken back ends with yesterday; raises WrongState for one that has ended."""
     row = await store.standing_of(tx, provider_id, bar_id)
     if row is None:
         raise WrongState("ended", "standing")
-    await _end(tx, row, "lifted", tx.today - timedelta(days=1))
-    await meet_deadline(tx, "standing_ends", row["id"])
-    await notify(tx, provider_id, "standing_lifted", bar_id, {"clause": row["clause"], "rulebook": row["rulebook"]})
-    await recheck(tx, provider_id)
+    inherited = [await store.standing_of(tx, each, bar_id) for each in await _successors(tx, provider_id)]
+    for each in (row, *(found for found in inherited if found is not None)):
+        await _end(tx, each, "lifted", tx.today - timedelta(days=1))
+        await meet_deadline(tx, "standing_ends", each["id"])
+        facts = {"clause": row["clause"], "rulebook": row["rulebook"]}
+        await notify(tx, each["provider_id"], "standing_lifted", bar_id, facts)
+        await recheck(tx, each["provider_id"])
 
 
 async def on_standing_ends(tx: Transaction, deadline: Row) -> None:
@@ -134,7 +174,14 @@ async def _take(tx: Transaction, event: EvaluationConcluded, place: str, book: R
 
 
 async def move(tx: Transaction, provider_id: UUID, place: str, book: Rulebook) -> None:
-    """Brings the standings of one place in line with the results that count there."""
+    """Brings the standings of one place in line with the results that count there, for the provider and for whoever
+    took its place."""
+    await _move(tx, provider_id, place, book)
+    for successor in await _successors(tx, provider_id):
+        await _move(tx, successor, place, book)
+
+
+async def _move(tx: Transaction, provider_id: UUID, place: str, book: Rulebook) -> None:
     found = await store.results_in(tx, provider_id, place)
     due = {each.result.id: each for each in tx.decided(standings_due(found, book.section(StandingSection)))}
     for row in await store.from_results(tx, provider_id, place):
@@ -168,7 +215,7 @@ def _says_the_same(row: Row, due: Due) -> bool:
 async def _watch(tx: Transaction, event: MisconductFound | ContractTerminated, cause: UUID, ground: str | None) -> None:
     book = tx.under(governing(event.jurisdiction, tx.today))
     watch = tx.decided(watch_for_conduct(ground, book.section(StandingSection), tx.today))
-    await begin(
+    await begin_for_all(
         tx,
         provider_id=event.provider_id,
         organisation=event.organisation,

@@ -29,7 +29,8 @@ Kind = Literal["watched", "preferred", "barred"]
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a finished purchase, of which purchaser, and in which place it counts."""
+    """The result of a finished purchase, of which purchaser, and in which place it counts. `parts`: for which of the
+    providers that were merged into this one it speaks; of one that took nobody's place it is empty."""
 
     id: UUID
     place: str
@@ -38,6 +39,7 @@ class Result:
     concluded_on: date
     score: Decimal | None = None
     project_id: UUID | None = None
+    parts: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +137,16 @@ def _stands(mark: Mark) -> Finding:
 
 
 def counted(results: Iterable[Result], section: StandingSection) -> list[Result]:
-    """The results that still count, latest last."""
+    """The results that still count, latest last. What stands against one part of a merged provider gives way to a later
+    result of that part or of the merged provider, never to one of another part."""
     ordered = sorted(results, key=lambda result: (result.concluded_on, result.id))
+    parts = {part for result in ordered for part in result.parts}
+    pools = [[r for r in ordered if part in r.parts] for part in parts] or [ordered]
+    kept = {result.id for pool in pools for result in _latest(pool, section)}
+    return [result for result in ordered if result.id in kept]
+
+
+def _latest(ordered: Sequence[Result], section: StandingSection) -> Sequence[Result]:
     if section.last_result_min is not None:
         return ordered[-1:]
     latest = {result.organisation: result for result in ordered}

@@ -1,12 +1,16 @@
 """Queries about results and standings. Standings are public: whoever may log in may read them."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.registry.standing.rules import Due, Mark, Record, Result
+from services.registry.successions.rules import speaks_for
+from services.registry.successions.store import lineage, places_taken
 from services.registry.tables import results, standings
 from shared.fields.ids import new_id
 from shared.law.decision import Clause, Effect
@@ -17,7 +21,7 @@ from shared.work.identity import Scope
 _RESULT = sa.select(results).where(results.c.id == sa.bindparam("id", type_=sa.Uuid))
 _RESULTS = (
     sa.select(results)
-    .where(results.c.provider_id == sa.bindparam("id", type_=sa.Uuid), results.c.state == "counted")
+    .where(results.c.provider_id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))), results.c.state == "counted")
     .order_by(results.c.concluded_on, results.c.id)
 )
 _STANDINGS = (
@@ -47,8 +51,27 @@ async def standing_of(reader: Reader, provider_id: UUID, cause: UUID) -> Row | N
 
 
 async def results_in(reader: Reader, provider_id: UUID, place: str) -> list[Result]:
-    """The provider's results that count in one place."""
-    return [_result(row) for row in await reader.all(_RESULTS, id=provider_id) if row["place"] == place]
+    """The results that count for the provider in one place."""
+    return [result for result in await results_of(reader, provider_id) if result.place == place]
+
+
+async def results_of(reader: Reader, provider_id: UUID) -> list[Result]:
+    """The provider's results and, where it took the place of others, theirs."""
+    line = await lineage(reader, provider_id)
+    places = await places_taken(reader, line) if len(line) > 1 else []
+    return [_result(row, places) for row in await reader.all(_RESULTS, ids=line)]
+
+
+async def marks_of(reader: Reader, provider_id: UUID) -> list[Row]:
+    """The bars and watches in force that rest on no result."""
+    rows = await reader.all(_STANDINGS, id=provider_id)
+    return [row for row in rows if row["state"] == "standing" and row["origin"] != "result"]
+
+
+async def places_of_results(reader: Reader, provider_id: UUID) -> dict[str, str]:
+    """The places in which results count for the provider, each with the text of the latest."""
+    rows = await reader.all(_RESULTS, ids=await lineage(reader, provider_id))
+    return {row["place"]: row["rulebook"] for row in rows}
 
 
 async def from_results(reader: Reader, provider_id: UUID, place: str) -> list[Row]:
@@ -61,10 +84,10 @@ async def record(reader: Reader, provider_id: UUID) -> Record:
     """Everything that stands for or against the provider."""
     found = await reader.all(_STANDINGS, id=provider_id)
     marks = [_mark(row) for row in found if row["origin"] != "result"]
-    return Record(tuple(_result(row) for row in await reader.all(_RESULTS, id=provider_id)), tuple(marks))
+    return Record(tuple(await results_of(reader, provider_id)), tuple(marks))
 
 
-def _result(row: Row) -> Result:
+def _result(row: Row, places: Collection[tuple[UUID, UUID, date]]) -> Result:
     return Result(
         id=row["id"],
         place=row["place"],
@@ -73,6 +96,7 @@ def _result(row: Row) -> Result:
         concluded_on=row["concluded_on"],
         score=row["score"],
         project_id=row["project_id"],
+        parts=speaks_for(row["provider_id"], row["concluded_on"], places) if places else frozenset(),
     )
 
 

@@ -6,9 +6,10 @@ GPL-50.1   nobody ends a contract alone: who has purchases or contracts open lea
 IC12-12.1  whoever oversees a place does not come to a watched duty there by a succession either
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import get_args
+from uuid import UUID
 
 from services.registry.posts.rules import Desk, conflicting
 from services.registry.rulebook import PostSection, SuccessionSection
@@ -31,6 +32,18 @@ def may_leave(open_matters: int, succeeded: bool, section: SuccessionSection, to
     alone = section.unilateral_change_allowed.clause
     carried = open_matters == 0 or succeeded
     return decide([finding("left_without_successor", alone, carried, open=open_matters)], today)
+
+
+def speaks_for(provider: UUID, on: date, places: Collection[tuple[UUID, UUID, date]]) -> frozenset[UUID]:
+    """For whose part a result of this provider of that day speaks: its own, and that of everybody whose place it had
+    taken by then. `places` are successor, predecessor and first day."""
+    found, waiting = {provider}, [provider]
+    while waiting:
+        successor = waiting.pop()
+        before = {known for taker, known, first in places if taker == successor and first <= on} - found
+        found |= before
+        waiting += before
+    return frozenset(found)
 
 
 def may_take_over(people: Iterable[tuple[Desk, list[Desk]]], section: PostSection) -> Decision[int]:

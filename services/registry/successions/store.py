@@ -1,6 +1,7 @@
 """Queries about successions, and about what an organisation that leaves would leave behind."""
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -52,6 +53,9 @@ def _earlier() -> sa.CTE:
 
 _EARLIER = _earlier()
 _LINEAGE = sa.select(_EARLIER.c.id)
+_TAKEN = sa.select(successors_table).where(
+    successors_table.c.successor == sa.any_(sa.bindparam("organisations", type_=ARRAY(sa.Uuid)))
+)
 _MINE = sa.union(sa.select(_ID), sa.select(_BEFORE)).scalar_subquery()
 _COMPLETED = sa.exists().where(contracts.c.project_id == projects.c.id, contracts.c.completed)
 _OPEN = sa.union(
@@ -88,6 +92,12 @@ async def successors(reader: Reader, organisation: UUID) -> list[UUID]:
 async def lineage(reader: Reader, organisation: UUID) -> list[UUID]:
     """Itself, and all whose place it took, in however many steps."""
     return [row["id"] for row in await reader.all(_LINEAGE, id=organisation)]
+
+
+async def places_taken(reader: Reader, organisations: Sequence[UUID]) -> list[tuple[UUID, UUID, date]]:
+    """Successor, predecessor and first day of every place that these took."""
+    rows = await reader.all(_TAKEN, organisations=list(organisations))
+    return [(row["successor"], row["predecessor"], row["from_day"]) for row in rows]
 
 
 async def carried_on(reader: Reader, organisation: UUID) -> bool:

@@ -39,7 +39,7 @@ _IMPORTED = sa.select(
     standings.c.provider_id == sa.any_(_PROVIDERS),
     standings.c.grade.is_not(None),
     standings.c.concluded_on.is_not(None),
-    standings.c.cause.not_in(sa.select(evaluations.c.id)),
+    standings.c.cause.not_in(sa.select(evaluations.c.id).where(evaluations.c.provider_id == standings.c.provider_id)),
 )
 _RESULTS = sa.union_all(_CONCLUDED, _IMPORTED).order_by(sa.desc("concluded_on"))
 _RANKING = (

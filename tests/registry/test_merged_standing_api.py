@@ -1,0 +1,130 @@
+"""What stands against a provider stands against whoever takes its place: nothing is shed by merging."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from tests.registry.examples import (
+    CHENGDU,
+    Authority,
+    a_paper,
+    a_provider,
+    an_authority,
+    an_evaluation,
+    happens,
+    published,
+    verified,
+)
+from tests.registry.test_bars_api import answered, barred, proposed, two_of_finance
+from tests.registry.test_changes_api import change, confirmed
+from tests.support.world import World
+
+
+@pytest.fixture(scope="module")
+async def authority(world: World) -> Authority:
+    return await an_authority(world)
+
+
+async def merged(authority: Authority, old: UUID, new: UUID, manner: str = "merger") -> None:
+    await confirmed(
+        authority.verifies, (await change(authority.enters, new, successor_of=str(old), manner=manner)).ok()
+    )
+
+
+async def gone(authority: Authority, provider: UUID) -> None:
+    await confirmed(authority.verifies, (await change(authority.enters, provider, departure="merged")).ok())
+
+
+async def standing_of(authority: Authority, provider: UUID) -> list[tuple[str, str | None]]:
+    shown = (await authority.enters.get("registry", f"/v1/providers/{provider}/standing")).ok()
+    return [(each["kind"], each["until_day"]) for each in shown["standings"]]
+
+
+@pytest.mark.parametrize("manner", ["merger", "division", "conversion"])
+async def test_a_bar_holds_through_two_successions(world: World, authority: Authority, manner: str) -> None:
+    old, new, newest = [await a_provider(world, authority) for _ in range(3)]
+    bar = await barred(world, old)
+
+    await merged(authority, old, new, manner)
+    await gone(authority, old)
+    await merged(authority, new, newest, manner)
+
+    for provider in (new, newest):
+        assert await standing_of(authority, provider) == [("barred", bar["until_day"])]
+        assert await answered(world, provider) == "award_blocked"
+        [event] = await published(world, "provider_barred", about=provider)
+        assert (event["cause"], event["clause"]) == (bar["id"], "GPL-77.1")
+    [copy] = await world.rows("SELECT kind, effect FROM tendering.standings WHERE provider_id = $1", newest)
+    assert dict(copy) == {"kind": "barred", "effect": "bar"}
+
+
+async def test_who_took_nobodys_place_is_not_barred(world: World, authority: Authority) -> None:
+    await barred(world, await a_provider(world, authority))
+
+    assert await answered(world, await a_provider(world, authority)) == "award_cleared"
+
+
+async def test_a_bar_confirmed_after_the_merger_bars_the_successor_too(world: World, authority: Authority) -> None:
+    old, new = await a_provider(world, authority), await a_provider(world, authority)
+    one, other = await two_of_finance(world)
+    bar = await proposed(one, old)
+    await merged(authority, old, new)
+
+    (await other.post("registry", f"/v1/bars/{bar['id']}/confirm")).ok()
+
+    assert await answered(world, new) == "award_blocked"
+
+
+async def test_a_bar_that_is_lifted_is_lifted_for_the_successor(world: World, authority: Authority) -> None:
+    old, new = await a_provider(world, authority), await a_provider(world, authority)
+    one, other = await two_of_finance(world)
+    bar = await proposed(one, old)
+    (await other.post("registry", f"/v1/bars/{bar['id']}/confirm")).ok()
+    await merged(authority, old, new)
+    body = {"ground": "entered_wrongly", "reason": "录入有误。", "document_hash": "ab" * 32}
+    reversal = (await one.post("registry", f"/v1/bars/{bar['id']}/reversals", body)).ok()
+
+    (await other.post("registry", f"/v1/reversals/{reversal['id']}/confirm")).ok()
+
+    assert (await standing_of(authority, old), await standing_of(authority, new)) == ([], [])
+    assert await answered(world, new) == "award_cleared"
+
+
+async def test_a_good_result_of_before_covers_no_poor_one_of_whom_it_merged_with(
+    world: World, authority: Authority
+) -> None:
+    place: dict[str, Any] = {"jurisdiction": "4419", "rulebook": "dongguan-2011@1"}
+    old, new = await a_provider(world, authority), await a_provider(world, authority)
+    await happens(world, an_evaluation(old, "poor", **place, day=date(2021, 6, 1)))
+    await happens(world, an_evaluation(new, "good", **place, day=date(2021, 9, 1)))
+    alone = await answered(world, new, **place)
+
+    await merged(authority, old, new)
+    together = await answered(world, new, **place)
+    await happens(world, an_evaluation(new, "good", **place, day=date(2022, 3, 1)))
+
+    assert (alone, together) == ("award_cleared", "award_blocked")
+    assert await answered(world, new, **place) == "award_cleared"
+
+
+async def test_a_poor_result_is_shown_of_the_successor(world: World, authority: Authority) -> None:
+    old, new = await a_provider(world, authority), await a_provider(world, authority)
+    await happens(world, an_evaluation(old, "poor", organisation=uuid4()))
+
+    await merged(authority, old, new)
+
+    assert await standing_of(authority, new) == [("watched", None)]
+
+
+async def test_a_penalty_stays_with_whoever_took_the_place(world: World, authority: Authority) -> None:
+    old, new = await a_provider(world, authority), await a_provider(world, authority)
+    where = {"jurisdiction": CHENGDU, "rulebook": "chengdu-2017@1"}
+    await verified(authority, old, [a_paper("penalty", result="licence_revoked")])
+    before = [await answered(world, provider, **where) for provider in (old, new)]
+
+    await merged(authority, old, new)
+
+    assert before == ["award_blocked", "award_cleared"]
+    assert await answered(world, new, **where) == "award_blocked"
