@@ -37,6 +37,15 @@ CREATE OR REPLACE FUNCTION acts_for(own uuid) RETURNS SETOF uuid LANGUAGE sql ST
   SELECT id FROM found WHERE id <> own
 $$;
 
+-- Who carries on what this organisation has: itself, or, when it left, those that took its place and are there.
+CREATE OR REPLACE FUNCTION carried_on_by(one uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+  WITH RECURSIVE found(id) AS (
+    SELECT one UNION
+    SELECT s.successor FROM found f JOIN organisations o ON o.id = f.id AND o.left_on IS NOT NULL
+    JOIN successors s ON s.predecessor = f.id)
+  SELECT f.id FROM found f LEFT JOIN organisations o ON o.id = f.id WHERE o.left_on IS NULL
+$$;
+
 -- The same supplier by other names: this organisation, those that took its place, and those whose place they took.
 CREATE OR REPLACE FUNCTION kin_of(one uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
   WITH RECURSIVE later(id) AS (

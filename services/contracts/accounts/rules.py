@@ -4,7 +4,7 @@ D102-23.1  the written contract says how it is settled: it names the provider's 
            and which they change together
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -43,6 +43,26 @@ class Change:
     proposed_by: UUID
     confirmed_by: UUID
     orders_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A party of a contract as the register knows it today."""
+
+    id: UUID
+    title: str
+    credit_code: str | None = None
+
+
+def payee_of(provider: Party, carrying_on: Sequence[Party], account: Account | None) -> tuple[Party, Account | None]:
+    """Who is paid, to which account: the provider, or whoever carries on for one that left. Of several that share its
+    rights (a division) the one that holds the agreed account; an account of who is no more is none."""
+    if not carrying_on or provider.id in {party.id for party in carrying_on}:
+        return provider, account
+    holders = [party for party in carrying_on if account is not None and _same(party.title) == _same(account.title)]
+    if holders:
+        return holders[0], account
+    return (carrying_on[0], None) if len(carrying_on) == 1 else (provider, None)
 
 
 def may_name(named: Named, section: AccountSection, today: date) -> Decision[Account]:

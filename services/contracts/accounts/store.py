@@ -8,9 +8,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.contracts.accounts.rules import Account, Named
+from services.contracts.accounts.rules import Account, Named, Party
 from services.contracts.tables import parties, payments, private_accounts, receipts
-from shared.events.contracts import BankAccount
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.work.database import Reader, Row, Transaction
@@ -21,6 +20,15 @@ _DROP_OPEN = sa.delete(private_accounts).where(
     private_accounts.c.contract_id == sa.bindparam("of_contract", type_=sa.Uuid), private_accounts.c.agreed_by.is_(None)
 )
 _PARTY = sa.select(parties).where(parties.c.id == sa.bindparam("id", type_=sa.Uuid))
+_CARRY_ON = (
+    sa.select(parties)
+    .where(
+        parties.c.id.in_(
+            sa.select(sa.func.carried_on_by(sa.bindparam("id", type_=sa.Uuid), type_=sa.Uuid).column_valued("one"))
+        )
+    )
+    .order_by(parties.c.id)
+)
 _OUT = sa.select(sa.func.count()).where(
     payments.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
     payments.c.kind != "refund",
@@ -44,13 +52,10 @@ def waiting(rows: Iterable[Row]) -> Row | None:
     return next((row for row in rows if row["agreed_by"] is None), None)
 
 
-async def in_force(reader: Reader, contract_id: UUID) -> BankAccount | None:
+async def in_force(reader: Reader, contract_id: UUID) -> Account | None:
     """The account that the contract is paid to now; None where none was agreed."""
     row = agreed(await accounts(reader, contract_id))
-    if row is None:
-        return None
-    named = account_of(row)
-    return BankAccount(title=named.title, bank=named.bank, number=named.number, bank_code=named.bank_code)
+    return None if row is None else account_of(row)
 
 
 def account_of(row: Row) -> Account:
@@ -62,10 +67,19 @@ async def party(reader: Reader, organisation: UUID) -> Row | None:
     return await reader.one(_PARTY, id=organisation)
 
 
+async def carry_on(reader: Reader, organisation: UUID) -> list[Party]:
+    """Who carries on what an organisation has: itself, or those that took its place, as far as the registry told."""
+    rows = await reader.all(_CARRY_ON, id=organisation)
+    return [Party(row["id"], row["title"], row["credit_code"]) for row in rows]
+
+
 async def named(reader: Reader, contract: Row, account: Account) -> Named:
-    """The account beside the names that the contract's provider bears."""
-    known = await party(reader, contract["provider_id"])
-    return Named(account, frozenset({contract["provider_title"], *([known["title"]] if known else [])}))
+    """The account beside the names that the contract's provider bears, or whoever carries on for one that left."""
+    provider = contract["provider_id"]
+    carrying_on = await carry_on(reader, provider)
+    if any(each.id != provider for each in carrying_on):
+        return Named(account, frozenset(each.title for each in carrying_on))
+    return Named(account, frozenset({contract["provider_title"], *(each.title for each in carrying_on)}))
 
 
 async def name(tx: Transaction, contract: Row, account: Account, person: UUID, keep_until: date) -> tuple[int, bytes]:

@@ -1,13 +1,14 @@
 """Commands on payment lines, and what the results of evaluation do to them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from services.contracts.accounts import store as accounts
+from services.contracts.accounts.rules import Party, payee_of
 from services.contracts.payments import store
 from services.contracts.payments.rules import (
     LastDay,
@@ -27,6 +28,7 @@ from shared.errands.deadlines import meet_deadline
 from shared.errands.dispatches import dispatch
 from shared.errands.notices import notify
 from shared.events.contracts import (
+    BankAccount,
     Payee,
     PaymentApproved,
     PaymentReduced,
@@ -207,7 +209,7 @@ async def _order(
     first = PaymentReleased if state == "released" else PaymentReduced
     event = PaymentSupplemented if kind == "supplement" else first
     tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result)))
-    purchaser = await accounts.party(tx, contract["organisation"])
+    purchaser = await _payer(tx, contract)
     order = TreasuryOrder(
         business_key=store.order_key(line["id"], number),
         payment_id=payment_id,
@@ -216,8 +218,8 @@ async def _order(
         line=line["number"],
         contract_id=contract["id"],
         contract_reference=contract["reference"],
-        purchaser_id=contract["organisation"],
-        purchaser_title=purchaser["title"] if purchaser else None,
+        purchaser_id=purchaser.id if purchaser else contract["organisation"],
+        purchaser_title=purchaser.title if purchaser else None,
         jurisdiction=contract["jurisdiction"],
         payee=await _payee(tx, contract),
         project_id=contract["key"],
@@ -230,15 +232,21 @@ async def _order(
     await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
 
 
+async def _payer(tx: Transaction, contract: Row) -> Party | None:
+    """The purchaser, or the one that carries on for it; None where the registry has not told of it."""
+    known = await accounts.carry_on(tx, contract["organisation"])
+    return known[0] if len(known) == 1 else None
+
+
 async def _payee(tx: Transaction, contract: Row) -> Payee:
-    """The provider as the contract names it, with its code and the account that both parties agreed on."""
-    known = await accounts.party(tx, contract["provider_id"])
-    return Payee(
-        provider_id=contract["provider_id"],
-        title=contract["provider_title"],
-        credit_code=known["credit_code"] if known else None,
-        account=await accounts.in_force(tx, contract["id"]),
-    )
+    """The provider as the contract names it, or who carries on for it, with code and the account that both parties
+    agreed on."""
+    provider, known = contract["provider_id"], await accounts.party(tx, contract["provider_id"])
+    as_named = Party(provider, contract["provider_title"], known["credit_code"] if known else None)
+    agreed = await accounts.in_force(tx, contract["id"])
+    party, account = payee_of(as_named, await accounts.carry_on(tx, provider), agreed)
+    paid_to = None if account is None else BankAccount(**asdict(account))
+    return Payee(provider_id=party.id, title=party.title, credit_code=party.credit_code, account=paid_to)
 
 
 async def _demand_back(

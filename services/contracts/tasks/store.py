@@ -90,6 +90,8 @@ _account_named = sa.exists().where(
 """The provider named another account, and the purchaser has not yet agreed."""
 
 _provider_left = sa.exists().where(departures.c.provider_id == _c.provider_id, departures.c.left_on.is_not(None))
+_carrier = sa.func.carried_on_by(_c.provider_id, type_=sa.Uuid).column_valued("carrier")
+_carried_on = sa.select(_carrier).where(_carrier != _c.provider_id).correlate(contracts).exists()
 
 KINDS = (
     Kind(
@@ -201,7 +203,7 @@ KINDS = (
         "watch_departed_provider",
         {"sign_contract"},
         CONTRACT,
-        sa.and_(sa.or_(_drafted, _in_force), _provider_left),
+        sa.and_(sa.or_(_drafted, sa.and_(_in_force, ~_carried_on)), _provider_left),
         _c.organisation,
         law=lambda book: book.section(SigningSection).required_conditions.clause("independent_liability"),
     ),
