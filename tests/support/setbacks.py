@@ -3,8 +3,8 @@
 Two purchases of a street in Zhuhai, played with the demonstration's own building blocks through the APIs. The first
 fails for want of bids and is opened again; its winner is barred after the announcement, the next in rank before the
 signing: its draft is withdrawn, and the purchase ends without an award. The contract of the second is terminated by
-the provider's breach. No service finds misconduct by itself yet: that one event is entered through the journal of the
-service that would publish it.
+the provider's breach. Somebody who never took up a post is erased. No service finds misconduct by itself yet: that one
+event is entered through the journal of the service that would publish it.
 """
 
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from deploy.demo.purchases import COUNSELLING, COUNSELLING_AGAIN, Purchase
 from deploy.demo.stage import Stage
 from deploy.demo.tenders import Offer
 from shared.events.evaluation import MisconductFound
+from shared.web.issuer import ISSUER
 from tests.support.journey import emit
 
 COUNSEL = COUNSELLING
@@ -48,6 +49,7 @@ class Setbacks:
     rounds: dict[str, str]
     contracts: dict[str, tuple[str, str]]
     standings: dict[str, list[str]]
+    clerk: str
 
 
 EXPECTED = Setbacks(
@@ -56,6 +58,7 @@ EXPECTED = Setbacks(
     rounds={"anning": "blocked", "qinglang": "withdrawn"},
     contracts={"qinglang": ("withdrawn", "blocked"), "tongxing": ("terminated", "cleared")},
     standings={"anning": ["barred"], "qinglang": ["barred"], "tongxing": ["watched", "watched"]},
+    clerk="erased",
 )
 
 
@@ -65,6 +68,7 @@ class Plot:
 
     cast: Cast
     projects: tuple[str, str]
+    clerk: str = ""
     failed: str = ""
     counsel: str = ""
     tutor: str = ""
@@ -82,6 +86,7 @@ async def suffer(stage: Stage) -> tuple[Setbacks, int]:
     await barred_after_the_announcement(plot)
     await barred_before_the_signing(plot)
     await no_award(plot)
+    await erased(plot)
     return await read_back(plot), await ending.events(cast)
 
 
@@ -176,6 +181,20 @@ async def no_award(plot: Plot) -> None:
     await cast.stage.settled()
 
 
+async def erased(plot: Plot) -> None:
+    """Two administrators erase a clerk whom no record names."""
+    cast = plot.cast
+    about = {"organisation": str(cast.organisations["zh"]), "jurisdiction": ZHUHAI, "issuer": ISSUER}
+    name = {"text": "未到岗者", "keep_until": "2032-12-31"}
+    clerk = {**about, "account": "zh.clerk", "display_name": name}
+    person = await cast.administrator.do("registry", "/v1/persons", clerk)
+    plot.clerk = f"/v1/persons/{person['id']}"
+    await cast.administrator.do("registry", f"{plot.clerk}/erasure", {"reason": "未到岗，信息不再需要"})
+    await cast.stage.settled()
+    await cast.second.do("registry", f"{plot.clerk}/erasure/confirm")
+    await cast.stage.settled()
+
+
 async def bar(cast: Cast, provider: str) -> None:
     """Two persons bar a provider from every purchase (GPL-77.1)."""
     one, two = cast["zh.bars.one"], cast["zh.bars.two"]
@@ -229,4 +248,5 @@ async def read_back(plot: Plot) -> Setbacks:
         rounds={names[one["provider_id"]]: one["state"] for one in rounds},
         contracts={names[one["provider_id"]]: (one["state"], one["standing"]) for one in contracts},
         standings=standings,
+        clerk=str((await cast.administrator.get("registry", plot.clerk))["state"]),
     )
