@@ -31,25 +31,35 @@ persons = Table(
     Column("erased_on", Date),
     sa.CheckConstraint("state IN ('registered', 'erased')", name="state"),
     sa.CheckConstraint("(state = 'erased') = (erased_on IS NOT NULL)", name="erased"),
+    sa.UniqueConstraint("id", "state"),
     sa.CheckConstraint(HELD, name="place"),
 )
+
+
+def _of_registered() -> tuple[sa.Column[str | None], sa.ForeignKeyConstraint]:
+    """What the row refers to is a person who has not been erased."""
+    state: sa.Column[str | None] = Column("person_state", Text, sa.Computed("'registered'::text", persisted=True))
+    return state, sa.ForeignKeyConstraint(["person_id", "person_state"], ["persons.id", "persons.state"])
+
 
 private_persons = Table(
     "private_persons",
     metadata,
-    Column("person_id", Uuid, ForeignKey("persons.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
     Column("display_name", Text, nullable=False),
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),
+    *_of_registered(),
 )
 
 private_logins = Table(
     "private_logins",
     metadata,
-    Column("person_id", Uuid, ForeignKey("persons.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
     Column("login", Text, primary_key=True),
     Column("account", Text, nullable=False),
     Column("purpose", Text, nullable=False),
+    *_of_registered(),
     comment="how the issuer calls a login that everything else knows by a hash; kept until its person is erased",
 )
 

@@ -328,3 +328,21 @@ async def test_who_acted_stays_until_fifteen_years_after_the_last_that_was_recor
     facts = {"last_recorded_on": "2022-03-01", "years": "15"}
     assert at_once.refused("GPL-42.1", "record_kept")["facts"] == facts
     assert on_the_last_day.refused("GPL-42.1", "record_kept")["facts"] == facts
+
+
+@pytest.mark.parametrize("table", ["private_persons", "private_logins"])
+async def test_beside_who_is_erased_the_database_keeps_nothing_that_identifies_them(
+    world: World, by: Administrators, table: str
+) -> None:
+    person = await somebody(by, display_name={"text": "上官某某", "keep_until": "2052-12-31"})
+    [kept] = await world.rows(f"SELECT * FROM registry.{table} WHERE person_id = $1", UUID(person["id"]))
+    row = {name: value for name, value in kept.items() if name != "person_state"}
+
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await world.rows(
+            "UPDATE registry.persons SET state = 'erased', erased_on = '2022-03-01' WHERE id = $1", UUID(person["id"])
+        )
+    await proposed(by, person)
+    (await by.two.post("registry", at(person, "/confirm"))).ok()
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await world.insert("registry", table, row)

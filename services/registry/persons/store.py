@@ -63,7 +63,13 @@ _SET_ACCOUNT = (
 
 _KEEP = (
     pg_insert(private_logins)
-    .values({name: sa.bindparam(name, type_=column.type) for name, column in private_logins.c.items()})
+    .values(
+        {
+            name: sa.bindparam(name, type_=column.type)
+            for name, column in private_logins.c.items()
+            if not column.computed
+        }
+    )
     .on_conflict_do_nothing()
 )
 _ERASURE = sa.select(erasures).where(
