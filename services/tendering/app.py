@@ -6,6 +6,7 @@ from services.tendering.awards.api import routes as awards
 from services.tendering.bids.api import LARGE_BODIES
 from services.tendering.bids.api import routes as bids
 from services.tendering.cancellations.api import routes as cancellations
+from services.tendering.explanations.api import routes as explanations
 from services.tendering.files.api import reading as reading_files
 from services.tendering.files.api import routes as files
 from services.tendering.notices.api import routes as notices
@@ -29,7 +30,7 @@ UPLOADING = frozenset({"draft_file", "publish_notice", "review_qualification"})
 def create_app(given: Settings | None = None) -> FastAPI:
     tendering_settings()
     files_and_keys = [files, reading_files, opening_keys, reading_keys]
-    matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, scores, awards]
+    matters = [procurements, *files_and_keys, notices, bids, opening, panels, reviews, explanations, scores, awards]
     return create(
         "tendering",
         "Goufu tendering 采购",

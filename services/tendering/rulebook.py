@@ -198,6 +198,14 @@ class ReviewSection:
 
 
 @dataclass(frozen=True, slots=True)
+class ExplanationSection(ReviewSection):
+    """How a low price is asked about, and how many bids must be left when its bid is invalid."""
+
+    low_price_explanation_required: Demand
+    low_price_explanation_min_minutes: Value[int]
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSection:
     """How bids are scored and ranked."""
 

@@ -367,7 +367,53 @@ qualification_results = Table(
     Column("basis", Text, nullable=False),
     Column("clause", Text, nullable=False),
     Column("reviewed_by", Uuid, nullable=False),
-    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price', 'opening')", name="basis"),
+    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price', 'opening', 'panel')", name="basis"),
+    info=INSERT_ONLY,
+)
+
+explanations = Table(
+    "explanations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
+    Column("bid_id", Uuid, ForeignKey("bids.id"), nullable=False, unique=True),
+    Column("provider_id", Uuid, nullable=False, index=True),
+    Column("asked_by", Uuid, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("answer_until", Instant, nullable=False),
+    Column("answered_by", Uuid),
+    Column("answered_at", Instant),
+    Column("proven", Boolean),
+    Column("decided_at", Instant),
+    sa.CheckConstraint("answer_until > asked_at", name="time"),
+    # An answer after the time is none.
+    sa.CheckConstraint("answered_at < answer_until", name="in_time"),
+    sa.CheckConstraint("(answered_at IS NULL) = (answered_by IS NULL)", name="answered"),
+    sa.CheckConstraint("(proven IS NULL) = (decided_at IS NULL)", name="decided"),
+    sa.CheckConstraint("proven IS NOT TRUE OR answered_at IS NOT NULL", name="nothing_proven_unsaid"),
+)
+
+private_explanations = Table(
+    "private_explanations",
+    metadata,
+    Column("explanation_id", Uuid, ForeignKey("explanations.id"), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    info=INSERT_ONLY,
+    comment="how a bidder explains its price; purpose: deciding on its bid and the files the law has kept",
+)
+
+explanation_votes = Table(
+    "explanation_votes",
+    metadata,
+    Column("explanation_id", Uuid, ForeignKey("explanations.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("proven", Boolean, nullable=False),
+    Column("voted_at", Instant, nullable=False),
     info=INSERT_ONLY,
 )
 

@@ -342,6 +342,37 @@ class QualificationReviewed(_Tendering):
     qualified: int
 
 
+class _LowPrice(_Tendering):
+    audience: ClassVar[Audience] = "internal"
+
+    bid_id: UUID
+
+
+class LowPriceQuestioned(_LowPrice):
+    """A member of the panel asks how a bidder comes to its price; the answer is to be given before that instant."""
+
+    name: ClassVar[str] = "low_price_questioned"
+
+    answer_until: datetime
+
+
+class LowPriceExplained(_LowPrice):
+    """The bidder answered in writing; `text_hash` is SHA-256 over a salt and its text."""
+
+    name: ClassVar[str] = "low_price_explained"
+
+    text_hash: str
+
+
+class LowPriceJudged(_LowPrice):
+    """A member of the panel said whether the price is proven; `decided` once the majority has, and what it said."""
+
+    name: ClassVar[str] = "low_price_judged"
+
+    proven: bool
+    decided: bool | None = None
+
+
 class GivenPoints(BaseModel):
     """The points of one member for one bid by one factor."""
 

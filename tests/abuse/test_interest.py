@@ -54,7 +54,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "it is the supplier's own act": dict.fromkeys(
         (
             *("store_envelope", "seal_bid", "submit_bid", "withdraw_bid", "countersign_contract", "file_objection"),
-            *("withdraw_objection", "name_payee_account"),
+            *("withdraw_objection", "name_payee_account", "explain_price"),
             *("enter_evidence",),
         ),
         "",
@@ -272,14 +272,14 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("give_opening_share", "confirm_opening", "propose_opening", "propose_abandonment", "confirm_abandonment"),
         *("propose_cancellation", "confirm_cancellation"),
     ),
-    "opened": ("form_panel", "review_qualification"),
+    "opened": ("form_panel", "review_qualification", "ask_about_price"),
     "announced": (
         *("record_lots", "confirm_lots", "propose_award", "give_award_reasons", "confirm_award"),
         *("choose_after_block", "confirm_choice", "ask_award_again"),
     ),
 }
 """Commands that decide about a purchase, or about who may take part in any, by the stage at which they are driven;
-scoring has a test of its own."""
+scoring has a test of its own, and so has judging a price (tests/tendering/test_explanations_api.py)."""
 
 ROUTES = {route.operation: route for route in WRITES}
 _OBSERVERS = {"observers": [{"kind": "beneficiary", "channel": "phone", "person_id": str(uuid4())}]}
@@ -295,7 +295,7 @@ _BODIES: dict[str, Any] = {
 
 
 def test_every_command_either_asks_or_says_why_not() -> None:
-    asked = [operation for operations in ASKED.values() for operation in operations] + ["score_bids"]
+    asked = [operation for operations in ASKED.values() for operation in operations] + ["score_bids", "judge_price"]
     not_asked = [operation for operations in NOT_ASKED.values() for operation in operations]
 
     assert sorted({*asked, *not_asked} ^ ROUTES.keys()) == []

@@ -21,6 +21,7 @@ BOUNDED = {
     "list_files": "the versions of one tender file",
     "list_awards": "of one procurement: a round a blocked provider",
     "list_own_bids": "one provider's in one procurement",
+    "list_price_explanations": "of one procurement: one a bid",
     "list_payment_lines": "of one contract, 200 at most by the form of its text",
     "list_payments": "of one line",
     "list_duties_of_contract": "of one contract: one a line and year",

@@ -79,6 +79,7 @@ EXEMPT = {
     "a number of the machine's own": (
         *("register_opening_key.threshold", "register_opening_key.shares[].number", "give_opening_share.number"),
     ),
+    "a length of time in bounds of its own, and the least that is reasonable": ("ask_about_price.minutes",),
     "a count in bounds of its own": (
         *("give_acceptance_opinion.members", "give_evaluation_opinion.members", "open_survey.invited"),
     ),

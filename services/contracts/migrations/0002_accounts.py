@@ -52,3 +52,9 @@ def upgrade() -> None:
     op.add_column(
         "contracts", sa.Column("small_or_medium", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     )
+
+
+def downgrade() -> None:
+    op.drop_column("contracts", "small_or_medium")
+    op.drop_table("private_accounts")
+    op.drop_table("parties")

@@ -4,7 +4,8 @@ D87-41.1   after the opening every bid is held against every condition; fewer th
 C214-21.1  a consultation for a purchase of services goes on with two, not with one
 GPL-22.1   the statutory conditions are judged by what the registry verified, never by what a reviewer types
 DG11-7.5   only published conditions count
-D87-60.1   a price at which a payment of the draft contract would be nothing is clearly too low, whatever explains it
+D87-60.1   a price at which a payment of the draft contract would be nothing is clearly too low, whatever explains it;
+           another low price is for the panel to ask about (explanations)
 D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable
 GPR-9.1    nobody reviews who belongs to a bidder
 """

@@ -9,8 +9,8 @@ from shared.work.database import Row
 
 
 class ResultView(BaseModel):
-    """One bid against one condition; `basis` says on whose word: registry, reviewer, the price itself, or the opening
-    (of a bid that held nothing readable)."""
+    """One bid against one condition; `basis` says on whose word: registry, reviewer, the price itself, the opening (of
+    a bid that held nothing readable), or the panel (on a price that it asked about)."""
 
     bid_id: UUID
     condition: str

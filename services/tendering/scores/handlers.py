@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.tendering.bids import store as bids
+from services.tendering.explanations.store import undecided
 from services.tendering.files import store as files
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import apart, declared_by_me
@@ -54,6 +55,8 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         panel, member = await panels.membership(tx, procurement["id"], person)
         if member["scored_at"] is not None:
             raise WrongState("scored", "not yet scored")
+        if await undecided(tx, procurement["id"]):
+            raise WrongState("asked about a price", "decided on every price that was asked about")
         competing = await store.qualified(tx, procurement["id"])
         section = _section(tx, procurement)
         scoring = await _scoring(tx, procurement, member, competing, command)
@@ -89,10 +92,13 @@ async def _scoring(
 
 
 async def rank_if_complete(tx: Transaction, procurement: Row, panel: Row) -> Row:
-    """Ranks the bids when every active member of a lawful panel has scored; else nothing happens yet."""
+    """Ranks the bids when every active member of a lawful panel has scored and every price that was asked about is
+    decided on; else nothing happens yet."""
     active = _active(await panels.members(tx, panel["id"]))
     scored = bool(active) and all(member["scored_at"] is not None for member in active)
     if procurement["state"] != "reviewed" or not scored or _composition(procurement, panel, active).refused:
+        return procurement
+    if await undecided(tx, procurement["id"]):
         return procurement
     return await _rank(tx, procurement, panel)
 

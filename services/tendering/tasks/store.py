@@ -9,6 +9,7 @@ from services.tendering.procurements.store import WITHOUT_RESULT
 from services.tendering.rulebook import (
     AwardSection,
     CancellationSection,
+    ExplanationSection,
     FileSection,
     NoticeSection,
     OpeningSection,
@@ -19,6 +20,8 @@ from services.tendering.rulebook import (
 )
 from services.tendering.tables import (
     awards,
+    explanation_votes,
+    explanations,
     lots,
     panel_members,
     panels,
@@ -67,6 +70,7 @@ def _of_procurement(kind: str, table: sa.Table, path: str) -> Subject:
 
 
 FILE = _of_procurement("tender_file", tender_files, "/v1/files/{}")
+EXPLANATION = _of_procurement("price_explanation", explanations, "/v1/price-explanations/{}")
 AWARD = _of_procurement("award", awards, "/v1/awards/{}")
 
 # --- clauses
@@ -84,6 +88,10 @@ def _lots(book: Rulebook) -> Clause | None:
     return clause_in(book.section(ScoreSection).two_person_acts, "lots")
 
 
+def _low_price(book: Rulebook) -> Clause | None:
+    return clause_of(book.section(ExplanationSection).low_price_explanation_required)
+
+
 def _award(book: Rulebook) -> Clause | None:
     return clause_in(book.section(AwardSection).two_person_acts, "award")
 
@@ -98,6 +106,15 @@ _wrote = sa.exists().where(_version.c.procurement_id == _p.id, _version.c.drafte
 _closed = sa.or_(_p.state == "closed", sa.and_(_p.state == "noticed", _p.closes_at <= NOW))
 _panel = sa.exists().where(panels.c.procurement_id == _p.id)
 _my_seat = sa.exists().where(panels.c.procurement_id == _p.id, _m.panel_id == panels.c.id, _m.person_id == ME)
+_e = explanations.c
+_price_open = sa.exists().where(_e.procurement_id == _p.id, _e.proven.is_(None))
+_price_answerable = sa.and_(_p.state == "reviewed", _e.answered_at.is_(None), _e.answer_until > NOW)
+_price_judgeable = sa.and_(
+    _p.state == "reviewed",
+    _e.proven.is_(None),
+    sa.or_(_e.answered_at.is_not(None), _e.answer_until <= NOW),
+    ~sa.exists().where(explanation_votes.c.explanation_id == _e.id, explanation_votes.c.person_id == ME),
+)
 _no_interest = sa.func.jsonb_array_length(_m.interests) == 0
 _unreasoned = sa.and_(_a.state == "cleared", _a.cover.is_distinct_from("asked"))
 _undecided = sa.and_(among(_a.state, "blocked", "withdrawn"), _a.choice_confirmed_by.is_(None))
@@ -212,9 +229,18 @@ KINDS = (
         PROCUREMENT,
         sa.and_(
             _p.state == "reviewed",
+            ~_price_open,
             _my_seat.where(_m.declared_at.is_not(None), _m.scored_at.is_(None), _no_interest),
         ),
         law=lambda book: clause_of(book.section(ScoreSection).factors_only_from_file),
+    ),
+    Kind("explain_price", {"submit_bid"}, EXPLANATION, _price_answerable, _e.provider_id, law=_low_price),
+    Kind(
+        "judge_price",
+        {"score_bids"},
+        EXPLANATION,
+        sa.and_(_price_judgeable, _my_seat.where(_m.declared_at.is_not(None), _no_interest)),
+        law=_low_price,
     ),
     Kind("record_lots", {"approve_award"}, PROCUREMENT, sa.and_(_tied, ~_drawn), _p.organisation, law=_lots),
     Kind(

@@ -1,0 +1,103 @@
+"""Routes of explanations of low prices."""
+
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import Field
+
+from services.tendering.explanations import store
+from services.tendering.explanations.handlers import (
+    AskAboutPrice,
+    ExplainPrice,
+    JudgePrice,
+    ask_about_price,
+    explain_price,
+    judge_price,
+)
+from services.tendering.explanations.views import ExplanationView, explanation_view
+from services.tendering.panels import store as panels
+from services.tendering.procurements import store as procurements
+from shared.fields.text import LongText
+from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.work.database import NotFound, Row
+
+routes = router("explanations")
+
+
+class QuestionBody(Body):
+    """The bid whose price is clearly below the others, and how many minutes its bidder has to explain it."""
+
+    bid_id: Id
+    minutes: int = Field(ge=1, le=4320, examples=[120])
+
+
+class ExplanationBody(Body):
+    """How the bidder comes to its price, in writing."""
+
+    text: LongText
+
+
+class JudgementBody(Body):
+    """Whether the bidder has proven its price."""
+
+    proven: bool
+
+
+@routes.post(
+    "/procurements/{procurement_id}/price-explanations",
+    operation_id="ask_about_price",
+    response_model=ExplanationView,
+    status_code=201,
+)
+async def post_question(procurement_id: UUID, body: QuestionBody, call: Command) -> Response:
+    """Asks a bidder to explain its price, once a bid and before the ranking; until the panel has decided nobody scores.
+    Duty: score_bids, on the panel."""
+    return await perform(ask_about_price, call, AskAboutPrice(procurement_id, body.bid_id, body.minutes))
+
+
+@routes.post(
+    "/price-explanations/{explanation_id}/answer", operation_id="explain_price", response_model=ExplanationView
+)
+async def post_answer(explanation_id: UUID, body: ExplanationBody, call: Command) -> Response:
+    """Explains the price, once and in time. Duty: submit_bid, of the bidder."""
+    return await perform(explain_price, call, ExplainPrice(explanation_id, body.text))
+
+
+@routes.post(
+    "/price-explanations/{explanation_id}/judgement", operation_id="judge_price", response_model=ExplanationView
+)
+async def post_judgement(explanation_id: UUID, body: JudgementBody, call: Command) -> Response:
+    """Says whether the price is proven, after the answer or the time for it; the majority of the panel decides, and a
+    price that is not proven makes the bid invalid. Duty: score_bids, on the panel."""
+    return await perform(judge_price, call, JudgePrice(explanation_id, body.proven))
+
+
+@routes.get("/procurements/{procurement_id}/price-explanations", operation_id="list_price_explanations")
+async def list_explanations(procurement_id: UUID, query: Query) -> list[ExplanationView]:
+    """What was asked and answered: for the panel and the purchaser's side all of it, for a bidder its own."""
+    return [explanation_view(row) for row in await _seen(query, procurement_id)]
+
+
+@routes.get("/price-explanations/{explanation_id}", operation_id="get_price_explanation")
+async def get_explanation(explanation_id: UUID, query: Query, response: Response) -> ExplanationView:
+    """One of them; its ETag is needed to answer or to judge."""
+    known = await store.get(query, explanation_id)
+    rows = await _seen(query, known["procurement_id"])
+    row = next((row for row in rows if row["id"] == explanation_id), None)
+    if row is None:
+        raise NotFound
+    response.headers["etag"] = f'"{row["version"]}"'
+    return explanation_view(row)
+
+
+async def _seen(query: Query, procurement_id: UUID) -> list[Row]:
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    panel = await panels.of_procurement(query, procurement_id)
+    if panel is None:
+        raise NotFound
+    seats = {member["person_id"] for member in await panels.members(query, panel["id"])}
+    rows = await store.of_procurement(query, procurement_id)
+    if query.actor.person_id not in seats and not procurements.sees(scope, procurement):
+        rows = store.seen(rows, (post.organisation for post in query.actor.posts if post.provides))
+    return rows

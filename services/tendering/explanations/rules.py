@@ -1,0 +1,82 @@
+"""When a low price is asked about, and what comes of it.
+
+D87-60.1   a price clearly below those of the others is explained in writing within a reasonable time; what the bidder
+           cannot prove makes its bid invalid, by the majority of the panel
+GPR-9.1    who sits on the panel declares first
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from services.tendering.rulebook import ExplanationSection
+from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A member asks about a bid: its price, those of the other qualified bids (CNY), and how many minutes it gives."""
+
+    price: Decimal
+    others: tuple[Decimal, ...]
+    minutes: int
+    declared: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A member says whether the bidder has proven its price; `answered`: it has explained it."""
+
+    proven: bool
+    answered: bool
+    declared: bool
+
+
+def may_ask(question: Question, section: ExplanationSection, today: date) -> Decision[int]:
+    """May this price be asked about, with so much time to answer? The outcome: the minutes."""
+    low, least = section.low_price_explanation_required.clause, section.low_price_explanation_min_minutes
+    mean = Fraction(sum(question.others, Decimal(0))) / (len(question.others) or 1)
+    findings = [
+        _declared(question.declared, section),
+        finding("price_not_below_others", low, Fraction(question.price) < mean, price=question.price),
+        finding("no_time_to_answer", least.clause, question.minutes >= least.value, least=least.value),
+    ]
+    return decide(findings, question.minutes)
+
+
+def may_vote(vote: Vote, section: ExplanationSection, today: date) -> Decision[bool]:
+    """Does this member's voice count? Who explained nothing has proven nothing."""
+    clause = section.unexplained_low_price_invalid.clause
+    said = finding("nothing_explained", clause, vote.answered or not vote.proven)
+    return decide([_declared(vote.declared, section), said], vote.proven)
+
+
+def outcome(voices: Iterable[bool], members: int) -> bool | None:
+    """Whether the price is proven, once more than half of the members say the same; None until then."""
+    said = list(voices)
+    for proven in (True, False):
+        if 2 * said.count(proven) > members:
+            return proven
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The bids that are left after one was found invalid, and the clause by which they are enough or not."""
+
+    qualified: frozenset[UUID]
+    enough: bool
+    clause: Clause
+
+
+def after_rejection(qualified: Iterable[UUID], method: str, section: ExplanationSection) -> Left:
+    """Whether enough bids are left to go on."""
+    left, least = frozenset(qualified), section.min_qualified(method)
+    return Left(left, len(left) >= least.value, least.clause)
+
+
+def _declared(declared: bool, section: ExplanationSection) -> Finding:
+    return of_person("declaration_missing", section.recusal_grounds.clause("other"), declared)
