@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.catalog.commitments.handlers import on_award_proposed, on_signing_proposed
+from services.catalog.commitments.handlers import on_award_proposed, on_contract_cost_moved, on_signing_proposed
 from services.catalog.consultations.handlers import on_person_erased
 from services.catalog.projects.handlers import (
     on_contract_completed,
@@ -15,6 +15,7 @@ from services.catalog.tables import evaluations, metadata, purchasers
 from shared.events.catalog import ErasureAnswered, FeedbackReceived
 from shared.events.contracts import (
     ContractCompleted,
+    ContractCostMoved,
     ContractSigned,
     ContractTerminated,
     ContractWithdrawn,
@@ -59,4 +60,5 @@ REACTIONS = (
     Reaction(ContractCompleted, on_contract_completed),
     Reaction(ContractTerminated, on_contract_ended),
     Reaction(ContractWithdrawn, on_contract_ended),
+    Reaction(ContractCostMoved, on_contract_cost_moved),
 )

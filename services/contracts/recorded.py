@@ -11,7 +11,9 @@ from shared.events.contracts import (
     PaymentReduced,
     PaymentRefunded,
     PaymentReleased,
+    PaymentReopened,
     PaymentRequested,
+    PaymentResolved,
     PaymentReturned,
     PaymentSettled,
     PaymentSupplemented,
@@ -128,6 +130,8 @@ RECORDED = (
         )
     ),
     Says(PaymentWithheld, LINES, _LINE, {"state": Is("withheld")}),
+    Says(PaymentReopened, LINES, _LINE, {"state": Is("planned")}),
+    Says(PaymentResolved, LINES, _LINE, {"state": _settled}),
     Says(PaymentSettled, LINES, _LINE, {"state": _settled}),
     *(
         Says(

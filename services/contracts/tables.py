@@ -11,6 +11,9 @@ metadata = service_metadata()
 
 IN_FORCE = ("signed", "filed", "running")
 """States of a contract that binds and is performed."""
+ENDED = ("completed", "terminated")
+"""States of a contract that is performed no more: what is owed of it is still paid, and what was paid too much is given
+back."""
 
 contracts = Table(
     "contracts",

@@ -191,7 +191,8 @@ class TerminationProposed(_Contracts):
 
 class ContractTerminated(_Contracts):
     """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach. `procurement_id`
-    is given when no other contract of that procurement stands any more; `paid` is what was paid until then, in CNY."""
+    is given when no other contract of that procurement stands any more; `paid` is what was paid until then, `owed` what
+    is still to be paid of what was delivered, in CNY."""
 
     name: ClassVar[str] = "contract_terminated"
 
@@ -200,6 +201,17 @@ class ContractTerminated(_Contracts):
     by_fault_of_provider: bool
     procurement_id: UUID | None = None
     paid: Decimal | None = None
+    owed: Decimal = Decimal("0.00")
+
+
+class ContractCostMoved(_Contracts):
+    """What a contract that has ended costs changed: `paid` until now, and `owed`, CNY."""
+
+    name: ClassVar[str] = "contract_cost_moved"
+    audience: ClassVar[Audience] = "services"
+
+    paid: Decimal
+    owed: Decimal
 
 
 class WithdrawalProposed(_Contracts):
@@ -290,6 +302,26 @@ class PaymentWithheld(_Payment):
     gate: Literal["acceptance", "assessment", "evaluation", "contract"]
     result_id: UUID
     result_version: int
+
+
+class PaymentReopened(_Payment):
+    """A result of a contract that has ended gives more than was paid: `owed` (CNY) may be asked for."""
+
+    name: ClassVar[str] = "payment_reopened"
+    audience: ClassVar[Audience] = "services"
+
+    owed: Decimal
+    result_id: UUID
+    result_version: int
+
+
+class PaymentResolved(_Payment):
+    """By its result nothing more than `paid` (CNY) is to be paid: the line ends without another order."""
+
+    name: ClassVar[str] = "payment_resolved"
+    audience: ClassVar[Audience] = "services"
+
+    paid: Decimal
 
 
 class PaymentSettled(_Payment):

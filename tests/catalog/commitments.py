@@ -11,6 +11,7 @@ from services.catalog.consumers import REACTIONS
 from shared.events import Event
 from shared.events.contracts import (
     ContractCompleted,
+    ContractCostMoved,
     ContractSigned,
     ContractTerminated,
     ContractWithdrawn,
@@ -76,6 +77,11 @@ def terminated(project: dict[str, Any], contract: UUID, paid: str | None) -> Con
     return ContractTerminated(**about, reason="agreement", by_fault_of_provider=False, paid=left)
 
 
+def cost_moved(project: dict[str, Any], contract: UUID, paid: str, owed: str = "0.00") -> ContractCostMoved:
+    about = {**_about(project), "contract_id": contract}
+    return ContractCostMoved(**about, paid=Decimal(paid), owed=Decimal(owed))
+
+
 def withdrawn(project: dict[str, Any], contract: UUID, procurement: UUID | None = None) -> ContractWithdrawn:
     """A draft is not signed; the procurement is named when no other contract of it stands."""
     about = {**_about(project), "contract_id": contract, "provider_id": uuid4(), "procurement_id": procurement}
@@ -135,6 +141,7 @@ ACTS = st.one_of(
     st.tuples(st.just("sign_renewal"), _procurement, st.sampled_from(YEARS), _fen),
     st.tuples(st.just("complete"), _procurement, _fen),
     st.tuples(st.just("terminate"), _procurement, st.one_of(st.none(), _fen)),
+    st.tuples(st.just("cost"), _procurement, _fen),
     st.tuples(st.just("withdraw"), _procurement),
     st.tuples(st.just("adjust"), st.sampled_from(YEARS), _fen),
     st.tuples(st.just("again"), st.integers(0, 30)),
@@ -183,6 +190,8 @@ class Acts:
                 return signed(project, price, uuid4(), contract=self.id("renewal", n), **days)
             case ("complete", n, paid):
                 return completed(project, self.id("contract", n), paid)
+            case ("cost", n, paid):
+                return cost_moved(project, self.id("contract", n), paid)
             case ("withdraw", n):
                 return withdrawn(project, self.id("renewal", n))
             case ("terminate", n, paid):

@@ -1,6 +1,7 @@
 """What awards and contracts hold of a project's budget: asked for once, held by one, freed at the end, year by year."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,6 +17,7 @@ from tests.catalog.commitments import (
     answers,
     committed,
     completed,
+    cost_moved,
     failed,
     heard,
     proposed,
@@ -178,6 +180,40 @@ async def test_a_contract_that_ends_keeps_what_was_paid_and_frees_the_rest(
     assert await committed(world, project) == "320000.00"
     await told(world, renewed(project, "160000.00", 2022), renewed(project, "0.01", 2022))
     assert await answers(world, project) == [True, True, False]
+
+
+async def test_a_terminated_contract_holds_what_is_owed_of_it_too(world: World, chengdu: Desks) -> None:
+    project, procurement, contract = await a_budgeted_project(chengdu), uuid4(), uuid4()
+    await told(world, proposed(project, "480000.00", procurement))
+    await told(world, signed(project, "480000.00", procurement, contract=contract))
+    ended = terminated(project, contract, "320000.00")
+
+    await told(world, ended.model_copy(update={"owed": Decimal("60000.00")}))
+
+    assert await committed(world, project) == "380000.00"
+
+
+@pytest.mark.parametrize(
+    ("paid", "owed", "holds", "granted"),
+    [
+        ("240000.00", "0.00", "240000.00", []),
+        ("240000.00", "80000.00", "320000.00", []),
+        ("320000.00", "160000.00", "480000.00", [True]),
+        ("320000.00", "160000.01", "480000.00", [False]),
+    ],
+)
+async def test_what_an_ended_contract_costs_is_held_up_to_what_the_budget_has_left(
+    world: World, chengdu: Desks, paid: str, owed: str, holds: str, granted: list[bool]
+) -> None:
+    project, procurement, contract = await a_budgeted_project(chengdu), uuid4(), uuid4()
+    await told(world, proposed(project, "480000.00", procurement))
+    await told(world, signed(project, "480000.00", procurement, contract=contract))
+    await told(world, completed(project, contract, "320000.00"))
+
+    await told(world, cost_moved(project, contract, paid, owed))
+
+    assert await committed(world, project) == holds
+    assert await answers(world, project) == [True, *granted]
 
 
 async def test_a_contract_that_is_not_ended_frees_nothing_in_its_year(world: World, chengdu: Desks) -> None:

@@ -14,6 +14,7 @@ from tests.contracts.examples import (
     ask_and_approve,
     line_state,
     lines_of,
+    movements,
     receipt,
     row_of,
     zhuhai_award,
@@ -191,7 +192,7 @@ async def test_a_contract_is_not_closed_before_its_term_or_with_open_lines(world
     assert "lines 1, 2, 3" in open_lines.problem(409, "wrong_state")["state"]
 
 
-async def test_a_correction_after_the_close_moves_no_money(world: World) -> None:
+async def test_a_correction_after_the_close_orders_nothing_by_itself(world: World) -> None:
     dates = {"starts_on": date(2023, 1, 2), "ends_on": date(2023, 2, 28)}
     desk, contract = await a_contract_paid_in_time(world, "poor", **dates)
     row, lines = await row_of(world, contract), await lines_of(world, contract)
@@ -204,4 +205,5 @@ async def test_a_correction_after_the_close_moves_no_money(world: World) -> None
     )
     await world.pump()
 
-    assert await line_state(world, lines[2]) == ("withheld", "0.00")
+    assert await line_state(world, lines[2]) == ("planned", "0.00")
+    assert await movements(world, lines[2]) == []

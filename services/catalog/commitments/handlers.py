@@ -15,6 +15,7 @@ from shared.bus.records import together
 from shared.events.catalog import CommitmentDecided, CommitmentFreed
 from shared.events.contracts import (
     ContractCompleted,
+    ContractCostMoved,
     ContractSigned,
     ContractTerminated,
     ContractWithdrawn,
@@ -109,14 +110,35 @@ async def give_up(tx: Transaction, event: ProcurementFailed) -> None:
 
 
 async def end(tx: Transaction, event: ContractCompleted | ContractTerminated | ContractWithdrawn) -> None:
-    """The contract keeps what was paid of it; the rest of its price is left again. What an award holds is held on when
-    its contract is withdrawn: the next in rank takes it over, or the procurement fails."""
+    """The contract keeps what was paid and is owed of it; the rest of its price is left again. What an award holds is
+    held on when its contract is withdrawn: the next in rank takes it over, or the procurement fails."""
     held = await store.of_contract(tx, event.contract_id)
     if held is None or held["state"] == "ended":
         return
     paid = Decimal("0.00") if isinstance(event, ContractWithdrawn) else event.paid
+    if paid is not None and isinstance(event, ContractTerminated):
+        paid += event.owed
     kept = held["amount"] if paid is None else min(held["amount"], paid)
     await _end(tx, event, held, kept, contract_id=event.contract_id)
+
+
+async def on_contract_cost_moved(tx: Transaction, event: ContractCostMoved) -> None:
+    """A contract that has ended keeps what it costs now, or what is left of the budget where that is less: it is owed
+    all the same, and `granted` says that the budget does not hold it."""
+    held = await store.of_contract(tx, event.contract_id)
+    if held is None or held["state"] != "ended":
+        return
+    budget = await store.budget_of(tx, held["key"], held["year"])
+    if budget is None:
+        return
+    cost, own = event.paid + event.owed, held["amount"]
+    kept = min(cost, budget["amount"] - budget["committed"] + own)
+    budget = await store.hold(tx, held, budget, kept, state="ended")
+    about = {**_about(event), **_standing(budget, held["year"]), "contract_id": event.contract_id}
+    if kept < own:
+        tx.emit(CommitmentFreed(**about, freed=own - kept))
+    elif cost > own:
+        tx.emit(CommitmentDecided(**about, round=0, needed=cost, granted=kept == cost))
 
 
 async def _end(tx: Transaction, event: Any, held: Row, kept: Decimal, **about: Any) -> None:

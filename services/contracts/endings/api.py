@@ -45,5 +45,6 @@ async def post_termination(contract_id: UUID, body: TerminationBody, call: Comma
 )
 async def post_confirmation(contract_id: UUID, call: Command) -> Response:
     """Confirms, as another person: by agreement one of the provider's, else one of the
-    purchaser's. Lines for which no order went out are cancelled. Duty: sign_contract or sign_for_provider."""
+    purchaser's. Lines for which no order is out are cancelled, but for what was accepted or is due by its result: that
+    is still asked for and paid. Duty: sign_contract or sign_for_provider."""
     return await perform(confirm_termination, call, ConfirmTermination(contract_id))

@@ -1,5 +1,6 @@
 """Completing a contract, and ending one before its term."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -9,13 +10,20 @@ from services.contracts.contracts.handlers import about, answer
 from services.contracts.contracts.store import keep_reason
 from services.contracts.endings import store
 from services.contracts.endings.rules import may_end
-from services.contracts.payments.store import borne_by_source, lines_of, paid_by_source
-from services.contracts.rulebook import EndingSection
-from services.contracts.tables import IN_FORCE, contracts
+from services.contracts.payments.rules import still_owed
+from services.contracts.payments.store import borne_by_source, line_of, lines_of, paid_by_source, result_of
+from services.contracts.rulebook import EndingSection, PaymentSection
+from services.contracts.tables import ENDED, IN_FORCE, contracts
 from services.contracts.terms.rules import last_day
 from shared.errands.deadlines import meet_deadline
-from shared.events.contracts import ContractCompleted, ContractTerminated, SourcePart, TerminationProposed
-from shared.law.rulebook import Rulebook
+from shared.events.contracts import (
+    ContractCompleted,
+    ContractCostMoved,
+    ContractTerminated,
+    SourcePart,
+    TerminationProposed,
+)
+from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
@@ -115,7 +123,8 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
         section = book.section(EndingSection)
         tx.decided(may_end(contract["ending_proposed_by"], person, section))
         freed = await without_contract(tx, contract)
-        await store.set_ended(tx, contract, "terminated", person)
+        owed = what_is_owed(await lines_of(tx, contract["id"]), book.section(PaymentSection))
+        await store.set_ended(tx, contract, "terminated", person, owed=owed)
         for kind in ("contract_filing", "service_year"):
             await meet_deadline(tx, kind, contract["id"])
         tx.emit(
@@ -126,9 +135,35 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
                 by_fault_of_provider=contract["ending_ground"] == "provider_breach",
                 procurement_id=freed,
                 paid=contract["paid"],
+                owed=sum(owed.values(), Decimal("0.00")),
             )
         )
         return await answer(tx, command.contract_id)
+
+
+def what_is_owed(lines: Iterable[Row], section: PaymentSection) -> dict[UUID, Decimal]:
+    """By line, what is to be paid although the contract has ended: what was delivered and passed, and what two persons
+    had ordered when the treasury returned it. An end touches neither (Civil Code, articles 566 and 567)."""
+    owed = {}
+    for line in lines:
+        decided = line["gate"] != "contract" or line["state"] == "returned"
+        if line["state"] in store.OPEN and decided:
+            owed[line["id"]] = still_owed(line_of(line), line["paid"], result_of(line), section)
+    return {line: amount for line, amount in owed.items() if amount}
+
+
+async def tell_cost(tx: Transaction, contract_id: UUID) -> None:
+    """Of a contract that has ended: what it costs changed, by a correction or an order that came back."""
+    contract = await tx.lock_row(contracts, contract_id)
+    if contract["state"] not in ENDED:
+        return
+    section = tx.under(rulebooks().get(contract["rulebook"])).section(PaymentSection)
+    owed = [
+        still_owed(line_of(line), line["paid"], result_of(line), section)
+        for line in await lines_of(tx, contract_id)
+        if line["state"] in store.OPEN
+    ]
+    tx.emit(ContractCostMoved(**about(contract), paid=contract["paid"], owed=sum(owed, Decimal("0.00"))))
 
 
 async def without_contract(tx: Transaction, contract: Row) -> UUID | None:

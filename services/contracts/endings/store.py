@@ -1,5 +1,6 @@
 """Queries about the end of a contract."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,11 +10,13 @@ from services.contracts.tables import IN_FORCE, contracts, payment_lines
 from shared.work.database import Row, Transaction
 
 OPEN = ["planned", "requested", "approved", "returned"]
+"""States of a line whose order is not out."""
 _CANCEL = (
     sa.update(payment_lines)
     .where(
         payment_lines.c.contract_id == sa.bindparam("of_contract", type_=sa.Uuid),
         payment_lines.c.state == sa.any_(sa.literal(OPEN, ARRAY(sa.Text))),
+        payment_lines.c.id != sa.all_(sa.bindparam("owed", type_=ARRAY(sa.Uuid))),
     )
     .values(state="cancelled", version=payment_lines.c.version + 1)
 )
@@ -45,7 +48,7 @@ async def stands_beside(tx: Transaction, contract: Row) -> bool:
     return bool(await tx.value(_BESIDE, of_procurement=contract["procurement_id"], but=contract["id"], renewed=renewed))
 
 
-async def set_ended(tx: Transaction, contract: Row, state: str, person: UUID) -> None:
-    """Ends the contract; lines for which no order went out are cancelled."""
+async def set_ended(tx: Transaction, contract: Row, state: str, person: UUID, *, owed: Collection[UUID] = ()) -> None:
+    """Ends the contract; lines for which no order is out are cancelled, but for those of which something is owed."""
     await tx.update(contracts, contract["id"], state=state, ending_confirmed_by=person, ended_on=tx.today)
-    await tx.run(_CANCEL, of_contract=contract["id"])
+    await tx.run(_CANCEL, of_contract=contract["id"], owed=list(owed))

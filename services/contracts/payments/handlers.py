@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.contracts.accounts import store as accounts
 from services.contracts.accounts.rules import Party, payee_of
+from services.contracts.endings.handlers import complete_if_settled, tell_cost
 from services.contracts.payments import store
 from services.contracts.payments.rules import (
     LastDay,
@@ -22,7 +23,7 @@ from services.contracts.payments.rules import (
 )
 from services.contracts.payments.views import line_view
 from services.contracts.rulebook import PaymentSection
-from services.contracts.tables import IN_FORCE, payment_lines
+from services.contracts.tables import ENDED, IN_FORCE, payment_lines
 from shared.bus.records import together
 from shared.errands.deadlines import meet_deadline
 from shared.errands.dispatches import dispatch
@@ -34,7 +35,9 @@ from shared.events.contracts import (
     PaymentReduced,
     PaymentRefunded,
     PaymentReleased,
+    PaymentReopened,
     PaymentRequested,
+    PaymentResolved,
     PaymentSupplemented,
     PaymentWithheld,
     SourcePart,
@@ -80,7 +83,7 @@ async def request_payment(call: Call, command: RequestPayment) -> Answer:
         tx.expect(line["version"])
         section = _section(tx, contract)
         tx.decided(may_request(await store.request_facts(tx, line, contract, command.papers), section))
-        _must_be(contract, *IN_FORCE)
+        _must_be(contract, *IN_FORCE, *ENDED)
         _must_be(line, "planned", "returned")
         await store.set_request(tx, line, person, command.papers)
         tx.emit(PaymentRequested(**about(line, contract)))
@@ -136,7 +139,7 @@ async def _take_result(
     if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
         await store.set_result(tx, line, result)
         await _falls_due(tx, event.line_id, _told_on(tx, event))
-        await settle_line(tx, event.line_id)
+        await (settle_after_end if contract["state"] in ENDED else settle_line)(tx, event.line_id)
     return None
 
 
@@ -149,8 +152,6 @@ async def _falls_due(tx: Transaction, line_id: UUID, day: date) -> None:
     """The last day to pay counts from the result, whether or not anybody has asked for the payment; a result that
     gives nothing more has none."""
     line, contract = await store.lock_line(tx, line_id)
-    if line["state"] == "cancelled":
-        return
     section = _section(tx, contract)
     outcome = decide_payment(store.line_of(line), store.result_of(line), section).outcome
     if outcome is None or outcome.amount <= line["paid"]:
@@ -179,7 +180,7 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
     """Releases, reduces or withholds when request, approval and result all stand, and corrects what was paid when a
     later version of the result says otherwise; else the line goes on waiting."""
     line, contract = await store.lock_line(tx, line_id)
-    if line["state"] not in DECIDED_BY_RESULT or contract["state"] not in IN_FORCE:
+    if line["state"] not in DECIDED_BY_RESULT or contract["state"] not in (*IN_FORCE, *ENDED):
         return
     section, result = _section(tx, contract), store.result_of(line)
     outcome = tx.decided(decide_payment(store.line_of(line), result, section))
@@ -192,8 +193,45 @@ async def settle_line(tx: Transaction, line_id: UUID) -> None:
         await _order(tx, line, contract, owed, outcome, result, last)
     elif owed < 0:
         await _demand_back(tx, line, contract, -owed, outcome, result)
+    elif outcome.verdict == "release" and line["state"] == "approved":
+        await _resolve(tx, line, contract)
     if outcome.verdict == "withhold" and line["state"] != "withheld" and result is not None:
         await _withhold(tx, line, contract, outcome, result)
+
+
+async def settle_after_end(tx: Transaction, line_id: UUID) -> None:
+    """What a result does to a line of a contract that has ended. What was paid too much is demanded back as before;
+    what is owed is asked for and approved anew, because the money of the contract has gone back to its budget."""
+    line, contract = await store.lock_line(tx, line_id)
+    result = store.result_of(line)
+    outcome = tx.decided(decide_payment(store.line_of(line), result, _section(tx, contract)))
+    owed = outcome.amount - line["paid"]
+    if result is None:
+        return
+    if owed > 0 and line["state"] not in NOT_ORDERED:
+        await store.set_state(tx, line, "planned")
+        reopened = {**about(line, contract), "result_id": result.id, "result_version": result.version}
+        tx.emit(PaymentReopened(**reopened, owed=owed))
+    elif owed < 0:
+        await _demand_back(tx, line, contract, -owed, outcome, result)
+        facts = {"reference": contract["reference"], "line": str(line["number"]), "amount": str(-owed)}
+        await notify(tx, contract["organisation"], "refund_demanded", line["id"], facts)
+    elif outcome.verdict == "release" and line["state"] in NOT_ORDERED:
+        await _resolve(tx, line, contract)
+    if outcome.verdict != "release" and line["state"] not in ("withheld", "cancelled"):
+        await _withhold(tx, line, contract, outcome, result)
+    await tell_cost(tx, contract["id"])
+
+
+async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
+    """Nothing more is to be paid: the line is settled without another order, once the last one has its receipt."""
+    if any(row["settled"] is None and row["kind"] != "return" for row in await store.entries(tx, line["id"])):
+        await store.set_state(tx, line, "released" if line["paid"] == line["planned"] else "reduced")
+    else:
+        await store.set_state(tx, line, "settled")
+    await meet_deadline(tx, "payment_due", line["id"])
+    tx.emit(PaymentResolved(**about(line, contract), paid=line["paid"]))
+    await complete_if_settled(tx, contract["id"])
 
 
 async def _order(
@@ -285,7 +323,7 @@ async def _withhold(tx: Transaction, line: Row, contract: Row, outcome: Outcome,
 async def on_payment_overdue(tx: Transaction, deadline: Row) -> None:
     """Tells both parties, with a provable time, that the last day to pay has passed."""
     line, contract = await store.lock_line(tx, deadline["subject"])
-    if line["state"] in (*ORDERED, *NOT_ORDERED) and contract["state"] in IN_FORCE:
+    if line["state"] in (*ORDERED, *NOT_ORDERED) and contract["state"] in (*IN_FORCE, *ENDED):
         facts = {"reference": contract["reference"], "line": str(line["number"]), "clause": deadline["clause"]}
         for party in (contract["organisation"], contract["provider_id"]):
             await notify(tx, party, "payment_overdue", line["id"], facts)

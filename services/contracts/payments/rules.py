@@ -133,6 +133,13 @@ def decide_payment(line: Line, result: Result | None, section: PaymentSection) -
     return Decision((finding(code, clause, True, gate=line.gate, **given),), outcome)
 
 
+def still_owed(line: Line, paid: Decimal, result: Result | None, section: PaymentSection) -> Decimal:
+    """What its result says is still to be paid of a line, in CNY: the end of the contract takes none of it away. Of
+    what waits for no result that is the whole line."""
+    outcome = decide_payment(line, result, section).outcome
+    return max(outcome.amount - paid, NOTHING) if outcome is not None else NOTHING
+
+
 def _gate_clause(gate: str, section: PaymentSection) -> Clause | None:
     """The clause that ties money to this gate; None where the rulebook leaves it to the contract."""
     if section.result_tied_to_payment is not None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.contracts.endings.handlers import complete_if_settled
+from services.contracts.endings.handlers import complete_if_settled, tell_cost
 from services.contracts.payments.handlers import about, answer
 from services.contracts.payments.store import add_entry, entries, lock_line, order_key, set_state
 from services.contracts.receipts import store
@@ -113,3 +113,4 @@ async def _return(tx: Transaction, line: Row, contract: Row, entry: Row, referen
     await set_state(tx, line, "returned")
     await meet_deadline(tx, "payment_due", line["id"])
     tx.emit(PaymentReturned(**about(line, contract), amount=entry["amount"], treasury_reference=reference))
+    await tell_cost(tx, contract["id"])

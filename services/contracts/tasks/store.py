@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from services.contracts.rulebook import AccountSection, EndingSection, PaymentSection, SigningSection
 from services.contracts.tables import (
+    ENDED,
     IN_FORCE,
     contracts,
     departures,
@@ -48,6 +49,7 @@ LINE = Subject(
 )
 
 _drafted, _in_force = _c.state == "drafted", among(_c.state, *IN_FORCE)
+_payable = among(_c.state, *IN_FORCE, *ENDED)
 _unanswered = sa.or_(_c.standing.is_(None), _c.standing == "blocked", _c.cover == "refused")
 _cleared = sa.and_(_drafted, _c.standing == "cleared", _c.cover.is_distinct_from("refused"))
 _earlier_unasked = sa.exists().where(
@@ -65,7 +67,7 @@ _without_receipt = sa.exists().where(
 _overdue = sa.and_(
     sa.or_(
         among(_l.state, "released", "reduced"),
-        sa.and_(_in_force, among(_l.state, "planned", "requested", "approved", "returned")),
+        sa.and_(_payable, among(_l.state, "planned", "requested", "approved", "returned")),
     ),
     _l.due_on < TODAY,
 )
@@ -139,7 +141,7 @@ KINDS = (
         "request_payment",
         {"request_payment"},
         LINE,
-        sa.and_(_in_force, among(_l.state, "planned", "returned"), ~_earlier_unasked),
+        sa.and_(_payable, among(_l.state, "planned", "returned"), ~_earlier_unasked),
         _c.organisation,
         deadline="payment_due",
     ),
@@ -147,7 +149,7 @@ KINDS = (
         "approve_payment",
         {"approve_payment"},
         LINE,
-        sa.and_(_in_force, _l.state == "requested", _l.requested_by != ME),
+        sa.and_(_payable, _l.state == "requested", _l.requested_by != ME),
         _c.organisation,
         deadline="payment_due",
         law=lambda book: clause_of(book.section(PaymentSection).separate_payment_approval),
@@ -156,7 +158,7 @@ KINDS = (
         "record_receipt",
         {"record_receipt"},
         LINE,
-        sa.and_(among(_l.state, "approved", "released", "reduced", "withheld"), _without_receipt),
+        _without_receipt,
         deadline="payment_due",
     ),
     Kind("see_to_order", {"record_receipt"}, LINE, _order_not_taken, deadline="payment_due"),
