@@ -204,4 +204,5 @@ RECORDED = (
         {"state": Is("confirmed"), "confirmed_by": ACTOR},
         begins=False,
     ),
+    Says(ReversalConfirmed, BARS, {"id": "bar_id"}, {"state": Is("lifted")}, begins=False),
 )

@@ -1,11 +1,12 @@
 """What people can do about a purchase: give it up from wherever it stands, or go on to a signed contract. Everything
 goes through the APIs, by persons whose duties anybody may hold, two of each side."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from shared.web.issuer import ISSUER
 from tests.endings.house import House
 from tests.support.world import Person, Reply
 
@@ -13,9 +14,14 @@ PURCHASER = frozenset(
     (
         *("propose_project", "review_project", "write_requirement", "review_requirement", "open_procurement"),
         *("draft_file", "check_file", "publish_notice", "approve_award", "draft_contract", "sign_contract"),
+        *("submit_budget", "conclude_evaluation"),
     )
 )
 FINANCE = frozenset(("review_budget", "file_contract", "record_receipt"))
+REGISTRAR = frozenset(("register_provider", "verify_provider", "import_result", "bar_provider", "administer_posts"))
+PAPER = "ab" * 32
+LOGINS = ("newcomer-2", "newcomer-3")
+"""Logins that the play of the register proposes."""
 UNREVIEWED = ("proposed", "deliberated", "voted", "consented", "chosen")
 REASON = "情况见附件"
 
@@ -41,6 +47,13 @@ class People:
         return await self.house.person(
             "provider", duties=duties, organisation=organisation, jurisdiction=self.jurisdiction
         )
+
+    async def registrar(self, row: Mapping[str, Any]) -> Person:
+        """Somebody who never had to do with this record of the register: of the office that bars, or of another, since
+        a provider's papers are its own."""
+        office = row["organisation"] if "ground" in row else uuid4()
+        jurisdiction = row["jurisdiction"]
+        return await self.house.person("registrar", duties=REGISTRAR, organisation=office, jurisdiction=jurisdiction)
 
 
 Act = Callable[[People, UUID], Awaitable[bool]]
@@ -131,7 +144,97 @@ async def choose_none(people: People, key: UUID) -> bool:
     return await _choose(people, key, "fail")
 
 
-GIVE_UP: tuple[Act, ...] = (settle, terminate, withdraw_draft, choose_none, cancel, decline, withdraw_project)
+async def withdraw_correction(people: People, key: UUID) -> bool:
+    tried = [
+        done(await people.purchaser[0].post("evaluation", f"/v1/corrections/{row['id']}/withdraw"))
+        async for row in rows(people, "evaluation.corrections", key, "proposed")
+    ]
+    return any(tried)
+
+
+async def publish_evaluation(people: People, key: UUID) -> bool:
+    """What was concluded is made public, whatever became of the contract."""
+    tried = [
+        done(await people.purchaser[0].post("evaluation", f"/v1/evaluations/{row['id']}/publication"))
+        async for row in rows(people, "evaluation.evaluations", key, "concluded")
+    ]
+    return any(tried)
+
+
+GIVE_UP: tuple[Act, ...] = (
+    *(
+        publish_evaluation,
+        withdraw_correction,
+        settle,
+        terminate,
+        withdraw_draft,
+        choose_none,
+        cancel,
+        decline,
+        withdraw_project,
+    ),
+)
+
+
+# --- taking back what is in the register
+
+
+async def _by_stranger(people: People, row: Mapping[str, Any], path: str, body: Any = None) -> bool:
+    return done(await (await people.registrar(row)).post("registry", path, body))
+
+
+async def withdraw_proposals(people: People, key: UUID) -> bool:
+    """What one person proposed and no other confirmed."""
+    tried = []
+    for table, path in (
+        ("bars", "/v1/bars/{id}/withdraw"),
+        ("results", "/v1/imported-results/{id}/withdraw"),
+        ("reversals", "/v1/reversals/{id}/withdraw"),
+        ("organisation_changes", "/v1/changes/{id}/withdraw"),
+        ("post_proposals", "/v1/posts/{id}/end"),
+    ):
+        async for row in rows(people, f"registry.{table}", key, "proposed"):
+            tried.append(await _by_stranger(people, row, path.format_map(row), {} if "posts" in path else None))
+    async for row in rows(people, "registry.account_proposals", key, "proposed"):
+        for account in LOGINS:  # the register keeps no login in clear: who asked for it says which
+            login = {"issuer": ISSUER, "account": account}
+            tried.append(await _by_stranger(people, row, f"/v1/persons/{row['person_id']}/accounts/disable", login))
+    return any(tried)
+
+
+async def reject_papers(people: People, key: UUID) -> bool:
+    tried = []
+    async for row in rows(people, "registry.evidence", key, "entered", "verified"):
+        at = f"/v1/providers/{row['provider_id']}"
+        if row["state"] == "entered":
+            tried.append(await _by_stranger(people, row, f"{at}/verify", {"rejected": [str(row["id"])]}))
+        else:
+            tried.append(await _by_stranger(people, row, f"{at}/evidence/{row['id']}/annul", {"reason": REASON}))
+    return any(tried)
+
+
+async def reverse(people: People, key: UUID) -> bool:
+    """Bars in force and imported results that count, by two persons."""
+    tried = []
+    body = {"ground": "entered_wrongly", "reason": REASON, "document_hash": PAPER}
+    for table, path, state in (("bars", "bars", "confirmed"), ("results", "imported-results", "counted")):
+        async for row in rows(people, f"registry.{table}", key, state):
+            proposed = await (await people.registrar(row)).post("registry", f"/v1/{path}/{row['id']}/reversals", body)
+            if not done(proposed):
+                continue
+            tried.append(await _by_stranger(people, row, f"/v1/reversals/{proposed.json['id']}/confirm"))
+    return any(tried)
+
+
+async def leave(people: People, key: UUID) -> bool:
+    tried = [
+        await _by_stranger(people, row, f"/v1/providers/{row['id']}/withdraw")
+        async for row in rows(people, "registry.providers", key, "proposed", "registered", "verified")
+    ]
+    return any(tried)
+
+
+TAKE_BACK: tuple[Act, ...] = (withdraw_proposals, reverse, reject_papers, leave)
 
 
 # --- going on
@@ -203,4 +306,43 @@ async def _as_awarded(people: People, row: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-GO_ON: tuple[Act, ...] = (give_up_unfit, choose_next, propose, confirm_award, sign)
+async def ask_again(people: People, key: UUID) -> bool:
+    """About an award that is blocked: its bar may be lifted, its budget adjusted."""
+    tried = [
+        done(await people.purchaser[0].post("tendering", f"/v1/awards/{row['id']}/proposal"))
+        async for row in rows(people, "tendering.awards", key, "blocked")
+    ]
+    return any(tried)
+
+
+async def adjust_budget(people: People, key: UUID) -> bool:
+    """To what the project was estimated at, where finance had cut it."""
+    tried = []
+    async for row in rows(people, "catalog.budgets", key, "approved"):
+        [project] = await people.house.rows("SELECT estimate FROM catalog.projects WHERE id = $1", key)
+        if row["amount"] < project["estimate"]:
+            tried.append(await budget_becomes(people, row, str(project["estimate"])))
+    return any(tried)
+
+
+async def budget_becomes(people: People, budget: Mapping[str, Any], amount: str) -> bool:
+    """Asked for by the purchaser, approved by finance."""
+    money = {"amount": amount, "sources": [{"kind": "fiscal", "amount": amount}], "reason": REASON}
+    asked = await people.purchaser[0].post("catalog", f"/v1/budgets/{budget['id']}/adjustments", money)
+    if not done(asked):
+        return False
+    approved = {"verdict": "approve"}
+    return done(await people.finance.post("catalog", f"/v1/budgets/{asked.json['id']}/review", approved))
+
+
+async def install_schedules(people: People, key: UUID) -> bool:
+    lacked = bool(people.house.lacking)
+    if lacked:
+        people.house.schedules_lack()
+        await people.house.pump()
+    return lacked
+
+
+GO_ON: tuple[Act, ...] = (
+    *(install_schedules, adjust_budget, give_up_unfit, ask_again, choose_next, propose, confirm_award, sign),
+)

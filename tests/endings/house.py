@@ -6,7 +6,7 @@ import io
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from importlib import import_module
 from types import SimpleNamespace
@@ -20,12 +20,17 @@ from deploy.demo.stage import Stage
 from shared.bus.records import Sender
 from shared.errands.deadlines import Sweeper
 from shared.events import SERVICES
+from shared.fields import calendar
 from shared.road.consumer import Consumer
 from shared.road.migrations import service_url
 from shared.road.relay import _Tip
 from shared.road.timelines import present
-from tests.support.servers import clone, in_database
+from tests.support.servers import clone, drop, in_database
 from tests.support.world import World, _Service, _to_json
+
+KEPT = 40
+"""So many databases of branches may lie about before they are dropped: each removal is a checkpoint."""
+_PUBLISHED = calendar._published_calendar()
 
 Before = Callable[[str, str], Awaitable[None]]
 """What is done before a command of the story, by service and path."""
@@ -45,7 +50,11 @@ class House(World):
     """The World, and the databases it can be in."""
 
     made: list[str] = field(default_factory=list)
-    """Databases that were made: removed together at the end, since each removal is a checkpoint."""
+    """Databases that were made and are there still."""
+    branched: list[str] = field(default_factory=list)
+    """Those of them to which nobody comes back, but the last one."""
+    lacking: frozenset[int] = frozenset()
+    """Years whose schedule is not installed."""
 
     async def _open_service(self, name: str) -> None:
         """As in a World, but for the bell of the API, which would hold a connection: no relay listens here."""
@@ -66,6 +75,7 @@ class House(World):
     async def close(self) -> None:
         for state in self.services.values():
             await state.writer.close()
+        self.schedules_lack()
         await super().close()
 
     async def moment(self, server: str, before: str) -> Moment:
@@ -84,12 +94,30 @@ class House(World):
         name = f"e_{secrets.token_hex(4)}"
         await clone(server, moment.database, name)
         await self._leave()
+        await self._clear(server)
         self.made.append(name)
+        self.branched.append(name)
+        self.schedules_lack()
         await self._enter(name)
         for service, (pumped, tip) in moment.marks.items():
             self.services[service].pumped, self.services[service].tip = pumped, _copied(tip)
         self.offset = moment.offset
         return name
+
+    def schedules_lack(self, *years: int) -> None:
+        """Every year is known again but for these."""
+        self.lacking = frozenset(years)
+        known = {year: of for year, of in _PUBLISHED.years.items() if year not in self.lacking}
+        told = replace(_PUBLISHED, years=known)
+        setattr(calendar, "_published_calendar", lambda: told)  # noqa: B010
+        calendar.default_calendar.cache_clear()
+
+    async def _clear(self, server: str) -> None:
+        if len(self.branched) >= KEPT:
+            for name in self.branched:
+                await drop(server, name)
+                self.made.remove(name)
+            self.branched.clear()
 
     async def _leave(self) -> None:
         await self.admin.close()

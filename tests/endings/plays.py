@@ -1,9 +1,9 @@
 """The purchases whose states are searched, and what may happen between any two steps of them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from deploy.demo import agreements, needs, service, tenders
@@ -11,8 +11,15 @@ from deploy.demo.cast import Cast
 from deploy.demo.purchases import COUNSELLING, HOME_CARE, Purchase
 from deploy.demo.stage import Player
 from deploy.demo.tenders import Offer
-from tests.endings.house import House
+from shared.events import SERVICES
+from shared.fields.credit_code import with_check_digit
+from shared.web.issuer import ISSUER
+from tests.endings import states
+from tests.endings.acts import GIVE_UP, LOGINS, REGISTRAR, TAKE_BACK, Act, People, budget_becomes
+from tests.endings.house import House, Theatre
 
+Found = dict[str, dict[UUID, str]]
+"""By table, the state of each record."""
 CLOSES = "2022-04-07T09:30:00+08:00"
 
 
@@ -24,9 +31,23 @@ class Play:
     purchase: Purchase
     offers: tuple[Offer, ...]
 
+    low: bool = False
+    """The first offers next to nothing."""
+    acts: ClassVar[tuple[Act, ...]] = GIVE_UP
+    ends: ClassVar[Mapping[str, frozenset[str]]] = states.ENDS
+
     @property
     def name(self) -> str:
-        return f"{self.text}/{len(self.offers)} bids"
+        return f"{self.text}/{len(self.offers)} bids" + (", one too low" if self.low else "")
+
+    @property
+    def events(self) -> tuple["Event", ...]:
+        return EVENTS
+
+    async def keys(self, house: House, cast: Cast) -> list[UUID]:
+        """Whose records are looked at: of the newest project."""
+        rows = await house.rows("SELECT id FROM catalog.projects ORDER BY number DESC LIMIT 1")
+        return [row["id"] for row in rows]
 
     async def tell(self, cast: Cast) -> None:
         stage, purchase, offers = cast.stage, self.purchase, list(self.offers)
@@ -43,6 +64,10 @@ class Play:
         await stage.day(date(2022, 4, 7), hour=10)
         if len(offers) < 3:
             return
+        if self.low:
+            await tenders.open_bids(cast, purchase, tender)
+            await cast[f"{purchase.city}.reviewer"].ask("tendering", f"{tender}/qualification", {"found": []})
+            return
         await tenders.evaluate(cast, purchase, tender, offers)
         award = await tenders.propose_award(cast, purchase, tender)
         await stage.day(date(2022, 4, 12))
@@ -53,25 +78,222 @@ class Play:
         await self._perform(cast, contract)
 
     async def _perform(self, cast: Cast, contract: dict[str, Any]) -> None:
-        """The first lines: an advance or an assessment with an objection, an acceptance, an evaluation."""
-        purchase, stage, lines = self.purchase, cast.stage, contract["lines"]
-        if purchase.city == "cd":
-            await stage.day(date(2022, 9, 19))
-            assessment = await service.open_assessment(cast, purchase, contract["id"], lines[0]["id"])
-            await service.give_score(cast, purchase, assessment, "84.00")
-            await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
-            objection = await service.object_to(cast, self.offers[0].provider, assessment)
-            await service.uphold(cast, purchase, objection, "91.00")
-            await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
-            return
-        await service.set_targets(cast, purchase, contract["id"])
+        if self.purchase.city == "cd":
+            await self._assess(cast, contract)
+        else:
+            await self._accept_and_evaluate(cast, contract)
+
+    async def _assess(self, cast: Cast, contract: dict[str, Any]) -> None:
+        """An objection taken back, another upheld, one rejected; an order that the treasury returns; points for which
+        nothing is paid."""
+        purchase, lines, provider = self.purchase, contract["lines"], cast[self.offers[0].provider]
+        await cast.stage.day(date(2022, 9, 19))
+        assessment = await service.open_assessment(cast, purchase, contract["id"], lines[0]["id"])
+        await service.give_score(cast, purchase, assessment, "84.00")
+        await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
+        mistaken = await service.object_to(cast, self.offers[0].provider, assessment)
+        await provider.do("evaluation", f"/v1/objections/{mistaken['id']}/withdraw")
+        objection = await service.object_to(cast, self.offers[0].provider, assessment)
+        await service.uphold(cast, purchase, objection, "91.00")
+        unpaid = {"settled": False, "treasury_reference": "GK-CD-0000"}
+        treasury = cast[f"{purchase.city}.finance.treasury"]
+        await treasury.do("contracts", f"/v1/payment-lines/{lines[0]['id']}/receipts", unpaid)
+        await agreements.pay(cast, purchase, lines[0])
+        await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
+        await cast.stage.day(date(2023, 3, 1))
+        second = await service.open_assessment(cast, purchase, contract["id"], lines[1]["id"])
+        await service.give_score(cast, purchase, second, "60.00")
+        rejected = await service.object_to(cast, self.offers[0].provider, second)
+        answer = {"upheld": False, "verification": "登记属实"}
+        await cast["cd.reviewer"].do("evaluation", f"/v1/objections/{rejected['id']}/answer", answer)
+        await cast.stage.settled()
+
+    async def _accept_and_evaluate(self, cast: Cast, contract: dict[str, Any]) -> None:
+        """An advance, an acceptance that fails and one that passes, an evaluation corrected by two persons, and the
+        contract closed with what is withheld."""
+        purchase, stage, lines, at = self.purchase, cast.stage, contract["lines"], contract["id"]
+        await service.set_targets(cast, purchase, at)
         await agreements.pay(cast, purchase, lines[0])
         await agreements.settle(cast, purchase, lines[0], "GK-ZH-0001")
-        await stage.day(date(2022, 9, 19))
-        acceptance = await service.open_acceptance(cast, purchase, contract["id"], lines[1]["id"])
-        body = {"checks": {}, "passed": True}
-        await cast["zh.acceptor"].ask("evaluation", f"{acceptance}/conclusion", body)
+        await stage.day(date(2022, 10, 20))
+        for passed in (False, True):
+            acceptance = await service.open_acceptance(cast, purchase, at, lines[1]["id"])
+            asked = await service.survey(cast, purchase, at, satisfied=82)
+            body = {"passed": passed, "survey_id": asked}
+            await cast["zh.acceptor"].do("evaluation", f"{acceptance}/conclusion", body)
+            await stage.settled()
+        await agreements.pay(cast, purchase, lines[1], papers=acceptance.rsplit("/", 1)[-1])
+        await agreements.settle(cast, purchase, lines[1], "GK-ZH-0002")
+        await stage.day(date(2022, 12, 20))
+        await service.entrust(cast, purchase, at, 2022)
+        await agreements.pay(cast, purchase, lines[2])
+        points = {"purchaser": "51.00", "third_party": "51.00"}
+        given = {"points": points, "satisfied": 61, "attained": "318", "agrees": False}
+        evaluated = await service.conclude(cast, purchase, at, lines[2]["id"], **given)  # type: ignore[arg-type]
+        path = f"/v1/evaluations/{evaluated['id']}/corrections"
+        wrong = {"purchaser_score": "50.00", "reason": "录入有误"}
+        mistaken = await cast["zh.acceptor"].do("evaluation", path, wrong)
+        await cast["zh.acceptor"].do("evaluation", f"/v1/corrections/{mistaken['id']}/withdraw")
+        correction = await cast["zh.acceptor"].do("evaluation", path, wrong)
+        another = await self._concluder(cast)
+        await another.ask("evaluation", f"/v1/corrections/{correction['id']}/approve")
         await stage.settled()
+        await cast["zh.signer"].ask("contracts", f"/v1/contracts/{at}/close")
+        await stage.settled()
+
+    async def _concluder(self, cast: Cast) -> Player:
+        house, organisation = house_of(cast), cast["zh.acceptor"].organisation
+        duties = {"conclude_evaluation"}
+        one = await house.person("concludes", duties=duties, organisation=organisation, jurisdiction="4404/440402")
+        return Player(cast.stage, "concludes", one.account, one.id, organisation, one.token)
+
+
+def house_of(cast: Cast) -> House:
+    assert isinstance(cast.stage, Theatre)
+    return cast.stage.house
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """What is entered in the register by one, confirmed by another, and taken back: a bar, an imported result, papers,
+    a change, a provider, a post and a login."""
+
+    text: str = "the register"
+    name: str = "the register"
+    acts: ClassVar[tuple[Act, ...]] = TAKE_BACK
+    ends: ClassVar[Mapping[str, frozenset[str]]] = states.UNDONE
+
+    @property
+    def events(self) -> tuple["Event", ...]:
+        return nothing, an_approval_is_lost, days_pass(800)
+
+    async def keys(self, house: House, cast: Cast) -> list[UUID]:
+        """Whose records are looked at: of one provider, and of whoever was registered last."""
+        keys = [cast.organisations["tongxing"]]
+        for table in ("providers", "persons"):
+            keys += [row["id"] for row in await house.rows(f"SELECT id FROM registry.{table} ORDER BY id DESC LIMIT 1")]
+        return list(dict.fromkeys(keys))
+
+    async def tell(self, cast: Cast) -> None:
+        await self._a_bar(cast)
+        await self._a_result(cast)
+        await self._papers(cast)
+        await self._a_change(cast)
+        await self._a_provider(cast)
+        await self._a_person(cast)
+
+    async def _a_bar(self, cast: Cast) -> None:
+        one, two = await finance(cast, "4404")
+        at = f"/v1/providers/{cast.organisations['tongxing']}/bars"
+        body = await a_bar(one, "4404")
+        withdrawn = await one.do("registry", at, body)
+        await two.do("registry", f"/v1/bars/{withdrawn['id']}/withdraw")
+        bar = await one.do("registry", at, body)
+        await two.do("registry", f"/v1/bars/{bar['id']}/confirm")
+        await self._reversed(one, two, f"/v1/bars/{bar['id']}")
+
+    async def _reversed(self, one: Player, two: Player, path: str) -> None:
+        why = {"ground": "revoked", "reason": "复议撤销", "document_hash": await one.upload("registry", "复议决定书")}
+        mistaken = await one.do("registry", f"{path}/reversals", why)
+        await one.do("registry", f"/v1/reversals/{mistaken['id']}/withdraw")
+        reversal = await one.do("registry", f"{path}/reversals", why)
+        await two.do("registry", f"/v1/reversals/{reversal['id']}/confirm")
+        await one.stage.settled()
+
+    async def _a_result(self, cast: Cast) -> None:
+        register, verifier = cast["zh.authority.register"], cast["zh.authority.verifier"]
+        at = f"/v1/providers/{cast.organisations['tongxing']}/imported-results"
+        body = {
+            **{"organisation": str(register.organisation), "jurisdiction": "4404", "grade": "poor"},
+            **{"score": "40.00", "concluded_on": "2021-12-15"},
+            "evidence_hash": await register.upload("registry", "2021 绩效评价报告"),
+        }
+        withdrawn = await register.do("registry", at, body)
+        await register.do("registry", f"/v1/imported-results/{withdrawn['id']}/withdraw")
+        result = await register.do("registry", at, body)
+        await verifier.do("registry", f"/v1/imported-results/{result['id']}/confirm")
+        await self._reversed(register, verifier, f"/v1/imported-results/{result['id']}")
+
+    async def _papers(self, cast: Cast) -> None:
+        register, verifier = cast["zh.authority.register"], cast["zh.authority.verifier"]
+        at = f"/v1/providers/{cast.organisations['tongxing']}"
+        paper = {"kind": "credit_report", "issuer": "示范机关", "issued_on": "2021-12-01"}
+        papers = {"papers": [{**paper, "document_hash": await register.upload("registry", "信用报告")}]}
+        for verdict in ("rejected", "accepted"):
+            entered = await register.do("registry", f"{at}/evidence", papers)
+            waits = [one["id"] for one in entered["evidence"] if one["state"] == "entered"]
+            await verifier.do("registry", f"{at}/verify", {verdict: waits})
+
+    async def _a_change(self, cast: Cast) -> None:
+        register, verifier = cast["zh.authority.register"], await registrar(cast)
+        at = f"/v1/organisations/{cast.organisations['tongxing']}/changes"
+        paper = await register.upload("registry", "登记证书")
+        body = {"founded_on": "2014-06-01", "reason": "录入有误", "document_hash": paper}
+        withdrawn = await register.do("registry", at, body)
+        await register.do("registry", f"/v1/changes/{withdrawn['id']}/withdraw")
+        change = await register.do("registry", at, body)
+        await verifier.do("registry", f"/v1/changes/{change['id']}/confirm")
+        await cast.stage.settled()
+
+    async def _a_provider(self, cast: Cast) -> None:
+        """Whose licence shows a code that misses its check character."""
+        register, second = cast["zh.authority.register"], await registrar(cast)
+        whole = with_check_digit("52440402MJ0000099")
+        body = {
+            **{"title": "珠海旧证社工中心", "jurisdiction": "4404/440402", "kind": "social_organisation"},
+            **{"form": "private_non_enterprise", "registered_with": "city_civil_affairs"},
+            **{"registration_number": "示例民证字第0099号", "founded_on": "2015-06-01"},
+            "credit_code": whole[:-1] + ("1" if whole[-1] == "0" else "0"),
+            "licence_hash": await register.upload("registry", "登记证书"),
+        }
+        entered = await register.do("registry", "/v1/providers", body)
+        await second.do("registry", f"/v1/providers/{entered['id']}/confirm")
+        await register.do("registry", f"/v1/providers/{entered['id']}/withdraw")
+
+    async def _a_person(self, cast: Cast) -> None:
+        """A weighty post taken back and one confirmed; a login taken back and one confirmed."""
+        there = {"organisation": str(cast.organisations["zh"]), "jurisdiction": "4404/440402"}
+        login = {"issuer": ISSUER, "account": "newcomer"}
+        one, two = cast.administrator, cast.second
+        person = await one.do("registry", "/v1/persons", {**there, **login})
+        at = f"/v1/persons/{person['id']}"
+        post = {**there, "duties": ["approve_payment"]}
+        withdrawn = (await one.do("registry", f"{at}/posts", post))["proposed"][-1]
+        await one.do("registry", f"/v1/posts/{withdrawn['id']}/end", {})
+        given = (await one.do("registry", f"{at}/posts", post))["proposed"][-1]
+        await two.do("registry", f"/v1/posts/{given['id']}/confirm")
+        for account, then in zip(LOGINS, ("disable", "confirm"), strict=True):
+            other = {"issuer": ISSUER, "account": account}
+            await one.do("registry", f"{at}/accounts", other)
+            await two.do("registry", f"{at}/accounts/{then}", other)
+        await cast.stage.settled()
+
+
+async def finance(cast: Cast, place: str) -> tuple[Player, Player]:
+    """Two of an office that bars providers."""
+    office = uuid4()
+    one, two = [
+        await house_of(cast).person("bars", duties={"bar_provider"}, organisation=office, jurisdiction=place)
+        for _ in range(2)
+    ]
+    first, second = [Player(cast.stage, "bars", each.account, each.id, office, each.token) for each in (one, two)]
+    return first, second
+
+
+async def registrar(cast: Cast) -> Player:
+    office = cast["zh.authority.register"].organisation
+    one = await house_of(cast).person("registers", duties=REGISTRAR, organisation=office, jurisdiction="4404")
+    return Player(cast.stage, "registers", one.account, one.id, office, one.token)
+
+
+async def a_bar(desk: Player, place: str) -> dict[str, Any]:
+    return {
+        **{"organisation": str(desk.organisation), "jurisdiction": place, "ground": "false_material", "months": 24},
+        **{"reason": "提交虚假材料", "document_hash": await desk.upload("registry", "处理决定书")},
+    }
+
+
+Told = Play | Register
 
 
 CARE_OFFERS = (
@@ -84,69 +306,102 @@ TALK_OFFERS = (
     Offer("qinglang", "205000.00", "20", "30.00", "15.00"),
     Offer("tongxing", "215000.00", "30", "24.00", "10.00"),
 )
-PLAYS = (
+PLAYS: tuple[Told, ...] = (
     Play("zhuhai-2021", COUNSELLING, TALK_OFFERS),
     Play("chengdu-2017", HOME_CARE, CARE_OFFERS),
     Play("zhuhai-2021", COUNSELLING, TALK_OFFERS[:1]),
     Play("chengdu-2017", replace(HOME_CARE, title="居家养老服务（无人投标）"), ()),
+    Play("zhuhai-2021", COUNSELLING, (replace(TALK_OFFERS[0], price="0.05"), *TALK_OFFERS[1:]), low=True),
+    Register(),
 )
-"""One a text, and what too few bids come to. Another text joins with a play of its own."""
+"""One a text, what too few bids and one too low come to, and the register. Another text joins with a play of its
+own."""
 
 
 # --- what may happen between two steps
 
 
-Event = Callable[[House, Cast, Play], Awaitable[None]]
+Event = Callable[[House, Cast, Told], Awaitable[None]]
 
 
-async def nothing(house: House, cast: Cast, play: Play) -> None:
+async def nothing(house: House, cast: Cast, play: Told) -> None:
     """Everybody simply stops."""
 
 
-async def _bar(house: House, cast: Cast, play: Play, names: list[str]) -> None:
-    place = "4404" if play.purchase.city == "zh" else "5101"
-    authority = uuid4()
-    one, two = [
-        await house.person("bars", duties={"bar_provider"}, organisation=authority, jurisdiction=place)
-        for _ in range(2)
-    ]
-    desk = Player(cast.stage, "bars", one.account, one.id, authority, one.token)
-    body = {
-        "organisation": str(authority),
-        "jurisdiction": place,
-        "ground": "false_material",
-        "months": 24,
-        "reason": "提交虚假材料",
-        "document_hash": await desk.upload("registry", "处理决定书"),
-    }
+async def _bar(house: House, cast: Cast, play: Told, names: list[str], *, by_mistake: bool = False) -> None:
+    place = "5101" if city_of(play) == "cd" else "4404"
+    one, two = await finance(cast, place)
+    body = await a_bar(one, place)
+    why = {"ground": "entered_wrongly", "reason": "录入有误", "document_hash": body["document_hash"]}
     for name in names:
-        proposed = (await one.post("registry", f"/v1/providers/{cast.organisations[name]}/bars", body)).ok()
-        (await two.post("registry", f"/v1/bars/{proposed['id']}/confirm")).ok()
-    await house.pump()
+        bar = await one.do("registry", f"/v1/providers/{cast.organisations[name]}/bars", body)
+        await two.do("registry", f"/v1/bars/{bar['id']}/confirm")
+        await house.pump()
+        if by_mistake:
+            reversal = await one.do("registry", f"/v1/bars/{bar['id']}/reversals", why)
+            await two.do("registry", f"/v1/reversals/{reversal['id']}/confirm")
+            await house.pump()
 
 
-def bidders(play: Play) -> list[str]:
-    return [offer.provider for offer in (CARE_OFFERS if play.purchase.city == "cd" else TALK_OFFERS)]
+def city_of(play: Told) -> str:
+    return play.purchase.city if isinstance(play, Play) else "zh"
 
 
-async def the_first_is_barred(house: House, cast: Cast, play: Play) -> None:
+def bidders(play: Told) -> list[str]:
+    return [offer.provider for offer in (CARE_OFFERS if city_of(play) == "cd" else TALK_OFFERS)]
+
+
+async def the_first_is_barred(house: House, cast: Cast, play: Told) -> None:
     await _bar(house, cast, play, bidders(play)[:1])
 
 
-async def all_are_barred(house: House, cast: Cast, play: Play) -> None:
+async def all_are_barred(house: House, cast: Cast, play: Told) -> None:
     await _bar(house, cast, play, bidders(play))
 
 
-async def the_first_leaves(house: House, cast: Cast, play: Play) -> None:
-    register = cast[f"{play.purchase.city}.authority.register"]
+async def the_first_is_barred_by_mistake(house: House, cast: Cast, play: Told) -> None:
+    """The bar is lifted again, and everybody goes on as before."""
+    await _bar(house, cast, play, bidders(play)[:1], by_mistake=True)
+
+
+async def the_first_leaves(house: House, cast: Cast, play: Told) -> None:
+    register = cast[f"{city_of(play)}.authority.register"]
     await register.ask("registry", f"/v1/providers/{cast.organisations[bidders(play)[0]]}/withdraw")
+    await house.pump()
+
+
+async def the_budget_is_cut(house: House, cast: Cast, play: Told) -> None:
+    """Finance cuts the project's budget to next to nothing, where nothing is committed of it yet."""
+    [key] = await play.keys(house, cast)
+    [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
+    people = await People.of(house, row["organisation"], row["jurisdiction"])
+    for budget in await house.rows("SELECT * FROM catalog.budgets WHERE key = $1 AND state = 'approved'", key):
+        await budget_becomes(people, budget, "1.00")
+    await house.pump()
+
+
+async def an_approval_is_lost(house: House, cast: Cast, play: Told) -> None:
+    """Everybody who had to do with it is gone: their posts ended yesterday, and others come."""
+    gone = [player.person_id for player in cast.players.values()]
+    for name in SERVICES:
+        await house.rows(
+            f"UPDATE {name}.posts SET valid_until = (clock.now() AT TIME ZONE 'Asia/Shanghai')::date - 1"
+            " WHERE person_id = ANY($1)",
+            gone,
+        )
+
+
+async def the_year_has_no_schedule(house: House, cast: Cast, play: Told) -> None:
+    """Nobody installed the schedules of this year and the next: last days are provisional and close nothing."""
+    [row] = await house.rows("SELECT clock.now() AS now")
+    house.schedules_lack(row["now"].year, row["now"].year + 1)
     await house.pump()
 
 
 def days_pass(days: int) -> Event:
     """Long enough to slip past a closing, a first day of service, a year, the last day of a text."""
 
-    async def pass_by(house: House, cast: Cast, play: Play) -> None:
+    async def pass_by(house: House, cast: Cast, play: Told) -> None:
         [row] = await house.rows("SELECT clock.now() AS now")
         await house.today_is(row["now"].date() + timedelta(days=days))
         await house.pump()
@@ -158,12 +413,20 @@ def days_pass(days: int) -> Event:
 EVENTS: tuple[Event, ...] = (
     nothing,
     the_first_is_barred,
+    the_first_is_barred_by_mistake,
     the_first_leaves,
     all_are_barred,
+    the_budget_is_cut,
+    an_approval_is_lost,
+    the_year_has_no_schedule,
     days_pass(45),
     days_pass(800),
 )
-LEAVES_A_FIT_ONE = {nothing, the_first_is_barred, the_first_leaves}
+LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {the_budget_is_cut, an_approval_is_lost, the_year_has_no_schedule}
 """After these a bidder is left with whom a contract can be signed."""
 
-Found = dict[str, dict[UUID, str]]
+SAMPLE: dict[str, tuple[Event, ...]] = {
+    "tendering v1/awards/confirm": (the_first_is_barred_by_mistake,),
+    "contracts v1/contracts/write": (the_first_leaves,),
+}
+"""Where the first searches found purchases without an end, and what happened there: the branches of the short run."""

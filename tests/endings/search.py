@@ -2,12 +2,14 @@
 bidder is left, to a contract.
 
 A play is told once. Before each command at which the records stand otherwise than ever before, its database is copied.
-From each copy one thing happens, and then people try what the APIs offer: `GIVE_UP` until nothing waits any more, and
-from the scored bids on `GO_ON` until a contract is signed. A state from which neither leads anywhere has no end.
+From each copy one thing happens, and then people try what the APIs offer: the play's own acts (`GIVE_UP`, for the
+register `TAKE_BACK`) until nothing waits any more, and from the scored bids on `GO_ON` until a contract is signed. A
+state from which neither leads anywhere has no end.
 """
 
+import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -15,12 +17,16 @@ from uuid import UUID
 from deploy.demo import needs
 from deploy.demo.cast import Cast, gather
 from deploy.demo.providers import register_providers
+from shared.events import SERVICES
 from tests.endings import plays, states
-from tests.endings.acts import GIVE_UP, GO_ON, Act, People
+from tests.endings.acts import GO_ON, Act, People
 from tests.endings.house import House, Moment, Theatre
-from tests.endings.plays import Event, Play
+from tests.endings.plays import Event, Told
 
 _BEFORE_SCORES = ("drafted", "checked", "noticed", "closed", "opened", "reviewed")
+
+
+Branch = tuple[tuple[str, Moment, list[UUID]], Event]
 
 
 @dataclass
@@ -52,6 +58,26 @@ class Report:
         )
 
 
+@dataclass(frozen=True)
+class Some:
+    """Which branches are tried: those named by step (`at`), so many of all by chance (`number`), or the nth part of
+    them; all, when nothing is said."""
+
+    at: Mapping[str, Sequence[Event]] = field(default_factory=dict)
+    number: int | None = None
+    part: tuple[int, int] = (1, 1)
+    seed: int = 7
+
+    def events(self, step: str, play: Told) -> Sequence[Event]:
+        return self.at[step] if self.at else play.events
+
+    def of(self, branches: list[Branch]) -> list[Branch]:
+        """In an order that chance gave, so that a part holds every event."""
+        mixed = random.Random(self.seed).sample(branches, len(branches))
+        nth, parts = self.part
+        return mixed[nth - 1 :: parts][: self.number]
+
+
 @dataclass
 class Search:
     """A search on one server, in databases of its own."""
@@ -59,58 +85,65 @@ class Search:
     server: str
     template: str
     house: House
-    events: tuple[Event, ...] = plays.EVENTS
     report: Report = field(default_factory=Report)
 
-    async def explore(self, play: Play, first: Moment, cast: Cast, sample: int | None, seed: int) -> None:
-        """Tells the play from its first moment and tries every branch, or a sample of them."""
-        moments = await self._tell(play, first, cast)
+    async def explore(self, play: Told, first: Moment, cast: Cast, some: "Some") -> None:
+        """Tells the play from its first moment and tries every branch, or some of them."""
+        moments = await self._tell(play, first, cast, some.at)
         self.report.texts.add(play.text)
         self.report.moments += len(moments)
-        branches = [(moment, event) for moment in moments for event in self.events]
-        if sample is not None:
-            branches = random.Random(seed).sample(branches, min(sample, len(branches)))
-        for (step, moment, key), event in branches:
-            await self._try(play, f"{play.name} before {step}, {event.__name__}", moment, key, event, cast)
+        branches = [(moment, event) for moment in moments for event in some.events(moment[0], play)]
+        for (step, moment, keys), event in some.of(branches):
+            await self._try(play, f"{play.name} before {step}, {event.__name__}", moment, keys, event, cast)
 
-    async def _tell(self, play: Play, first: Moment, cast: Cast) -> list[tuple[str, Moment, UUID]]:
-        """The moments of the play at which its records stand as never before."""
+    async def _tell(
+        self, play: Told, first: Moment, cast: Cast, at: Mapping[str, Sequence[Event]]
+    ) -> list[tuple[str, Moment, list[UUID]]]:
+        """The moments of the play at which its records stand as never before; only those of the steps in `at`, where
+        there are any, and no further than the last of them."""
         told, moments = await self.house.branch(self.server, first), []
+        self.house.branched.remove(told)
         known: set[str] = set()
+        left = set(at)
 
         async def before(service: str, path: str) -> None:
             await self.house.pump()
-            key = await self._project()
-            if key is None:
-                return
-            found = await standing(self.house, key)
+            keys = await play.keys(self.house, cast)
+            found = await standing(self.house, keys)
             self.report.note(found)
-            if (as_text := str(sorted((t, sorted(r.values())) for t, r in found.items()))) not in known:
-                known.add(as_text)
-                steps = [part for part in path.split("/") if part and not _is_id(part)]
-                moments.append((f"{service} {'/'.join(steps)}", await self.house.moment(self.server, told), key))
+            as_text = str(sorted((t, sorted(r.values())) for t, r in found.items()))
+            step = f"{service} {'/'.join(part for part in path.split('/') if part and not _is_id(part))}"
+            if not keys or as_text in known or (at and step not in left):
+                return
+            known.add(as_text)
+            left.discard(step)
+            moments.append((step, await self.house.moment(self.server, told), keys))
+            if at and not left:
+                raise _Enough
 
-        theatre = Theatre(self.house, before)
-        player_of(cast, theatre)
-        await play.tell(cast)
-        await before("", "the end")
+        player_of(cast, Theatre(self.house, before))
+        with contextlib.suppress(_Enough):
+            await play.tell(cast)
+            await before("", "the end")
+        assert not left, f"the play has no step {left}"
+        player_of(cast, Theatre(self.house, _nothing))
         return moments
 
-    async def _project(self) -> UUID | None:
-        rows = await self.house.rows("SELECT id FROM catalog.projects ORDER BY number DESC LIMIT 1")
-        return rows[0]["id"] if rows else None
-
-    async def _try(self, play: Play, name: str, moment: Moment, key: UUID, event: Event, cast: Cast) -> None:
+    async def _try(self, play: Told, name: str, moment: Moment, keys: list[UUID], event: Event, cast: Cast) -> None:
         self.report.branches += 1
         await self.house.branch(self.server, moment)
         await event(self.house, cast, play)
-        self.report.note(await standing(self.house, key))
-        if why := await self._ends(key):
-            self.report.stuck.append(f"{name}: {why}")
-        if event in plays.LEAVES_A_FIT_ONE and await self._has_scores(moment, key):
+        self.report.note(await standing(self.house, keys))
+        if why := await self._ends(play, keys):
+            self._stuck(f"{name}: {why}")
+        if event in plays.LEAVES_A_FIT_ONE and await self._has_scores(moment, keys[0]):
             await event(self.house, cast, play)
-            if why := await self._goes_on(key):
-                self.report.stuck.append(f"{name}: {why}")
+            if why := await self._goes_on(keys[0]):
+                self._stuck(f"{name}: {why}")
+
+    def _stuck(self, why: str) -> None:
+        print("stuck:", why, flush=True)
+        self.report.stuck.append(why)
 
     async def _has_scores(self, moment: Moment, key: UUID) -> bool:
         """Goes back to the moment; says whether there are scored bids, and no contract that is signed."""
@@ -120,55 +153,65 @@ class Search:
         scored = any(row["state"] not in (*_BEFORE_SCORES, "failed") for row in rows)
         return scored and all(row["state"] == "drafted" for row in drafts)
 
-    async def _ends(self, key: UUID) -> str:
+    async def _ends(self, play: Told, keys: list[UUID]) -> str:
         """What still waits when everything was tried; nothing when all has ended."""
-        people = await self._people(key)
-        await self._until_nothing_moves(people, key, GIVE_UP)
-        found = await standing(self.house, key)
+        people = await self._people(keys[0])
+        rounds = [await self._until_nothing_moves(people, key, play.acts) for key in keys]
+        found = await standing(self.house, keys)
         self.report.note(found)
-        waits = [*waiting(found)]
-        for service in ("catalog", "tendering", "contracts", "evaluation"):
+        waits = [*filter(None, rounds), *waiting(found, play.ends)]
+        for service in SERVICES:
             for person in people.purchaser:
                 tasks = (await person.get(service, "/v1/tasks")).ok()
                 tasks = tasks["items"] if isinstance(tasks, dict) else tasks
-                waits += [f"task {one['task']}" for one in tasks if one["about"] == str(key)]
+                waits += [f"task {one['task']}" for one in tasks if UUID(one["about"]) in keys]
         parked = [f"parked {row['type']}: {row['reason']}" for row in await self.house.parked()]
         return ", ".join(dict.fromkeys((*waits, *parked)))
 
     async def _goes_on(self, key: UUID) -> str:
         people = await self._people(key)
         for _ in range(3):
-            await self._until_nothing_moves(people, key, GO_ON)
+            if rounds := await self._until_nothing_moves(people, key, GO_ON):
+                return rounds
             rows = await self.house.rows("SELECT state FROM contracts.contracts WHERE key = $1", key)
             if any(row["state"] in ("signed", "filed", "running") for row in rows):
                 return ""
             [now] = await self.house.rows("SELECT clock.now() AS now")
             await self.house.today_is(now["now"].date() + timedelta(days=3))
-        found = await standing(self.house, key)
+        found = await standing(self.house, [key])
         return f"no contract can be signed: { ({t: sorted(r.values()) for t, r in found.items()}) }"
 
     async def _people(self, key: UUID) -> People:
-        [row] = await self.house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
+        [row] = await self.house.rows(
+            "SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1"
+            " UNION ALL SELECT id, jurisdiction FROM registry.providers WHERE id = $1",
+            key,
+        )
         return await People.of(self.house, row["organisation"], row["jurisdiction"])
 
-    async def _until_nothing_moves(self, people: People, key: UUID, acts: tuple[Act, ...]) -> None:
+    async def _until_nothing_moves(self, people: People, key: UUID, acts: tuple[Act, ...]) -> str:
+        """What was still done in the twelfth round; nothing when all came to rest."""
+        moved: list[str] = []
         for _ in range(12):
-            moved = False
+            moved.clear()
             for act in acts:
-                moved |= await act(people, key)
+                if await act(people, key):
+                    moved.append(act.__name__)
                 await self.house.pump()
             if not moved:
-                return
-        raise AssertionError("they go round and round")
+                return ""
+        return f"they go round and round by {', '.join(moved)}"
 
 
-async def standing(house: House, key: UUID) -> plays.Found:
-    """The state of every record of the purchase."""
+async def standing(house: House, keys: list[UUID]) -> plays.Found:
+    """The state of every record of the purchase, or of those in the register."""
+    tables = [table for table in states.listed() if _keyed(table)]
+    asked = " UNION ALL ".join(
+        f"SELECT '{table}' AS name, id, state FROM {table} WHERE key = ANY($1)" for table in tables
+    )
     found: plays.Found = {}
-    for table in states.listed():
-        rows = await house.rows(f"SELECT id, state FROM {table} WHERE key = $1", key) if _keyed(table) else []
-        if rows:
-            found[table] = {row["id"]: row["state"] for row in rows}
+    for row in await house.rows(asked, keys):
+        found.setdefault(row["name"], {})[row["id"]] = row["state"]
     return found
 
 
@@ -176,10 +219,10 @@ def _keyed(table: str) -> bool:
     return table in states.ENDS or table in states.PARTS
 
 
-def waiting(found: plays.Found) -> Iterator[str]:
+def waiting(found: plays.Found, all_ends: Mapping[str, frozenset[str]]) -> Iterator[str]:
     """Records in no end state, whose whole has not ended either."""
     for table, rows in found.items():
-        ends = states.ENDS.get(table)
+        ends = all_ends.get(table)
         if ends is None:
             continue
         for state in rows.values():
@@ -188,6 +231,14 @@ def waiting(found: plays.Found) -> Iterator[str]:
     for row, state in found.get("tendering.procurements", {}).items():
         if state == "confirmed" and not found.get("contracts.contracts"):
             yield f"tendering.procurements confirmed without a contract ({row})"
+
+
+async def _nothing(service: str, path: str) -> None:
+    pass
+
+
+class _Enough(Exception):
+    """Every moment that is wanted was copied."""
 
 
 def _is_id(part: str) -> bool:
@@ -204,10 +255,7 @@ def player_of(cast: Cast, theatre: Theatre) -> None:
 async def founded(server: str, template: str, house: House) -> tuple[Cast, Moment]:
     """Both cities with their people, providers and directories, and the moment at which a purchase may begin."""
 
-    async def nothing(service: str, path: str) -> None:
-        pass
-
-    theatre = Theatre(house, nothing)
+    theatre = Theatre(house, _nothing)
     cast = await gather(theatre)
     await register_providers(cast)
     await needs.publish_directories(cast)

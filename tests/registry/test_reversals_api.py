@@ -1,5 +1,6 @@
 """What two persons confirmed is taken back by two, what one proposed by one; both stay readable."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -157,3 +158,18 @@ async def test_an_imported_result_that_is_annulled_moves_standing_back(world: Wo
     assert [(each["kind"], each["cause"]) for each in standing["standings"]] == [("preferred", good["id"])]
     assert (await authority.enters.get("registry", path)).ok()["state"] == "annulled"
     (await authority.enters.post("registry", f"{path}/reversals", wrongly)).problem(409, "wrong_state")
+
+
+async def test_a_bar_that_has_run_out_is_taken_back_from_the_record(world: World) -> None:
+    """The last of the module: its clock only goes forward."""
+    provider = await a_provider(world)
+    one, other, bar = await a_bar_in_force(world, provider)
+    await world.today_is(date(2024, 3, 1))
+    await world.pump()
+    lifts = (await reversal(one, bar)).ok()
+
+    (await settled(other, lifts)).ok()
+
+    assert (await one.get("registry", f"/v1/bars/{bar['id']}")).ok()["state"] == "lifted"
+    told = await published(world, "provider_barred", about=provider)
+    assert [event["ended"] for event in told] == [None, "expired"]

@@ -19,7 +19,7 @@ from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWa
 from shared.fields.calendar import closes_at
 from shared.law.decision import Clause, Effect
 from shared.law.rulebook import Rulebook, rulebooks
-from shared.work.database import Row, Transaction, WrongState
+from shared.work.database import Row, Transaction
 
 _EVENTS: dict[str, type[ProviderWatched] | type[ProviderPreferred] | type[ProviderBarred]] = {
     "watched": ProviderWatched,
@@ -122,17 +122,16 @@ async def _successors(tx: Transaction, provider_id: UUID) -> list[UUID]:
 
 
 async def lift(tx: Transaction, provider_id: UUID, bar_id: UUID) -> None:
-    """The standing of a bar that is taken back ends with yesterday; raises WrongState for one that has ended."""
-    row = await store.standing_of(tx, provider_id, bar_id)
-    if row is None:
-        raise WrongState("ended", "standing")
-    inherited = [await store.standing_of(tx, each, bar_id) for each in await _successors(tx, provider_id)]
-    for each in (row, *(found for found in inherited if found is not None)):
-        await _end(tx, each, "lifted", tx.today - timedelta(days=1))
-        await meet_deadline(tx, "standing_ends", each["id"])
-        facts = {"clause": row["clause"], "rulebook": row["rulebook"]}
-        await notify(tx, each["provider_id"], "standing_lifted", bar_id, facts)
-        await recheck(tx, each["provider_id"])
+    """The standing of a bar that is taken back ends with yesterday, and what others inherited of it; one that has run
+    out has none any more."""
+    for each in (provider_id, *await _successors(tx, provider_id)):
+        row = await store.standing_of(tx, each, bar_id)
+        if row is None:
+            continue
+        await _end(tx, row, "lifted", tx.today - timedelta(days=1))
+        await meet_deadline(tx, "standing_ends", row["id"])
+        await notify(tx, each, "standing_lifted", bar_id, {"clause": row["clause"], "rulebook": row["rulebook"]})
+        await recheck(tx, each)
 
 
 async def on_standing_ends(tx: Transaction, deadline: Row) -> None:
