@@ -8,6 +8,9 @@ from shared.events.registry import (
     AccountProposed,
     BarProposed,
     ErasureProposed,
+    OrganisationLeft,
+    OrganisationRegistered,
+    OrganisationSucceeded,
     PersonErased,
     PostEnded,
     PostGiven,
@@ -23,6 +26,13 @@ from shared.road.recorded import ACTOR, Is, Rows, Says
 
 ACCOUNTS = Rows(
     "accounts", "SELECT issuer, subject, person_id, enabled FROM accounts", ("issuer", "subject"), whole=True
+)
+ORGANISATIONS = Rows("organisations", "SELECT id, kind, jurisdiction, left_on FROM organisations", ("id",), whole=True)
+SUCCESSORS = Rows(
+    "successors",
+    "SELECT successor, predecessor, from_day FROM successors",
+    ("successor", "predecessor"),
+    whole=True,
 )
 POSTS = Rows(
     "posts",
@@ -69,6 +79,7 @@ REVERSALS = Rows(
     whole=True,
 )
 
+_LIES = {"kind": "kind", "jurisdiction": "jurisdiction"}
 _POST = {
     "person_id": "person_id",
     "organisation_id": "organisation",
@@ -122,6 +133,14 @@ RECORDED = (
         ACCOUNTS,
         {"issuer": "issuer", "subject": "account"},
         {"person_id": "person_id", "enabled": "enabled"},
+    ),
+    Says(OrganisationRegistered, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": Is(None)}),
+    Says(OrganisationLeft, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": "left_on"}),
+    Says(
+        OrganisationSucceeded,
+        SUCCESSORS,
+        {"successor": "organisation", "predecessor": "predecessor"},
+        {"from_day": "from_day"},
     ),
     Says(PostGiven, POSTS, {"id": "post_id"}, _POST),
     Says(PostEnded, POSTS, {"id": "post_id"}, _POST),

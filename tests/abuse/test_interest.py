@@ -346,6 +346,16 @@ async def left(world: World, person: Person, supplier: UUID, last_day: date | No
         )
 
 
+async def taken_over(world: World, supplier: UUID) -> UUID:
+    """An organisation that took the supplier's place: the same supplier by another name."""
+    successor = uuid4()
+    for service in world.services:
+        await world.admin.execute(
+            f"INSERT INTO {service}.successors VALUES ($1, $2, '2022-02-01', 1)", successor, supplier
+        )
+    return successor
+
+
 def found(answer: Reply) -> set[str]:
     if answer.status != 422:
         return set()
@@ -373,6 +383,10 @@ async def test_who_left_a_supplier_yesterday_decides_nothing_about_its_purchase(
     )
     assert entry["n"] == 1
 
+    of_successor = await with_every_duty(world, stage)
+    await left(world, of_successor, await taken_over(world, stage.supplier))
+    assert found(await sent(of_successor, stage, route)), "tied to who took the supplier's place"
+
     colleague = await with_every_duty(world, stage)
     await left(world, colleague, uuid4(), None)
     assert found(await sent(colleague, stage, route)) == set()
@@ -391,12 +405,14 @@ async def test_a_member_who_left_a_bidder_does_not_score_whether_or_not_it_is_st
     (await free.post("tendering", path, sheet)).ok()
 
 
-async def test_who_left_a_bidder_is_not_named_to_the_panel(world: World) -> None:
+@pytest.mark.parametrize("succeeded", [False, True])
+async def test_who_left_a_bidder_is_not_named_to_the_panel(world: World, succeeded: bool) -> None:
     opened = await an_opened_procurement(world)
     experts = [
         await world.person("expert", duties={"score_bids"}, organisation=uuid4(), jurisdiction="4404") for _ in range(3)
     ]
-    await left(world, experts[0], opened.providers[0].id)
+    bidder = opened.providers[0].id
+    await left(world, experts[0], await taken_over(world, bidder) if succeeded else bidder)
     panel = {"members": [{"person_id": str(e.id), "role": "expert"} for e in experts], "draw_reference": "1"}
 
     answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/panel", panel)
@@ -404,8 +420,9 @@ async def test_who_left_a_bidder_is_not_named_to_the_panel(world: World) -> None
     answer.refused("GPR-9.1", "member_of_bidder")
 
 
+@pytest.mark.parametrize("succeeded", [False, True])
 async def test_an_interest_declared_in_one_purchase_counts_in_every_act_of_another_with_that_bidder(
-    world: World,
+    world: World, succeeded: bool
 ) -> None:
     scored = await a_scored_procurement(world)
     kin = await world.person("kin", duties={"approve_award", "score_bids"})
@@ -414,7 +431,9 @@ async def test_an_interest_declared_in_one_purchase_counts_in_every_act_of_anoth
     [row] = await world.rows(
         "SELECT id FROM tendering.panels WHERE procurement_id = $1", UUID(other.purchase.procurement_id)
     )
-    interests = [{"provider_id": str(scored.providers[1].id), "ground": "kinship"}]
+    bidder = scored.providers[1].id
+    named = await taken_over(world, bidder) if succeeded else bidder
+    interests = [{"provider_id": str(named), "ground": "kinship"}]
     member = {"panel_id": row["id"], "person_id": kin.id, "role": "expert", "interests": interests}
     await world.insert("tendering", "panel_members", member)
 

@@ -22,8 +22,7 @@ def a_mandate(**changes: object) -> dict[str, object]:
 
 @pytest.mark.parametrize(("last", "refused"), [(date(2022, 6, 1), False), (date(2022, 5, 31), True)])
 def test_a_mandate_ends_today_at_the_earliest(last: date, refused: bool) -> None:
-    third, purchaser, provider = uuid4(), uuid4(), uuid4()
-    asked = Entrustment(third, purchaser, provider, date(2022, 5, 1), last, True)
+    asked = Entrustment(uuid4(), frozenset({uuid4(), uuid4()}), date(2022, 5, 1), last, True)
 
     decision = entrust(asked, rulebooks().get("zhuhai-2021").section(MandateSection), date(2022, 6, 1))
 
@@ -71,6 +70,23 @@ async def test_neither_party_of_the_contract_is_a_third_party(world: World, part
     )
 
     answer.refused("ZH21-27.1", "third_party_is_a_party")
+
+
+async def test_who_took_a_partys_place_is_a_party_too(world: World) -> None:
+    contract = await a_zhuhai_contract(world)
+    planner = await officer(world, contract, EVALUATOR)
+    third_party = await a_third_party(world, planner, contract)
+    path = f"/v1/contracts/{contract.contract_id}/mandates"
+    (await third_party.get("evaluation", path)).ok()
+    await world.admin.execute(
+        "INSERT INTO evaluation.successors VALUES ($1, $2, '2022-03-01', 1)",
+        *(third_party.organisation, contract.provider_id),
+    )
+
+    again = await planner.post("evaluation", path, a_mandate(third_party=str(third_party.organisation)))
+
+    again.refused("ZH21-27.1", "third_party_is_a_party")
+    (await third_party.get("evaluation", path)).problem(404)
 
 
 async def test_a_withdrawn_mandate_no_longer_opens_the_contract(world: World) -> None:

@@ -40,8 +40,7 @@ async def give_mandate(call: Call, command: GiveMandate) -> Answer:
         section = law_apart(tx, contract, "plan_evaluation").section(MandateSection)
         asked = Entrustment(
             command.third_party,
-            contract["organisation"],
-            contract["provider_id"],
+            await store.parties(tx, contract),
             command.valid_from,
             command.valid_until,
             command.independent,

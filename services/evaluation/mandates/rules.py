@@ -20,11 +20,11 @@ Organiser = Literal["purchaser", "entrusted_third_party", "provider", "nobody"]
 
 @dataclass(frozen=True, slots=True)
 class Entrustment:
-    """Who is to be entrusted, for which days, and whether it declares to have no ties to either party."""
+    """Who is to be entrusted, for which days, and whether it declares to have no ties to either party. `parties`: those
+    of the contract, by every name they bore or bear."""
 
     third_party: UUID
-    purchaser: UUID
-    provider: UUID
+    parties: frozenset[UUID]
     valid_from: date
     valid_until: date
     independent: bool
@@ -38,7 +38,7 @@ def entrust(asked: Entrustment, section: MandateSection, today: date) -> Decisio
 def _entrust_findings(asked: Entrustment, section: MandateSection, today: date) -> Iterator[Finding]:
     organisers = section.acceptance_organisers
     clause = organisers.clause("entrusted_third_party") if len(organisers) else section.acceptance_signed_by_all.clause
-    yield of_person("third_party_is_a_party", clause, asked.third_party not in (asked.purchaser, asked.provider))
+    yield of_person("third_party_is_a_party", clause, asked.third_party not in asked.parties)
     lasting = asked.valid_from <= asked.valid_until and today <= asked.valid_until
     yield finding("mandate_without_a_day", clause, lasting, valid_from=asked.valid_from, valid_until=asked.valid_until)
     if section.third_party_independent is not None:

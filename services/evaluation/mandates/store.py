@@ -24,7 +24,16 @@ _LIVE = sa.select(mandates.c.third_party).where(
     mandates.c.third_party == sa.any_(sa.bindparam("organisations", type_=ARRAY(sa.Uuid))),
     mandates.c.state == "live",
     sa.bindparam("today", type_=sa.Date).between(mandates.c.valid_from, mandates.c.valid_until),
+    mandates.c.third_party.not_in(sa.select(sa.func.kin_of(mandates.c.provider_id, type_=sa.Uuid))),
 )
+_party = sa.func.unnest(sa.bindparam("parties", type_=ARRAY(sa.Uuid)), type_=sa.Uuid).column_valued("party")
+_PARTIES = sa.select(sa.func.kin_of(_party, type_=sa.Uuid).label("id"))
+
+
+async def parties(reader: Reader, contract: Row) -> frozenset[UUID]:
+    """Both parties of the contract, and those that are the same by another name."""
+    named = [contract["organisation"], contract["provider_id"]]
+    return frozenset(row["id"] for row in await reader.all(_PARTIES, parties=named))
 
 
 async def add_mandate(tx: Transaction, contract: Row, asked: Entrustment, person: UUID) -> Row:

@@ -44,16 +44,16 @@ async def may_succeed(tx: Transaction, sort: str, row: Row, predecessor: UUID, m
     section = tx.under(governing(row["jurisdiction"], tx.today)).section(SuccessionSection)
     tx.decided(rules.may_succeed(sort, manner, section))
     if known["left_on"] is not None:
-        await _may_take_over(tx, row["id"], [predecessor])
+        await _may_take_over(tx, row["id"], predecessor)
 
 
 async def may_leave(tx: Transaction, organisation: UUID, place: str) -> None:
     """Whether what it has open is carried on without it. Raises Refused."""
     section = tx.under(governing(place, tx.today)).section(SuccessionSection)
-    carried_on = await store.carried_on(tx, organisation)
-    tx.decided(rules.may_leave(await store.open_matters(tx, organisation), carried_on, section, tx.today))
-    for successor in await store.successors(tx, organisation):
-        await _may_take_over(tx, successor, [organisation])
+    carriers = await store.carriers(tx, organisation)
+    tx.decided(rules.may_leave(await store.open_matters(tx, organisation), bool(carriers), section, tx.today))
+    for carrier in carriers:
+        await _may_take_over(tx, carrier, organisation)
 
 
 async def succeed(tx: Transaction, row: Row, change: Mapping[str, Any]) -> None:
@@ -88,11 +88,10 @@ async def _end(tx: Transaction, post: Row) -> None:
     await tx.update(persons, post["person_id"])
 
 
-async def _may_take_over(tx: Transaction, successor: UUID, left: list[UUID]) -> None:
-    """Whoever holds a post in the successor comes to its duties where the others lie."""
+async def _may_take_over(tx: Transaction, successor: UUID, left: UUID) -> None:
+    """Whoever holds a post in the successor comes to its duties where the other lies, and those for which it acts."""
     section = tx.under(governing(NATION, tx.today)).section(PostSection)
-    places = {row["jurisdiction"] for each in left if (row := await known_organisation(tx, each)) is not None}
-    given = []
+    places, given = await posts.places_of(tx, left), []
     for post in await store.live_posts(tx, [successor]):
         held = await posts.desks(tx, post["person_id"], tx.today, but=post["id"])
         last = post["valid_until"]

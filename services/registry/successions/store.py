@@ -38,11 +38,10 @@ def _later() -> sa.CTE:
 
 _LATER = _later()
 _SUCCESSORS = sa.select(_LATER.c.id).where(_LATER.c.id != _ID)
-_LIVING = (
-    sa.select(sa.func.count())
-    .select_from(_LATER)
-    .join(organisations, organisations.c.id == _LATER.c.id)
-    .where(_LATER.c.id != _ID, organisations.c.left_on.is_(None))
+_CARRIERS = (
+    sa.select(sa.func.carried_on_by(successors_table.c.successor, type_=sa.Uuid).label("id"))
+    .where(successors_table.c.predecessor == _ID)
+    .distinct()
 )
 
 
@@ -100,9 +99,9 @@ async def places_taken(reader: Reader, organisations: Sequence[UUID]) -> list[tu
     return [(row["successor"], row["predecessor"], row["from_day"]) for row in rows]
 
 
-async def carried_on(reader: Reader, organisation: UUID) -> bool:
-    """Whether somebody who took its place is still there."""
-    return bool(await reader.value(_LIVING, id=organisation))
+async def carriers(reader: Reader, organisation: UUID) -> list[UUID]:
+    """Who carries on what it has, once it has left."""
+    return [row["id"] for row in await reader.all(_CARRIERS, id=organisation)]
 
 
 async def open_matters(reader: Reader, organisation: UUID) -> int:
