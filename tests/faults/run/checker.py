@@ -32,6 +32,7 @@ RENAMED: dict[str, dict[str, tuple[str, ...]]] = {
     "posts": {"id": ("post_id",), "organisation_id": ("organisation",)},
     "organisations": {"id": ("organisation",)},
     "purchasers": {"id": ("organisation",)},
+    "parties": {"id": ("organisation",)},
     "evaluations": {"id": ("evaluation_id",)},
     "results": {"id": ("acceptance_id", "assessment_id", "evaluation_id")},
     "projects": {"id": ("project_id",)},
