@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from shared.errands.dispatch_routes import dispatches_router
-from shared.errands.documents import Named, documents_router
+from shared.errands.documents import Named, documents_routers
 from shared.errands.notices import notices_router
 from shared.fields.places import NATION
 from shared.reading.feed import feed_router
@@ -57,10 +57,8 @@ def road_router() -> APIRouter:
     return routes
 
 
-def road_routers(named: Mapping[str, Named] | None = None, uploading: frozenset[str] = frozenset()) -> list[APIRouter]:
+def road_routers(named: Mapping[str, Named] | None = None, *, sealed: bool = False) -> list[APIRouter]:
     """Events, rulebooks, notices, documents, held events, errands, the road's state. `named` are the kinds of record
-    that name documents in the service; `uploading` the duties of those who may upload some although no command names
-    one yet."""
-    may = uploading.union(*(kind.duties for kind in (named or {}).values()))
-    mine = [feed_router(), law_router(), notices_router(), documents_router(named or {}, may)]
+    that name documents in the service, which are read under a seal where `sealed`."""
+    mine = [feed_router(), law_router(), notices_router(), *documents_routers(named or {}, sealed=sealed)]
     return [*mine, held_router(), dispatches_router(), road_router()]

@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from services.contracts.accounts.api import routes as accounts
 from services.contracts.contracts.api import routes as contracts
 from services.contracts.endings.api import routes as endings
+from services.contracts.papers import NAMED
 from services.contracts.payments.api import routes as payments
 from services.contracts.receipts.api import routes as receipts
 from services.contracts.signing.api import routes as signing
@@ -15,11 +16,8 @@ from shared.process.settings import Settings, settings
 from shared.routes import road_routers
 from shared.web.http import create_app as create
 
-UPLOADING = frozenset({"draft_contract", "sign_contract", "sign_for_provider", "request_payment"})
-"""Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""
-
 
 def create_app(given: Settings | None = None) -> FastAPI:
     matters = [contracts, signing, accounts, terms, payments, receipts, endings, withdrawals, tasks]
-    routes = [*matters, *road_routers(uploading=UPLOADING)]
+    routes = [*matters, *road_routers(NAMED)]
     return create("contracts", "Goufu contracts 合同", routes, given or settings())

@@ -14,6 +14,7 @@ from services.tendering.opening.api import routes as opening
 from services.tendering.opening_keys.api import reading as reading_keys
 from services.tendering.opening_keys.api import routes as opening_keys
 from services.tendering.panels.api import routes as panels
+from services.tendering.papers import NAMED
 from services.tendering.procurements.api import routes as procurements
 from services.tendering.reviews.api import routes as reviews
 from services.tendering.scores.api import routes as scores
@@ -23,9 +24,6 @@ from shared.process.settings import Settings, settings
 from shared.routes import road_routers
 from shared.web.http import create_app as create
 
-UPLOADING = frozenset({"draft_file", "publish_notice", "review_qualification"})
-"""Desks whose drafts have documents; no command names one yet, so that they are kept for a day."""
-
 
 def create_app(given: Settings | None = None) -> FastAPI:
     tendering_settings()
@@ -34,7 +32,7 @@ def create_app(given: Settings | None = None) -> FastAPI:
     return create(
         "tendering",
         "Goufu tendering 采购",
-        [*matters, cancellations, tasks, *road_routers(uploading=UPLOADING)],
+        [*matters, cancellations, tasks, *road_routers(NAMED, sealed=True)],
         given or settings(),
         large=LARGE_BODIES,
     )

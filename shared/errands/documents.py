@@ -1,6 +1,7 @@
 """Documents: bytes with a hash. Uploaded first (`pending`) by a person who holds a post that may, for the organisation
-of that post; linked by the command that names their SHA-256; what no command named is swept after a day. Never changed;
-a new version is a new document. When it need not be kept any more, its bytes and its label go (`erased`).
+of that post; linked by the command that names it, by id (`names`) or by SHA-256 (`take`); what no command named is
+swept after a day. Never changed; a new version is a new document. When it need not be kept any more, its bytes and its
+label go (`erased`).
 
 A document is read as the records that name it are read; until then by its own organisation alone. The type is what the
 bytes say, not what the sender says; the name is a label and never a path.
@@ -14,8 +15,9 @@ import struct
 import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 from uuid import UUID
@@ -24,17 +26,35 @@ import obstore
 import obstore.exceptions
 import puremagic
 from fastapi import APIRouter, Header, Request, Response
+from fastapi import Query as Parameter
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 
+from shared.events import EVENTS
 from shared.fields.ids import new_id
+from shared.fields.places import NATION, on_one_path
 from shared.law.decision import Clause, Decision, decide, finding
+from shared.law.rulebook import Value, rulebooks
 from shared.process.outages import Unavailable
 from shared.process.settings import Settings
-from shared.web.http import UPLOAD_COSTS, Id, Query, View, Waiting, keep_programs_out, perform, router, with_body
+from shared.web.http import (
+    UPLOAD_COSTS,
+    Body,
+    Id,
+    Listed,
+    Query,
+    View,
+    Waiting,
+    keep_programs_out,
+    perform,
+    router,
+    with_body,
+)
 from shared.web.limits import TooMany
-from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction
+from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
 from shared.work.identity import Actor, NotAllowed, Post, Scope
 
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -61,6 +81,9 @@ SELECT count(*) FILTER (WHERE uploaded_by = $1) AS mine,
        coalesce(sum(size) FILTER (WHERE organisation_id = $2), 0) AS our_bytes
 FROM documents WHERE state = 'pending' AND (uploaded_by = $1 OR organisation_id = $2)
 """
+_OWN = (
+    "SELECT id, organisation_id, jurisdiction, state, sha256 FROM documents WHERE id = ANY($1) ORDER BY id FOR UPDATE"
+)
 _NAMED = """
 SELECT DISTINCT ON (sha256) id, sha256 FROM (
   SELECT id, sha256, created_at FROM documents
@@ -72,6 +95,11 @@ WITH linked AS (
   UPDATE documents SET state = 'linked', keep_until = greatest(keep_until, $4) WHERE id = ANY($1) RETURNING id)
 INSERT INTO document_links (document_id, kind, record) SELECT id, $2, $3 FROM linked ON CONFLICT DO NOTHING
 """
+_OF_RECORD = (
+    "SELECT d.* FROM documents d JOIN document_links l ON l.document_id = d.id"
+    " WHERE l.kind = $1 AND l.record = $2 AND d.state <> 'erased' AND ($3::uuid IS NULL OR d.id > $3)"
+    " ORDER BY d.id LIMIT $4"
+)
 _READ = "SELECT * FROM documents WHERE id = $1 AND state <> 'erased'"
 _LINKS = "SELECT kind, record FROM document_links WHERE document_id = $1 ORDER BY kind, record LIMIT 200"
 _STALE = "DELETE FROM documents WHERE state = 'pending' AND created_at < clock.now() - interval '1 day' RETURNING id"
@@ -79,6 +107,17 @@ _ERASE = """
 UPDATE documents SET state = 'erased', name = '' WHERE state = 'linked'
   AND keep_until < (clock.now() AT TIME ZONE 'Asia/Shanghai')::date RETURNING id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSection:
+    """How long the files of a purchase are kept."""
+
+    file_retention_years: Value[int]
+
+
+PURCHASE_YEARS = 5
+"""The years of keeping begin when the purchase ends; so long after a paper is named it has ended. No text sets this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +139,75 @@ class DocumentView(View):
     size: int
     sha256: str
     state: str
+
+
+def _each_once(given: list[UUID]) -> list[UUID]:
+    if len(set(given)) != len(given):
+        raise PydanticCustomError("document_twice", "name each document once")
+    return given
+
+
+class Documented(Body):
+    """Base of bodies whose act rests on papers: `documents` are ids of uploads to this service that no record names
+    yet, of the side that acts. They are read as the record that names them from then on."""
+
+    documents: Annotated[list[Id], AfterValidator(_each_once)] = Field(default=[], max_length=20)
+
+
+def names(call: Call, body: Documented | None, kind: str, record: UUID | None = None) -> Call:
+    """The command, which ends by tying the body's documents to a record of that kind: to this one, or to the one that
+    it makes, which is the last part of the answer's Location, or what its first entry is about."""
+    if body is None or not body.documents:
+        return call
+    return replace(call, last=partial(_name, body.documents, kind, record))
+
+
+async def _name(documents: Sequence[UUID], kind: str, record: UUID | None, tx: Transaction) -> None:
+    """Ties them in the command's transaction, by the duty for which the command was allowed, and puts their hashes on
+    record. Raises Refused."""
+    first = tx.entries[0]
+    location = tx.stored.headers.get("location") if tx.stored else None
+    about = record or (UUID(location.rpartition("/")[2]) if location else first.subject)
+    years = _retention(tx, first.jurisdiction or NATION).file_retention_years
+    await tx.flush()
+    rows = {row["id"]: row for row in await tx.connection.fetch(_OWN, documents)}
+    tx.decided(_may_name([_own(tx, rows.get(each)) for each in documents], years.clause))
+    end = date(tx.today.year + years.value + PURCHASE_YEARS, 12, 31)
+    await tx.connection.execute(_LINK, documents, kind, about, end)
+    event = EVENTS[f"goufu.{tx.database.service}.documents_named.v1"]
+    place = {"jurisdiction": first.jurisdiction, "organisation": first.organisation, "keyed": first.key}
+    hashes = [rows[each]["sha256"].hex() for each in documents]
+    tx.emit(event.model_validate({**place, "kind": kind, "record": about, "documents": documents, "hashes": hashes}))
+
+
+def _retention(tx: Transaction, place: str) -> RetentionSection:
+    """By the text under which the command decided, or else the one in force there, or the nation's."""
+    book = tx.rulebook or rulebooks().in_force(place, tx.today) or rulebooks().in_force(NATION, tx.today)
+    if book is None:
+        raise WrongState("no_rulebook_in_force", "a rulebook in force")
+    return tx.under(book).section(RetentionSection)
+
+
+def _own(tx: Transaction, row: Row | None) -> str | None:
+    """The state of a document of the organisation and place for which the caller acts; None for any other."""
+    if row is None or not tx.acts:
+        return None
+    duty, organisation, place = tx.acts[0]
+    for post in tx.actor.posts:
+        here = post.provides or on_one_path(row["jurisdiction"], place)
+        if post.covers(duty, organisation, place) and post.organisation == row["organisation_id"] and here:
+            return str(row["state"])
+    return None
+
+
+def _may_name(states: Sequence[str | None], clause: Clause) -> Decision[int]:
+    """Whether each paper that is named is kept here and is the caller's, and whether no record names it yet: it would
+    be read as that one is, too."""
+    found = []
+    for number, state in enumerate(states, 1):
+        found.append(finding("document_missing", clause, state in ("pending", "linked"), paper=number))
+        found.append(finding("document_named", clause, state != "linked", paper=number))
+    return decide(found, len(states))
 
 
 async def take(
@@ -132,10 +240,11 @@ def all_kept(digests: Sequence[str], kept: set[str], clause: Clause) -> Decision
     return decide(found, len(found))
 
 
-def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> APIRouter:
-    """The routes; every service has them. `named` are the kinds of record that name documents here, `uploading` the
-    duties of those who may upload."""
-    routes = router("documents")
+def documents_routers(named: Mapping[str, Named], *, sealed: bool) -> list[APIRouter]:
+    """The routes; every service has them. `named` are the kinds of record that name documents here, each with the
+    duties of those who may upload for it; `sealed` where who reads one may be about to do what nobody must know yet."""
+    routes, reading = router("documents"), router("documents", sealed=sealed)
+    uploading: frozenset[str] = frozenset().union(*(kind.duties for kind in named.values()))
 
     @routes.post("/documents", operation_id="upload_document", response_model=DocumentView, status_code=201)
     async def upload(
@@ -166,7 +275,20 @@ def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> A
             given = _Upload(body, digest, media_type, document_name, audience, organisation)
             return await perform(_store(request.app.state, uploading), command, given)
 
-    @routes.get("/documents/{document_id}/content", operation_id="download_document")
+    @reading.get("/documents", operation_id="list_documents")
+    async def list_documents(
+        query: Query, listed: Listed, kind: Annotated[str, Parameter(max_length=40)], record: UUID
+    ) -> list[DocumentView]:
+        """The documents that a record names, oldest first, for those who may see it; sealed ones for their own side
+        alone."""
+        if kind not in named:
+            raise NotFound
+        await named[kind].read(query, record, query.actor.scope())
+        after = listed.after[0] if listed.after else None
+        rows = await query.connection.fetch(_OF_RECORD, kind, record, after, listed.fetched)
+        return [_view(row) for row in listed.page(rows, "id") if row["audience"] != "sealed" or _owned(query, row)]
+
+    @reading.get("/documents/{document_id}/content", operation_id="download_document")
     async def download(document_id: UUID, request: Request, query: Query) -> StreamingResponse:
         """The bytes, for those who may see a record that names it."""
         row = await query.connection.fetchrow(_READ, document_id)
@@ -181,7 +303,7 @@ def documents_router(named: Mapping[str, Named], uploading: frozenset[str]) -> A
             found = await obstore.get_async(request.app.state.documents, str(document_id))
         return StreamingResponse(_stream(found), headers=headers, media_type=row["media_type"])
 
-    return routes
+    return [routes, reading]
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +350,8 @@ def _store_answers() -> Iterator[None]:
 
 async def _shown(reader: Reader, row: Row, named: Mapping[str, Named]) -> bool:
     """To its own organisation, and unless it is sealed to whoever may read one of the records that name it."""
-    owner, scope = row["organisation_id"], reader.actor.scope()
-    if scope.owns((owner,), row["jurisdiction"], owner):
+    scope = reader.actor.scope()
+    if _owned(reader, row):
         return True
     if row["audience"] == "sealed":
         return False
@@ -240,6 +362,16 @@ async def _shown(reader: Reader, row: Row, named: Mapping[str, Named]) -> bool:
             continue
         return True
     return False
+
+
+def _owned(reader: Reader, row: Row) -> bool:
+    owner = row["organisation_id"]
+    return reader.actor.scope().owns((owner,), row["jurisdiction"], owner)
+
+
+def _view(row: Row) -> DocumentView:
+    known = {name: row[name] for name in ("id", "name", "media_type", "size", "state")}
+    return DocumentView(**known, organisation=row["organisation_id"], sha256=row["sha256"].hex())
 
 
 async def _stream(found: Any) -> AsyncIterator[bytes]:

@@ -445,3 +445,19 @@ class ErasureAnswered(ErasureAnswer):
 
     service: ClassVar[str] = "tendering"
     name: ClassVar[str] = "erasure_answered"
+
+
+class DocumentsNamed(Event):
+    """A record of that kind names documents: their ids and, in the same order, their SHA-256 in hex."""
+
+    service: ClassVar[str] = "tendering"
+    name: ClassVar[str] = "documents_named"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "keyed"
+    subject_field: ClassVar[str] = "record"
+
+    keyed: UUID
+    kind: str
+    record: UUID
+    documents: list[UUID]
+    hashes: list[str]

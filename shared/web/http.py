@@ -162,6 +162,15 @@ class StrictRoute(APIRoute):
             return Match.NONE, {}
         return super().matches(scope)
 
+    def _without_body(self, request: Request) -> bool:
+        """A route that takes none, or one that may be left out and is."""
+        if self.body_field is None:
+            return True
+        sent = {"content-type", "transfer-encoding"} & set(request.headers) or request.headers.get(
+            "content-length", "0"
+        ) != "0"
+        return not sent and not self.body_field.field_info.is_required()
+
     def get_route_handler(self) -> Callable[[Request], Any]:
         inner = super().get_route_handler()
 
@@ -170,7 +179,7 @@ class StrictRoute(APIRoute):
                 raise HTTPException(404)
             if request.scope["query_string"]:
                 _refuse_query(request.query_params.multi_items())
-            if self.body_field is not None and not _is_json(request.headers.get("content-type", "")):
+            if not self._without_body(request) and not _is_json(request.headers.get("content-type", "")):
                 raise HTTPException(415)
             try:
                 response: Response = await inner(StrictRequest(request.scope, request.receive))

@@ -154,6 +154,8 @@ class Call:
     traceparent: str | None = None
     subject: UUID | None = None
     sealed: bool = False
+    last: Callable[["Transaction"], Awaitable[None]] | None = None
+    """What is still done in the command's transaction when its handler has answered."""
 
     def transaction(self) -> "CommandBlock":
         """A command's transaction. Raises Answered, Busy, KeyReused, Stale, StepUpNeeded, Unavailable."""
@@ -240,10 +242,17 @@ class Transaction(Reader):
         self.seal: UUID | None = None
         self.stored: Answer | None = None
         self._subject: UUID | None = None
+        self.acts: list[tuple[str, UUID | None, str]] = []
+        """The duties by which the caller may do this: each with the organisation for which, and where."""
         self._locked: dict[tuple[str, UUID], Row] = {}
         self._owners: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
         self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
+
+    def require(self, duty: str, organisation: UUID | None, jurisdiction: str, *, begins: bool = False) -> UUID:
+        person = super().require(duty, organisation, jurisdiction, begins=begins)
+        self.acts.append((duty, organisation, jurisdiction))
+        return person
 
     async def lock(self, *keys: UUID) -> None:
         """Locks the rows of these keys in order. Before any other row, and once for all keys of the command."""
@@ -527,6 +536,11 @@ class CommandBlock:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
         failed = error
         try:
+            if error is None and self._call.last is not None:
+                try:
+                    await self._call.last(self._tx)
+                except Refused as refused:
+                    error = refused
             if error is None:
                 faults.point("command.effect")
                 await self._tx.finish(self._call.idempotency)

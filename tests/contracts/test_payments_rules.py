@@ -11,6 +11,7 @@ from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(PaymentSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(PaymentSection)
+CHANGCHUN = rulebooks().get("changchun-2014").section(PaymentSection)
 NATIONAL = rulebooks().get("national-procurement").section(PaymentSection)
 BANDS = (
     (Decimal("90"), Decimal("1")),
@@ -54,6 +55,13 @@ def test_a_later_line_is_not_asked_for_before_an_earlier_one() -> None:
 
     assert refusals(request(final, earlier_unasked=(2,)), ZHUHAI) == [("ZH21-23.3", "out_of_order")]
     assert refusals(request(final, earlier_unasked=()), ZHUHAI) == []
+
+
+@pytest.mark.parametrize("line", [ADVANCE, INSTALMENT])
+def test_changchun_pays_on_the_providers_documents(line: Line) -> None:
+    assert refusals(request(line, documents=False), CHANGCHUN) == [("CC14-9.2.1d", "documents_missing")]
+    assert refusals(request(line, documents=True), CHANGCHUN) == []
+    assert refusals(request(line, documents=False), NATIONAL) == []
 
 
 def test_chengdu_pays_on_the_papers_of_an_assessment() -> None:

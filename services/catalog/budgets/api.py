@@ -25,6 +25,7 @@ from services.catalog.budgets.rules import Source
 from services.catalog.budgets.views import BudgetView, LineDetail, LineView, budget_view, line_detail, line_view
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
+from shared.errands.documents import Documented, names
 from shared.fields.money import Money, PositiveMoney
 from shared.fields.places import LocalPlace
 from shared.fields.text import Name, ShortText
@@ -37,7 +38,7 @@ routes = router("budgets")
 Year = Annotated[int, Field(ge=2000, le=2100, examples=[2022])]
 
 
-class LineBody(Body):
+class LineBody(Documented):
     """A budget line to enter, CNY for one year; `organisation` is the purchaser."""
 
     jurisdiction: LocalPlace
@@ -48,7 +49,7 @@ class LineBody(Body):
     amount: PositiveMoney
 
 
-class LineAdjustmentBody(Body):
+class LineAdjustmentBody(Documented):
     """What a line's amount is to become, CNY; 0.00 for a line that was entered in error."""
 
     amount: Money
@@ -67,7 +68,7 @@ class SourceBody(Body):
     raised: PositiveMoney | None = None
 
 
-class _Money(Body):
+class _Money(Documented):
     """An amount and its sources. A kind stands once, because payments are shared by kind."""
 
     amount: PositiveMoney
@@ -105,7 +106,7 @@ class AdjustmentBody(_Money):
     reason: ShortText | None = None
 
 
-class BudgetReviewBody(Body):
+class BudgetReviewBody(Documented):
     """Finance's decision, with its reason where it is returned."""
 
     verdict: Literal["approve", "return"]
@@ -123,7 +124,7 @@ async def list_budget_lines(query: Query, listed: Listed) -> list[LineView]:
 async def post_line(body: LineBody, call: Command) -> Response:
     """Enters a line of a purchaser's budget. Duty: open_budget_line, in the jurisdiction."""
     command = OpenLine(body.jurisdiction, body.organisation, body.code, body.title, body.year, body.amount)
-    return await perform(open_line, call, command)
+    return await perform(open_line, names(call, body, "line"), command)
 
 
 @routes.get("/budget-lines/{budget_line_id}", operation_id="get_budget_line")
@@ -143,7 +144,9 @@ async def get_line(budget_line_id: UUID, query: Query, response: Response) -> Li
 async def post_line_adjustment(budget_line_id: UUID, body: LineAdjustmentBody, call: Command) -> Response:
     """Gives the line another amount, as another person than who entered the present one, and never less than is
     allotted of it: budgets are adjusted first. Duty: open_budget_line, in the jurisdiction."""
-    return await perform(adjust_line, call, AdjustLine(budget_line_id, body.amount, body.reason))
+    return await perform(
+        adjust_line, names(call, body, "line", budget_line_id), AdjustLine(budget_line_id, body.amount, body.reason)
+    )
 
 
 @routes.get("/projects/{project_id}/budgets", operation_id="list_budgets")
@@ -173,7 +176,7 @@ def _of_purchaser(scope: Scope, row: Row) -> bool:
 async def post_budget(project_id: UUID, body: BudgetBody, call: Command) -> Response:
     """Asks finance for the project's money. If-Match is the project's. Duty: submit_budget, of the purchaser."""
     command = SubmitBudget(project_id, body.line_id, body.year, body.amount, body.given())
-    return await perform(submit_budget, call, command)
+    return await perform(submit_budget, names(call, body, "budget"), command)
 
 
 @routes.post(
@@ -181,11 +184,17 @@ async def post_budget(project_id: UUID, body: BudgetBody, call: Command) -> Resp
 )
 async def post_adjustment(budget_id: UUID, body: AdjustmentBody, call: Command) -> Response:
     """Asks finance to change an approved budget; until approved the old one stands. Duty: submit_budget."""
-    return await perform(adjust_budget, call, AdjustBudget(budget_id, body.amount, body.given(), body.reason))
+    return await perform(
+        adjust_budget, names(call, body, "budget"), AdjustBudget(budget_id, body.amount, body.given(), body.reason)
+    )
 
 
 @routes.post("/budgets/{budget_id}/review", operation_id="review_budget", response_model=BudgetView)
 async def post_review(budget_id: UUID, body: BudgetReviewBody, call: Command) -> Response:
     """Approves or returns what was asked; with approval and requirement standing this clears the project. Duty:
     review_budget, at the finance department of the same level."""
-    return await perform(review_budget, call, ReviewBudget(budget_id, body.verdict == "approve", body.reason))
+    return await perform(
+        review_budget,
+        names(call, body, "budget", budget_id),
+        ReviewBudget(budget_id, body.verdict == "approve", body.reason),
+    )

@@ -25,13 +25,14 @@ from services.catalog.consultations.views import (
     feedback_view,
 )
 from services.catalog.fields import Slug
+from shared.errands.documents import Documented, names
 from shared.fields.text import LongText, ShortText, WorkDate
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("consultations")
 
 
-class ConsultationBody(Body):
+class ConsultationBody(Documented):
     """Through which channels the public is asked, and until the end of which day."""
 
     channels: list[Slug] = Field(max_length=20, examples=[["questionnaire"]])
@@ -52,7 +53,7 @@ class DispositionBody(Body):
     reason: ShortText | None = None
 
 
-class DispositionsBody(DispositionBody):
+class DispositionsBody(Documented, DispositionBody):
     """The same for many answers to one consultation."""
 
     feedback: list[Id] = Field(min_length=1, max_length=200)
@@ -86,7 +87,7 @@ async def list_feedback(consultation_id: UUID, query: Query, listed: Listed) -> 
 async def post_consultation(requirement_id: UUID, body: ConsultationBody, call: Command) -> Response:
     """Puts a written requirement to the public. If-Match is the requirement's. Duty: write_requirement."""
     command = OpenConsultation(requirement_id, body.channels, body.channel_reason, body.closes_on)
-    return await perform(open_consultation, call, command)
+    return await perform(open_consultation, names(call, body, "consultation"), command)
 
 
 @routes.post(
@@ -109,7 +110,7 @@ async def post_feedback(consultation_id: UUID, body: FeedbackBody, call: Command
 async def post_dispositions(consultation_id: UUID, body: DispositionsBody, call: Command) -> Response:
     """Decides on many answers at once, all or none. Duty: write_requirement, of the purchaser."""
     command = DisposeMany(consultation_id, tuple(dict.fromkeys(body.feedback)), body.adopted, body.reason)
-    return await perform(dispose_many, call, command)
+    return await perform(dispose_many, names(call, body, "disposition", consultation_id), command)
 
 
 @routes.post("/feedback/{feedback_id}/disposition", operation_id="dispose_feedback", response_model=FeedbackView)

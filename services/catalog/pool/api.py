@@ -23,6 +23,7 @@ from services.catalog.pool.handlers import (
 from services.catalog.pool.views import StepView, step_view
 from services.catalog.projects.store import read_project
 from services.catalog.projects.views import ProjectView
+from shared.errands.documents import Documented, names
 from shared.fields.money import Money
 from shared.fields.text import PlainDate, ShortText
 from shared.web.http import Body, Command, Id, Query, perform, router
@@ -32,14 +33,14 @@ routes = router("pool")
 Votes = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class DeliberationBody(Body):
+class DeliberationBody(Documented):
     """When the residents deliberated; what they said is not kept here. `reason`: why it replaces an entry."""
 
     occurred_on: PlainDate
     reason: ShortText | None = None
 
 
-class VoteBody(Body):
+class VoteBody(Documented):
     """When and how the residents voted; abstentions count for neither side. `reason`: why it replaces an entry."""
 
     occurred_on: PlainDate
@@ -60,7 +61,7 @@ class ChoiceBody(Body):
     community: Id
 
 
-class ReviewBody(Body):
+class ReviewBody(Documented):
     """The review. To approve, a judgement by criterion and the money at hand (CNY) where the rulebook asks for them;
     to decline, the negative item the project falls under, if it is one, and the reason."""
 
@@ -76,7 +77,7 @@ async def post_deliberation(project_id: UUID, body: DeliberationBody, call: Comm
     """Records the residents' deliberation. A second entry takes the place of the first, by another person and with a
     reason, until the project is reviewed. Duty: propose_project, in the proposing organisation."""
     command = TakeStep(project_id, "deliberation", body.occurred_on, reason=body.reason)
-    return await perform(take_step, call, command)
+    return await perform(take_step, names(call, body, "project", project_id), command)
 
 
 @routes.post("/projects/{project_id}/vote", operation_id="record_vote", response_model=ProjectView)
@@ -85,7 +86,11 @@ async def post_vote(project_id: UUID, body: VoteBody, call: Command) -> Response
     another person and with a reason, until the project is reviewed; the project then stands as that vote says. Duty:
     propose_project, in the proposing organisation."""
     votes = (body.votes_for, body.votes_against)
-    return await perform(take_step, call, TakeStep(project_id, "vote", body.occurred_on, votes, body.reason))
+    return await perform(
+        take_step,
+        names(call, body, "project", project_id),
+        TakeStep(project_id, "vote", body.occurred_on, votes, body.reason),
+    )
 
 
 @routes.post(
@@ -135,4 +140,4 @@ async def post_review(project_id: UUID, body: ReviewBody, call: Command) -> Resp
         body.negative_item,
         body.reason,
     )
-    return await perform(review_project, call, command)
+    return await perform(review_project, names(call, body, "project", project_id), command)

@@ -21,6 +21,7 @@ from services.catalog.projects.views import (
     result_view,
 )
 from services.catalog.rulebook import ClearanceSection
+from shared.errands.documents import Documented, names
 from shared.fields.money import PositiveMoney
 from shared.fields.places import LocalPlace
 from shared.fields.text import LongText, Name, PlainDate, ShortText
@@ -67,7 +68,7 @@ class Details(Body):
     initiated_on: PlainDate | None = None
 
 
-class ProposalBody(Body):
+class ProposalBody(Documented):
     """A project to propose. `estimate` in CNY; `item` is a code of the directory in force; `proposer` is who proposes
     where that is not the purchaser; `follows` the project whose service this one continues."""
 
@@ -169,7 +170,7 @@ async def post_project(body: ProposalBody, call: Command) -> Response:
         declaration=body.negative_declaration,
         **named,
     )
-    return await perform(propose_project, call, command)
+    return await perform(propose_project, names(call, body, "project"), command)
 
 
 _SAME = set(ProposeProject.__dataclass_fields__) - {"proposer", "details", "declaration"}

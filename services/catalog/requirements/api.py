@@ -14,20 +14,21 @@ from services.catalog.requirements.handlers import (
     write_requirement,
 )
 from services.catalog.requirements.views import RequirementContent, RequirementView, requirement_view
+from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
-from shared.web.http import Body, Command, Query, perform, router
+from shared.web.http import Command, Query, perform, router
 
 routes = router("requirements")
 
 
-class RequirementBody(Body):
+class RequirementBody(Documented):
     """A version of the requirement, and the negative list declared before procurement."""
 
     content: RequirementContent
     negative_declaration: NegativeDeclaration
 
 
-class RequirementReviewBody(Body):
+class RequirementReviewBody(Documented):
     """The review: whether the requirement is lawful and clearly worded, and the reason where it is returned."""
 
     verdict: Literal["finalise", "return"]
@@ -59,7 +60,11 @@ async def get_requirement(requirement_id: UUID, query: Query, response: Response
 async def post_requirement(project_id: UUID, body: RequirementBody, call: Command) -> Response:
     """Keeps the next version. If-Match is the project's. Duty: write_requirement, of the purchaser."""
     content = body.content.model_dump(mode="json")
-    return await perform(write_requirement, call, WriteRequirement(project_id, content, body.negative_declaration))
+    return await perform(
+        write_requirement,
+        names(call, body, "requirement"),
+        WriteRequirement(project_id, content, body.negative_declaration),
+    )
 
 
 @routes.post("/requirements/{requirement_id}/review", operation_id="review_requirement", response_model=RequirementView)
@@ -69,4 +74,4 @@ async def post_review(requirement_id: UUID, body: RequirementReviewBody, call: C
     command = ReviewRequirement(
         requirement_id, body.verdict == "finalise", body.compliant, body.wording_clear, body.reason
     )
-    return await perform(review_requirement, call, command)
+    return await perform(review_requirement, names(call, body, "requirement", requirement_id), command)

@@ -18,6 +18,7 @@ from services.contracts.contracts.views import (
     contract_detail,
     contract_item,
 )
+from shared.errands.documents import Documented, names
 from shared.fields.money import Points, PositiveMoney, Ratio
 from shared.fields.text import LongText, PlainDate, WorkDate
 from shared.reading.sheets import write_sheet
@@ -44,7 +45,7 @@ class PaymentBody(Body):
     bands: list[Band] = Field(default=[], max_length=20)
 
 
-class WriteBody(Body):
+class WriteBody(Documented):
     """The contract in full. `contents` says by field what the parties agree; fields that the law or the file names must
     all be there. `term_conditions` declares the traits that a term beyond the ordinary one needs. `account` is the
     provider's, to which the contract is paid: without it nobody signs. `small_or_medium`: the provider tells that it is
@@ -132,4 +133,4 @@ async def post_write(contract_id: UUID, body: WriteBody, call: Command) -> Respo
     account = body.account.account() if body.account else None
     conditions = frozenset(body.term_conditions)
     command = WriteContract(contract_id, terms, body.contents, conditions, account, body.small_or_medium)
-    return await perform(write_contract, call, command)
+    return await perform(write_contract, names(call, body, "contract", contract_id), command)

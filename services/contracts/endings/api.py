@@ -14,13 +14,14 @@ from services.contracts.endings.handlers import (
     confirm_termination,
     propose_termination,
 )
+from shared.errands.documents import Documented, names
 from shared.fields.text import LongText
-from shared.web.http import Body, Command, perform, router
+from shared.web.http import Command, perform, router
 
 routes = router("endings")
 
 
-class TerminationBody(Body):
+class TerminationBody(Documented):
     """Why the contract is to end before its term; `reason` stays with the purchaser's files."""
 
     ground: Literal["agreement", "public_interest_harm", "provider_breach"]
@@ -37,14 +38,18 @@ async def post_close(contract_id: UUID, call: Command) -> Response:
 @routes.post("/contracts/{contract_id}/terminations", operation_id="propose_termination", response_model=ContractView)
 async def post_termination(contract_id: UUID, body: TerminationBody, call: Command) -> Response:
     """Proposes to end the contract before its term. Duty: sign_contract."""
-    return await perform(propose_termination, call, ProposeTermination(contract_id, body.ground, body.reason))
+    kind = (
+        "agreement" if body.ground == "agreement" else "ending"
+    )  # the reason is the purchaser's, the agreement both's
+    command = ProposeTermination(contract_id, body.ground, body.reason)
+    return await perform(propose_termination, names(call, body, kind, contract_id), command)
 
 
 @routes.post(
     "/contracts/{contract_id}/terminations/confirm", operation_id="confirm_termination", response_model=ContractView
 )
-async def post_confirmation(contract_id: UUID, call: Command) -> Response:
+async def post_confirmation(contract_id: UUID, call: Command, body: Documented | None = None) -> Response:
     """Confirms, as another person: by agreement one of the provider's, else one of the
     purchaser's. Lines for which no order is out are cancelled, but for what was accepted or is due by its result: that
     is still asked for and paid. Duty: sign_contract or sign_for_provider."""
-    return await perform(confirm_termination, call, ConfirmTermination(contract_id))
+    return await perform(confirm_termination, names(call, body, "ending", contract_id), ConfirmTermination(contract_id))

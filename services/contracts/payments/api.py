@@ -17,16 +17,17 @@ from services.contracts.payments.handlers import (
 from services.contracts.payments.rules import why_it_is_due, why_it_stands
 from services.contracts.payments.views import LineView, PaymentView, decided_view, line_view, payment_view
 from services.contracts.rulebook import PaymentSection
+from shared.errands.documents import Documented, names
 from shared.law.decision import Finding
 from shared.law.rulebook import rulebooks
 from shared.web.errors import language_of
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Command, Id, Query, perform, router
 from shared.work.database import Row
 
 routes = router("payments")
 
 
-class RequestBody(Body):
+class RequestBody(Documented):
     """What the request rests on: the acceptance or assessment whose papers the law asks for."""
 
     papers: Id | None = None
@@ -67,7 +68,11 @@ async def list_payments(line_id: UUID, query: Query) -> list[PaymentView]:
 @routes.post("/payment-lines/{line_id}/request", operation_id="request_payment", response_model=LineView)
 async def post_request(line_id: UUID, body: RequestBody, call: Command) -> Response:
     """Asks for the line to be paid. Duty: request_payment."""
-    return await perform(request_payment, call, RequestPayment(line_id, body.papers))
+    return await perform(
+        request_payment,
+        names(call, body, "payment", line_id),
+        RequestPayment(line_id, body.papers, len(body.documents)),
+    )
 
 
 @routes.post("/payment-lines/{line_id}/approve", operation_id="approve_payment", response_model=LineView)

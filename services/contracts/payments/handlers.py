@@ -62,10 +62,12 @@ PURPOSES = {"advance": "预付款", "instalment": "进度款", "final": "尾款"
 
 @dataclass(frozen=True, slots=True)
 class RequestPayment:
-    """Person A asks for a line to be paid; `papers` is the acceptance or assessment it rests on."""
+    """Person A asks for a line to be paid; `papers` is the acceptance or assessment it rests on, `documents` how many
+    documents it names."""
 
     line_id: UUID
     papers: UUID | None = None
+    documents: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ async def request_payment(call: Call, command: RequestPayment) -> Answer:
         apart(tx, contract["rulebook"], [contract["provider_id"]])
         tx.expect(line["version"])
         section = _section(tx, contract)
-        tx.decided(may_request(await store.request_facts(tx, line, contract, command.papers), section))
+        facts = await store.request_facts(tx, line, contract, command.papers, command.documents)
+        tx.decided(may_request(facts, section))
         _must_be(contract, *IN_FORCE, *ENDED)
         _must_be(line, "planned", "returned")
         await store.set_request(tx, line, person, command.papers)

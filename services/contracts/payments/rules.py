@@ -2,6 +2,7 @@
 
 CD17-28.1  the assessment or acceptance result decides how much is paid, as the contract provides
 CD17-28.2  a payment is asked for on the papers of its acceptance or assessment
+CC14-9.2.1d  and on the provider's documents, which the request names
 ZH21-23.1  all advances together stay within 40 % of the contract price
 ZH21-23.2  an advance is paid only after signing
 ZH21-23.3  the rest is paid in sequence: no line before the earlier ones are asked for
@@ -23,6 +24,7 @@ from shared.law.decision import Clause, Decision, Finding, decide, finding, of_p
 
 NOTHING = Decimal("0.00")
 PAPERS = "assessment_acceptance_papers"
+DOCUMENTS = "provider_documents"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +40,15 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Request:
     """A payment asked for: the line, and of its contract what the advance cap needs (CNY). `papers`: the request names
-    an acceptance or assessment of this line; `earlier_unasked`: numbers of the lines before it not yet asked for."""
+    an acceptance or assessment of this line, `documents`: it names some; `earlier_unasked`: numbers of the lines before
+    it not yet asked for."""
 
     line: Line
     price: Decimal
     advances_before: Decimal
     signed: bool
     papers: bool = False
+    documents: bool = False
     earlier_unasked: tuple[int, ...] = ()
 
 
@@ -91,6 +95,8 @@ def _paper_findings(request: Request, section: PaymentSection) -> Iterator[Findi
     if PAPERS in section.payment_requires and request.line.gate in ("acceptance", "assessment"):
         clause = section.payment_requires.clause(PAPERS)
         yield finding("papers_missing", clause, request.papers, gate=request.line.gate)
+    if DOCUMENTS in section.payment_requires:
+        yield finding("documents_missing", section.payment_requires.clause(DOCUMENTS), request.documents)
 
 
 def _advance_findings(request: Request, section: PaymentSection) -> Iterator[Finding]:

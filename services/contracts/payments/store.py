@@ -56,14 +56,14 @@ async def contract_of(reader: Reader, line: Row) -> Row:
     return contract
 
 
-async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None) -> Request:
+async def request_facts(tx: Transaction, line: Row, contract: Row, papers: UUID | None, documents: int) -> Request:
     """What advances were asked for before, which earlier lines were not, and whether the papers are this line's."""
     others = [row for row in await tx.all(_SIBLINGS, contract_id=contract["id"]) if row["id"] != line["id"]]
     advances = sum((r["planned"] for r in others if r["kind"] == "advance" and r["state"] != "planned"), Decimal(0))
     unasked = tuple(r["number"] for r in others if r["number"] < line["number"] and r["state"] == "planned")
     signed = contract["signed_on"] is not None
     fit = await _papers_fit(tx, line, papers)
-    return Request(line_of(line), contract["price"], advances, signed, fit, unasked)
+    return Request(line_of(line), contract["price"], advances, signed, fit, documents > 0, unasked)
 
 
 async def _papers_fit(tx: Transaction, line: Row, papers: UUID | None) -> bool:

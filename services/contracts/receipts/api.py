@@ -8,13 +8,14 @@ from pydantic import Field
 
 from services.contracts.payments.views import LineView
 from services.contracts.receipts.handlers import RecordReceipt, record_receipt
+from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
-from shared.web.http import Body, Command, Id, perform, router
+from shared.web.http import Command, Id, perform, router
 
 routes = router("receipts")
 
 
-class ReceiptBody(Body):
+class ReceiptBody(Documented):
     """The treasury's answer to an order, or that a refund has come in. Without `payment_id` it answers the oldest
     order or refund of the line that has no receipt yet.
 
@@ -33,4 +34,4 @@ class ReceiptBody(Body):
 async def post_receipt(line_id: UUID, body: ReceiptBody, call: Command) -> Response:
     """Enters the receipt: settled, or returned unpaid. Duty: record_receipt, of the jurisdiction."""
     command = RecordReceipt(line_id, body.settled, body.treasury_reference, body.payment_id, body.paid_by)
-    return await perform(record_receipt, call, command)
+    return await perform(record_receipt, names(call, body, "payment", line_id), command)

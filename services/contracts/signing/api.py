@@ -15,6 +15,7 @@ from services.contracts.signing.handlers import (
     propose_signing,
     sign_contract,
 )
+from shared.errands.documents import Documented, names
 from shared.fields.text import LongText
 from shared.web.http import Body, Command, perform, router
 
@@ -37,18 +38,22 @@ async def post_signing(contract_id: UUID, body: SigningBody, call: Command) -> R
 
 
 @routes.post("/contracts/{contract_id}/sign", operation_id="sign_contract", response_model=ContractView)
-async def post_signature(contract_id: UUID, call: Command) -> Response:
+async def post_signature(contract_id: UUID, call: Command, body: Documented | None = None) -> Response:
     """Signs for the purchaser, once the registry has cleared it. Duty: sign_contract."""
-    return await perform(sign_contract, call, SignContract(contract_id, "purchaser"))
+    return await perform(
+        sign_contract, names(call, body, "contract", contract_id), SignContract(contract_id, "purchaser")
+    )
 
 
 @routes.post("/contracts/{contract_id}/countersign", operation_id="countersign_contract", response_model=ContractView)
-async def post_countersignature(contract_id: UUID, call: Command) -> Response:
+async def post_countersignature(contract_id: UUID, call: Command, body: Documented | None = None) -> Response:
     """Signs for the provider, as another person; before or after the purchaser. Duty: sign_for_provider."""
-    return await perform(sign_contract, call, SignContract(contract_id, "provider"))
+    return await perform(
+        sign_contract, names(call, body, "contract", contract_id), SignContract(contract_id, "provider")
+    )
 
 
 @routes.post("/contracts/{contract_id}/file", operation_id="file_contract", response_model=ContractView)
-async def post_filing(contract_id: UUID, call: Command) -> Response:
+async def post_filing(contract_id: UUID, call: Command, body: Documented | None = None) -> Response:
     """Records that the signed contract was filed with finance. Duty: file_contract, of the jurisdiction."""
-    return await perform(file_contract, call, FileContract(contract_id))
+    return await perform(file_contract, names(call, body, "contract", contract_id), FileContract(contract_id))

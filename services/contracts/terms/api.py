@@ -8,13 +8,14 @@ from pydantic import model_validator
 
 from services.contracts.contracts.views import ContractView
 from services.contracts.terms.handlers import RenewContract, renew_contract
+from shared.errands.documents import Documented, names
 from shared.fields.text import LongText, WorkDate
-from shared.web.http import Body, Command, perform, router
+from shared.web.http import Command, perform, router
 
 routes = router("terms")
 
 
-class RenewalBody(Body):
+class RenewalBody(Documented):
     """The next year, both days included; it is drafted on the terms of the contract it renews. `reason` answers a poor
     result and stays with the purchaser's files."""
 
@@ -36,4 +37,4 @@ async def post_renewal(contract_id: UUID, body: RenewalBody, call: Command) -> R
     """Drafts the next year with the same provider, when period, assessment and evaluation allow it; it is then written
     and signed like any contract. Duty: draft_contract."""
     command = RenewContract(contract_id, body.starts_on, body.ends_on, body.reason)
-    return await perform(renew_contract, call, command)
+    return await perform(renew_contract, names(call, body, "contract"), command)

@@ -20,6 +20,7 @@ from services.tendering.awards.handlers import (
 )
 from services.tendering.awards.views import AwardView, award_view
 from services.tendering.procurements import store as procurements
+from shared.errands.documents import Documented, names
 from shared.fields.text import Name, ShortText
 from shared.web.http import Body, Command, Query, perform, router
 from shared.work.database import NotFound
@@ -34,7 +35,7 @@ class ReasonBody(Body):
     reason: ShortText
 
 
-class ReasonsBody(Body):
+class ReasonsBody(Documented):
     """Reasons, one a clause."""
 
     acknowledged: list[ReasonBody] = Field(default=[], max_length=50)
@@ -55,13 +56,13 @@ class ChoiceBody(ReasonsBody):
 async def post_award(procurement_id: UUID, body: ReasonsBody, call: Command) -> Response:
     """Proposes the first in rank; the registry answers for its standing now, the budget whether it holds the price.
     Duty: approve_award."""
-    return await perform(propose, call, ProposeAward(procurement_id, body.by_clause()))
+    return await perform(propose, names(call, body, "award"), ProposeAward(procurement_id, body.by_clause()))
 
 
 @routes.post("/awards/{award_id}/reasons", operation_id="give_award_reasons", response_model=AwardView)
 async def post_reasons(award_id: UUID, body: ReasonsBody, call: Command) -> Response:
     """Answers the references that the registry found; the award is announced then. Duty: approve_award."""
-    return await perform(give_reasons, call, GiveReasons(award_id, body.by_clause()))
+    return await perform(give_reasons, names(call, body, "award", award_id), GiveReasons(award_id, body.by_clause()))
 
 
 @routes.post("/awards/{award_id}/proposal", operation_id="ask_award_again", response_model=AwardView)
@@ -81,7 +82,11 @@ async def post_confirmation(award_id: UUID, call: Command) -> Response:
 async def post_choice(award_id: UUID, body: ChoiceBody, call: Command) -> Response:
     """Chooses after a blocked award, or one of which no contract came: the next in rank, or none. Duty:
     approve_award."""
-    return await perform(choose_after_block, call, ChooseAfterBlock(award_id, body.choice, body.by_clause()))
+    return await perform(
+        choose_after_block,
+        names(call, body, "award", award_id),
+        ChooseAfterBlock(award_id, body.choice, body.by_clause()),
+    )
 
 
 @routes.post("/awards/{award_id}/choice/confirm", operation_id="confirm_choice", response_model=AwardView)

@@ -12,13 +12,14 @@ from services.tendering.cancellations.handlers import (
     propose_cancellation,
 )
 from services.tendering.procurements.views import ProcurementView
+from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
-from shared.web.http import Body, Command, perform, router
+from shared.web.http import Command, perform, router
 
 routes = router("cancellations")
 
 
-class CancellationBody(Body):
+class CancellationBody(Documented):
     """Why the procurement is to end: its task is cancelled, its file or notice is faulty, or an unlawful act touched
     it. The reason is told to the bidders and the public when it ends; leave out what is personal."""
 
@@ -34,7 +35,11 @@ class CancellationBody(Body):
 async def post_cancellation(procurement_id: UUID, body: CancellationBody, call: Command) -> Response:
     """Proposes to end a procurement that has no confirmed award; it ends when another person has confirmed it. Duty:
     publish_notice."""
-    return await perform(propose_cancellation, call, ProposeCancellation(procurement_id, body.ground, body.reason))
+    return await perform(
+        propose_cancellation,
+        names(call, body, "cancellation", procurement_id),
+        ProposeCancellation(procurement_id, body.ground, body.reason),
+    )
 
 
 @routes.post(

@@ -12,6 +12,7 @@ from services.tendering.files.contents import Contents
 from services.tendering.files.handlers import CheckFile, DraftFile, check_tender_file, check_without_effect, draft_file
 from services.tendering.files.views import CheckView, FileView, file_view
 from services.tendering.procurements import store as procurements
+from shared.errands.documents import Documented, names
 from shared.fields.text import PlainDate
 from shared.web.errors import language_of
 from shared.web.http import Command, Query, perform, router
@@ -19,6 +20,10 @@ from shared.web.http import Command, Query, perform, router
 routes = router("files")
 reading = router("files", sealed=True)
 """Whoever reads a published file may be about to bid."""
+
+
+class FileBody(Contents, Documented):
+    """The file's contents, and its attachments: they are part of what is hashed and published."""
 
 
 class CheckFilter(BaseModel):
@@ -40,9 +45,11 @@ class CheckFilter(BaseModel):
 @routes.post(
     "/procurements/{procurement_id}/files", operation_id="draft_file", response_model=FileView, status_code=201
 )
-async def post_file(procurement_id: UUID, body: Contents, call: Command) -> Response:
+async def post_file(procurement_id: UUID, body: FileBody, call: Command) -> Response:
     """Writes the next version of the tender file. Duty: draft_file. What the law asks for may still be missing."""
-    return await perform(draft_file, call, DraftFile(procurement_id, body))
+    contents = Contents(**{name: getattr(body, name) for name in Contents.model_fields})
+    command = DraftFile(procurement_id, contents, tuple(body.documents))
+    return await perform(draft_file, names(call, body, "file"), command)
 
 
 @routes.post("/files/{file_id}/check", operation_id="check_file", response_model=FileView)
@@ -65,11 +72,7 @@ async def list_files(procurement_id: UUID, query: Query) -> list[FileView]:
 @reading.get("/files/{file_id}", operation_id="get_file")
 async def get_file(file_id: UUID, query: Query, response: Response) -> FileView:
     """One version: the published one for everybody, any for the purchaser's side."""
-    file = await store.get(query, file_id)
-    scope = query.actor.scope()
-    procurement = await procurements.read(query, file["procurement_id"], scope)
-    if procurement["file_id"] != file_id:
-        await procurements.read_own(query, file["procurement_id"], scope)
+    file = await store.read(query, file_id, query.actor.scope())
     response.headers["etag"] = f'"{file["version"]}"'
     return file_view(file)
 

@@ -24,6 +24,7 @@ class DraftFile:
 
     procurement_id: UUID
     contents: Contents
+    documents: tuple[UUID, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ async def draft_file(call: Call, command: DraftFile) -> Answer:
         tx.expect(procurement["version"])
         must_be(procurement, "drafted", "checked")
         project = await procurements.project(tx, procurement["key"])
-        document = store.document_of(procurement, project, command.contents)
+        document = store.document_of(procurement, project, command.contents, command.documents)
         file = await store.insert(tx, procurement, document, person)
         await procurements.update(tx, procurement, state="drafted", file_id=None)
         tx.under(rulebooks().get(procurement["rulebook"]))

@@ -1,16 +1,19 @@
 """Queries about tender files. Contents are insert-only: another text is another version with its own hash."""
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.tendering.files.contents import Contents
+from services.tendering.procurements import store as procurements
 from services.tendering.tables import tender_file_contents, tender_files
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import Scope
 
 _FILE = (
     sa.select(tender_files, tender_file_contents.c.document, tender_file_contents.c.hash)
@@ -25,8 +28,9 @@ _FILES = (
 )
 
 
-def document_of(procurement: Row, project: Row, contents: Contents) -> dict[str, Any]:
-    """The whole file as it is hashed and published: the purchaser's text with what the project fixes."""
+def document_of(procurement: Row, project: Row, contents: Contents, attached: Sequence[UUID] = ()) -> dict[str, Any]:
+    """The whole file as it is hashed and published: the purchaser's text with what the project fixes, and the ids of
+    what is attached, whose bytes never change."""
     return {
         "procurement_id": str(procurement["id"]),
         "title": procurement["title"],
@@ -35,6 +39,7 @@ def document_of(procurement: Row, project: Row, contents: Contents) -> dict[str,
         "budget": str(procurement["budget"]),
         "service_need": need_of(project),
         "contents": contents.model_dump(mode="json"),
+        **({"documents": [str(each) for each in attached]} if attached else {}),
     }
 
 
@@ -97,6 +102,15 @@ async def get(reader: Reader, file_id: UUID) -> Row:
     if row is None:
         raise NotFound
     return row
+
+
+async def read(reader: Reader, file_id: UUID, scope: Scope) -> Row:
+    """The published version for everybody, any for the purchaser's side; raises NotFound."""
+    file = await get(reader, file_id)
+    procurement = await procurements.read(reader, file["procurement_id"], scope)
+    if procurement["file_id"] != file_id:
+        await procurements.read_own(reader, file["procurement_id"], scope)
+    return file
 
 
 async def of_procurement(reader: Reader, procurement_id: UUID) -> list[Row]:

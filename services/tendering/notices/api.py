@@ -14,13 +14,14 @@ from services.tendering.notices.handlers import (
     publish_notice,
 )
 from services.tendering.procurements.views import ProcurementView
+from shared.errands.documents import Documented, names
 from shared.fields.text import WorkInstant
-from shared.web.http import Body, Command, perform, router
+from shared.web.http import Command, perform, router
 
 routes = router("notices of procurement")
 
 
-class ClosingBody(Body):
+class ClosingBody(Documented):
     """The first instant that is too late for a bid."""
 
     closes_at: WorkInstant = Field(examples=["2022-03-21T09:30:00+08:00"])
@@ -29,7 +30,9 @@ class ClosingBody(Body):
 @routes.post("/procurements/{procurement_id}/notice", operation_id="publish_notice", response_model=ProcurementView)
 async def post_notice(procurement_id: UUID, body: ClosingBody, call: Command) -> Response:
     """Publishes the checked file. Duty: publish_notice."""
-    return await perform(publish_notice, call, PublishNotice(procurement_id, body.closes_at))
+    return await perform(
+        publish_notice, names(call, body, "notice", procurement_id), PublishNotice(procurement_id, body.closes_at)
+    )
 
 
 @routes.post(
@@ -37,7 +40,9 @@ async def post_notice(procurement_id: UUID, body: ClosingBody, call: Command) ->
 )
 async def post_closing(procurement_id: UUID, body: ClosingBody, call: Command) -> Response:
     """Proposes a later closing; it counts when another person has confirmed it. Duty: publish_notice."""
-    return await perform(propose_closing, call, ProposeClosing(procurement_id, body.closes_at))
+    return await perform(
+        propose_closing, names(call, body, "closing", procurement_id), ProposeClosing(procurement_id, body.closes_at)
+    )
 
 
 @routes.post(

@@ -10,6 +10,7 @@ from services.tendering.panels import store
 from services.tendering.panels.handlers import DeclareInterests, FormPanel, declare, form
 from services.tendering.panels.views import PanelView, panel_view
 from services.tendering.procurements import store as procurements
+from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
 from shared.web.http import Body, Command, Id, Query, perform, router
 from shared.work.database import NotFound
@@ -24,7 +25,7 @@ class MemberBody(Body):
     role: Literal["expert", "purchaser"]
 
 
-class PanelBody(Body):
+class PanelBody(Documented):
     """The whole panel, with the reference of the draw that found its experts in the government's pool."""
 
     members: list[MemberBody] = Field(max_length=21)
@@ -56,7 +57,9 @@ class DeclarationBody(Body):
 async def post_panel(procurement_id: UUID, body: PanelBody, call: Command) -> Response:
     """Names the panel, after the opening; again in place of members who withdrew. Duty: form_panel."""
     roles = {member.person_id: member.role for member in body.members}
-    return await perform(form, call, FormPanel(procurement_id, dict(roles), body.draw_reference))
+    return await perform(
+        form, names(call, body, "panel", procurement_id), FormPanel(procurement_id, dict(roles), body.draw_reference)
+    )
 
 
 @routes.post(

@@ -11,6 +11,7 @@ from services.tendering.procurements import store as procurements
 from services.tendering.reviews import store
 from services.tendering.reviews.handlers import ReviewQualification, review_qualification
 from services.tendering.reviews.views import ReviewView, review_view
+from shared.errands.documents import Documented, names
 from shared.web.http import Body, Command, Id, Query, perform, router
 from shared.work.database import NotFound
 
@@ -25,7 +26,7 @@ class FoundBody(Body):
     met: bool
 
 
-class ReviewBody(Body):
+class ReviewBody(Documented):
     """A finding for every bid and every own condition. The registry answers for the statutory ones."""
 
     found: list[FoundBody] = Field(default=[], max_length=2000)
@@ -44,7 +45,9 @@ async def post_review(procurement_id: UUID, body: ReviewBody, call: Command) -> 
     """Holds every bid against every condition, after the opening. Duty: review_qualification. With fewer qualified
     bids than the method needs the procurement fails."""
     found = {(one.bid_id, one.condition): one.met for one in body.found}
-    return await perform(review_qualification, call, ReviewQualification(procurement_id, found))
+    return await perform(
+        review_qualification, names(call, body, "review", procurement_id), ReviewQualification(procurement_id, found)
+    )
 
 
 @routes.get("/procurements/{procurement_id}/qualification", operation_id="get_qualification")

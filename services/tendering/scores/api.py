@@ -30,6 +30,7 @@ from services.tendering.scores.views import (
     SheetView,
     ranking_view,
 )
+from shared.errands.documents import Documented, names
 from shared.fields.money import Points
 from shared.sealing.envelope import MOST_ANNEXES
 from shared.web.http import Body, Command, Id, Query, perform, router
@@ -46,7 +47,7 @@ class PointsBody(Body):
     points: Points
 
 
-class SheetBody(Body):
+class SheetBody(Documented):
     """A whole sheet: every qualified bid on every factor that members score."""
 
     scores: list[PointsBody] = Field(max_length=2000)
@@ -58,7 +59,7 @@ class SheetBody(Body):
         return self
 
 
-class LotsBody(Body):
+class LotsBody(Documented):
     """The bids that share a rank, in the order drawn."""
 
     order: list[Id] = Field(min_length=2, max_length=100)
@@ -70,7 +71,7 @@ class LotsBody(Body):
 async def post_scores(procurement_id: UUID, body: SheetBody, call: Command) -> Response:
     """Hands in a member's sheet, once; the last sheet brings the ranking. Duty: score_bids."""
     sheet = {(one.bid_id, one.factor): one.points for one in body.scores}
-    return await perform(score_bids, call, ScoreBids(procurement_id, sheet))
+    return await perform(score_bids, names(call, body, "scores", procurement_id), ScoreBids(procurement_id, sheet))
 
 
 @routes.post(
@@ -78,7 +79,9 @@ async def post_scores(procurement_id: UUID, body: SheetBody, call: Command) -> R
 )
 async def post_lots(procurement_id: UUID, body: LotsBody, call: Command) -> Response:
     """Records an order drawn among equals; it counts when another person confirms. Duty: approve_award."""
-    return await perform(record_lots, call, DrawLots(procurement_id, tuple(body.order)))
+    return await perform(
+        record_lots, names(call, body, "lots", procurement_id), DrawLots(procurement_id, tuple(body.order))
+    )
 
 
 @routes.post("/procurements/{procurement_id}/lots/confirm", operation_id="confirm_lots", response_model=RankingView)
