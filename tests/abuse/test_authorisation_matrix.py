@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from services.registry.bodies.kinds import FITTING
 from services.registry.persons.duties import DUTIES
 from shared.fields.places import city_of, within
 from shared.work.identity import PROVIDING
@@ -34,6 +35,7 @@ from tests.registry.test_bars_api import proposed as a_proposed_bar
 from tests.registry.test_bars_api import two_of_finance
 from tests.registry.test_imports_api import entered
 from tests.registry.test_persons_api import a_person, a_post, an_administrator
+from tests.registry.test_reversals_api import reversal
 from tests.support.world import Person, World
 from tests.tendering import rounds
 from tests.tendering.examples import a_drafted_file, an_open_procurement
@@ -83,9 +85,10 @@ PUBLIC_READS = {
 """Reads of a record that answer others than its parties, in some state at least, with the reason."""
 
 NOT_BY_ORGANISATION = frozenset(
-    name for name, duty in DUTIES.items() if duty.side in ("finance", "registering", "running", "shared")
-) | {"score_bids", "audit", "supervise"}
-"""Duties that are held for a place, not for the organisation that owns the record."""
+    name for name, duty in DUTIES.items() if duty.side in ("finance", "registering", "running", "overseeing")
+)
+"""Duties that are held for a place, not for the organisation that owns the record: only its offices can hold them
+(`test_what_is_held_for_a_place_is_held_in_its_offices`)."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,12 @@ WRITES = [route for route in EVERY if route.writes]
 READS = [route for route in EVERY if not route.writes and parameters(route)]
 
 
+def test_what_is_held_for_a_place_is_held_in_its_offices() -> None:
+    given = {duty: {kind for kind, duties in FITTING.items() if duty in duties} for duty in NOT_BY_ORGANISATION}
+
+    assert {duty for duty, kinds in given.items() if kinds & {"purchaser", "provider"}} == {"administer_posts"}
+
+
 def test_every_write_says_which_duty_it_asks_for() -> None:
     assert [str(route) for route in WRITES if not duties_of(route) and route.operation not in OPEN_WRITES] == []
     assert {route.operation for route in WRITES} >= OPEN_WRITES.keys()
@@ -161,7 +170,11 @@ async def played(world: World) -> World:
     acceptor = await evaluation.officer(world, delivered, evaluation.ACCEPTOR)
     await an_acceptance(acceptor, delivered, 1)
     provider = await a_provider(world, authority := await an_authority(world))
-    await a_proposed_bar((await two_of_finance(world))[0], provider)
+    one, other = await two_of_finance(world)
+    await a_proposed_bar(one, provider)
+    barred = await a_proposed_bar(one, await a_provider(world))
+    (await other.post("registry", f"/v1/bars/{barred['id']}/confirm")).ok()
+    (await reversal(one, barred)).ok()
     await entered(authority.enters, provider)
     admin = await an_administrator(world)
     street = await world.organisation()

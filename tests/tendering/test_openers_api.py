@@ -202,7 +202,7 @@ async def test_who_is_no_opener_gives_nothing(world: World) -> None:
     closed = await a_closed_procurement(world)
     purchase = closed.purchase
     await is_proposed(purchase)
-    other = await world.person("other", duties={"open_bids"}, organisation=uuid4(), jurisdiction="4404")
+    other = await world.person("other", duties={"open_bids"}, organisation=purchase.organisation, jurisdiction="4404")
 
     answer = await gives_share(purchase, other, purchase.openers[0][1])
 

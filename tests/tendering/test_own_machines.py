@@ -195,7 +195,7 @@ async def test_a_refusal_by_rule_reaches_the_opener_as_its_clause(world: World, 
     closed = await a_closed_procurement(world)
     purchase = closed.purchase
     (await purchase.officer.post("tendering", f"{purchase.path}/opening")).ok()
-    other = await world.person("other", duties={"open_bids"}, organisation=uuid4(), jurisdiction="4404")
+    other = await world.person("other", duties={"open_bids"}, organisation=purchase.organisation, jurisdiction="4404")
     key = tmp_path / "opener.key.json"
     key.write_text(purchase.openers[0][1].model_dump_json())
     given = ("opening", "share", "--key", key, "--procurement", UUID(purchase.procurement_id))

@@ -105,7 +105,8 @@ async def test_bids_wait_for_two_persons_to_open_them(world: World) -> None:
     purchase, first, second = closed.purchase, closed.purchase.officer, closed.purchase.supervisor
     elsewhere = await world.person("elsewhere", duties={"open_bids"}, organisation=uuid4(), jurisdiction="5101")
     assert await waits(first, purchase) == await waits(second, purchase) == [("propose_opening", "D87-39.1")]
-    assert await waits(elsewhere, purchase) == []
+    another = await world.person("another", duties={"open_bids"}, organisation=uuid4(), jurisdiction="4404")
+    assert await waits(elsewhere, purchase) == await waits(another, purchase) == []
 
     await do(first, f"{purchase.path}/opening")
     assert await waits(first, purchase) == []

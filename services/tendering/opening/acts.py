@@ -43,7 +43,7 @@ async def give_share(call: Call, command: GiveShare) -> Answer:
     """A share that is not the one made for this opener is refused and on record; nothing of it is kept."""
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("open_bids", None, procurement["jurisdiction"])
+        person = await opening_keys.opener(tx, procurement)
         must_be(procurement, "closed")
         act = await act_of(tx, procurement)
         if act["id"] != command.given.act_id:
@@ -105,7 +105,7 @@ async def confirm_abandonment(call: Call, command: ConfirmAbandonment) -> Answer
 
 async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Row, UUID]:
     procurement = await procurements.lock(tx, procurement_id)
-    person = tx.require("open_bids", None, procurement["jurisdiction"])
+    person = await opening_keys.opener(tx, procurement)
     tx.expect(procurement["version"])
     must_be(procurement, "closed")
     return procurement, person

@@ -38,7 +38,7 @@ async def post_opening(procurement_id: UUID, call: Command) -> Response:
 async def get_act(procurement_id: UUID, query: Query) -> ActView:
     """The opening act under way, for `goufu opening share`. Duty: open_bids."""
     procurement = await procurements.read(query, procurement_id, query.actor.scope())
-    query.require("open_bids", None, procurement["jurisdiction"])
+    await opening_keys.opener(query, procurement)
     return await shown_act(query, procurement)
 
 

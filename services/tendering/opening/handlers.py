@@ -43,7 +43,7 @@ async def on_bids_close(tx: Transaction, deadline: Row) -> None:
 async def propose_opening(call: Call, command: ProposeOpening) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("open_bids", None, procurement["jurisdiction"])
+        person = await opening_keys.opener(tx, procurement)
         tx.expect(procurement["version"])
         before = procurement["state"]
         procurement = await _close_if_due(tx, procurement)
@@ -61,7 +61,7 @@ async def propose_opening(call: Call, command: ProposeOpening) -> Answer:
 async def confirm_opening(call: Call, command: ConfirmOpening) -> Answer:
     async with call.transaction() as tx:
         procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("open_bids", None, procurement["jurisdiction"])
+        person = await opening_keys.opener(tx, procurement)
         tx.expect(procurement["version"])
         must_be(procurement, "closed")
         act = await act_of(tx, procurement)

@@ -14,6 +14,7 @@ from shared.fields.places import within
 from shared.sealing.envelope import Tender
 from shared.sealing.shares import OpeningKey
 from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.identity import NotAllowed
 
 LOT = 1
 """A procurement has one lot."""
@@ -56,6 +57,18 @@ async def of_procurement(reader: Reader, procurement: Row) -> OpeningKey:
     if document is None:
         raise NotFound
     return OpeningKey.model_validate(document)
+
+
+async def opener(reader: Reader, procurement: Row) -> UUID:
+    """The person at hand, when they may take part in opening this procurement's bids: with that duty at its purchaser,
+    or with that duty there and a share of its opening key. Raises NotAllowed for all others of the place."""
+    place = procurement["jurisdiction"]
+    person = reader.require("open_bids", None, place)
+    if not reader.actor.holds("open_bids", procurement["organisation"], place):
+        key = await of_procurement(reader, procurement) if procurement["opening_key_id"] else None
+        if key is None or key.share_of(person) is None:
+            raise NotAllowed("open_bids", place)
+    return person
 
 
 async def tender(reader: Reader, procurement: Row) -> Tender:

@@ -23,6 +23,7 @@ from services.tendering.tables import (
     explanation_votes,
     explanations,
     lots,
+    opening_keys,
     panel_members,
     panels,
     procurements,
@@ -33,7 +34,7 @@ from services.tendering.tables import (
 )
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook
-from shared.reading.tasks import ME, NOW, Kind, Subject, among, clause_in, clause_of, install_calendar
+from shared.reading.tasks import ME, NOW, POST, Kind, Subject, among, clause_in, clause_of, install_calendar
 
 _j, _p, _f, _a = projects.c, procurements.c, tender_files.c, awards.c
 _m, _r, _o = panel_members.c, rankings.c, lots.c
@@ -126,6 +127,11 @@ _tied = sa.exists().where(
         sa.and_(_p.state == "proposed", sa.exists().where(_a.procurement_id == _p.id, _undecided)),
     ),
 )
+_share_of_me = sa.func.jsonb_build_array(sa.func.jsonb_build_object("opener", ME))
+_opener = sa.or_(
+    POST.c.organisation == _p.organisation,
+    sa.exists().where(opening_keys.c.id == _p.opening_key_id, opening_keys.c.document["shares"].contains(_share_of_me)),
+)
 _drawn = sa.exists().where(_o.procurement_id == _p.id, _o.state == "drawn")
 _drawn_by_another = sa.exists().where(_o.procurement_id == _p.id, _o.state == "drawn", _o.drawn_by != ME)
 
@@ -191,6 +197,7 @@ KINDS = (
         {"open_bids"},
         PROCUREMENT,
         sa.and_(_closed, _p.opening_proposed_by.is_(None)),
+        desk=_opener,
         law=_opening,
     ),
     Kind(
@@ -198,6 +205,7 @@ KINDS = (
         {"open_bids"},
         PROCUREMENT,
         sa.and_(_p.state == "closed", _p.opening_proposed_by != ME),
+        desk=_opener,
         law=_opening_by_two,
     ),
     Kind(
