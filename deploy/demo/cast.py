@@ -31,7 +31,7 @@ _FINANCE_DESKS: dict[str, tuple[str, ...]] = {
 
 _AUTHORITY_DESKS: dict[str, tuple[str, ...]] = {
     "register": ("register_purchaser", "register_provider", "import_result"),
-    "verifier": ("verify_provider", "import_result"),
+    "verifier": ("verify_provider", "import_result", "register_provider"),
 }
 
 _EXPERTS = {f"expert{n}": ("score_bids",) for n in range(1, 5)}

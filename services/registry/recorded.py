@@ -16,8 +16,12 @@ from shared.events.registry import (
     PostGiven,
     PostProposed,
     ProviderBarred,
+    ProviderLeft,
     ProviderPreferred,
+    ProviderProposed,
+    ProviderReturned,
     ProviderWatched,
+    ProviderWithdrawalProposed,
     ResultImportProposed,
     ReversalConfirmed,
     ReversalProposed,
@@ -72,6 +76,7 @@ IMPORTED = Rows(
     ("id",),
     whole=True,
 )
+LEAVING = Rows("providers", "SELECT id, leaving_proposed_by, leaving_confirmed_by FROM providers", ("id",))
 REVERSALS = Rows(
     "reversals",
     "SELECT id, provider_id, bar_id, result_id, ground, proposed_by, confirmed_by, state FROM reversals",
@@ -126,6 +131,18 @@ def _confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 def _first_said(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return before["until_day"] if event.get("ended") else event["until_day"]
 
+
+def _takes_off(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return None if event.get("withdrawn") else event["actor"]
+
+
+def _took_off(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """A provider that leaves by itself is confirmed by nobody."""
+    return event["actor"] if before["leaving_proposed_by"] else None
+
+
+_PROVIDER = {"id": "provider_id"}
+_NOBODY = {"leaving_proposed_by": Is(None), "leaving_confirmed_by": Is(None)}
 
 RECORDED = (
     Says(
@@ -224,4 +241,8 @@ RECORDED = (
         begins=False,
     ),
     Says(ReversalConfirmed, BARS, {"id": "bar_id"}, {"state": Is("lifted")}, begins=False),
+    Says(ProviderWithdrawalProposed, LEAVING, _PROVIDER, {**_NOBODY, "leaving_proposed_by": _takes_off}),
+    Says(ProviderLeft, LEAVING, _PROVIDER, {"leaving_confirmed_by": _took_off}, begins=False),
+    Says(ProviderProposed, LEAVING, _PROVIDER, _NOBODY, begins=False),
+    Says(ProviderReturned, LEAVING, _PROVIDER, _NOBODY, begins=False),
 )

@@ -208,8 +208,14 @@ providers = Table(
     Column("registration_number", Text),
     Column("founded_on", Date, nullable=False),
     Column("registered_by", Uuid, nullable=False),
+    Column("leaving_proposed_by", Uuid),
+    Column("leaving_confirmed_by", Uuid),
     sa.CheckConstraint("state IN ('proposed', 'registered', 'verified', 'left')", name="state"),
     sa.CheckConstraint("code_entered_by <> code_confirmed_by", name="two_persons"),
+    sa.CheckConstraint("leaving_proposed_by <> leaving_confirmed_by", name="taken_off_by_two"),
+    sa.CheckConstraint(
+        "leaving_confirmed_by IS NULL OR (state = 'left' AND leaving_proposed_by IS NOT NULL)", name="taken_off"
+    ),
     sa.CheckConstraint("num_nulls(code_licence, code_entered_by) IN (0, 2)", name="code_entered"),
     sa.CheckConstraint(
         "state IN ('proposed', 'left') OR (code_licence IS NULL) = (code_confirmed_by IS NULL)", name="code_confirmed"

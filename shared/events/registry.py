@@ -284,6 +284,19 @@ class EvidenceAnnulled(_Registry):
     kind: str
 
 
+class ProviderWithdrawalProposed(_Registry):
+    """A person of the registration authority proposes that a provider be taken off the register, or that is taken back;
+    nothing has changed yet."""
+
+    name: ClassVar[str] = "provider_withdrawal_proposed"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    withdrawn: bool = False
+
+
 class ProviderLeft(_Registry):
     """The provider's registration or filing was withdrawn: it may no longer be awarded anywhere."""
 

@@ -251,6 +251,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "catalog": ("submit_budget", "adjust_budget", "review_budget"),
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
+        *("confirm_provider_withdrawal", "revoke_provider_withdrawal"),
         *("confirm_provider", "propose_change", "confirm_change", "withdraw_change", "annul_evidence"),
         *("withdraw_bar", "withdraw_import", "propose_bar_reversal", "propose_import_reversal"),
         *("confirm_reversal", "withdraw_reversal"),

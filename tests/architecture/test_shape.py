@@ -21,6 +21,7 @@ EXCEPTIONS = {
     "services/registry/days.py": "periods of the Civil Code, which several matters count by",
     "services/catalog/law.py": "which text governs a place, for several matters",
     "services/registry/law.py": "which text decides where, for several matters",
+    "services/registry/posts/administrators.py": "who stays to give posts, for the handlers of posts and of persons",
     "services/registry/posts/bootstrap.py": "the first administrators, whom a command makes and no request",
     "services/catalog/papers.py": "which records of several matters name documents",
     "services/contracts/papers.py": "which records of several matters name documents",

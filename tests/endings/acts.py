@@ -227,10 +227,12 @@ async def reverse(people: People, key: UUID) -> bool:
 
 
 async def leave(people: People, key: UUID) -> bool:
-    tried = [
-        await _by_stranger(people, row, f"/v1/providers/{row['id']}/withdraw")
-        async for row in rows(people, "registry.providers", key, "proposed", "registered", "verified")
-    ]
+    """Off the register, by two persons."""
+    tried = []
+    async for row in rows(people, "registry.providers", key, "proposed", "registered", "verified"):
+        path = f"/v1/providers/{row['id']}/withdraw"
+        if await _by_stranger(people, row, path):
+            tried.append(await _by_stranger(people, row, f"{path}/confirm"))
     return any(tried)
 
 

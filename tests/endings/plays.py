@@ -365,8 +365,9 @@ async def the_first_is_barred_by_mistake(house: House, cast: Cast, play: Told) -
 
 
 async def the_first_leaves(house: House, cast: Cast, play: Told) -> None:
-    register = cast[f"{city_of(play)}.authority.register"]
-    await register.ask("registry", f"/v1/providers/{cast.organisations[bidders(play)[0]]}/withdraw")
+    provider = f"/v1/providers/{cast.organisations[bidders(play)[0]]}"
+    await cast[f"{city_of(play)}.authority.register"].ask("registry", f"{provider}/withdraw")
+    await cast[f"{city_of(play)}.authority.verifier"].ask("registry", f"{provider}/withdraw/confirm")
     await house.pump()
 
 

@@ -54,6 +54,12 @@ def a_provider_body(jurisdiction: str = "4404", **changes: Any) -> dict[str, Any
     return {name: value for name, value in {**body, **changes}.items() if value is not None}
 
 
+async def taken_off(authority: Authority, provider: UUID | str) -> None:
+    """The authority takes the provider off the register, by two persons."""
+    (await authority.enters.post("registry", f"/v1/providers/{provider}/withdraw")).ok()
+    (await authority.verifies.post("registry", f"/v1/providers/{provider}/withdraw/confirm")).ok()
+
+
 async def a_provider(world: World, authority: Authority | None = None, **changes: Any) -> UUID:
     """A registered provider without papers."""
     authority = authority or await an_authority(world)

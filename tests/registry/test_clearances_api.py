@@ -18,6 +18,7 @@ from tests.registry.examples import (
     an_evaluation,
     happens,
     published,
+    taken_off,
     verified,
 )
 from tests.support.world import World
@@ -213,7 +214,7 @@ async def test_a_withdrawn_filing_blocks_what_was_cleared_and_what_comes(world: 
     await happens(world, award)
     assert [name for name, _ in await answers(world, award.project_id)] == ["award_cleared"]
 
-    (await authority.enters.post("registry", f"/v1/providers/{provider}/withdraw")).ok()
+    await taken_off(authority, provider)
     await happens(world, later)
 
     assert (await answers(world, award.project_id))[-1] == ("award_blocked", ["registration_withdrawn ZH21-3.2"])

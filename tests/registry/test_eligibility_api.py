@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from services.registry.providers.vocabulary import EVIDENCE
-from tests.registry.examples import Authority, a_paper, a_provider, an_authority, every_paper, verified
+from tests.registry.examples import Authority, a_paper, a_provider, an_authority, every_paper, taken_off, verified
 from tests.support.world import Person, World
 
 
@@ -155,7 +155,7 @@ async def test_each_form_provides_in_dongguan_as_long_as_it_is_registered(
     await verified(authority, provider, every_paper())
 
     before = await eligibility(authority.enters, provider, "dongguan-2011", hypothetical="true")
-    (await authority.enters.post("registry", f"/v1/providers/{provider}/withdraw")).ok()
+    await taken_off(authority, provider)
     after = await eligibility(authority.enters, provider, "dongguan-2011", hypothetical="true")
 
     forms = [f["facts"]["form"] for f in before["explain"] if f["clause"] == "DG11-7.1a" and "form" in f["facts"]]

@@ -20,7 +20,9 @@ async def a_registered_one(world: World, duties: list[str], *, machine: bool) ->
     registered = (await admin.post("registry", "/v1/persons", body)).ok()
     assert registered["machine"] is machine
     posted = await admin.post("registry", f"/v1/persons/{registered['id']}/posts", {**about, "duties": duties})
-    posted.ok()
+    second = await world.person("second", duties={"administer_posts"}, organisation=authority, jurisdiction="4404")
+    for proposed in posted.ok()["proposed"]:
+        (await second.post("registry", f"/v1/posts/{proposed['id']}/confirm")).ok()
     await world.pump()
     token = world.issuer.token(account, audience=world.settings.audience, client=machine)
     return Person(world, UUID(registered["id"]), authority, token, account), admin, authority

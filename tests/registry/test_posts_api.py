@@ -1,5 +1,6 @@
 """Posts over HTTP: in which organisation, by whom, confirmed by whom, and apart from what."""
 
+import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
@@ -107,7 +108,8 @@ async def test_a_duty_fits_the_kind_of_organisation(world: World, kind: str, fit
 
     assert code(await propose(admin, person, organisation, does_not)) == "unfit_for_organisation"
     assert code(await propose(admin, person, organisation, fits, does_not)) == "unfit_for_organisation"
-    assert (await propose(admin, person, organisation, fits)).ok()["posts"][-1]["duties"] == [fits]
+    given = (await propose(admin, person, organisation, fits)).ok()
+    assert [row["duties"] for row in (*given["posts"], *given["proposed"])] == [[fits]]
 
 
 async def test_purchasers_providers_and_bodies_are_organisations_from_their_registration(world: World) -> None:
@@ -420,3 +422,49 @@ async def test_two_administrators_of_a_jurisdiction_stay(world: World) -> None:
     answer = await two.post("registry", f"/v1/posts/{third}/end", {})
 
     assert answer.problem(409, "wrong_state")["state"] == "last_administrator"
+
+
+async def three_who_administer(world: World, place: str) -> list[Person]:
+    await world.rows("DELETE FROM registry.posts WHERE jurisdiction = '000000'")
+    people = [await an_administrator(world, place) for _ in range(3)]
+    for person in people:
+        await known_here(person, place)
+    return people
+
+
+async def disabled(by: Person, person: Person) -> Reply:
+    login = {"issuer": ISSUER, "account": person.account}
+    return await by.post("registry", f"/v1/persons/{person.id}/accounts/disable", login)
+
+
+async def test_two_who_can_log_in_stay_whatever_one_of_them_disables(world: World) -> None:
+    one, two, three = await three_who_administer(world, "6502")
+
+    (await disabled(one, two)).ok()
+
+    assert (await disabled(one, three)).problem(409, "wrong_state")["state"] == "last_administrator"
+    assert (await disabled(one, one)).problem(409, "wrong_state")["state"] == "last_administrator"
+    clerk = await a_person(one, jurisdiction="6502")
+    login = {"issuer": ISSUER, "account": clerk["accounts"][0]["account"]}
+    (await three.post("registry", f"/v1/persons/{clerk['id']}/accounts/disable", login)).ok()
+
+
+async def test_two_who_disable_one_another_at_once_do_not_leave_one_alone(world: World) -> None:
+    one, two, three = await three_who_administer(world, "6503")
+
+    answers = await asyncio.gather(disabled(one, two), disabled(two, three), disabled(three, one))
+
+    assert sorted(answer.status for answer in answers) == [200, 409, 409]
+
+
+async def test_a_login_that_is_not_the_last_one_ends_whoever_else_there_is(world: World) -> None:
+    one, two, _ = await three_who_administer(world, "6504")
+    (await disabled(two, one)).ok()
+    for person in (two,):
+        await world.rows(
+            "INSERT INTO registry.accounts SELECT issuer, subject || '-2', person_id, true, 1, false"
+            " FROM registry.accounts WHERE person_id = $1",
+            person.id,
+        )
+
+    (await disabled(two, two)).ok()

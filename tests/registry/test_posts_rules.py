@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from services.registry.bodies.kinds import FITTING, KINDS
-from services.registry.persons.duties import DUTIES, OVERSEEING, WATCHED, WEIGHTY
+from services.registry.persons.duties import ALONE, DUTIES, OVERSEEING, WATCHED, WEIGHTY
 from services.registry.posts.rules import Desk, conflicting, may_confirm, may_hold
 from services.registry.rulebook import PostSection
 from shared.fields.ids import new_id
@@ -31,9 +31,7 @@ def apart(given: Desk, held: Desk) -> bool:
 
 
 @pytest.mark.parametrize("overseeing", sorted(OVERSEEING))
-@pytest.mark.parametrize(
-    "watched", ["approve_payment", "record_receipt", "submit_bid", "score_bids", "administer_posts"]
-)
+@pytest.mark.parametrize("watched", sorted(DUTIES.keys() - OVERSEEING - {"open_bids"}))
 def test_oversight_stays_apart_from_what_it_watches(overseeing: str, watched: str) -> None:
     assert conflicting(frozenset({overseeing}), frozenset({watched})) == {watched}
     assert conflicting(frozenset({watched}), frozenset({overseeing})) == {watched}
@@ -96,9 +94,12 @@ def test_no_kind_of_organisation_both_watches_and_is_watched(kind: str) -> None:
     assert not (FITTING[kind] & OVERSEEING and FITTING[kind] & WATCHED)
 
 
-def test_who_decides_on_money_awards_bars_and_posts_is_confirmed_by_two() -> None:
+def test_what_one_administrator_gives_is_named_with_its_reason_and_all_else_takes_two() -> None:
     assert {"approve_payment", "record_receipt", "sign_contract", "approve_award", "open_bids"} < WEIGHTY
-    assert {"bar_provider", "administer_posts"} < WEIGHTY <= set(DUTIES)
+    assert {"bar_provider", "administer_posts", "import_result", "verify_provider", "register_provider"} < WEIGHTY
+    assert {"form_panel", "score_bids", "review_qualification", "publish_notice", "answer_objection"} < WEIGHTY
+    assert ALONE.keys() < DUTIES.keys()
+    assert DUTIES.keys() - ALONE.keys() == WEIGHTY
 
 
 def duties_asked_for(source: str) -> set[str]:

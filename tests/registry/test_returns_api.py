@@ -5,7 +5,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.registry.examples import HASH, Authority, a_credit_code, a_paper, a_provider_body, an_authority, verified
+from tests.registry.examples import (
+    HASH,
+    Authority,
+    a_credit_code,
+    a_paper,
+    a_provider_body,
+    an_authority,
+    taken_off,
+    verified,
+)
 from tests.support.world import World
 
 LICENSED = "91350200612017727A"
@@ -30,7 +39,7 @@ async def test_who_left_comes_back_as_the_same_record(world: World, authority: A
     body = a_provider_body()
     provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
     await verified(authority, UUID(provider["id"]), [a_paper("annual_inspection", result="failed")])
-    (await authority.enters.post("registry", f"/v1/providers/{provider['id']}/withdraw")).ok()
+    await taken_off(authority, provider["id"])
     gone = await departures(world, provider["id"])
 
     renamed = {**body, "title": f"{body['title']}（新）"}
@@ -47,7 +56,7 @@ async def test_a_filed_organisation_without_a_code_comes_back_by_its_name(author
     kind = {"kind": "community_social_organisation", "form": None, "credit_code": None}
     body = a_provider_body(**kind, registered_with="town_street_filing")
     provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
-    (await authority.enters.post("registry", f"/v1/providers/{provider['id']}/withdraw")).ok()
+    await taken_off(authority, provider["id"])
 
     back = (await authority.enters.post("registry", "/v1/providers", body)).ok()
 

@@ -74,19 +74,29 @@ DUTIES: dict[str, Duty] = {
     "supervise": Duty("overseeing", "监督", "supervise"),
 }
 
-WATCHED = frozenset(n for n, d in DUTIES.items() if d.side in ("buying", "finance", "providing")) | {"administer_posts"}
-"""What an overseer may not do, in any organisation of the place overseen: buy, move its money, provide, give posts."""
+WATCHED = frozenset(name for name, duty in DUTIES.items() if duty.side not in ("overseeing", "shared"))
+"""What an overseer may not do, in any organisation of the place overseen: buy, move its money, provide, register who
+buys and provides, give posts, or run the system that keeps the record. Opening bids is done with the overseers."""
 
-WEIGHTY = frozenset(
-    (
-        *("administer_posts", "operate"),
-        *("open_budget_line", "review_budget", "approve_payment", "record_receipt"),
-        *("open_bids", "approve_award", "sign_contract", "accept_service", "conclude_evaluation"),
-        *("submit_bid", "sign_for_provider", "bar_provider"),
-    )
-)
-"""Duties that are proposed by one administrator and confirmed by another: they give or take posts and events (running),
-open, approve or settle money, open bids, award, bind a purchaser or a provider, pass a result that gates money, or bar.
-A request for payment is not among them: nothing comes of it without an approval."""
+_ANOTHER = "it comes to nothing before another person's weighty act"
+_CHOSEN = "what is bought is decided, and neither who provides it nor for what money"
+_OWN = "it speaks for the provider and binds nobody: others verify, or answer"
+
+ALONE: dict[str, str] = {
+    **dict.fromkeys(("draft_directory", "propose_project", "submit_budget", "write_requirement"), _ANOTHER),
+    **dict.fromkeys(("open_procurement", "draft_file", "check_file", "draft_contract"), _ANOTHER),
+    **dict.fromkeys(("request_payment", "plan_evaluation"), _ANOTHER),
+    **dict.fromkeys(("publish_directory", "review_project", "choose_project", "review_requirement"), _CHOSEN),
+    **dict.fromkeys(("maintain_provider", "file_objection"), _OWN),
+    "file_contract": "it files what two parties have signed",
+    "register_purchaser": "a purchaser does nothing before posts in it are given",
+    "audit": "it sees and decides nothing",
+    "supervise": "it sees and decides nothing",
+}
+"""Duties that one administrator gives, each with the reason."""
+
+WEIGHTY = DUTIES.keys() - ALONE.keys()
+"""Duties that are proposed by one administrator and confirmed by another: each decides on money, awards or the ranking
+before them, standing, bars, or other posts. A duty that nobody has named in `ALONE` is weighty."""
 
 OVERSEEING = frozenset(name for name, duty in DUTIES.items() if duty.side == "overseeing")

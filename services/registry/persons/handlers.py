@@ -11,6 +11,7 @@ from services.registry.law import governing
 from services.registry.persons import store
 from services.registry.persons.views import person_view
 from services.registry.posts import store as posts
+from services.registry.posts.administrators import keep_administrators
 from services.registry.posts.rules import may_confirm
 from services.registry.rulebook import PostSection
 from services.registry.tables import account_proposals, persons, private_persons
@@ -132,6 +133,8 @@ async def disable_account(call: Call, command: DisableAccount) -> Answer:
         else:
             await _used_here_alone(tx, person)
             await set_account(tx, person, command.issuer, command.account, enabled=False)
+            if not await store.logins(tx, command.person_id):
+                await keep_administrators(tx, await posts.held(tx, command.person_id, tx.today))
         return await answer(tx, command.person_id)
 
 

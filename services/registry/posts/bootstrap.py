@@ -11,7 +11,8 @@ from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 from services.registry.bodies.handlers import RegisterBody, add_body
 from services.registry.persons.handlers import add_person, set_account
 from services.registry.posts import store
-from services.registry.posts.handlers import ADMINISTRATORS, give
+from services.registry.posts.administrators import ADMINISTRATORS
+from services.registry.posts.handlers import give
 from services.registry.tables import persons
 from shared.events.road import AdministratorsAppointed
 from shared.fields.ids import new_id

@@ -13,6 +13,7 @@ from services.registry.persons import store as people
 from services.registry.persons.duties import WEIGHTY
 from services.registry.persons.handlers import answer, must_stay
 from services.registry.posts import store
+from services.registry.posts.administrators import keep_administrators
 from services.registry.posts.rules import Desk, may_confirm, may_hold
 from services.registry.rulebook import PostSection
 from services.registry.tables import persons, post_proposals, posts
@@ -21,9 +22,6 @@ from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
 from shared.work.identity import MACHINE_DUTIES, NotAllowed, login_of
-
-ADMINISTRATORS = 2
-"""A place keeps so many who may give posts there: one alone could give no weighty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ async def end_post(call: Call, command: EndPost) -> Answer:
             raise WrongField("last_day", "in_the_past", "give today or a later day, or none to end the post at once")
         if post["valid_until"] is not None and post["valid_until"] <= last_day:
             raise WrongState("ends_no_later", "lasting longer")
-        await _keep_administrators(tx, post)
+        await keep_administrators(tx, [post])
         tx.emit(PostEnded(**_about(post), valid_until=last_day))
         await store.end(tx, post, last_day)
         await tx.update(persons, person_id)
@@ -231,12 +229,3 @@ def _check_period(valid_from: date, valid_until: date | None, today: date) -> No
         raise WrongField("valid_from", "in_the_past", "give today or a later day: a post is not given backwards")
     if valid_until is not None and valid_until < valid_from:
         raise WrongField("valid_until", "before_valid_from", "give a last day that is not before the first")
-
-
-async def _keep_administrators(tx: Transaction, post: Row) -> None:
-    """Two who give posts in its jurisdiction stay: one alone could give nobody a weighty post."""
-    if "administer_posts" not in post["duties"]:
-        return
-    others = await store.administrators(tx, post["jurisdiction"], tx.today, but=post["id"])
-    if len(others) < ADMINISTRATORS:
-        raise WrongState("last_administrator", "two other administrators in this jurisdiction")

@@ -1,5 +1,6 @@
 """Queries about posts, given and proposed, and about who administers them."""
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -52,11 +53,17 @@ _PROPOSED = (
     .where(post_proposals.c.person_id == _ID, post_proposals.c.state == "proposed")
     .order_by(post_proposals.c.id)
 )
-_ADMINISTRATORS = sa.select(posts.c.person_id, posts.c.id).where(
-    posts.c.duties.contains(["administer_posts"]),
-    _lasting(posts),
-    lies_in(_PLACE, posts.c.jurisdiction),
-    sa.exists().where(accounts.c.person_id == posts.c.person_id, accounts.c.enabled),
+_ADMINISTRATORS = (
+    sa.select(posts.c.person_id, posts.c.id)
+    .join(accounts, accounts.c.person_id == posts.c.person_id)
+    .where(
+        posts.c.duties.contains(["administer_posts"]),
+        _lasting(posts),
+        lies_in(_PLACE, posts.c.jurisdiction),
+        accounts.c.enabled,
+    )
+    .order_by(posts.c.id, accounts.c.issuer, accounts.c.subject)
+    .with_for_update()
 )
 _END = (
     sa.update(posts)
@@ -124,10 +131,13 @@ async def administers(reader: Reader, person_id: UUID, place: str) -> bool:
     )
 
 
-async def administrators(reader: Reader, place: str, day: date, *, but: UUID | None = None) -> frozenset[UUID]:
-    """Who can log in and may give posts there on that day or later, not counting that post."""
+async def administrators(
+    reader: Reader, place: str, day: date, *, but: Collection[UUID] = frozenset()
+) -> frozenset[UUID]:
+    """Who can log in and may give posts there on that day or later, not counting those posts. Their posts and logins
+    are locked, so that two who end one another's are counted one after the other."""
     rows = await reader.all(_ADMINISTRATORS, place=place, day=day)
-    return frozenset(row["person_id"] for row in rows if row["id"] != but)
+    return frozenset(row["person_id"] for row in rows if row["id"] not in but)
 
 
 async def end(tx: Transaction, post_row: Row, last_day: date) -> None:

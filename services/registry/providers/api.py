@@ -16,12 +16,14 @@ from services.registry.providers.handlers import (
     Entered,
     EnterEvidence,
     RegisterProvider,
+    SettleWithdrawal,
     VerifyProvider,
     WithdrawProvider,
     annul_evidence,
     confirm_provider,
     enter_evidence,
     register_provider,
+    settle_withdrawal,
     verify_provider,
     withdraw_provider,
 )
@@ -198,8 +200,26 @@ async def post_annulment(provider_id: UUID, evidence_id: UUID, body: AnnulmentBo
 
 @routes.post("/providers/{provider_id}/withdraw", operation_id="withdraw_provider", response_model=ProviderFile)
 async def post_withdrawal(provider_id: UUID, call: Command) -> Response:
-    """Ends a registration or filing; open clearances are blocked at once. Duty: register_provider."""
+    """Ends a provider's own registration or filing; open clearances are blocked at once. By the registration authority
+    it is only proposed: another of its persons confirms. Duty: maintain_provider, or register_provider."""
     return await perform(withdraw_provider, call, WithdrawProvider(provider_id))
+
+
+@routes.post(
+    "/providers/{provider_id}/withdraw/confirm", operation_id="confirm_provider_withdrawal", response_model=ProviderFile
+)
+async def post_withdrawal_confirmation(provider_id: UUID, call: Command) -> Response:
+    """Confirms as another person that a provider is taken off the register; open clearances are blocked at once. Duty:
+    register_provider."""
+    return await perform(settle_withdrawal, call, SettleWithdrawal(provider_id, True))
+
+
+@routes.post(
+    "/providers/{provider_id}/withdraw/revoke", operation_id="revoke_provider_withdrawal", response_model=ProviderFile
+)
+async def post_withdrawal_revocation(provider_id: UUID, call: Command) -> Response:
+    """Takes back, or refuses, what was proposed and not confirmed. Duty: register_provider."""
+    return await perform(settle_withdrawal, call, SettleWithdrawal(provider_id, False))
 
 
 @routes.get("/providers/{provider_id}/eligibility", operation_id="check_eligibility")

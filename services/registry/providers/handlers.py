@@ -23,6 +23,7 @@ from services.registry.providers.rules import (
     may_annul,
     may_confirm,
     may_register,
+    may_take_off,
     may_verify,
 )
 from services.registry.providers.views import provider_file
@@ -39,6 +40,7 @@ from shared.events.registry import (
     ProviderRegistered,
     ProviderReturned,
     ProviderVerified,
+    ProviderWithdrawalProposed,
 )
 from shared.fields.calendar import closes_at
 from shared.fields.credit_code import fits
@@ -109,9 +111,17 @@ class AnnulEvidence:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawProvider:
-    """Ends the registration or filing."""
+    """The provider ends its registration or filing; or the registration authority proposes that it end."""
 
     provider_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SettleWithdrawal:
+    """Another person of the authority confirms what was proposed, or somebody takes it back."""
+
+    provider_id: UUID
+    confirm: bool
 
 
 async def register_provider(call: Call, command: RegisterProvider) -> Answer:
@@ -140,6 +150,8 @@ async def register_provider(call: Call, command: RegisterProvider) -> Answer:
             "registration_number": candidate.registration_number,
             "founded_on": candidate.founded_on,
             "registered_by": person,
+            "leaving_proposed_by": None,
+            "leaving_confirmed_by": None,
         }
         if before is None:
             own = {"id": provider_id, "key": provider_id, "organisation": provider_id}
@@ -263,17 +275,48 @@ async def annul_evidence(call: Call, command: AnnulEvidence) -> Answer:
 async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
     async with call.transaction() as tx:
         provider = await lock_provider(tx, command.provider_id)
-        tx.require("register_provider", None, provider["jurisdiction"])
+        own = tx.actor.holds("maintain_provider", provider["id"], provider["jurisdiction"])
+        person = tx.actor.person_id if own else tx.require("register_provider", None, provider["jurisdiction"])
         tx.expect(provider["version"])
-        apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
+        if not own:
+            apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
         _must_be(provider, "proposed", "registered", "verified")
-        await take_off(tx, provider)
+        if own:
+            await take_off(tx, provider)
+        elif provider["leaving_proposed_by"] is not None:
+            raise WrongState("proposed to be taken off", "not yet proposed: confirm it, or take it back")
+        else:
+            await tx.update(providers, provider["id"], leaving_proposed_by=person)
+            tx.emit(ProviderWithdrawalProposed(**_event(provider)))
         return await _answer(tx, command.provider_id)
 
 
-async def take_off(tx: Transaction, provider: Row) -> None:
-    """The provider is registered no more: it is awarded nothing, and what was cleared for it is blocked."""
-    await tx.update(providers, provider["id"], state="left")
+async def settle_withdrawal(call: Call, command: SettleWithdrawal) -> Answer:
+    async with call.transaction() as tx:
+        provider = await lock_provider(tx, command.provider_id)
+        person = tx.require("register_provider", None, provider["jurisdiction"])
+        tx.expect(provider["version"])
+        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
+        _must_be(provider, "proposed", "registered", "verified")
+        if provider["leaving_proposed_by"] is None:
+            raise WrongState(f"{provider['state']}, and nobody proposed to take it off", "proposed to be taken off")
+        if command.confirm:
+            tx.decided(may_take_off(provider["leaving_proposed_by"], person, book.section(ProviderSection)))
+            await take_off(tx, provider, person)
+        else:
+            await tx.update(providers, provider["id"], leaving_proposed_by=None)
+            tx.emit(ProviderWithdrawalProposed(**_event(provider), withdrawn=True))
+        return await _answer(tx, command.provider_id)
+
+
+async def take_off(tx: Transaction, provider: Row, confirmed_by: UUID | None = None) -> None:
+    """The provider is registered no more: it is awarded nothing, and what was cleared for it is blocked. Where nobody
+    confirms what the authority proposed, that is overtaken."""
+    proposed_by = provider["leaving_proposed_by"] if confirmed_by else None
+    if proposed_by != provider["leaving_proposed_by"]:
+        tx.emit(ProviderWithdrawalProposed(**_event(provider), withdrawn=True))
+    by = {"leaving_proposed_by": proposed_by, "leaving_confirmed_by": confirmed_by}
+    await tx.update(providers, provider["id"], state="left", **by)
     tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
     await notify(tx, provider["id"], "registration_withdrawn", provider["id"], {"on": str(tx.today)})
     await recheck(tx, provider["id"])

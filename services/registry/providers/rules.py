@@ -88,6 +88,12 @@ def may_confirm(entered_by: UUID, confirmer: UUID, section: ProviderSection) -> 
     return decide([of_person("confirmer_entered_code", clause, confirmer != entered_by)], confirmer)
 
 
+def may_take_off(proposed_by: UUID, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
+    """Whoever proposed to take a provider off the register does not confirm it: it keeps it from every award."""
+    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    return decide([of_person("confirmer_is_proposer", clause, confirmer != proposed_by)], confirmer)
+
+
 def register_findings(candidate: Candidate, section: ProviderSection) -> Iterator[Finding]:
     """Kind, registration and form: who may be a provider at all."""
     kind, listed = candidate.kind, section.provider_kinds

@@ -9,7 +9,7 @@ from services.registry.bodies.store import organisation as known_organisation
 from services.registry.fields import WrongField
 from services.registry.law import governing
 from services.registry.posts import store as posts
-from services.registry.posts.handlers import ADMINISTRATORS
+from services.registry.posts.administrators import ADMINISTRATORS
 from services.registry.posts.rules import Desk
 from services.registry.rulebook import PostSection, SuccessionSection
 from services.registry.successions import rules, store

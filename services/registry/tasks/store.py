@@ -137,6 +137,13 @@ KINDS = (
         sa.and_(_p.state == "proposed", _p.code_entered_by != ME),
         law=_verifier,
     ),
+    Kind(
+        "confirm_provider_withdrawal",
+        {"register_provider"},
+        PROVIDER,
+        sa.and_(among(_p.state, "proposed", "registered", "verified"), _p.leaving_proposed_by != ME),
+        law=_verifier,
+    ),
     *(
         Kind(
             "confirm_change",
