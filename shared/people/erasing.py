@@ -10,8 +10,9 @@ from shared.fields.strict_json import compact
 from shared.web.errors import TEXTS
 from shared.work.database import Transaction
 
-_PATIENCE = "SET LOCAL statement_timeout = '300s'"
-"""What follows looks through whole tables; it happens seldom."""
+_SECONDS = 300
+"""What looks through whole tables may take so long: about 3 s for a million entries. It happens seldom."""
+_PATIENCE = f"SET LOCAL statement_timeout = '{_SECONDS}s'"
 _LAST = """
 SELECT (max(recorded_at) AT TIME ZONE 'Asia/Shanghai')::date FROM journal
 WHERE kind = 'event' AND key IN (
@@ -36,7 +37,7 @@ def answering(
             return
         await tx.flush()
         await tx.connection.execute(_PATIENCE)
-        last: date | None = await tx.connection.fetchval(text, event.person_id, list(unnamed))
+        last: date | None = await tx.connection.fetchval(text, event.person_id, list(unnamed), timeout=_SECONDS)
         tx.emit(
             answered(
                 jurisdiction=event.jurisdiction,
@@ -61,4 +62,4 @@ async def erase_answers(tx: Transaction, record: UUID, texts: Iterable[str]) -> 
     for text in texts:
         shown = compact(text)[1:-1]
         if shown:
-            await tx.connection.execute(_ERASE, status, headers, body, str(record).encode(), shown)
+            await tx.connection.execute(_ERASE, status, headers, body, str(record).encode(), shown, timeout=_SECONDS)
