@@ -109,7 +109,11 @@ async def test_b100_a_body_without_a_length_has_the_same_limit(world: World, eve
 
 @on_every_json_route
 async def test_b102_a_body_that_is_no_object_is_refused(everybody: Person, route: Route) -> None:
+    """One that may be left out is left out as null and as nothing, too."""
+    may_lack = {"type": "null"} in (route.body or {}).get("anyOf", [])
     for name, content in NOT_AN_OBJECT.items():
+        if may_lack and name in ("empty", "null"):
+            continue
         document = is_refused(await sent(everybody, route, content), 422)
         assert document["code"] == "field", name
 
