@@ -14,7 +14,7 @@ PURCHASER = frozenset(
     (
         *("propose_project", "review_project", "write_requirement", "review_requirement", "open_procurement"),
         *("draft_file", "check_file", "publish_notice", "approve_award", "draft_contract", "sign_contract"),
-        *("submit_budget", "conclude_evaluation"),
+        *("submit_budget", "conclude_evaluation", "request_payment", "approve_payment"),
     )
 )
 FINANCE = frozenset(("review_budget", "file_contract", "record_receipt"))
@@ -131,6 +131,20 @@ async def terminate(people: People, key: UUID) -> bool:
     return any(tried)
 
 
+async def pay_what_is_owed(people: People, key: UUID) -> bool:
+    """Of a contract that was ended: what was accepted before is asked for and approved, as ever by two persons."""
+    tried, (one, two) = [], people.purchaser
+    async for row in rows(people, "contracts.payment_lines", key, "planned", "returned", "requested"):
+        [contract] = await people.house.rows("SELECT state FROM contracts.contracts WHERE id = $1", row["contract_id"])
+        if contract["state"] == "terminated":
+            path, papers = f"/v1/payment-lines/{row['id']}", row["papers"] or row["result_id"]
+            if row["state"] != "requested":
+                asked = {"papers": str(papers)} if papers else {}
+                tried.append(done(await one.post("contracts", f"{path}/request", asked)))
+            tried.append(done(await two.post("contracts", f"{path}/approve")))
+    return any(tried)
+
+
 async def settle(people: People, key: UUID) -> bool:
     """The treasury's receipt for each order that is out."""
     tried = []
@@ -162,17 +176,8 @@ async def publish_evaluation(people: People, key: UUID) -> bool:
 
 
 GIVE_UP: tuple[Act, ...] = (
-    *(
-        publish_evaluation,
-        withdraw_correction,
-        settle,
-        terminate,
-        withdraw_draft,
-        choose_none,
-        cancel,
-        decline,
-        withdraw_project,
-    ),
+    *(publish_evaluation, withdraw_correction, settle, terminate, pay_what_is_owed),
+    *(withdraw_draft, choose_none, cancel, decline, withdraw_project),
 )
 
 

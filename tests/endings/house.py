@@ -28,8 +28,8 @@ from shared.road.timelines import present
 from tests.support.servers import clone, drop, in_database
 from tests.support.world import World, _Service, _to_json
 
-KEPT = 40
-"""So many databases of branches may lie about before they are dropped: each removal is a checkpoint."""
+KEPT = 200
+"""So many databases of branches, of 20 MB each, may lie about before they are dropped: each removal is a checkpoint."""
 _PUBLISHED = calendar._published_calendar()
 
 Before = Callable[[str, str], Awaitable[None]]

@@ -98,7 +98,7 @@ class Play:
         unpaid = {"settled": False, "treasury_reference": "GK-CD-0000"}
         treasury = cast[f"{purchase.city}.finance.treasury"]
         await treasury.do("contracts", f"/v1/payment-lines/{lines[0]['id']}/receipts", unpaid)
-        await agreements.pay(cast, purchase, lines[0])
+        await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
         await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
         await cast.stage.day(date(2023, 3, 1))
         second = await service.open_assessment(cast, purchase, contract["id"], lines[1]["id"])

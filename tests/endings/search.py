@@ -203,11 +203,16 @@ class Search:
         return f"they go round and round by {', '.join(moved)}"
 
 
+_OF = {"tendering.bids": "procurement_id IN (SELECT id FROM tendering.procurements WHERE key = ANY($1))"}
+"""Where a record's key is not the purchase's: that of a bid tells nobody how many there are."""
+
+
 async def standing(house: House, keys: list[UUID]) -> plays.Found:
     """The state of every record of the purchase, or of those in the register."""
-    tables = [table for table in states.listed() if _keyed(table)]
     asked = " UNION ALL ".join(
-        f"SELECT '{table}' AS name, id, state FROM {table} WHERE key = ANY($1)" for table in tables
+        f"SELECT '{table}' AS name, id, state FROM {table} WHERE {_OF.get(table, 'key = ANY($1)')}"
+        for table in states.listed()
+        if _keyed(table)
     )
     found: plays.Found = {}
     for row in await house.rows(asked, keys):
