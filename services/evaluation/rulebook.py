@@ -92,6 +92,8 @@ class SurveySection:
     evaluation_items: Items
     satisfaction_required: Demand | None
     users_opinion_required: Demand
+    survey_min_answers: Value[int]
+    survey_min_answered_share: Value[Decimal]
 
 
 @dataclass(frozen=True)

@@ -280,8 +280,12 @@ surveys = Table(
     Column("opened_by", Uuid, nullable=False),
     Column("closed_by", Uuid),
     Column("closed_on", Date),
+    Column("thin", Boolean, nullable=False, server_default=sa.false()),
+    Column("reason_hash", LargeBinary),
     Column("state", Text, nullable=False),
     sa.CheckConstraint("state IN ('open', 'closed')", name="state"),
+    # What few people said counts with a reason.
+    sa.CheckConstraint("NOT thin OR reason_hash IS NOT NULL", name="thin_with_reason"),
     sa.CheckConstraint("0 <= satisfied AND satisfied <= answers AND answers <= invited", name="counts"),
     sa.CheckConstraint("(state = 'closed') = (satisfaction IS NOT NULL)", name="closed"),
 )

@@ -299,7 +299,8 @@ class SurveyAnswersTaken(_Evaluation):
 
 
 class SurveyClosed(_Evaluation):
-    """The survey's counts and the share of the satisfied in points of 100."""
+    """The survey's counts and the share of the satisfied in points of 100. `thin`: few answered, or few of those who
+    were asked, and it counts with a recorded reason."""
 
     name: ClassVar[str] = "survey_closed"
     audience: ClassVar[Audience] = "services"
@@ -309,6 +310,8 @@ class SurveyClosed(_Evaluation):
     answers: int
     satisfied: int
     satisfaction: Decimal
+    invited: int | None = None
+    thin: bool = False
 
 
 class EvaluationOpened(_Evaluation):

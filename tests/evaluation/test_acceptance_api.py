@@ -319,7 +319,7 @@ async def test_a_survey_of_another_contract_is_not_found(world: World) -> None:
     other = await a_zhuhai_contract(world)
     contract = await a_zhuhai_contract(world)
     person = await officer(world, contract, ACCEPTOR | EVALUATOR)
-    survey = await a_closed_survey(person, other, satisfied=1, answers=1)
+    survey = await a_closed_survey(person, other, satisfied=3, answers=3)
     path = await opened(person, contract, line=1)
 
     answer = await person.post("evaluation", f"{path}/conclusion", {"passed": True, "survey_id": survey})

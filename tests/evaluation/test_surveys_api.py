@@ -1,5 +1,6 @@
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from shared.events.contracts import ContractSigned
@@ -49,15 +50,34 @@ async def test_a_survey_without_answers_is_not_closed(world: World) -> None:
 async def test_where_no_city_speaks_national_law_asks_for_the_users_opinion(world: World) -> None:
     contract = await a_zhuhai_contract(world, rulebook="national-procurement@1", jurisdiction="6501")
     runner = await officer(world, contract, EVALUATOR)
-    path = await an_open_survey(runner, contract)
+    path = await an_open_survey(runner, contract, 6)
 
     silent = await runner.post("evaluation", f"{path}/close")
-    answers = {"answers": [{"respondent": str(uuid4()), "satisfied": True}]}
+    answers = {"answers": [{"respondent": str(uuid4()), "satisfied": True} for _ in range(3)]}
     (await runner.post("evaluation", f"{path}/answers", answers)).ok()
     heard = await runner.post("evaluation", f"{path}/close")
 
     silent.refused("GPR-45.2", "nobody_answered")
     assert [f["clause"] for f in heard.ok()["explain"]] == ["GPR-45.2"]
+
+
+@pytest.mark.clause("GPR-45.2", "refuses")
+async def test_one_answer_is_the_satisfaction_with_a_reason_alone(world: World) -> None:
+    contract = await a_zhuhai_contract(world)
+    runner = await officer(world, contract, EVALUATOR)
+    path = await an_open_survey(runner, contract, 1)
+    answers = {"answers": [{"respondent": str(uuid4()), "satisfied": True}]}
+    (await runner.post("evaluation", f"{path}/answers", answers)).ok()
+
+    (await runner.post("evaluation", f"{path}/close")).refused("GPR-45.2", "reason_missing")
+    (await runner.post("evaluation", f"{path}/close", {"reason": ""})).problem(422)
+    closed = (await runner.post("evaluation", f"{path}/close", {"reason": "只服务一户"})).ok()
+
+    assert (closed["thin"], closed["satisfaction"]) == (True, "100.00")
+    with pytest.raises(asyncpg.CheckViolationError, match="thin_with_reason"):
+        await world.admin.execute(
+            "UPDATE evaluation.surveys SET reason_hash = NULL WHERE id = $1", UUID(path.split("/")[-1])
+        )
 
 
 async def test_a_dry_run_says_what_would_count_and_keeps_nothing(world: World) -> None:
@@ -121,7 +141,7 @@ async def test_an_entrusted_third_party_runs_a_survey_and_the_provider_does_not(
 async def test_a_closed_survey_takes_no_more_answers(world: World) -> None:
     contract = await a_zhuhai_contract(world)
     runner = await officer(world, contract, EVALUATOR)
-    survey_id = await a_closed_survey(runner, contract, satisfied=1, answers=2)
+    survey_id = await a_closed_survey(runner, contract, satisfied=1, answers=4)
     late = {"answers": [{"respondent": str(uuid4()), "satisfied": True}]}
 
     answer = await runner.post("evaluation", f"/v1/surveys/{survey_id}/answers", late)

@@ -4,7 +4,7 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.rulebook import SurveySection
-from services.evaluation.surveys.rules import Answered, Counts, Fault, close_survey, read_csv, take_answers
+from services.evaluation.surveys.rules import Answered, Counts, Fault, close_survey, is_thin, read_csv, take_answers
 from shared.law.rulebook import rulebooks
 
 CHENGDU = rulebooks().get("chengdu-2017").section(SurveySection)
@@ -49,7 +49,7 @@ def test_a_person_counts_once_and_no_more_than_were_invited() -> None:
     [(61, 100, "61.00"), (1, 3, "33.33"), (2, 3, "66.67"), (1, 800, "0.12"), (3, 800, "0.38"), (0, 5, "0.00")],
 )
 def test_satisfaction_is_the_share_of_those_who_answered_half_even(satisfied: int, answers: int, points: str) -> None:
-    assert close_survey(Counts(1000, answers, satisfied), CHENGDU).or_refuse() == Decimal(points)
+    assert close_survey(Counts(answers, answers, satisfied), CHENGDU).or_refuse() == Decimal(points)
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,17 @@ def test_a_survey_that_nobody_answered_has_no_result(rulebook: str, clause: str)
     decision = close_survey(Counts(10, 0, 0), rulebooks().get(rulebook).section(SurveySection))
 
     assert [(f.code, f.clause.id) for f in decision.findings if f.refuses] == [("nobody_answered", clause)]
+
+
+@pytest.mark.parametrize(
+    ("invited", "answers", "thin"),
+    [(1, 1, True), (2, 2, True), (3, 3, False), (6, 3, False), (7, 3, True), (100, 50, False), (100, 49, True)],
+)
+def test_what_few_people_said_counts_with_a_reason(invited: int, answers: int, thin: bool) -> None:
+    counts = Counts(invited, answers, answers)
+
+    bare, reasoned = close_survey(counts, CHENGDU), close_survey(counts, CHENGDU, reasoned=True)
+
+    assert ([f.code for f in bare.findings if f.refuses] == ["reason_missing"], bare.refused) == (thin, thin)
+    assert reasoned.outcome == Decimal("100.00")
+    assert is_thin(counts, CHENGDU) is thin

@@ -16,7 +16,7 @@ from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import sides_heard
 from services.evaluation.plans.store import about, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AcceptanceSection
-from services.evaluation.surveys.store import closed_survey
+from services.evaluation.surveys.handlers import rested_on
 from services.evaluation.tables import acceptances
 from shared.errands.notices import notify
 from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened
@@ -106,8 +106,7 @@ async def conclude_acceptance(call: Call, command: ConcludeAcceptance) -> Answer
         _must_be_open(acceptance)
         conductor = await conductor_of(tx, contract, person, DUTY)
         occasion = await occasion_of(tx, contract, acceptance, command.held_at)
-        survey = await closed_survey(tx, contract["id"], command.survey_id)
-        satisfaction = survey["satisfaction"] if survey else None
+        satisfaction = await rested_on(tx, contract, command.survey_id)
         outcome = Outcome(command.passed, await sides_heard(tx, acceptance["id"]), satisfaction)
         passed = tx.decided(rules.conclude_acceptance(conductor, occasion, outcome, section))
         concluded = await store.set_concluded(

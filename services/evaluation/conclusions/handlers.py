@@ -24,7 +24,7 @@ from services.evaluation.plans.store import (
 )
 from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
-from services.evaluation.surveys.store import closed_survey
+from services.evaluation.surveys.handlers import rested_on
 from services.evaluation.tables import evaluations
 from shared.errands.notices import notify
 from shared.events.evaluation import (
@@ -183,8 +183,8 @@ async def publish_evaluation(call: Call, command: PublishEvaluation) -> Answer:
 
 async def satisfaction(tx: Transaction, contract: Row, survey_id: UUID | None) -> dict[str, Decimal]:
     """The beneficiaries' points, from a closed survey of this contract; none from an open one."""
-    survey = await closed_survey(tx, contract["id"], survey_id)
-    return {"beneficiary": survey["satisfaction"]} if survey else {}
+    points = await rested_on(tx, contract, survey_id)
+    return {} if points is None else {"beneficiary": points}
 
 
 async def evidence_of(

@@ -66,6 +66,12 @@ class AnswersBody(Body):
         return tuple(Answered(a.respondent, a.satisfied, a.remark) for a in self.answers or ())
 
 
+class ClosingBody(Body):
+    """Why the survey counts although few people answered; it stays with the files."""
+
+    reason: LongText | None = None
+
+
 @routes.post("/contracts/{contract_id}/surveys", operation_id="open_survey", response_model=SurveyView, status_code=201)
 async def post_survey(contract_id: UUID, body: SurveyBody, call: Command) -> Response:
     """Opens a survey among the beneficiaries. Duty: run_survey, of the purchaser or an entrusted third party."""
@@ -80,9 +86,10 @@ async def post_answers(survey_id: UUID, body: AnswersBody, call: Command) -> Res
 
 
 @routes.post("/surveys/{survey_id}/close", operation_id="close_survey", response_model=SurveyView)
-async def post_close(survey_id: UUID, call: Command) -> Response:
-    """Ends the survey; its satisfaction is the share of the satisfied among those who answered. Duty: run_survey."""
-    return await perform(end_survey, call, CloseSurvey(survey_id))
+async def post_close(survey_id: UUID, call: Command, body: ClosingBody | None = None) -> Response:
+    """Ends the survey; its satisfaction is the share of the satisfied among those who answered. One that few answered
+    needs a reason. Duty: run_survey."""
+    return await perform(end_survey, call, CloseSurvey(survey_id, body.reason if body else None))
 
 
 @routes.get("/contracts/{contract_id}/surveys", operation_id="list_surveys")

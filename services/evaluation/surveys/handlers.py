@@ -1,17 +1,22 @@
 """Commands on surveys: to open one, to bring in answers, to close it with its result."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.mandates.store import require_organiser
 from services.evaluation.plans.store import about, law, law_apart, lock_contract, read_contract
 from services.evaluation.rulebook import SurveySection
+from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys import store
-from services.evaluation.surveys.rules import Answered, Fault, close_survey, take_answers
+from services.evaluation.surveys.rules import Answered, Fault, close_survey, is_thin, rests_on, take_answers
 from services.evaluation.surveys.views import batch_view, survey_view
 from services.evaluation.tables import surveys
 from shared.events.evaluation import SurveyAnswersTaken, SurveyClosed, SurveyOpened
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
+
+THIN = "thin_survey"
+"""Under which kind the reason for a survey that few answered is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +39,10 @@ class ImportAnswers:
 
 @dataclass(frozen=True, slots=True)
 class CloseSurvey:
-    """Ends a survey; its counts are its result."""
+    """Ends a survey; its counts are its result. `reason`: why it counts although few people answered."""
 
     survey_id: UUID
+    reason: str | None = None
 
 
 async def open_survey(call: Call, command: OpenSurvey) -> Answer:
@@ -65,13 +71,27 @@ async def end_survey(call: Call, command: CloseSurvey) -> Answer:
     async with call.transaction() as tx:
         survey, contract, person = await _lock_open(tx, command.survey_id)
         section = law(tx, contract).section(SurveySection)
-        satisfaction = tx.decided(close_survey(store.counts_of(survey), section))
-        result = {"satisfaction": satisfaction, "state": "closed"}
+        counts, reason = store.counts_of(survey), command.reason
+        satisfaction = tx.decided(close_survey(counts, section, reasoned=reason is not None))
+        thin = is_thin(counts, section)
+        hashed = await keep_statement(tx, contract, survey["id"], THIN, reason) if thin and reason else None
+        result = {"satisfaction": satisfaction, "state": "closed", "thin": thin, "reason_hash": hashed}
         await tx.update(surveys, survey["id"], **result, closed_by=person, closed_on=tx.today)
         closed = await store.find_survey(tx, survey["id"])
-        names = ("answers", "satisfied", "satisfaction")
+        names = ("answers", "satisfied", "satisfaction", "invited", "thin")
         tx.emit(SurveyClosed(**about(closed), survey_id=closed["id"], **{name: closed[name] for name in names}))
         return tx.answer(200, survey_view(closed), version=closed["version"])
+
+
+async def rested_on(tx: Transaction, contract: Row, survey_id: UUID | None) -> Decimal | None:
+    """The satisfaction of a closed survey of the contract, for who rests a result on it: that few were heard goes into
+    what they are shown. None without one, or while it is open."""
+    survey = await store.closed_survey(tx, contract["id"], survey_id)
+    if survey is None:
+        return None
+    tx.decided(rests_on(store.counts_of(survey), law(tx, contract).section(SurveySection)))
+    points: Decimal = survey["satisfaction"]
+    return points
 
 
 async def _lock_open(tx: Transaction, survey_id: UUID) -> tuple[Row, Row, UUID]:

@@ -2,17 +2,18 @@
 
 CD17-26.4  citizens rate the service; one person's second answer does not count
 CD17-32.8  satisfaction is computed from the beneficiaries' own answers  (ZH21-26.1)
+GPR-45.2   it is the users who are heard: what few of them said counts with a recorded reason, and is shown as such
 """
 
 import csv
 import io
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from uuid import UUID
 
 from services.evaluation.rulebook import SurveySection
-from shared.law.decision import Clause, Decision, decide, finding
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding
 
 _YES, _NO = frozenset({"1", "true", "yes", "是"}), frozenset({"0", "false", "no", "否"})
 COLUMNS = ("respondent", "satisfied", "remark")
@@ -91,14 +92,37 @@ def take_answers(rows: Iterable[Answered | Fault], before: Set[UUID], places: in
     return Batch(tuple(taken.values()), tuple(faults))
 
 
-def close_survey(counts: Counts, section: SurveySection) -> Decision[Decimal]:
+def close_survey(counts: Counts, section: SurveySection, *, reasoned: bool = False) -> Decision[Decimal]:
     """The satisfaction in points: the share of the satisfied among those who answered, half-even to 0.01. A survey
-    that nobody answered has no result."""
+    that nobody answered has no result, and one that few answered has one with a recorded reason."""
     answered = counts.answers > 0
     clause = satisfaction_clause(section)
     findings = [finding("nobody_answered", clause, answered, invited=counts.invited, answers=counts.answers)]
+    thin = [found for found in heard_enough(counts, section) if not found.satisfied]
+    findings += thin
+    if answered and thin:
+        findings.append(finding("reason_missing", thin[0].clause, reasoned))
     points = Decimal(100 * counts.satisfied) / Decimal(counts.answers or 1)
     return decide(findings, points.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN))
+
+
+def heard_enough(counts: Counts, section: SurveySection) -> Iterator[Finding]:
+    """Whether enough of the beneficiaries were heard; a reference, which keeps nobody from going on."""
+    least, share = section.survey_min_answers, section.survey_min_answered_share
+    facts = {"invited": counts.invited, "answers": counts.answers}
+    enough, effect = counts.answers >= least.value, Effect.REFERENCE
+    yield finding("few_answered", least.clause, enough, effect=effect, least=least.value, **facts)
+    enough = counts.answers >= share.value * counts.invited
+    yield finding("few_of_those_asked", share.clause, enough, effect=effect, share=share.value, **facts)
+
+
+def is_thin(counts: Counts, section: SurveySection) -> bool:
+    return not all(found.satisfied for found in heard_enough(counts, section))
+
+
+def rests_on(counts: Counts, section: SurveySection) -> Decision[Counts]:
+    """What whoever rests on a survey is shown: that few were heard."""
+    return decide([found for found in heard_enough(counts, section) if not found.satisfied], counts)
 
 
 def satisfaction_clause(section: SurveySection) -> Clause:

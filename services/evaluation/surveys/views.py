@@ -13,7 +13,8 @@ from shared.work.database import Row
 
 
 class SurveyView(View):
-    """`answers` of `invited` people answered, `satisfied` of them are; `satisfaction` in points once it is closed."""
+    """`answers` of `invited` people answered, `satisfied` of them are; `satisfaction` in points once it is closed.
+    `thin`: few answered, and it counts with a reason."""
 
     id: UUID
     contract_id: UUID
@@ -23,6 +24,7 @@ class SurveyView(View):
     answers: int
     satisfied: int
     satisfaction: Points | None
+    thin: bool
     state: str
     closed_on: date | None
 
