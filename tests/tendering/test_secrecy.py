@@ -44,7 +44,10 @@ def test_every_route_on_a_bidders_way_is_sealed() -> None:
     assert sealed == {
         *(("POST", f"{procurement}{end}") for end in ("/envelopes", "/seal", "/bids")),
         *(("GET", f"{procurement}{end}") for end in ("/bids", "/files", "/opening-key")),
-        *(("GET", f"/v1/{one}") for one in ("bids/{bid_id}", "files/{file_id}")),
+        *(
+            ("GET", f"/v1/{one}")
+            for one in ("bids/{bid_id}", "files/{file_id}", "documents", "documents/{document_id}/content")
+        ),
         ("POST", "/v1/bids/{bid_id}/withdraw"),
     }
 
