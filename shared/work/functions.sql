@@ -29,41 +29,71 @@ $$;
 
 -- Whose records are acted upon in a post of this organisation, beside its own: those of who left and whose place it took,
 -- in however many steps.
-CREATE OR REPLACE FUNCTION acts_for(own uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION acts_for(own uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM successors WHERE successor = own) THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
   WITH RECURSIVE found(id) AS (
     SELECT own UNION
     SELECT s.predecessor FROM found f JOIN successors s ON s.successor = f.id
     JOIN organisations o ON o.id = s.predecessor AND o.left_on IS NOT NULL)
-  SELECT id FROM found WHERE id <> own
-$$;
+  SELECT id FROM found WHERE id <> own;
+END $$;
 
 -- Who carries on what this organisation has: itself, or, when it left, those that took its place and are there.
-CREATE OR REPLACE FUNCTION carried_on_by(one uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION carried_on_by(one uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM successors WHERE predecessor = one) THEN
+    RETURN QUERY SELECT one WHERE NOT EXISTS (SELECT FROM organisations WHERE id = one AND left_on IS NOT NULL);
+    RETURN;
+  END IF;
+  RETURN QUERY
   WITH RECURSIVE found(id) AS (
     SELECT one UNION
     SELECT s.successor FROM found f JOIN organisations o ON o.id = f.id AND o.left_on IS NOT NULL
     JOIN successors s ON s.predecessor = f.id)
-  SELECT f.id FROM found f LEFT JOIN organisations o ON o.id = f.id WHERE o.left_on IS NULL
-$$;
+  SELECT f.id FROM found f LEFT JOIN organisations o ON o.id = f.id WHERE o.left_on IS NULL;
+END $$;
 
 -- The same supplier by other names: this organisation, those that took its place, and those whose place they took.
-CREATE OR REPLACE FUNCTION kin_of(one uuid) RETURNS SETOF uuid LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION kin_of(one uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
+BEGIN
+  IF NOT EXISTS (SELECT FROM successors WHERE successor = one OR predecessor = one) THEN
+    RETURN NEXT one;
+    RETURN;
+  END IF;
+  RETURN QUERY
   WITH RECURSIVE later(id) AS (
     SELECT one UNION SELECT s.successor FROM later l JOIN successors s ON s.predecessor = l.id
   ), kin(id) AS (
     SELECT id FROM later UNION SELECT s.predecessor FROM kin k JOIN successors s ON s.successor = k.id)
-  SELECT id FROM kin
-$$;
+  SELECT id FROM kin;
+END $$;
 
 -- The caller as this service knows it: person, posts in force that day, and all posts ever as ties, in one JSON text. A
 -- post counts only where its organisation lies; one whose organisation was registered before this service heard of
 -- organisations counts too. Each post comes once more for every predecessor that left (`inherited`): as far as it
 -- reaches in the organisation's own place it reaches there. A tie counts wherever it was, and with whoever is the same
--- supplier by another name.
+-- supplier by another name. Where nobody was succeeded nobody is looked for;
+-- a table without statistics would have the rest compiled at each request.
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
-LANGUAGE plpgsql STABLE AS $$
-DECLARE followed boolean := EXISTS (SELECT FROM successors);
+LANGUAGE plpgsql STABLE SET jit = off AS $$
 BEGIN
+  IF NOT EXISTS (SELECT FROM successors) THEN
+    RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'machine', a.machine, 'posts', coalesce((
+      SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', p.organisation_id, 'jurisdiction', p.jurisdiction,
+                                          'duties', to_jsonb(p.duties), 'inherited', false) ORDER BY p.id)
+      FROM posts p LEFT JOIN organisations o ON o.id = p.organisation_id
+      WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction))
+        AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
+    ), '[]'::jsonb), 'ties', coalesce((
+      SELECT jsonb_agg(jsonb_build_object('organisation', p.organisation_id, 'until', p.valid_until) ORDER BY p.id)
+      FROM posts p WHERE p.person_id = a.person_id
+    ), '[]'::jsonb))
+    FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
+  END IF;
   RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'machine', a.machine, 'posts', coalesce((
     SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', f.organisation, 'jurisdiction', f.reaches,
                                         'duties', to_jsonb(p.duties), 'inherited', f.inherited)
@@ -76,15 +106,12 @@ BEGIN
                         THEN b.jurisdiction
                         WHEN place_within(p.jurisdiction, b.jurisdiction) THEN p.jurisdiction END, true
       FROM acts_for(p.organisation_id) before(id) JOIN organisations b ON b.id = before.id
-      WHERE followed
     ) f(organisation, reaches, inherited)
     WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction)) AND f.reaches IS NOT NULL
       AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
   ), '[]'::jsonb), 'ties', coalesce((
     SELECT jsonb_agg(jsonb_build_object('organisation', f.organisation, 'until', p.valid_until) ORDER BY p.id)
-    FROM posts p CROSS JOIN LATERAL (
-      SELECT p.organisation_id WHERE NOT followed UNION ALL SELECT kin_of(p.organisation_id) WHERE followed
-    ) f(organisation)
+    FROM posts p CROSS JOIN LATERAL kin_of(p.organisation_id) f(organisation)
     WHERE p.person_id = a.person_id
   ), '[]'::jsonb))
   FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
