@@ -187,6 +187,18 @@ async def test_an_account_is_not_changed_while_an_order_to_the_former_one_is_out
     assert agreed["in_force"]["account_number"] == ANOTHER["number"]
 
 
+async def test_the_account_of_an_ended_contract_is_changed_too_since_what_it_owes_is_still_paid(world: World) -> None:
+    desk, contract, path = await in_force(world)
+    await world.admin.execute(
+        "UPDATE contracts.contracts SET state = 'completed', ended_on = ends_on WHERE id = $1", contract
+    )
+
+    (await name(desk.countersigns, path, ANOTHER)).ok()
+    agreed = (await desk.signs.post("contracts", f"{path}/agree")).ok()
+
+    assert agreed["in_force"]["account_number"] == ANOTHER["number"]
+
+
 async def test_one_person_does_not_change_the_account(world: World) -> None:
     desk, contract, path = await in_force(world)
     [row] = await world.rows("SELECT organisation, provider_id FROM contracts.contracts WHERE id = $1", contract)

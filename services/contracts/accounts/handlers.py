@@ -9,7 +9,7 @@ from services.contracts.accounts.rules import Account, Change, may_change, may_n
 from services.contracts.accounts.views import accounts_view
 from services.contracts.contracts.handlers import about
 from services.contracts.rulebook import AccountSection
-from services.contracts.tables import IN_FORCE, contracts
+from services.contracts.tables import ENDED, IN_FORCE, contracts
 from services.contracts.terms.rules import last_day
 from shared.errands.notices import notify
 from shared.events.contracts import PayeeAccountAgreed, PayeeAccountProposed
@@ -38,7 +38,7 @@ async def name_account(call: Call, command: NameAccount) -> Answer:
         person = tx.require("sign_for_provider", row["provider_id"], row["jurisdiction"])
         section = apart(tx, row["rulebook"], []).section(AccountSection)
         tx.expect(row["version"])
-        _must_be_in_force(row)
+        _must_be_signed(row)
         account = tx.decided(may_name(await store.named(tx, row, command.account), section, tx.today))
         keep_until = last_day(row["ends_on"], section.file_retention_years.value)
         number, account_hash = await store.name(tx, row, account, person, keep_until)
@@ -52,7 +52,7 @@ async def agree_account(call: Call, command: AgreeAccount) -> Answer:
         person = tx.require("sign_contract", row["organisation"], row["jurisdiction"])
         section = apart(tx, row["rulebook"], [row["provider_id"]]).section(AccountSection)
         tx.expect(row["version"])
-        _must_be_in_force(row)
+        _must_be_signed(row)
         waiting = store.waiting(await store.accounts(tx, row["id"]))
         if waiting is None:
             raise WrongState("paid to the account in force", "with another account that the provider named")
@@ -65,9 +65,10 @@ async def agree_account(call: Call, command: AgreeAccount) -> Answer:
         return await _answer(tx, row, "payee_account_agreed")
 
 
-def _must_be_in_force(row: Row) -> None:
-    if row["state"] not in IN_FORCE:
-        raise WrongState(row["state"], " or ".join(IN_FORCE))
+def _must_be_signed(row: Row) -> None:
+    """In force, or ended: what is owed of it is still paid."""
+    if row["state"] not in (*IN_FORCE, *ENDED):
+        raise WrongState(row["state"], " or ".join((*IN_FORCE, *ENDED)))
 
 
 def _about(row: Row) -> dict[str, Any]:
