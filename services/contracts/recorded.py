@@ -10,6 +10,8 @@ from shared.events.contracts import (
     PaymentApproved,
     PaymentReduced,
     PaymentRefunded,
+    PaymentRefused,
+    PaymentReinstated,
     PaymentReleased,
     PaymentReopened,
     PaymentRequested,
@@ -17,7 +19,9 @@ from shared.events.contracts import (
     PaymentReturned,
     PaymentSettled,
     PaymentSupplemented,
+    PaymentWithdrawn,
     PaymentWithheld,
+    ReceiptCorrected,
 )
 from shared.road.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
 
@@ -37,8 +41,12 @@ PAYMENTS = Rows(
 )
 RECEIPTS = Rows(
     "receipts",
-    "SELECT p.line_id, r.treasury_reference, r.settled, p.amount FROM receipts r"
-    " JOIN payments p ON p.id = r.payment_id",
+    # What was entered before a correction stays, and the receipt that holds is read last.
+    "SELECT line_id, treasury_reference, settled, amount FROM ("
+    "SELECT c.payment_id, c.was_reference AS treasury_reference, c.was_settled AS settled, c.corrected_at AS at,"
+    " 0 AS turn FROM receipt_corrections c UNION ALL"
+    " SELECT payment_id, treasury_reference, settled, recorded_at, 1 FROM receipts"
+    ") r JOIN payments p ON p.id = r.payment_id ORDER BY r.turn, r.at",
     ("line_id", "treasury_reference"),
     whole=True,
 )
@@ -127,9 +135,13 @@ RECORDED = (
             (PaymentSupplemented, _by_what_was_paid, 1),
             (PaymentRefunded, ANY, -1),
             (PaymentReturned, Is("returned"), -1),
+            (PaymentReinstated, ANY, 1),
         )
     ),
     Says(PaymentWithheld, LINES, _LINE, {"state": Is("withheld")}),
+    *(Says(event, LINES, _LINE, {"state": Is("planned")}) for event in (PaymentRefused, PaymentWithdrawn)),
+    Says(ReceiptCorrected, LINES, _LINE, {"state": ANY}),
+    Says(ReceiptCorrected, RECEIPTS, _RECEIPT, {"settled": "settled", "amount": "amount"}),
     Says(PaymentReopened, LINES, _LINE, {"state": Is("planned")}),
     Says(PaymentResolved, LINES, _LINE, {"state": _settled}),
     Says(PaymentSettled, LINES, _LINE, {"state": _settled}),
@@ -152,6 +164,7 @@ RECORDED = (
             (PaymentSupplemented, "supplement"),
             (PaymentRefunded, "refund"),
             (PaymentReturned, "return"),
+            (PaymentReinstated, "reinstate"),
         )
     ),
     *(
@@ -162,6 +175,7 @@ RECORDED = (
             (PaymentSupplemented, 1),
             (PaymentRefunded, -1),
             (PaymentReturned, -1),
+            (PaymentReinstated, 1),
         )
     ),
     Says(PaymentSettled, RECEIPTS, _RECEIPT, {"settled": Is(value=True), "amount": "amount"}),

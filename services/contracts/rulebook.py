@@ -86,3 +86,5 @@ class PaymentSection:
     result_tied_to_payment: Demand | None
     treasury_reference_required: Demand | None
     separate_payment_approval: Demand
+    incompatible_posts_separated: Demand
+    file_retention_years: Value[int]

@@ -137,6 +137,7 @@ private_reasons = Table(
     Column("given_by", Uuid, nullable=False),
     Column("given_at", Instant, nullable=False),
     Column("keep_until", Date),
+    Column("about", Uuid, index=True),
     comment="why a clause that asks for a reason was answered so; purpose: review and audit",
 )
 
@@ -171,7 +172,11 @@ payment_lines = Table(
     Column("result", JSONB),
     Column("paid", Money, nullable=False),
     Column("due_on", Date),
+    Column("return_waits", Uuid),
+    Column("return_said_by", Uuid),
+    Column("return_order", Text),
     sa.UniqueConstraint("contract_id", "number"),
+    sa.CheckConstraint("(return_waits IS NULL) = (return_said_by IS NULL)", name="return_said"),
     sa.CheckConstraint("planned > 0 AND paid >= 0 AND paid <= planned", name="money"),
     sa.CheckConstraint("requested_by <> approved_by", name="two_persons"),
     sa.CheckConstraint("kind IN ('advance', 'instalment', 'final')", name="kind"),
@@ -198,8 +203,8 @@ payments = Table(
     Column("result_version", Integer),
     Column("reverses", Uuid, ForeignKey("payments.id"), unique=True),
     Column("released_at", Instant, nullable=False),
-    sa.CheckConstraint("kind IN ('release', 'supplement', 'refund', 'return')", name="kind"),
-    sa.CheckConstraint("(kind = 'return') = (reverses IS NOT NULL)", name="reverses"),
+    sa.CheckConstraint("kind IN ('release', 'supplement', 'refund', 'return', 'reinstate')", name="kind"),
+    sa.CheckConstraint("(kind IN ('return', 'reinstate')) = (reverses IS NOT NULL)", name="reverses"),
     sa.CheckConstraint("amount > 0", name="amount"),
     sa.UniqueConstraint("line_id", "number"),
     sa.Index(
@@ -220,6 +225,7 @@ receipts = Table(
     Column("treasury_reference", Text, nullable=False),
     Column("recorded_by", Uuid, nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("confirmed_by", Uuid),
     Column("order_key", Text, unique=True),
     Column("order_state", Text, nullable=False, server_default="closed"),
     Column("city", Text, nullable=False),
@@ -229,6 +235,24 @@ receipts = Table(
     sa.ForeignKeyConstraint(["order_key", "order_state"], ["dispatches.business_key", "dispatches.state"]),
     # A treasury's reference is one payment's; each city has a treasury of its own.
     sa.UniqueConstraint("city", "treasury_reference_folded"),
+    # That an order came back is never one person's word, when it is no program of the treasury that says it.
+    sa.CheckConstraint("recorded_by <> confirmed_by", name="two_persons"),
+)
+
+receipt_corrections = Table(
+    "receipt_corrections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("payment_id", Uuid, ForeignKey("payments.id"), nullable=False, index=True),
+    Column("was_settled", Boolean, nullable=False),
+    Column("was_reference", Text, nullable=False),
+    Column("was_by", Uuid, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("treasury_reference", Text, nullable=False),
+    Column("reason", Uuid, nullable=False),
+    Column("corrected_by", Uuid, nullable=False),
+    Column("corrected_at", Instant, nullable=False),
+    sa.CheckConstraint("was_by <> corrected_by", name="two_persons"),
     info=INSERT_ONLY,
 )
 

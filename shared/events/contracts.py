@@ -260,6 +260,20 @@ class PaymentApproved(_Payment):
     audience: ClassVar[Audience] = "services"
 
 
+class PaymentRefused(_Payment):
+    """Who would approve the payment refused it; it may be asked for anew."""
+
+    name: ClassVar[str] = "payment_refused"
+    audience: ClassVar[Audience] = "services"
+
+
+class PaymentWithdrawn(_Payment):
+    """Person A took back what they had asked for."""
+
+    name: ClassVar[str] = "payment_withdrawn"
+    audience: ClassVar[Audience] = "services"
+
+
 class PaymentReleased(_Payment):
     """The order goes to the treasury: request, approval and the result it waited for stand."""
 
@@ -353,6 +367,42 @@ class BankAccount(BaseModel):
     bank: str
     number: str
     bank_code: str | None = None
+
+
+class ReturnSaid(_Payment):
+    """A person says that the treasury returned the order of this payment; another person confirms."""
+
+    name: ClassVar[str] = "return_said"
+    audience: ClassVar[Audience] = "services"
+
+    payment_id: UUID
+    amount: Decimal
+
+
+class ReceiptCorrected(_Payment):
+    """Another person corrected what was entered of this payment: `settled` and `treasury_reference` are what holds
+    now, `was_settled` and `was_reference` what was entered before. What moves by it is told by events of its own."""
+
+    name: ClassVar[str] = "receipt_corrected"
+    audience: ClassVar[Audience] = "services"
+
+    payment_id: UUID
+    amount: Decimal
+    settled: bool
+    treasury_reference: str
+    was_settled: bool
+    was_reference: str
+
+
+class PaymentReinstated(_Payment):
+    """That the order came back was a slip: the treasury has paid it. Where it was ordered again and paid again, the
+    second payment is demanded back by a `PaymentRefunded` before this."""
+
+    name: ClassVar[str] = "payment_reinstated"
+    audience: ClassVar[Audience] = "services"
+
+    amount: Decimal
+    parts: list[SourcePart]
 
 
 class Payee(BaseModel):

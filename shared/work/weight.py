@@ -47,6 +47,7 @@ RECENT_LOGIN: dict[str, str] = {
     "approve_payment": _MONEY,
     "agree_payee_account": "money goes there from then on",
     "record_receipt": "entered by hand, it says that money moved or came back",
+    "correct_receipt": "it says that money moved or came back after all",
     "approve_correction": "a corrected result moves money and standing again",
     "confirm_post": "it gives a person power over money, awards, bars or posts",
     "confirm_account": "it lets somebody act as such a person",

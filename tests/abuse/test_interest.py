@@ -258,7 +258,16 @@ ASKED: dict[str, tuple[str, ...]] = {
     ),
     "contracts": (
         *("write_contract", "propose_signing", "sign_contract", "file_contract", "renew_contract", "request_payment"),
-        *("approve_payment", "record_receipt", "close_contract", "propose_termination", "confirm_termination"),
+        *(
+            "approve_payment",
+            "refuse_payment",
+            "withdraw_request",
+            "record_receipt",
+            "correct_receipt",
+            "close_contract",
+            "propose_termination",
+            "confirm_termination",
+        ),
         *("propose_withdrawal", "confirm_withdrawal", "agree_payee_account"),
     ),
     "evaluation": (

@@ -305,3 +305,23 @@ async def movements(world: World, line: UUID) -> list[tuple[str, str]]:
     """Every movement of money for a line, in order."""
     rows = await world.rows("SELECT kind, amount FROM contracts.payments WHERE line_id = $1 ORDER BY number", line)
     return [(row["kind"], str(row["amount"])) for row in rows]
+
+
+async def returned(world: World, desk: Desk, line: UUID, **more: Any) -> dict[str, Any]:
+    """The order came back unpaid: one person says it, another confirms."""
+    (await receipt(desk, line, settled=False, **more)).ok()
+    return dict((await (await a_second(world, desk, line)).post(*came_back(line, **more))).ok())
+
+
+async def a_second(world: World, desk: Desk, line: UUID) -> Person:
+    """Another person who enters receipts there."""
+    statement = (
+        "SELECT c.jurisdiction FROM contracts.contracts c JOIN contracts.payment_lines l ON l.contract_id = c.id"
+    )
+    [row] = await world.rows(f"{statement} WHERE l.id = $1", line)
+    place = {"organisation": desk.receives.organisation, "jurisdiction": row["jurisdiction"]}
+    return await world.person("second", duties={"record_receipt"}, **place)
+
+
+def came_back(line: UUID, **more: Any) -> tuple[str, str, dict[str, Any]]:
+    return "contracts", f"/v1/payment-lines/{line}/receipts", {"settled": False, **more}

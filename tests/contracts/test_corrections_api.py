@@ -18,6 +18,7 @@ from tests.contracts.examples import (
     lines_of,
     movements,
     receipt,
+    returned,
     row_of,
     zhuhai_award,
 )
@@ -310,7 +311,7 @@ async def test_a_returned_order_is_reversed_and_may_be_asked_for_again(world: Wo
     desk, _, [advance, *_] = await in_zhuhai(world)
     await ask_and_approve(desk, advance)
 
-    (await receipt(desk, advance, settled=False)).ok()
+    await returned(world, desk, advance)
     assert await line_state(world, advance) == ("returned", "0.00")
     await ask_and_approve(desk, advance)
     (await receipt(desk, advance)).ok()

@@ -18,6 +18,7 @@ from tests.contracts.examples import (
     lines_of,
     movements,
     receipt,
+    returned,
     row_of,
 )
 from tests.contracts.test_endings_api import HARM, a_contract, event_of
@@ -88,7 +89,7 @@ async def test_a_line_on_its_way_to_be_paid_stays_on_it(world: World, asked: str
     await told(world, an_acceptance(await row_of(world, contract), middle, passed=True))
     if asked == "returned":
         await ask_and_approve(desk, middle)
-        await returned(desk, middle)
+        await returned(world, desk, middle)
     else:
         (await desk.asks.post("contracts", f"/v1/payment-lines/{middle}/request", {})).ok()
 
@@ -102,17 +103,13 @@ async def test_a_line_on_its_way_to_be_paid_stays_on_it(world: World, asked: str
     assert await line_state(world, middle) == ("released", "60000.00")
 
 
-async def returned(desk: Desk, line: UUID) -> None:
-    (await receipt(desk, line, settled=False)).ok()
-
-
 async def test_an_order_that_comes_back_after_the_end_is_asked_for_again(world: World) -> None:
     desk, contract = await a_contract(world)
     advance, *_ = await lines_of(world, contract)
     await ask_and_approve(desk, advance)
     await terminate(world, desk, contract)
 
-    await returned(desk, advance)
+    await returned(world, desk, advance)
 
     assert await line_state(world, advance) == ("returned", "0.00")
     assert await cost(world, contract) == ("0.00", "80000.00")

@@ -25,6 +25,7 @@ from tests.contracts.examples import (
     ask_and_approve,
     lines_of,
     receipt,
+    returned,
     zhuhai_award,
 )
 from tests.support.world import Person, World
@@ -151,7 +152,7 @@ async def test_an_order_that_failed_for_days_is_closed_by_a_receipt_too(world: W
 
 async def test_what_the_treasury_returned_is_ordered_again_under_another_key(world: World, treasury: Treasury) -> None:
     desk, line = await an_order(world)
-    (await receipt(desk, line, settled=False)).ok()
+    await returned(world, desk, line)
     await ask_and_approve(desk, line)
 
     await treasury.connect()

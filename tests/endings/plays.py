@@ -411,6 +411,26 @@ def days_pass(days: int) -> Event:
     return pass_by
 
 
+async def orders_come_back(house: House, cast: Cast, play: Play) -> None:
+    """After the contract was terminated the treasury returns what it had not paid; two persons of finance say so."""
+    place = {"jurisdiction": "4404/440402" if play.purchase.city == "zh" else "5101/510104"}
+    finance = [await house.person("finance", duties={"record_receipt"}, organisation=uuid4(), **place) for _ in "12"]
+    lines = await house.rows(
+        "SELECT l.id, c.id AS contract, c.organisation FROM contracts.payment_lines l"
+        " JOIN contracts.contracts c ON c.id = l.contract_id WHERE l.state IN ('released', 'reduced')"
+    )
+    for line in lines:
+        there = {"organisation": line["organisation"], **place}
+        one, two = [await house.person("signs", duties={"sign_contract"}, **there) for _ in "12"]
+        path = f"/v1/contracts/{line['contract']}/terminations"
+        await one.post("contracts", path, {"ground": "public_interest_harm", "reason": "任务取消"})
+        await two.post("contracts", f"{path}/confirm")
+        for each in finance:
+            receipt = await each.post("contracts", f"/v1/payment-lines/{line['id']}/receipts", {"settled": False})
+            assert receipt.status == 200, receipt.body.decode()
+    await house.pump()
+
+
 EVENTS: tuple[Event, ...] = (
     nothing,
     the_first_is_barred,
@@ -422,6 +442,7 @@ EVENTS: tuple[Event, ...] = (
     the_year_has_no_schedule,
     days_pass(45),
     days_pass(800),
+    orders_come_back,
 )
 LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {the_budget_is_cut, an_approval_is_lost, the_year_has_no_schedule}
 """After these a bidder is left with whom a contract can be signed."""
@@ -429,5 +450,7 @@ LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {the_budget_is_cut, an_approval_is_lost, th
 SAMPLE: dict[str, tuple[Event, ...]] = {
     "tendering v1/awards/confirm": (the_first_is_barred_by_mistake,),
     "contracts v1/contracts/write": (the_first_leaves,),
+    "contracts v1/payment-lines/receipts": (orders_come_back,),
+    " the end": (nothing,),
 }
 """Where the first searches found purchases without an end, and what happened there: the branches of the short run."""

@@ -173,12 +173,22 @@ async def set_written(
 
 
 async def keep_reason(
-    tx: Transaction, contract_id: UUID, clause: str, reason: str, person: UUID, keep_until: date
-) -> None:
-    """Keeps why a clause that asks for a reason was answered so."""
+    tx: Transaction,
+    contract_id: UUID,
+    clause: str,
+    reason: str,
+    person: UUID,
+    keep_until: date,
+    *,
+    about: UUID | None = None,
+) -> UUID:
+    """Keeps why a clause that asks for a reason was answered so, or why a payment was refused or a receipt corrected:
+    then `about` is the payment line."""
+    reason_id = new_id()
     await tx.insert(
         private_reasons,
-        id=new_id(),
+        id=reason_id,
+        about=about,
         contract_id=contract_id,
         clause=clause,
         reason=reason,
@@ -186,6 +196,7 @@ async def keep_reason(
         given_at=tx.now,
         keep_until=keep_until,
     )
+    return reason_id
 
 
 async def reasoned_clauses(tx: Transaction, contract_id: UUID) -> list[str]:

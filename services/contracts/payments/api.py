@@ -10,18 +10,23 @@ from services.contracts.payments.handlers import (
     NOT_ORDERED,
     ORDERED,
     ApprovePayment,
+    RefusePayment,
     RequestPayment,
+    WithdrawRequest,
     approve_payment,
+    refuse_payment,
     request_payment,
+    withdraw_request,
 )
 from services.contracts.payments.rules import why_it_is_due, why_it_stands
-from services.contracts.payments.views import LineView, PaymentView, decided_view, line_view, payment_view
+from services.contracts.payments.views import LineView, PaymentView, ReasonView, decided_view, line_view, payment_view
 from services.contracts.rulebook import PaymentSection
 from shared.errands.documents import Documented, names
+from shared.fields.text import LongText
 from shared.law.decision import Finding
 from shared.law.rulebook import rulebooks
 from shared.web.errors import language_of
-from shared.web.http import Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Query, perform, router
 from shared.work.database import Row
 
 routes = router("payments")
@@ -31,6 +36,12 @@ class RequestBody(Documented):
     """What the request rests on: the acceptance or assessment whose papers the law asks for."""
 
     papers: Id | None = None
+
+
+class ReasonBody(Body):
+    """Why; it stays with the files of the contract."""
+
+    reason: LongText
 
 
 @routes.get("/contracts/{contract_id}/payment-lines", operation_id="list_payment_lines")
@@ -73,6 +84,25 @@ async def post_request(line_id: UUID, body: RequestBody, call: Command) -> Respo
         names(call, body, "payment", line_id),
         RequestPayment(line_id, body.papers, len(body.documents)),
     )
+
+
+@routes.post("/payment-lines/{line_id}/refuse", operation_id="refuse_payment", response_model=LineView)
+async def post_refusal(line_id: UUID, body: ReasonBody, call: Command) -> Response:
+    """Refuses what was asked for, for a reason; it may be asked for anew. Duty: approve_payment."""
+    return await perform(refuse_payment, call, RefusePayment(line_id, body.reason))
+
+
+@routes.post("/payment-lines/{line_id}/withdraw", operation_id="withdraw_request", response_model=LineView)
+async def post_withdrawal(line_id: UUID, call: Command) -> Response:
+    """Takes back what the caller asked for, before it is approved. Duty: request_payment."""
+    return await perform(withdraw_request, call, WithdrawRequest(line_id))
+
+
+@routes.get("/payment-lines/{line_id}/reasons", operation_id="list_line_reasons")
+async def list_reasons(line_id: UUID, query: Query) -> list[ReasonView]:
+    """Why a payment was refused or a receipt corrected, the oldest first; for who sees the line."""
+    await store.read_line(query, line_id, query.actor.scope())
+    return [ReasonView(**row) for row in await store.reasons(query, line_id)]
 
 
 @routes.post("/payment-lines/{line_id}/approve", operation_id="approve_payment", response_model=LineView)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.contracts.accounts import store as accounts
 from services.contracts.accounts.rules import Party, payee_of
+from services.contracts.contracts.store import keep_reason
 from services.contracts.endings.handlers import complete_if_settled, tell_cost
 from services.contracts.payments import store
 from services.contracts.payments.rules import (
@@ -24,6 +25,7 @@ from services.contracts.payments.rules import (
 from services.contracts.payments.views import line_view
 from services.contracts.rulebook import PaymentSection
 from services.contracts.tables import ENDED, IN_FORCE, payment_lines
+from services.contracts.terms.rules import last_day
 from shared.bus.records import together
 from shared.errands.deadlines import meet_deadline
 from shared.errands.dispatches import dispatch
@@ -34,17 +36,20 @@ from shared.events.contracts import (
     PaymentApproved,
     PaymentReduced,
     PaymentRefunded,
+    PaymentRefused,
     PaymentReleased,
     PaymentReopened,
     PaymentRequested,
     PaymentResolved,
     PaymentSupplemented,
+    PaymentWithdrawn,
     PaymentWithheld,
     SourcePart,
     TreasuryOrder,
 )
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
 from shared.fields.money import split_cumulatively
+from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks
 from shared.people.interest import apart
 from shared.road.consumer import Waits
@@ -77,6 +82,21 @@ class ApprovePayment:
     line_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class RefusePayment:
+    """Who would approve says no, for a reason; it may be asked for anew."""
+
+    line_id: UUID
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawRequest:
+    """Person A takes back what they asked for."""
+
+    line_id: UUID
+
+
 async def request_payment(call: Call, command: RequestPayment) -> Answer:
     async with call.transaction() as tx:
         line, contract = await store.lock_line(tx, command.line_id)
@@ -105,6 +125,43 @@ async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
         tx.emit(PaymentApproved(**about(line, contract)))
         await settle_line(tx, command.line_id)
         return await answer(tx, command.line_id)
+
+
+async def refuse_payment(call: Call, command: RefusePayment) -> Answer:
+    async with call.transaction() as tx:
+        line, contract = await store.lock_line(tx, command.line_id)
+        person = tx.require("approve_payment", contract["organisation"], contract["jurisdiction"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
+        tx.expect(line["version"])
+        _must_be(line, "requested")
+        await keep_why(
+            tx, line, contract, _section(tx, contract).separate_payment_approval.clause, command.reason, person
+        )
+        await store.set_state(tx, line, "planned")
+        tx.emit(PaymentRefused(**about(line, contract)))
+        facts = {"reference": contract["reference"], "line": str(line["number"])}
+        await notify(tx, contract["organisation"], "payment_refused", line["id"], facts)
+        return await answer(tx, command.line_id)
+
+
+async def withdraw_request(call: Call, command: WithdrawRequest) -> Answer:
+    async with call.transaction() as tx:
+        line, contract = await store.lock_line(tx, command.line_id)
+        person = tx.require("request_payment", contract["organisation"], contract["jurisdiction"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
+        tx.expect(line["version"])
+        _must_be(line, "requested")
+        if line["requested_by"] != person:
+            raise WrongState("asked for by another person", "asked for by yourself; who approves may refuse it")
+        await store.set_state(tx, line, "planned")
+        tx.emit(PaymentWithdrawn(**about(line, contract)))
+        return await answer(tx, command.line_id)
+
+
+async def keep_why(tx: Transaction, line: Row, contract: Row, clause: Clause, reason: str, person: UUID) -> UUID:
+    """Keeps why somebody decided so of a payment line, as long as the files of its contract."""
+    keep_until = last_day(contract["ends_on"], _section(tx, contract).file_retention_years.value)
+    return await keep_reason(tx, contract["id"], clause.id, reason, person, keep_until, about=line["id"])
 
 
 async def on_acceptance_concluded(tx: Transaction, event: AcceptanceConcluded) -> Waits | None:
@@ -228,7 +285,7 @@ async def settle_after_end(tx: Transaction, line_id: UUID) -> None:
 
 async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
     """Nothing more is to be paid: the line is settled without another order, once the last one has its receipt."""
-    if any(row["settled"] is None and row["kind"] != "return" for row in await store.entries(tx, line["id"])):
+    if any(map(store.waits_for_receipt, await store.entries(tx, line["id"]))):
         await store.set_state(tx, line, "released" if line["paid"] == line["planned"] else "reduced")
     else:
         await store.set_state(tx, line, "settled")

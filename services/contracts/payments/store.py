@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.contracts.payments.rules import LastDay, Line, Request, Result
-from services.contracts.tables import contracts, payment_lines, payments, receipts, results
+from services.contracts.tables import contracts, payment_lines, payments, private_reasons, receipts, results
 from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
@@ -16,11 +16,12 @@ from shared.fields.money import split
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
-Kind = Literal["release", "supplement", "refund", "return"]
+Kind = Literal["release", "supplement", "refund", "return", "reinstate"]
+REVERSES = ("return", "reinstate")
 GIVES_BACK = ("refund", "return")
 OF_CONTRACT = (
     *("id", "key", "jurisdiction", "organisation", "provider_id", "provider_title", "reference", "rulebook"),
-    *("state", "signed_on", "price", "paid", "sources", "small_or_medium"),
+    *("state", "signed_on", "price", "paid", "sources", "small_or_medium", "ends_on"),
 )
 """What the handlers of payments need of the contract."""
 
@@ -36,10 +37,15 @@ _SIBLINGS = _LINES.with_only_columns(*(payment_lines.c[n] for n in ("id", "numbe
 _RESULT = sa.select(results).where(results.c.id == sa.bindparam("id", type_=sa.Uuid))
 _PARTS = sa.select(payments.c.kind, payments.c.parts).where(payments.c.contract_id == _OF_CONTRACT)
 _ENTRIES = (
-    sa.select(payments, receipts.c.settled, receipts.c.treasury_reference)
+    sa.select(payments, receipts.c.settled, receipts.c.treasury_reference, receipts.c.recorded_by)
     .outerjoin(receipts, receipts.c.payment_id == payments.c.id)
     .where(payments.c.line_id == _OF_LINE)
     .order_by(payments.c.number)
+)
+_REASONS = (
+    sa.select(*(private_reasons.c[name] for name in ("clause", "reason", "given_by", "given_at")))
+    .where(private_reasons.c.about == _OF_LINE)
+    .order_by(private_reasons.c.given_at)
 )
 
 
@@ -132,8 +138,19 @@ def order_key(line_id: UUID, number: int) -> str:
 
 def has_release(before: Sequence[Row]) -> bool:
     """Whether the line, of which these are the movements, has been released and that order was not returned."""
-    reversed_ones = {row["reverses"] for row in before}
-    return any(row["kind"] == "release" and row["id"] not in reversed_ones for row in before)
+    return any(row["kind"] == "release" for row in standing(before))
+
+
+def standing(before: Sequence[Row]) -> list[Row]:
+    """Of these movements of a line those that nothing has reversed; a return that was a slip reverses nothing."""
+    slips = {row["reverses"] for row in before if row["kind"] == "reinstate"}
+    reversed_ones = {row["reverses"] for row in before if row["kind"] == "return" and row["id"] not in slips}
+    return [row for row in before if row["kind"] not in REVERSES and row["id"] not in reversed_ones]
+
+
+def waits_for_receipt(row: Row) -> bool:
+    """Nobody has yet said what became of the order, or the refund has not come in."""
+    return row["kind"] not in REVERSES and (row["settled"] is None or (row["kind"] == "refund" and not row["settled"]))
 
 
 async def add_entry(
@@ -184,6 +201,11 @@ async def set_due(tx: Transaction, line: Row, last: LastDay | None) -> None:
 
 async def set_state(tx: Transaction, line: Row, state: str) -> None:
     await tx.update(payment_lines, line["id"], state=state)
+
+
+async def reasons(reader: Reader, line_id: UUID) -> list[Row]:
+    """Why what was decided of the line, the oldest first."""
+    return await reader.all(_REASONS, line_id=line_id)
 
 
 async def lines_of(reader: Reader, contract_id: UUID) -> list[Row]:

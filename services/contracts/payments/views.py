@@ -15,7 +15,8 @@ from shared.work.database import Row
 class LineView(View):
     """A payment line: planned and paid in CNY, what it waits for, how far it has come, the last day to pay it.
     `bands` are pairs of a score from which on, and the share then paid. Of a line that is decided, `explain` says what
-    that rests on, `findings` what speaks against it: a result that holds it back, a last day that has passed."""
+    that rests on, `findings` what speaks against it: a result that holds it back, a last day that has passed.
+    `return_waits`: the payment of which one person says that it came back unpaid; another person confirms."""
 
     id: UUID
     contract_id: UUID
@@ -33,12 +34,14 @@ class LineView(View):
     result_id: UUID | None
     result_version: int | None
     due_on: date | None
+    return_waits: UUID | None
     findings: list[FindingView] = Field(default=[])
 
 
 class PaymentView(BaseModel):
     """One movement of money for a line, in CNY by funding source. `release` and `supplement` go to the provider;
-    `refund` comes back from it; `return` reverses an order that the treasury returned unpaid."""
+    `refund` comes back from it; `return` reverses an order that the treasury returned unpaid, and `reinstate` a return
+    that was a slip."""
 
     id: UUID
     number: int
@@ -51,6 +54,15 @@ class PaymentView(BaseModel):
     released_at: datetime
     settled: bool | None
     treasury_reference: str | None
+
+
+class ReasonView(BaseModel):
+    """Why somebody decided so of a payment line: refused it, or corrected a receipt; by which clause it takes two."""
+
+    clause: str
+    reason: str
+    given_by: UUID
+    given_at: datetime
 
 
 def line_view(row: Row) -> LineView:

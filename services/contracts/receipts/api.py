@@ -6,11 +6,14 @@ from uuid import UUID
 from fastapi import Response
 from pydantic import Field
 
+from services.contracts.payments.store import read_line
 from services.contracts.payments.views import LineView
-from services.contracts.receipts.handlers import RecordReceipt, record_receipt
+from services.contracts.receipts import store
+from services.contracts.receipts.handlers import CorrectReceipt, RecordReceipt, correct_receipt, record_receipt
+from services.contracts.receipts.views import ReceiptView, receipt_views
 from shared.errands.documents import Documented, names
-from shared.fields.text import ShortText
-from shared.web.http import Command, Id, perform, router
+from shared.fields.text import LongText, ShortText
+from shared.web.http import Command, Id, Query, perform, router
 
 routes = router("receipts")
 
@@ -32,6 +35,35 @@ class ReceiptBody(Documented):
 
 @routes.post("/payment-lines/{line_id}/receipts", operation_id="record_receipt", response_model=LineView)
 async def post_receipt(line_id: UUID, body: ReceiptBody, call: Command) -> Response:
-    """Enters the receipt: settled, or returned unpaid. Duty: record_receipt, of the jurisdiction."""
+    """Enters the receipt: settled, or returned unpaid. What a person says came back another person confirms, by the
+    same request; a program of the treasury needs nobody. Duty: record_receipt, of the jurisdiction."""
     command = RecordReceipt(line_id, body.settled, body.treasury_reference, body.payment_id, body.paid_by)
     return await perform(record_receipt, names(call, body, "payment", line_id), command)
+
+
+class CorrectionBody(Documented):
+    """What holds of a payment instead of what was entered, and why. A refund that is not `settled` has not come in."""
+
+    settled: bool
+    treasury_reference: ShortText | None = Field(default=None, examples=["GK-2022-0001"])
+    reason: LongText
+
+
+@routes.get("/payment-lines/{line_id}/receipts", operation_id="list_receipts")
+async def list_receipts(line_id: UUID, query: Query) -> list[ReceiptView]:
+    """What is entered of the payments of a line, and every correction with its reason; for who sees the line."""
+    await read_line(query, line_id, query.actor.scope())
+    return receipt_views(await store.read_receipts(query, line_id), await store.read_corrections(query, line_id))
+
+
+@routes.post(
+    "/payment-lines/{line_id}/receipts/{payment_id}/correction",
+    operation_id="correct_receipt",
+    response_model=LineView,
+)
+async def post_correction(line_id: UUID, payment_id: UUID, body: CorrectionBody, call: Command) -> Response:
+    """Corrects a receipt, as another person than who entered it. What was not paid after all is asked for anew; what
+    was, is paid; and what was paid a second time meanwhile is demanded back. Duty: record_receipt, of the
+    jurisdiction."""
+    command = CorrectReceipt(line_id, payment_id, body.settled, body.treasury_reference, body.reason)
+    return await perform(correct_receipt, names(call, body, "payment", line_id), command)

@@ -1,10 +1,13 @@
-"""What a receipt must show.
+"""What a receipt must show, and who may say what.
 
 CD17-29.2  what is paid carries the treasury's reference
+IC12-12.1  that an order came back, entered by hand, takes two persons; so does the correction of a receipt
 """
 
+from uuid import UUID
+
 from services.contracts.rulebook import PaymentSection
-from shared.law.decision import Decision, decide, finding
+from shared.law.decision import Decision, decide, finding, of_person
 
 
 def may_settle(treasury_reference: str | None, section: PaymentSection) -> Decision[str]:
@@ -12,3 +15,15 @@ def may_settle(treasury_reference: str | None, section: PaymentSection) -> Decis
     reference, rule = treasury_reference or "", section.treasury_reference_required
     found = [] if rule is None else [finding("treasury_reference_missing", rule.clause, bool(reference))]
     return decide(found, reference)
+
+
+def may_confirm_return(said_by: UUID, person: UUID, section: PaymentSection) -> Decision[UUID]:
+    """Another person confirms that the order came back than the one who said it: it is asked for and paid again."""
+    rule = section.incompatible_posts_separated
+    return decide([of_person("returned_alone", rule.clause, person != said_by)], person)
+
+
+def may_correct(recorded_by: UUID, person: UUID, section: PaymentSection) -> Decision[UUID]:
+    """Another person corrects a receipt than the one who entered it."""
+    rule = section.incompatible_posts_separated
+    return decide([of_person("corrected_alone", rule.clause, person != recorded_by)], person)

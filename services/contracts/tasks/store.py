@@ -60,8 +60,8 @@ _unresolved = sa.exists().where(
 )
 _without_receipt = sa.exists().where(
     payments.c.line_id == _l.id,
-    payments.c.kind != "return",
-    ~sa.exists().where(receipts.c.payment_id == payments.c.id),
+    sa.not_(among(payments.c.kind, "return", "reinstate")),
+    ~sa.exists().where(receipts.c.payment_id == payments.c.id, sa.or_(payments.c.kind != "refund", receipts.c.settled)),
 )
 
 _overdue = sa.and_(
@@ -160,6 +160,14 @@ KINDS = (
         LINE,
         _without_receipt,
         deadline="payment_due",
+    ),
+    Kind(
+        "confirm_return",
+        {"record_receipt"},
+        LINE,
+        sa.and_(_l.return_waits.is_not(None), _l.return_said_by != ME),
+        deadline="payment_due",
+        law=lambda book: clause_of(book.section(PaymentSection).incompatible_posts_separated),
     ),
     Kind("see_to_order", {"record_receipt"}, LINE, _order_not_taken, deadline="payment_due"),
     Kind(
