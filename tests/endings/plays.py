@@ -170,8 +170,12 @@ class Register:
     async def keys(self, house: House, cast: Cast) -> list[UUID]:
         """Whose records are looked at: of one provider, and of whoever was registered last."""
         keys = [cast.organisations["tongxing"]]
-        for table in ("providers", "persons"):
-            keys += [row["id"] for row in await house.rows(f"SELECT id FROM registry.{table} ORDER BY id DESC LIMIT 1")]
+        for newest in (
+            "SELECT id AS key FROM registry.providers ORDER BY id DESC LIMIT 1",
+            "SELECT key FROM (SELECT id, key FROM registry.post_proposals UNION ALL"
+            " SELECT id, key FROM registry.account_proposals) p ORDER BY id DESC LIMIT 1",
+        ):
+            keys += [row["key"] for row in await house.rows(newest)]
         return list(dict.fromkeys(keys))
 
     async def tell(self, cast: Cast) -> None:
@@ -249,6 +253,7 @@ class Register:
         entered = await register.do("registry", "/v1/providers", body)
         await second.do("registry", f"/v1/providers/{entered['id']}/confirm")
         await register.do("registry", f"/v1/providers/{entered['id']}/withdraw")
+        await second.do("registry", f"/v1/providers/{entered['id']}/withdraw/confirm")
 
     async def _a_person(self, cast: Cast) -> None:
         """A weighty post taken back and one confirmed; a login taken back and one confirmed."""

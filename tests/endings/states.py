@@ -68,6 +68,24 @@ ALONE: dict[str, str] = {
 """Records that belong to no purchase, each with how it ends."""
 
 
+UNREACHED: dict[str, str] = {
+    "catalog.projects.chosen": "a way of entry that no play takes; declined like the others: `acts.decline`",
+    "catalog.projects.consented": "a way of entry that no play takes; declined like the others: `acts.decline`",
+    "catalog.requirements.returned": "the next version takes its place; it ends with its project",
+    "catalog.requirements.replaced": "an end of its own, by the next version",
+    "tendering.bids.replaced": "an end of its own, by the bidder's next bid",
+    "tendering.bids.withdrawn": "an end of its own, by the bidder",
+    "tendering.lots.drawn": "no play has equals; a lot ends with its procurement, which `acts.cancel` ends",
+    "tendering.lots.confirmed": "no play has equals; a lot ends with its procurement, which `acts.cancel` ends",
+    "tendering.awards.proposed": "the answers are carried before the search looks",
+    "tendering.awards.cleared": "the answers are carried before the search looks, and no play owes a reason",
+    "contracts.payment_lines.reduced": "as released: its order waits for the treasury's receipt, `acts.settle`",
+    "evaluation.mandates.ended": "an end of its own, by `end_mandate`",
+    "evaluation.targets.proposed": "the next proposal takes its place; it ends with its contract",
+    "evaluation.targets.replaced": "an end of its own",
+}
+"""States that no play reaches, each with why nothing waits in it for ever."""
+
 OF_THE_ROAD = frozenset({"held", "deadlines", "dispatches", "documents"})
 """Tables that every service has: what they hold ends by workers and operators."""
 

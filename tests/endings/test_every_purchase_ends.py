@@ -50,6 +50,16 @@ async def test_a_larger_sample_over_every_play_has_an_end(house: House, database
 
     print("never reached:", ", ".join(search.report.never()))
     assert search.report.stuck == []
+    if asked == "all":
+        assert {state for state in search.report.never() if state.rpartition(".")[0] not in states.ALONE} <= set(
+            states.UNREACHED
+        )
+
+
+def test_what_no_play_reaches_is_a_state_that_a_table_allows() -> None:
+    allowed = {f"{table}.{state}" for table, found in states.listed().items() for state in found}
+
+    assert set(states.UNREACHED) <= allowed
 
 
 def test_every_table_with_states_says_how_its_records_end() -> None:
