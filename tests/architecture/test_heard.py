@@ -36,6 +36,9 @@ NOBODY_NEEDS = {
             "WithdrawalProposed",
             "PaymentRequested",
             "PaymentApproved",
+            "PaymentRefused",
+            "PaymentWithdrawn",
+            "ReturnSaid",
             "MandateGiven",
             "MandateEnded",
         ),
@@ -52,6 +55,7 @@ NOBODY_NEEDS = {
     "an end of what contracts alone does: others plan by the signed contract, which names years and lines": (
         *("ContractFiled", "ServiceYearEnded", "PaymentReleased", "PaymentReduced", "PaymentSupplemented"),
         *("PaymentRefunded", "PaymentWithheld", "PaymentSettled", "PaymentReturned"),
+        *("PaymentReopened", "PaymentResolved", "PaymentReinstated", "ReceiptCorrected"),
     ),
     "it makes public what was heard before: a conclusion, a signed contract": (
         *("EvaluationPublished", "ContractPublished"),
