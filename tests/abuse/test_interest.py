@@ -103,7 +103,7 @@ async def catalog_stage(world: World) -> Stage:
 async def contracts_stage(world: World) -> Stage:
     contract = await a_signed_contract(world)
     line = await a_payment_line(world, contract)
-    ids = {"contract_id": contract["id"], "line_id": line}
+    ids = {"contract_id": contract["id"], "line_id": line, "payment_id": uuid4()}
     return Stage("contracts", world.street, "4404/440402", world.provider, ids)
 
 

@@ -24,6 +24,8 @@ BOUNDED = {
     "list_price_explanations": "of one procurement: one a bid",
     "list_payment_lines": "of one contract, 200 at most by the form of its text",
     "list_payments": "of one line",
+    "list_receipts": "of one line",
+    "list_line_reasons": "of one line: one a refusal or correction",
     "list_duties_of_contract": "of one contract: one a line and year",
     "list_mandates": "of one contract",
     "list_acceptances": "of one contract: an attempt a line",
