@@ -6,7 +6,14 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.catalog.budgets.records import Budget, BudgetLine, BudgetState, LineAmount
+from services.catalog.commitments.records import Commitment, CommitmentState
+from services.catalog.consultations.records import Consultation, Feedback
 from services.catalog.directories.records import Edition, EditionItem, EditionKind, EditionState
+from services.catalog.negative_lists.records import NegativeCheck, Point
+from services.catalog.pool.records import ProjectStep, Step
+from services.catalog.projects.records import Nature, Project, ProjectState, Purchaser, Result
+from services.catalog.requirements.records import Requirement, RequirementState
 from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
 from shared.work.sql import kept_in, one_of
 
@@ -79,7 +86,7 @@ negative_checks = Table(
     Column("confirmed_by", Uuid),
     Column("confirmed_on", Date),
     sa.UniqueConstraint("subject", "point"),
-    sa.CheckConstraint("point IN ('list_entry', 'project', 'procurement')", name="point"),
+    sa.CheckConstraint(one_of("point", Point), name="point"),
     sa.CheckConstraint("declared_by <> confirmed_by", name="two_persons"),
 )
 
@@ -133,13 +140,9 @@ projects = Table(
     sa.CheckConstraint("withdrawal_confirmed_by IS NULL OR state = 'declined'", name="withdrawn"),
     sa.CheckConstraint("votes_for >= 0 AND votes_against >= 0", name="votes"),
     sa.CheckConstraint("deliberated_on <= voted_on OR reviewed_by IS NOT NULL", name="steps_in_order"),
-    sa.CheckConstraint("nature IN ('continuous', 'deliverable')", name="nature"),
+    sa.CheckConstraint(one_of("nature", Nature), name="nature"),
     sa.CheckConstraint("proposed_by <> reviewed_by", name="two_persons"),
-    sa.CheckConstraint(
-        "state IN ('proposed', 'deliberated', 'voted', 'consented', 'chosen', 'pooled', 'cleared', 'in_procurement',"
-        " 'contracted', 'closed', 'declined')",
-        name="state",
-    ),
+    sa.CheckConstraint(one_of("state", ProjectState), name="state"),
 )
 
 project_steps = Table(
@@ -168,7 +171,7 @@ project_steps = Table(
     sa.CheckConstraint("number = coalesce(corrects, 0) + 1", name="number"),
     sa.CheckConstraint("num_nulls(corrects, corrects_by, reason) IN (0, 3)", name="corrects"),
     sa.CheckConstraint("occurred_on <= recorded_on AND (occurred_on IS NOT NULL OR number > 1)", name="occurred"),
-    sa.CheckConstraint("step IN ('deliberation', 'vote')", name="step"),
+    sa.CheckConstraint(one_of("step", Step), name="step"),
     sa.CheckConstraint(
         "num_nulls(votes_for, votes_against) = CASE WHEN step = 'vote' AND occurred_on IS NOT NULL THEN 0 ELSE 2 END",
         name="votes",
@@ -248,7 +251,7 @@ budgets = Table(
     sa.CheckConstraint("amount > 0 AND committed >= 0 AND committed <= amount", name="money"),
     sa.CheckConstraint("committed = 0 OR state = 'approved'", name="committed"),
     sa.CheckConstraint("submitted_by <> reviewed_by", name="two_persons"),
-    sa.CheckConstraint("state IN ('submitted', 'approved', 'returned', 'replaced')", name="state"),
+    sa.CheckConstraint(one_of("state", BudgetState), name="state"),
     sa.Index(
         "uq_budgets_one_approved", "project_id", "year", unique=True, postgresql_where=sa.text("state = 'approved'")
     ),
@@ -267,7 +270,7 @@ commitments = Table(
     Column("amount", Money, nullable=False),
     Column("state", Text, nullable=False),
     sa.CheckConstraint("amount >= 0", name="money"),
-    sa.CheckConstraint("state IN ('held', 'signed', 'ended')", name="state"),
+    sa.CheckConstraint(one_of("state", CommitmentState), name="state"),
     sa.CheckConstraint("state <> 'signed' OR contract_id IS NOT NULL", name="signed"),
     comment="what an award (its procurement) or a renewal (its contract) holds of its project's budget of a year",
 )
@@ -288,7 +291,7 @@ requirements = Table(
     Column("reviewed_on", Date),
     Column("review_reason", Text),
     sa.UniqueConstraint("project_id", "number"),
-    sa.CheckConstraint("state IN ('written', 'returned', 'finalised', 'replaced')", name="state"),
+    sa.CheckConstraint(one_of("state", RequirementState), name="state"),
     sa.CheckConstraint("NOT separate_review OR written_by <> reviewed_by", name="two_persons"),
     sa.Index(
         "uq_requirements_one_finalised", "project_id", unique=True, postgresql_where=sa.text("state = 'finalised'")
@@ -326,4 +329,21 @@ private_feedback = Table(
     info={"erased": {"content": "''"}},
 )
 
-RECORDS = kept_in({Edition: editions, EditionItem: edition_items})
+RECORDS = kept_in(
+    {
+        Edition: editions,
+        EditionItem: edition_items,
+        NegativeCheck: negative_checks,
+        Purchaser: purchasers,
+        Project: projects,
+        ProjectStep: project_steps,
+        Result: evaluations,
+        BudgetLine: budget_lines,
+        LineAmount: line_amounts,
+        Budget: budgets,
+        Commitment: commitments,
+        Requirement: requirements,
+        Consultation: consultations,
+        Feedback: private_feedback,
+    }
+)

@@ -85,10 +85,14 @@ class FindingView(BaseModel):
     facts: dict[str, str]
 
 
-class View(BaseModel):
-    """Base of answers to commands; `explain` lists the findings that allowed it."""
+class Shown(BaseModel):
+    """A part of an answer, read from a record: `ItemView.model_validate(item)`."""
 
     model_config = ConfigDict(from_attributes=True)
+
+
+class View(Shown):
+    """Base of answers to commands; `explain` lists the findings that allowed it."""
 
     explain: list[FindingView] = []
 

@@ -274,12 +274,13 @@ class Transaction(Reader):
         some are named; in this order, so that who may not act learns nothing of version and state. Returns the record
         and the person who acts.
 
-        `by`: whose post it takes: the field of the record that names the organisation, or an organisation; None: any
-        with the duty in the record's place. Raises NotFound, NotAllowed, VersionMismatch, WrongState.
+        `by`: whose post it takes: the field of the record that names the organisation, or an organisation of the
+        caller's choice; None: any with the duty in the record's place. Raises NotFound, NotAllowed, VersionMismatch,
+        WrongState.
         """
         row = await self.lock_record(record, row_id)
         organisation = getattr(row, by) if isinstance(by, str) else by
-        person = self.require(duty, organisation, row.jurisdiction)
+        person = self.require(duty, organisation, row.jurisdiction, begins=isinstance(by, UUID))
         if fresh:
             self.expect(row.version)
         if states:

@@ -21,8 +21,9 @@ from services.catalog.budgets.handlers import (
     review_budget,
     submit_budget,
 )
+from services.catalog.budgets.records import Budget
 from services.catalog.budgets.rules import Source
-from services.catalog.budgets.views import BudgetView, LineDetail, LineView, budget_view, line_detail, line_view
+from services.catalog.budgets.views import BudgetView, LineDetail, LineView, budget_view, line_detail
 from services.catalog.fields import Slug
 from services.catalog.projects.store import read_project, results
 from shared.errands.documents import Documented, names
@@ -30,7 +31,6 @@ from shared.fields.money import Money, PositiveMoney
 from shared.fields.places import LocalPlace
 from shared.fields.text import Name, ShortText
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
-from shared.work.database import Row
 from shared.work.identity import Scope
 
 routes = router("budgets")
@@ -117,7 +117,7 @@ class BudgetReviewBody(Documented):
 async def list_budget_lines(query: Query, listed: Listed) -> list[LineView]:
     """The lines of the caller's organisations and of the jurisdictions they oversee, latest year first."""
     rows = await store.list_lines(query, listed.after, listed.fetched, query.actor.scope())
-    return [line_view(row) for row in listed.page(rows, "backwards", "code", "id")]
+    return [LineView.model_validate(row) for row in listed.page(rows, "backwards", "code", "id")]
 
 
 @routes.post("/budget-lines", operation_id="open_budget_line", response_model=LineView, status_code=201)
@@ -131,7 +131,7 @@ async def post_line(body: LineBody, call: Command) -> Response:
 async def get_line(budget_line_id: UUID, query: Query, response: Response) -> LineDetail:
     """One line with every amount it had; its ETag is needed to adjust it."""
     row = await store.read_line(query, budget_line_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
+    response.headers["etag"] = f'"{row.version}"'
     return line_detail(row, await store.amounts_of(query, budget_line_id))
 
 
@@ -163,13 +163,13 @@ async def get_budget(budget_id: UUID, query: Query, response: Response) -> Budge
     """One budget; its ETag is needed to review or adjust it."""
     scope = query.actor.scope()
     row = await store.read_budget(query, budget_id, scope)
-    response.headers["etag"] = f'"{row["version"]}"'
-    known = await results(query, await read_project(query, row["project_id"], scope))
+    response.headers["etag"] = f'"{row.version}"'
+    known = await results(query, await read_project(query, row.project_id, scope))
     return budget_view(row, known, of_purchaser=_of_purchaser(scope, row))
 
 
-def _of_purchaser(scope: Scope, row: Row) -> bool:
-    return scope.sees((row["organisation"],), row["jurisdiction"])
+def _of_purchaser(scope: Scope, budget: Budget) -> bool:
+    return scope.sees((budget.organisation,), budget.jurisdiction)
 
 
 @routes.post("/projects/{project_id}/budgets", operation_id="submit_budget", response_model=BudgetView, status_code=201)

@@ -1,16 +1,18 @@
 """Commands on budget lines and on the budgets of projects."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from services.catalog.budgets import rules, store
+from services.catalog.budgets.records import Budget, BudgetLine, BudgetState, LineAmount
 from services.catalog.budgets.rules import Desk, Request, Source
-from services.catalog.budgets.views import budget_view, line_detail, line_view
+from services.catalog.budgets.views import LineView, budget_view, line_detail
 from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
 from services.catalog.projects.handlers import about, clear_if_complete
+from services.catalog.projects.records import Project, ProjectState
 from services.catalog.rulebook import BudgetSection, LineSection
 from shared.events.catalog import (
     BudgetApproved,
@@ -24,7 +26,7 @@ from shared.fields.ids import new_id
 from shared.fields.places import NATION, within
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +86,76 @@ async def open_line(call: Call, command: OpenLine) -> Answer:
         await tx.lock(line_id)
         person = tx.require("open_budget_line", None, command.jurisdiction)
         purchaser = await projects.purchaser(tx, command.organisation)
-        if purchaser is not None and not within(command.jurisdiction, purchaser["jurisdiction"]):
+        if purchaser is not None and not within(command.jurisdiction, purchaser.jurisdiction):
             raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
-        line = {name: getattr(command, name) for name in ("jurisdiction", "organisation", "code", "year", "amount")}
-        row = await store.add_line(tx, {"id": line_id, "title": command.title, **line}, person)
-        tx.emit(BudgetLineOpened(line_id=line_id, **line))
-        return tx.answer(201, line_view(row), version=row["version"])
+        line = await tx.add(
+            BudgetLine(
+                id=line_id,
+                key=line_id,
+                version=1,
+                jurisdiction=command.jurisdiction,
+                organisation=command.organisation,
+                code=command.code,
+                title=command.title,
+                year=command.year,
+                amount=command.amount,
+                allotted=Decimal("0.00"),
+            )
+        )
+        await tx.add(
+            LineAmount(line_id=line_id, number=1, amount=line.amount, entered_by=person, entered_on=tx.today),
+        )
+        tx.emit(
+            BudgetLineOpened(
+                jurisdiction=line.jurisdiction,
+                organisation=line.organisation,
+                line_id=line_id,
+                code=line.code,
+                year=line.year,
+                amount=line.amount,
+            )
+        )
+        return tx.answer(201, LineView.model_validate(line), version=line.version)
 
 
 async def adjust_line(call: Call, command: AdjustLine) -> Answer:
     async with call.transaction() as tx:
-        line = await store.lock_line(tx, command.line_id)
-        person = tx.require("open_budget_line", None, line["jurisdiction"])
-        tx.expect(line["version"])
-        if command.amount == line["amount"]:
+        before, person = await tx.open(BudgetLine, command.line_id, "open_budget_line", by=None)
+        if command.amount == before.amount:
             raise WrongField("amount", "unchanged", "give another amount than the line has")
-        last = (await store.amounts_of(tx, line["id"]))[-1]
-        change = rules.LineChange(command.amount, line["allotted"], last["entered_by"], person, command.reason)
-        tx.decided(rules.adjust_line(change, _governing(tx, line).section(LineSection)))
-        number = await store.add_amount(tx, last, command.amount, person, command.reason)
-        place = {name: line[name] for name in ("jurisdiction", "organisation")}
-        entry = {"line_id": line["id"], "number": number, "before": line["amount"], "amount": command.amount}
-        tx.emit(BudgetLineAdjusted(**place, **entry))
-        now, amounts = await store.lock_line(tx, line["id"]), await store.amounts_of(tx, line["id"])
-        return tx.answer(201, line_detail(now, amounts), version=now["version"])
+        amounts = await store.amounts_of(tx, before.id)
+        last = amounts[-1]
+        change = rules.LineChange(command.amount, before.allotted, last.entered_by, person, command.reason)
+        tx.decided(rules.adjust_line(change, _governing(tx, before).section(LineSection)))
+        entered = await tx.add(
+            LineAmount(
+                line_id=before.id,
+                number=last.number + 1,
+                amount=command.amount,
+                entered_by=person,
+                entered_on=tx.today,
+                replaces=last.number,
+                replaces_by=last.entered_by,
+                reason=command.reason,
+            )
+        )
+        line = await tx.save(before, replace(before, amount=entered.amount))
+        tx.emit(
+            BudgetLineAdjusted(
+                jurisdiction=line.jurisdiction,
+                organisation=line.organisation,
+                line_id=line.id,
+                number=entered.number,
+                before=before.amount,
+                amount=line.amount,
+            )
+        )
+        return tx.answer(201, line_detail(line, [*amounts, entered]), version=line.version)
 
 
-def _governing(tx: Transaction, line: Row) -> Rulebook:
+def _governing(tx: Transaction, line: BudgetLine) -> Rulebook:
     """The text in force where the line lies; national law where no city's is."""
-    book = rulebooks().in_force(line["jurisdiction"], tx.today) or rulebooks().in_force(NATION, tx.today)
+    book = rulebooks().in_force(line.jurisdiction, tx.today) or rulebooks().in_force(NATION, tx.today)
     if book is None:
         raise WrongState("no_rulebook_in_force", "a rulebook in force")
     return tx.under(book)
@@ -120,162 +163,151 @@ def _governing(tx: Transaction, line: Row) -> Rulebook:
 
 async def submit_budget(call: Call, command: SubmitBudget) -> Answer:
     async with call.transaction() as tx:
-        project = await projects.lock_project(tx, command.project_id)
-        person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
-        _apart(tx, project)
-        tx.expect(project["version"])
+        project, person = await tx.open(Project, command.project_id, "submit_budget")
+        apart(tx, project.rulebook, project.suppliers)
         _must_not_be_declined(project)
-        approved = await projects.approved_budget(tx, project["id"], command.year)
+        approved = await projects.approved_budget(tx, project.id, command.year)
         line = store.line_of(await store.find_line(tx, command.line_id))
         request = _request(project, command.year, line, command.sources, approved_before=approved is not None)
-        tx.decided(rules.submit(request, _section(tx, project)))
+        tx.decided(rules.submit(request, tx.law(project, BudgetSection)))
         if approved is not None:
             raise WrongState("approved", "adjusted")
-        budget_id = await store.add_budget(
-            tx,
-            {
+        budget = await tx.add(
+            Budget(
+                id=new_id(),
+                key=project.id,
+                version=1,
                 **about(project),
-                "line_id": command.line_id,
-                "year": command.year,
-                "amount": command.amount,
-                "sources": store.stored(command.sources),
-                "submitted_by": person,
-            },
+                line_id=command.line_id,
+                state=BudgetState.SUBMITTED,
+                year=command.year,
+                amount=command.amount,
+                committed=Decimal("0.00"),
+                sources=store.stored(command.sources),
+                submitted_by=person,
+            )
         )
-        tx.emit(BudgetSubmitted(**about(project), budget_id=budget_id, amount=command.amount, year=command.year))
-        return await _answer(tx, project, budget_id, 201)
+        tx.emit(BudgetSubmitted(**about(project), budget_id=budget.id, amount=budget.amount, year=budget.year))
+        return await _answer(tx, project, budget, 201)
 
 
 async def adjust_budget(call: Call, command: AdjustBudget) -> Answer:
     async with call.transaction() as tx:
-        before, project = await _lock(tx, command.budget_id)
-        person = tx.require("submit_budget", project["organisation"], project["jurisdiction"])
-        _apart(tx, project)
-        tx.expect(before["version"])
-        _must_be(before, "approved")
+        await _lock_with_line(tx, command.budget_id)
+        before, person = await tx.open(Budget, command.budget_id, "submit_budget")
+        project = await projects.lock_project(tx, before.project_id)
+        apart(tx, project.rulebook, project.suppliers)
+        must_be(before, (BudgetState.APPROVED,))
         _may_change(project, before, command.amount)
-        line = store.line_of(await store.find_line(tx, before["line_id"]), fiscal(before))
-        request = _request(project, before["year"], line, command.sources, committed=before["committed"])
-        tx.decided(rules.adjust(request, command.reason, _section(tx, project)))
-        budget_id = await store.add_budget(
-            tx,
-            {
+        line = store.line_of(await store.find_line(tx, before.line_id), fiscal(before))
+        request = _request(project, before.year, line, command.sources, committed=before.committed)
+        tx.decided(rules.adjust(request, command.reason, tx.law(project, BudgetSection)))
+        budget = await tx.add(
+            Budget(
+                id=new_id(),
+                key=project.id,
+                version=1,
                 **about(project),
-                "line_id": before["line_id"],
-                "year": before["year"],
-                "amount": command.amount,
-                "sources": store.stored(command.sources),
-                "adjusts": before["id"],
-                "reason": command.reason,
-                "submitted_by": person,
-            },
+                line_id=before.line_id,
+                state=BudgetState.SUBMITTED,
+                year=before.year,
+                amount=command.amount,
+                committed=Decimal("0.00"),
+                sources=store.stored(command.sources),
+                adjusts=before.id,
+                reason=command.reason,
+                submitted_by=person,
+            )
         )
-        event = {"budget_id": budget_id, "amount": command.amount, "year": before["year"], "adjusts": before["id"]}
-        tx.emit(BudgetSubmitted(**about(project), **event))
-        return await _answer(tx, project, budget_id, 201)
+        tx.emit(
+            BudgetSubmitted(
+                **about(project), budget_id=budget.id, amount=budget.amount, year=budget.year, adjusts=before.id
+            )
+        )
+        return await _answer(tx, project, budget, 201)
 
 
 async def review_budget(call: Call, command: ReviewBudget) -> Answer:
     async with call.transaction() as tx:
-        budget, project = await _lock(tx, command.budget_id)
-        person = tx.require("review_budget", None, project["jurisdiction"])
-        _apart(tx, project)
-        tx.expect(budget["version"])
-        _must_be(budget, "submitted")
+        await _lock_with_line(tx, command.budget_id)
+        asked, person = await tx.open(Budget, command.budget_id, "review_budget", by=None)
+        project = await projects.lock_project(tx, asked.project_id)
+        apart(tx, project.rulebook, project.suppliers)
+        must_be(asked, (BudgetState.SUBMITTED,))
+        reviewed = replace(asked, reviewed_by=person, reviewed_on=tx.today, review_reason=command.reason)
         if command.approve:
-            await _approve(tx, budget, project)
+            budget = await _approve(tx, asked, reviewed, project)
+            await clear_if_complete(tx, project)
         else:
-            desks, section = _desks(tx, project), _section(tx, project)
-            tx.decided(rules.may_return(project["organisation"], desks, project["jurisdiction"], section))
-            tx.emit(BudgetReturned(**about(project), budget_id=budget["id"]))
-        state = "approved" if command.approve else "returned"
-        reviewed = {"reviewed_by": person, "reviewed_on": tx.today, "review_reason": command.reason}
-        await store.change(tx, budget["id"], state=state, **reviewed)
-        if command.approve:
-            await clear_if_complete(tx, project["id"])
-        return await _answer(tx, project, budget["id"], 200)
+            desks, section = _desks(tx, project), tx.law(project, BudgetSection)
+            tx.decided(rules.may_return(project.organisation, desks, project.jurisdiction, section))
+            tx.emit(BudgetReturned(**about(project), budget_id=asked.id))
+            budget = await tx.save(asked, replace(reviewed, state=BudgetState.RETURNED))
+        return await _answer(tx, project, budget, 200)
 
 
-async def _approve(tx: Transaction, budget: Row, project: Row) -> None:
+async def _approve(tx: Transaction, asked: Budget, reviewed: Budget, project: Project) -> Budget:
     """Takes the fiscal part from the line and puts the budget in the place of the one it adjusts."""
-    before = await projects.approved_budget(tx, project["id"], budget["year"])
-    _may_change(project, before, budget["amount"])
+    before = await projects.approved_budget(tx, project.id, asked.year)
+    _may_change(project, before, asked.amount)
     given_back = fiscal(before) if before is not None else Decimal("0.00")
-    committed = before["committed"] if before is not None else Decimal("0.00")
-    line = await store.lock_line(tx, budget["line_id"]) if budget["line_id"] else None
+    committed = before.committed if before is not None else Decimal("0.00")
+    line = await store.lock_line(tx, asked.line_id) if asked.line_id else None
     own = store.line_of(line, given_back)
-    request = _request(project, budget["year"], own, store.sources_of(budget), committed=committed)
-    desks, section = _desks(tx, project), _section(tx, project)
-    tx.decided(
-        rules.approve(request, desks, project["jurisdiction"], section, adjustment=budget["adjusts"] is not None)
-    )
+    request = _request(project, asked.year, own, store.sources_of(asked), committed=committed)
+    desks, section = _desks(tx, project), tx.law(project, BudgetSection)
+    tx.decided(rules.approve(request, desks, project.jurisdiction, section, adjustment=asked.adjusts is not None))
     if line is not None:
         await store.allot(tx, line, request.fiscal - given_back)
     if before is not None:
-        await store.change(tx, before["id"], state="replaced", committed=Decimal("0.00"))
-        await store.change(tx, budget["id"], committed=committed)
+        await tx.save(before, replace(before, state=BudgetState.REPLACED, committed=Decimal("0.00")))
+    budget = await tx.save(asked, replace(reviewed, state=BudgetState.APPROVED, committed=committed))
     tx.emit(
         BudgetApproved(
             **about(project),
-            amount=budget["amount"],
-            sources=[FundingSource.model_validate(source) for source in budget["sources"]],
-            year=budget["year"],
-            budget_id=budget["id"],
-            adjusts=budget["adjusts"],
-            committed=committed,
+            amount=budget.amount,
+            sources=[FundingSource.model_validate(source) for source in budget.sources],
+            year=budget.year,
+            budget_id=budget.id,
+            adjusts=budget.adjusts,
+            committed=budget.committed,
         )
     )
+    return budget
 
 
-async def _lock(tx: Transaction, budget_id: UUID) -> tuple[Row, Row]:
-    """The budget and its project, behind the keys of project and line, locked together in order."""
+async def _lock_with_line(tx: Transaction, budget_id: UUID) -> None:
+    """The keys of the budget's project and of its line, locked together in order."""
     found = await store.find_budget(tx, budget_id)
-    await tx.lock(found["key"], *([found["line_id"]] if found["line_id"] else []))
-    budget = await store.lock_budget(tx, budget_id)
-    return budget, await projects.lock_project(tx, budget["project_id"])
+    await tx.lock(found.key, *([found.line_id] if found.line_id else []))
 
 
-def _request(project: Row, year: int, line: rules.Line | None, sources: list[Source], **known: Any) -> Request:
-    return Request(project["organisation"], year, tuple(project["item_path"]), line, sources, **known)
+def _request(project: Project, year: int, line: rules.Line | None, sources: list[Source], **known: Any) -> Request:
+    return Request(project.organisation, year, tuple(project.item_path), line, sources, **known)
 
 
-def fiscal(budget: Row) -> Decimal:
+def fiscal(budget: Budget) -> Decimal:
     return sum((s.amount for s in store.sources_of(budget) if s.kind == rules.FISCAL), Decimal("0.00"))
 
 
-def _section(tx: Transaction, project: Row) -> BudgetSection:
-    return tx.under(rulebooks().get(project["rulebook"])).section(BudgetSection)
-
-
-def _apart(tx: Transaction, project: Row) -> None:
-    """Once the project has a provider, its money is for that provider."""
-    apart(tx, project["rulebook"], [project["provider_id"]] if project["provider_id"] else [])
-
-
-def _desks(tx: Transaction, project: Row) -> list[Desk]:
-    posts = [post for post in tx.actor.posts if post.covers("review_budget", None, project["jurisdiction"])]
+def _desks(tx: Transaction, project: Project) -> list[Desk]:
+    posts = [post for post in tx.actor.posts if post.covers("review_budget", None, project.jurisdiction)]
     return [Desk(post.organisation, post.jurisdiction) for post in posts]
 
 
-def _must_not_be_declined(project: Row) -> None:
+def _must_not_be_declined(project: Project) -> None:
     """Money may be asked for at any time for a year that has none yet: a service that goes on is paid from the next."""
-    if project["state"] == "declined":
-        raise WrongState("declined", "not declined")
+    if project.state == ProjectState.DECLINED:
+        raise WrongState(project.state, "not declined")
 
 
-def _may_change(project: Row, before: Row | None, amount: Decimal) -> None:
+def _may_change(project: Project, before: Budget | None, amount: Decimal) -> None:
     """What is being procured was announced with its budget, so that is not lowered meanwhile."""
     _must_not_be_declined(project)
-    if project["state"] == "in_procurement" and before is not None and amount < before["amount"]:
-        raise WrongState("in_procurement", f"{before['amount']} or more while in procurement")
+    if project.state == ProjectState.IN_PROCUREMENT and before is not None and amount < before.amount:
+        raise WrongState(project.state, f"{before.amount} or more while in procurement")
 
 
-def _must_be(row: Row, *states: str) -> None:
-    if row["state"] not in states:
-        raise WrongState(row["state"], " or ".join(states))
-
-
-async def _answer(tx: Transaction, project: Row, budget_id: UUID, status: int) -> Answer:
-    row = await store.lock_budget(tx, budget_id)
-    view = budget_view(row, await projects.results(tx, project))
-    return tx.answer(status, view, version=row["version"], location=f"/v1/budgets/{budget_id}")
+async def _answer(tx: Transaction, project: Project, budget: Budget, status: int) -> Answer:
+    view = budget_view(budget, await projects.results(tx, project))
+    return tx.answer(status, view, version=budget.version, location=f"/v1/budgets/{budget.id}")

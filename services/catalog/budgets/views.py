@@ -1,14 +1,14 @@
 """How budget lines and budgets look from outside."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from services.catalog.projects.views import ResultView, result_view
+from services.catalog.budgets.records import Budget, BudgetLine, LineAmount
+from services.catalog.projects.records import Result
+from services.catalog.projects.views import ResultView
 from shared.fields.money import Money
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 
 class LineView(View):
@@ -26,7 +26,7 @@ class LineView(View):
     left: Money
 
 
-class AmountView(BaseModel):
+class AmountView(Shown):
     """An amount that a line had from a day on, CNY, and why it took the place of the one before."""
 
     number: int
@@ -41,7 +41,7 @@ class LineDetail(LineView):
     amounts: list[AmountView]
 
 
-class SourceView(BaseModel):
+class SourceView(Shown):
     """Money of one kind, CNY."""
 
     kind: str
@@ -72,21 +72,12 @@ class BudgetView(View):
     committed: Money | None = None
 
 
-def line_view(row: Row) -> LineView:
-    named = {name: row[name] for name in LineView.model_fields if name not in ("explain", "left")}
-    return LineView(left=row["amount"] - row["allotted"], **named)
+def line_detail(line: BudgetLine, amounts: Sequence[LineAmount]) -> LineDetail:
+    return LineDetail.model_validate({**vars(line), "left": line.left, "amounts": amounts})
 
 
-def line_detail(row: Row, amounts: list[Row]) -> LineDetail:
-    shown = [AmountView(**{name: each[name] for name in AmountView.model_fields}) for each in amounts]
-    return LineDetail(amounts=shown, **line_view(row).model_dump(exclude={"explain"}))
-
-
-def budget_view(row: Row, results: list[Row], *, of_purchaser: bool = True) -> BudgetView:
+def budget_view(budget: Budget, results: Sequence[Result], *, of_purchaser: bool = True) -> BudgetView:
     """`of_purchaser`: the reader is on the purchaser's side or oversees it. Who proposed the project may be a bidder,
     and what is committed tells the price of an award that is not announced yet."""
-    apart = ("explain", "results", "sources", "committed")
-    named = {name: row[name] for name in BudgetView.model_fields if name not in apart}
-    sources = [SourceView.model_validate(source) for source in row["sources"]]
-    shown = [result_view(result) for result in results]
-    return BudgetView(sources=sources, results=shown, committed=row["committed"] if of_purchaser else None, **named)
+    committed = budget.committed if of_purchaser else None
+    return BudgetView.model_validate({**vars(budget), "results": results, "committed": committed})

@@ -21,8 +21,6 @@ from services.catalog.consultations.views import (
     DisposedView,
     FeedbackView,
     ReceiptView,
-    consultation_view,
-    feedback_view,
 )
 from services.catalog.fields import Slug
 from shared.errands.documents import Documented, names
@@ -62,20 +60,23 @@ class DispositionsBody(Documented, DispositionBody):
 @routes.get("/projects/{project_id}/consultations", operation_id="list_consultations")
 async def list_consultations(project_id: UUID, query: Query) -> list[ConsultationView]:
     """The consultations of a project, latest first."""
-    return [consultation_view(row) for row in await store.list_consultations(query, project_id, query.actor.scope())]
+    return [
+        ConsultationView.model_validate(row)
+        for row in await store.list_consultations(query, project_id, query.actor.scope())
+    ]
 
 
 @routes.get("/consultations/{consultation_id}", operation_id="get_consultation")
 async def get_consultation(consultation_id: UUID, query: Query) -> ConsultationView:
     """A consultation with the requirement it puts to the public; for everybody who can log in."""
-    return consultation_view(await store.find_consultation(query, consultation_id))
+    return ConsultationView.model_validate(await store.find_consultation(query, consultation_id))
 
 
 @routes.get("/consultations/{consultation_id}/feedback", operation_id="list_feedback")
 async def list_feedback(consultation_id: UUID, query: Query, listed: Listed) -> list[FeedbackView]:
     """The answers, for the purchaser and those who oversee it."""
     rows = await store.list_feedback(query, consultation_id, listed.after, listed.fetched, query.actor.scope())
-    return [feedback_view(row) for row in listed.page(rows, "id")]
+    return [FeedbackView.model_validate(row) for row in listed.page(rows, "id")]
 
 
 @routes.post(

@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class ConsultationView(View):
@@ -47,15 +46,3 @@ class DisposedView(View):
 
     consultation_id: UUID
     feedback: list[UUID]
-
-
-def consultation_view(row: Row) -> ConsultationView:
-    return ConsultationView(**{name: row[name] for name in ConsultationView.model_fields if name != "explain"})
-
-
-def receipt_view(row: Row) -> ReceiptView:
-    return ReceiptView(**{name: row[name] for name in ReceiptView.model_fields if name != "explain"})
-
-
-def feedback_view(row: Row) -> FeedbackView:
-    return FeedbackView(**{name: row[name] for name in FeedbackView.model_fields if name != "explain"})

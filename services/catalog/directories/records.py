@@ -35,14 +35,20 @@ class Edition(Aggregate):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditionItem(Record):
-    """An item of an edition: `level` 1 is a class, `path` the codes from its class down to it."""
+class Item(Record):
+    """An item by its code: `level` 1 is a class, `path` the codes from its class down to it."""
 
-    edition_id: UUID
     code: str
-    parent: str | None
     level: int
     path: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditionItem(Item):
+    """An item of an edition."""
+
+    edition_id: UUID
+    parent: str | None
     name_zh: str
     name_en: str | None
     note: str | None

@@ -7,12 +7,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
-from services.catalog.directories.records import Edition, EditionItem, EditionState
+from services.catalog.directories.records import Edition, EditionItem, EditionState, Item
 from services.catalog.tables import edition_items, editions
 from shared.fields.places import upwards
 from shared.reading.visibility import seen_by
 from shared.web.paging import keyset_condition
-from shared.work.database import NotFound, Reader, Row
+from shared.work.database import NotFound, Reader
 from shared.work.identity import Scope
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
@@ -20,7 +20,11 @@ _DAY = sa.bindparam("day", type_=sa.Date)
 _IN_FORCE = (
     sa.select(editions.c.id)
     .ext(distinct_on(editions.c.jurisdiction, editions.c.kind))
-    .where(editions.c.state == "published", editions.c.valid_from <= _DAY, editions.c.jurisdiction == sa.any_(_PLACES))
+    .where(
+        editions.c.state == EditionState.PUBLISHED,
+        editions.c.valid_from <= _DAY,
+        editions.c.jurisdiction == sa.any_(_PLACES),
+    )
     .order_by(editions.c.jurisdiction, editions.c.kind, editions.c.valid_from.desc())
 )
 _ITEMS_IN_FORCE = (
@@ -38,13 +42,13 @@ _EDITION = sa.select(editions).where(editions.c.id == sa.bindparam("id", type_=s
 
 async def paths_above(reader: Reader, jurisdiction: str, day: date) -> dict[str, Sequence[str]]:
     """The items of the city that a district's edition extends on that day, each with its path."""
-    rows = await reader.all(_ITEMS_IN_FORCE, places=upwards(jurisdiction)[1:], day=day)
-    return {row["code"]: row["path"] for row in rows}
+    items = await reader.all(_ITEMS_IN_FORCE, Item, places=upwards(jurisdiction)[1:], day=day)
+    return {item.code: item.path for item in items}
 
 
-async def item_in_force(reader: Reader, jurisdiction: str, code: str, day: date) -> Row | None:
+async def item_in_force(reader: Reader, jurisdiction: str, code: str, day: date) -> Item | None:
     """The item with this code in the directory in force there that day; the nearest jurisdiction's comes first."""
-    return await reader.one(_ITEM, places=upwards(jurisdiction), code=code, day=day)
+    return await reader.one(_ITEM, Item, places=upwards(jurisdiction), code=code, day=day)
 
 
 async def read_edition(reader: Reader, edition_id: UUID, scope: Scope) -> Edition:
@@ -61,7 +65,7 @@ async def list_editions(
     """Editions of a jurisdiction and those above it, newest first; with `on`, those in force that day."""
     order = [editions.c.valid_from, editions.c.id]
     published = sa.or_(
-        editions.c.state == "published", seen_by(scope, editions.c.jurisdiction, editions.c.organisation)
+        editions.c.state == EditionState.PUBLISHED, seen_by(scope, editions.c.jurisdiction, editions.c.organisation)
     )
     statement = (
         sa.select(editions)

@@ -4,9 +4,7 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
-
-from shared.web.http import View
+from shared.web.http import Shown, View
 
 
 class EditionView(View):
@@ -32,10 +30,8 @@ class ImportReport(View):
     classes: int
 
 
-class ItemView(BaseModel):
+class ItemView(Shown):
     """An item: `level` 1 is a class; `note` tells its source and, where one is asked for, the reason to list it."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     code: str
     parent: str | None

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.catalog.negative_lists.records import NegativeCheck, Point
 from services.catalog.tables import negative_checks
 from shared.fields.ids import new_id
 from shared.work.database import Transaction
@@ -27,11 +28,10 @@ _CONFIRM = (
 
 
 async def declare(
-    tx: Transaction, key: UUID, subject: UUID, point: str, answers: Mapping[str, bool], person: UUID
+    tx: Transaction, key: UUID, subject: UUID, point: Point, answers: Mapping[str, bool], person: UUID
 ) -> None:
     """Keeps a declaration that was found clean, with who gave it."""
-    await tx.insert(
-        negative_checks,
+    check = NegativeCheck(
         id=new_id(),
         key=key,
         subject=subject,
@@ -40,13 +40,14 @@ async def declare(
         declared_by=person,
         declared_on=tx.today,
     )
+    await tx.add(check)
 
 
-async def declared_by(tx: Transaction, subject: UUID, point: str) -> UUID:
+async def declared_by(tx: Transaction, subject: UUID, point: Point) -> UUID:
     """Who declared; every edition, project and requirement has a declaration from its first day."""
     person: UUID = await tx.value(_DECLARED_BY, subject=subject, point=point)
     return person
 
 
-async def confirm(tx: Transaction, subject: UUID, point: str, person: UUID) -> None:
+async def confirm(tx: Transaction, subject: UUID, point: Point, person: UUID) -> None:
     await tx.run(_CONFIRM, of=subject, at=point, person=person, day=tx.today)

@@ -20,7 +20,7 @@ from services.catalog.pool.handlers import (
     take_step,
     withdraw_step,
 )
-from services.catalog.pool.views import StepView, step_view
+from services.catalog.pool.views import StepView
 from services.catalog.projects.store import read_project
 from services.catalog.projects.views import ProjectView
 from shared.errands.documents import Documented, names
@@ -113,7 +113,7 @@ async def post_vote_withdrawal(project_id: UUID, body: WithdrawalBody, call: Com
 async def list_steps(project_id: UUID, query: Query) -> list[StepView]:
     """Every entry of the project's deliberation and vote, those that were replaced too."""
     await read_project(query, project_id, query.actor.scope())
-    return [step_view(row) for row in await store.entries(query, project_id)]
+    return [StepView.model_validate(row) for row in await store.entries(query, project_id)]
 
 
 @routes.post("/projects/{project_id}/consent", operation_id="consent_project", response_model=ProjectView)

@@ -12,15 +12,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
 from uuid import UUID
 
 from services.catalog.negative_lists.rules import confirmation_findings, items_to_declare
+from services.catalog.pool.records import Step
+from services.catalog.projects.records import ProjectState
 from services.catalog.rulebook import NegativeSection, PoolSection
 from shared.law.decision import Decision, Finding, decide, finding, of_person
 from shared.law.rulebook import Value
 
-Step = Literal["deliberation", "vote"]
 STEPS: tuple[Step, ...] = ("deliberation", "vote")
 """What residents do outside the platform, in the order in which it comes."""
 TOWN_STREET = ("town_government", "street_office")
@@ -42,13 +42,13 @@ class Progress:
     begun_on: date = date.min
 
     @property
-    def state(self) -> str:
+    def state(self) -> ProjectState:
         """Where the project stands before the review, by what is recorded of it."""
         if self.chosen or self.consented:
-            return "chosen" if self.chosen else "consented"
+            return ProjectState.CHOSEN if self.chosen else ProjectState.CONSENTED
         if self.votes is not None:
-            return "voted" if self.carried else "declined"
-        return "proposed" if self.deliberated_on is None else "deliberated"
+            return ProjectState.VOTED if self.carried else ProjectState.DECLINED
+        return ProjectState.PROPOSED if self.deliberated_on is None else ProjectState.DELIBERATED
 
     @property
     def carried(self) -> bool:

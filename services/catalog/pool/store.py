@@ -1,15 +1,15 @@
 """What was recorded of a project's steps, every entry of it, and its row as the rules of the pool read it."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.catalog.pool.records import ProjectStep, Step
 from services.catalog.pool.rules import Progress
+from services.catalog.projects.records import Project
 from services.catalog.tables import project_steps
-from shared.fields.ids import new_id
-from shared.work.database import Reader, Row, Transaction
+from shared.work.database import Reader
 
 _STEPS = (
     sa.select(project_steps)
@@ -18,45 +18,28 @@ _STEPS = (
 )
 
 
-async def entries(reader: Reader, project_id: UUID) -> list[Row]:
+async def entries(reader: Reader, project_id: UUID) -> list[ProjectStep]:
     """Every entry of the project's steps, in the order of recording; the caller has read the project before."""
-    return await reader.all(_STEPS, project_id=project_id)
+    return await reader.all(_STEPS, ProjectStep, project_id=project_id)
 
 
-async def last_entry(tx: Transaction, project_id: UUID, step: str) -> Row | None:
+async def last_entry(reader: Reader, project_id: UUID, step: Step) -> ProjectStep | None:
     """The entry that counts, of a project whose row is locked."""
-    return next((entry for entry in reversed(await entries(tx, project_id)) if entry["step"] == step), None)
+    return next((entry for entry in reversed(await entries(reader, project_id)) if entry.step == step), None)
 
 
-async def add_entry(tx: Transaction, project: Row, before: Row | None, **values: Any) -> int:
-    """A first entry, or one that takes the place of `before`; returns its number."""
-    number = before["number"] + 1 if before else 1
-    corrected = {"corrects": before["number"], "corrects_by": before["recorded_by"]} if before else {}
-    of_project = {name: project[name] for name in ("key", "jurisdiction", "organisation")}
-    await tx.insert(
-        project_steps,
-        id=new_id(),
-        version=1,
-        project_id=project["id"],
-        number=number,
-        recorded_on=tx.today,
-        **of_project,
-        **corrected,
-        **values,
-    )
-    return number
-
-
-def progress_of(row: Row, begun_on: date = date.min) -> Progress:
-    votes = (row["votes_for"], row["votes_against"]) if row["voted_on"] else None
+def progress_of(project: Project, begun_on: date = date.min) -> Progress:
+    votes = None
+    if project.votes_for is not None and project.votes_against is not None:
+        votes = project.votes_for, project.votes_against
     return Progress(
-        row["way"],
-        row["purchaser_kind"],
-        row["estimate"],
-        row["deliberated_on"],
-        row["voted_on"],
+        project.way,
+        project.purchaser_kind,
+        project.estimate,
+        project.deliberated_on,
+        project.voted_on,
         votes,
-        row["consented_by"] is not None,
-        row["chosen_by"] is not None,
+        project.consented_by is not None,
+        project.chosen_by is not None,
         begun_on,
     )

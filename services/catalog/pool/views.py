@@ -4,12 +4,10 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from shared.work.database import Row
+from shared.web.http import Shown
 
 
-class StepView(BaseModel):
+class StepView(Shown):
     """An entry of a step: the highest `number` of a step counts. `occurred_on` is null where the entry withdraws the
     one before; `corrects` and `reason` say which entry it replaces, and why."""
 
@@ -22,7 +20,3 @@ class StepView(BaseModel):
     recorded_on: date
     corrects: int | None
     reason: str | None
-
-
-def step_view(row: Row) -> StepView:
-    return StepView(**{name: row[name] for name in StepView.model_fields})

@@ -16,9 +16,6 @@ from services.catalog.projects.views import (
     ClearanceView,
     ProjectView,
     ResultView,
-    export_row,
-    project_view,
-    result_view,
 )
 from services.catalog.rulebook import ClearanceSection
 from shared.errands.documents import Documented, names
@@ -118,23 +115,23 @@ async def list_projects(page: Annotated[ProjectPage, Parameter()], query: Query,
     rows = await store.list_projects(query, page.given(), query.actor.scope(), after, page.limit + 1)
     shown = rows[: page.limit]
     more = len(rows) > page.limit
-    following = write_cursor([shown[-1]["proposed_on"], shown[-1]["id"]], listing, key) if more else None
-    return Page(items=[project_view(row) for row in shown], next=following)
+    following = write_cursor([shown[-1].proposed_on, shown[-1].id], listing, key) if more else None
+    return Page(items=[ProjectView.model_validate(row) for row in shown], next=following)
 
 
 @routes.get("/projects.csv", operation_id="export_projects", response_class=Response, responses=CSV)
 async def export_projects(wanted: Annotated[ProjectFilter, Parameter()], query: Query) -> Response:
     """The same list as a CSV file, at most 10,000 lines; cells that a program might run are made harmless."""
     rows = await store.list_projects(query, wanted.given(), query.actor.scope(), None, EXPORT_LIMIT)
-    return Response(write_sheet(EXPORT_COLUMNS, map(export_row, rows)), media_type="text/csv; charset=utf-8")
+    return Response(write_sheet(EXPORT_COLUMNS, rows), media_type="text/csv; charset=utf-8")
 
 
 @routes.get("/projects/{project_id}", operation_id="get_project")
 async def get_project(project_id: UUID, query: Query, response: Response) -> ProjectView:
     """One project; its ETag is needed to change it."""
     row = await store.read_project(query, project_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return project_view(row)
+    response.headers["etag"] = f'"{row.version}"'
+    return ProjectView.model_validate(row)
 
 
 @routes.get("/projects/{project_id}/clearance", operation_id="get_clearance")
@@ -142,7 +139,7 @@ async def get_clearance(project_id: UUID, query: Query, request: Request) -> Cle
     """Whether a procurement may be opened, and what does not stand yet, by which clause. Without effect."""
     row = await store.read_project(query, project_id, query.actor.scope())
     found = await standing(query, row)
-    decision = clear(found, rulebooks().get(row["rulebook"]).section(ClearanceSection))
+    decision = clear(found, rulebooks().get(row.rulebook).section(ClearanceSection))
     shown = [FindingView(**each) for each in explain(decision.findings, language_of(request))]
     return ClearanceView(
         complete=not found.missing,
@@ -156,7 +153,7 @@ async def get_clearance(project_id: UUID, query: Query, request: Request) -> Cle
 async def list_project_results(project_id: UUID, query: Query) -> list[ResultView]:
     """Evaluations of the project and of the one it follows: the basis for the next budget."""
     row = await store.read_project(query, project_id, query.actor.scope())
-    return [result_view(result) for result in await store.results(query, row)]
+    return [ResultView.model_validate(result) for result in await store.results(query, row)]
 
 
 @routes.post("/projects", operation_id="propose_project", response_model=ProjectView, status_code=201)

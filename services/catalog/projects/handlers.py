@@ -1,19 +1,22 @@
 """Commands on projects, and what the events of the purchase do to a project's place in the pool."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, TypedDict
 from uuid import UUID
 
+from services.catalog.budgets.records import Budget
 from services.catalog.commitments import handlers as commitments
 from services.catalog.directories.store import item_in_force
 from services.catalog.fields import WrongField
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.projects import rules, store
+from services.catalog.projects.records import IN_POOL, TO_BE_PROCURED, Nature, Project, ProjectState
 from services.catalog.projects.rules import ItemInForce, Proposal, Standing
-from services.catalog.projects.views import project_view, reference
+from services.catalog.projects.views import ProjectView
+from services.catalog.requirements.records import Requirement
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
 from shared.bus.records import together
 from shared.events.catalog import (
@@ -25,11 +28,7 @@ from shared.events.contracts import ContractCompleted, ContractSigned, ContractT
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.fields.ids import new_id
 from shared.fields.places import within
-from shared.law.rulebook import rulebooks
-from shared.work.database import Answer, Call, Reader, Row, Transaction
-
-BEFORE_PROCUREMENT = ("proposed", "deliberated", "voted", "consented", "chosen", "pooled", "cleared")
-IN_POOL = ("pooled", "cleared", "in_procurement", "contracted", "closed")
+from shared.work.database import Answer, Call, Reader, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class ProposeProject:
     title: str
     way: str
     item: str
-    nature: Literal["continuous", "deliverable"]
+    nature: Nature
     estimate: Decimal
     declaration: Mapping[str, bool]
     need_origin: str | None = None
@@ -63,12 +62,40 @@ async def propose_project(call: Call, command: ProposeProject) -> Answer:
         proposal = await _proposal(tx, command)
         section = book.section(ProjectSection)
         tx.decided(rules.propose(proposal, command.declaration, section, book.section(NegativeSection)))
-        decided = {"rulebook": book.name, "service_class": rules.class_number(proposal, section)}
-        await store.add_project(tx, {**_row(tx, command, project_id, proposal, person), **decided})
+        project = await tx.add(
+            Project(
+                id=project_id,
+                key=project_id,
+                version=1,
+                jurisdiction=command.jurisdiction,
+                organisation=command.organisation,
+                title=command.title,
+                rulebook=book.name,
+                state=ProjectState.PROPOSED,
+                way=command.way,
+                purchaser_kind=proposal.purchaser_kind,
+                proposer=command.proposer,
+                proposed_by=person,
+                proposed_on=tx.today,
+                item=command.item,
+                item_path=list(proposal.item.path) if proposal.item else [],
+                service_class=rules.class_number(proposal, section),
+                nature=command.nature,
+                need_origin=command.need_origin,
+                in_central_directory=command.in_central_directory,
+                estimate=command.estimate,
+                details=command.details,
+                follows=command.follows,
+            )
+        )
         await negative_checks.declare(tx, project_id, project_id, "project", command.declaration, person)
-        row = await store.lock_project(tx, project_id)
-        tx.emit(ProjectProposed(**about(row), rulebook=book.name, item=command.item, way=command.way, **_named(row)))
-        return tx.answer(201, project_view(row), version=row["version"], location=f"/v1/projects/{project_id}")
+        tx.emit(
+            ProjectProposed(
+                **about(project), **_named(project), rulebook=project.rulebook, item=project.item, way=project.way
+            )
+        )
+        view, location = ProjectView.model_validate(project), f"/v1/projects/{project_id}"
+        return tx.answer(201, view, version=project.version, location=location)
 
 
 async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
@@ -76,19 +103,19 @@ async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
     if purchaser is None:
         message = "register this organisation as a purchaser in the registry first"
         raise WrongField("organisation", "unknown_purchaser", message)
-    if purchaser["left_on"] is not None:
+    if purchaser.left_on is not None:
         raise WrongField("organisation", "left", "give the purchaser that took its place")
-    if not within(command.jurisdiction, purchaser["jurisdiction"]):
+    if not within(command.jurisdiction, purchaser.jurisdiction):
         raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
     item = await item_in_force(tx, command.jurisdiction, command.item, tx.today)
     details = command.details
     if details.get("initiated_on", "") > tx.today.isoformat():
         raise WrongField("initiated_on", "in_the_future", "give a day that is not in the future")
     return Proposal(
-        purchaser["kind"],
+        purchaser.kind,
         command.way,
         command.proposer == command.organisation,
-        ItemInForce(item["code"], tuple(item["path"])) if item else None,
+        ItemInForce(item.code, tuple(item.path)) if item else None,
         command.need_origin,
         command.service_class,
         details.get("field"),
@@ -102,59 +129,47 @@ async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
     )
 
 
-def _row(
-    tx: Transaction, command: ProposeProject, project_id: UUID, proposal: Proposal, person: UUID
-) -> dict[str, Any]:
-    same = ("jurisdiction", "organisation", "proposer", "title", "way", "item", "nature", "estimate", "need_origin")
-    return {
-        **{name: getattr(command, name) for name in (*same, "in_central_directory", "follows", "details")},
-        "id": project_id,
-        "purchaser_kind": proposal.purchaser_kind,
-        "proposed_by": person,
-        "proposed_on": tx.today,
-        "item_path": list(proposal.item.path) if proposal.item else [],
-    }
-
-
-async def standing(reader: Reader, row: Row) -> Standing:
+async def standing(reader: Reader, project: Project) -> Standing:
     """What stands of a project now."""
-    budget = await store.budget_to_spend(reader, row["id"], reader.today.year)
-    requirement = await store.finalised_requirement(reader, row["id"])
-    return Standing(row["way"], row["state"] in IN_POOL, budget is not None, requirement is not None)
+    budget = await store.budget_to_spend(reader, project.id, reader.today.year)
+    return _standing(project, budget, await store.finalised_requirement(reader, project.id))
 
 
-async def clear_if_complete(tx: Transaction, project_id: UUID) -> None:
+def _standing(project: Project, budget: Budget | None, requirement: Requirement | None) -> Standing:
+    return Standing(project.way, project.state in IN_POOL, budget is not None, requirement is not None)
+
+
+async def clear_if_complete(tx: Transaction, project: Project) -> Project:
     """Clears the project when approval, budget and requirement all stand, whichever came last; a later change of
-    budget or requirement clears it anew."""
-    row = await store.lock_project(tx, project_id)
-    budget = await store.budget_to_spend(tx, project_id, tx.today.year)
-    requirement = await store.finalised_requirement(tx, project_id)
-    if row["state"] not in ("pooled", "cleared") or budget is None or requirement is None:
-        return
-    section = tx.under(rulebooks().get(row["rulebook"])).section(ClearanceSection)
-    tx.decided(rules.clear(await standing(tx, row), section))
-    await store.change(tx, project_id, state="cleared")
-    tx.emit(await _cleared(tx, row, budget, requirement))
+    budget or requirement clears it anew. Returns the project as it then is."""
+    budget = await store.budget_to_spend(tx, project.id, tx.today.year)
+    requirement = await store.finalised_requirement(tx, project.id)
+    if project.state not in TO_BE_PROCURED or budget is None or requirement is None:
+        return project
+    tx.decided(rules.clear(_standing(project, budget, requirement), tx.law(project, ClearanceSection)))
+    cleared = await tx.save(project, replace(project, state=ProjectState.CLEARED))
+    tx.emit(await _cleared(tx, cleared, budget, requirement))
+    return cleared
 
 
-async def _cleared(tx: Transaction, row: Row, budget: Row, requirement: Row) -> ProjectCleared:
-    before = await store.find_project(tx, row["follows"]) if row["follows"] else None
+async def _cleared(tx: Transaction, project: Project, budget: Budget, requirement: Requirement) -> ProjectCleared:
+    before = await store.find_project(tx, project.follows) if project.follows else None
     return ProjectCleared(
-        **about(row),
-        **_named(row),
-        rulebook=row["rulebook"],
-        item=row["item"],
-        service_class=row["service_class"],
-        nature=row["nature"],
-        purchaser_kind=row["purchaser_kind"],
-        budget=budget["amount"] - budget["committed"],
-        budget_year=budget["year"],
-        sources=[FundingSource.model_validate(source) for source in budget["sources"]],
-        in_central_directory=row["in_central_directory"],
-        requirement_id=requirement["id"],
-        requirement_version=requirement["number"],
-        requirement_hash=requirement["hash"],
-        previous_provider_id=before["provider_id"] if before else None,
+        **about(project),
+        **_named(project),
+        rulebook=project.rulebook,
+        item=project.item,
+        service_class=project.service_class,
+        nature=project.nature,
+        purchaser_kind=project.purchaser_kind,
+        budget=budget.amount - budget.committed,
+        budget_year=budget.year,
+        sources=[FundingSource.model_validate(source) for source in budget.sources],
+        in_central_directory=project.in_central_directory,
+        requirement_id=requirement.id,
+        requirement_version=requirement.number,
+        requirement_hash=requirement.hash,
+        previous_provider_id=before.provider_id if before else None,
     )
 
 
@@ -163,58 +178,80 @@ _OfProject = ProcurementOpened | ProcurementFailed | ContractSigned | ContractCo
 
 
 async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> None:
-    await _move(tx, event, ("cleared",), "in_procurement")
+    project = await _in_state(tx, event, ProjectState.CLEARED)
+    if project is not None:
+        await tx.save(project, replace(project, state=ProjectState.IN_PROCUREMENT))
 
 
 async def on_procurement_failed(tx: Transaction, event: ProcurementFailed) -> None:
     """The project goes back to where it may be procured again, with the money that is left of its budget."""
     await commitments.give_up(tx, event)
-    await _back(tx, event, "in_procurement")
+    await _back(tx, event, ProjectState.IN_PROCUREMENT)
 
 
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     """Also a renewal: the project then stands with the new contract."""
     await commitments.sign(tx, event)
-    states = ("cleared", "in_procurement", "contracted", "closed")
-    await _move(tx, event, states, "contracted", contract_id=event.contract_id, provider_id=event.provider_id)
+    project = await _in_state(
+        tx,
+        event,
+        ProjectState.CLEARED,
+        ProjectState.IN_PROCUREMENT,
+        ProjectState.CONTRACTED,
+        ProjectState.CLOSED,
+    )
+    if project is not None:
+        signed = replace(project, contract_id=event.contract_id, provider_id=event.provider_id)
+        await tx.save(project, replace(signed, state=ProjectState.CONTRACTED))
 
 
 async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> None:
     """Closes the project, unless a renewed contract has taken the place of the one completed."""
     await commitments.end(tx, event)
-    row = await store.find_project(tx, event.project_id)
-    if row is not None and row["contract_id"] == event.contract_id:
-        await _move(tx, event, ("contracted",), "closed")
+    project = await _in_state(tx, event, ProjectState.CONTRACTED)
+    if project is not None and project.contract_id == event.contract_id:
+        await tx.save(project, replace(project, state=ProjectState.CLOSED))
 
 
 async def on_contract_ended(tx: Transaction, event: _Ended) -> None:
     """What was not performed may be procured again, unless another contract of the procurement stands."""
     await commitments.end(tx, event)
     if event.procurement_id is not None:
-        await _back(tx, event, "contracted")
+        await _back(tx, event, ProjectState.CONTRACTED)
 
 
-async def _back(tx: Transaction, event: _OfProject, state: str) -> None:
+async def _back(tx: Transaction, event: _OfProject, state: ProjectState) -> None:
     """From this state the project may be procured again, and is cleared anew for what is left of its budget."""
-    if await _move(tx, event, (state,), "cleared"):
-        await clear_if_complete(tx, event.project_id)
+    project = await _in_state(tx, event, state)
+    if project is not None:
+        await clear_if_complete(tx, await tx.save(project, replace(project, state=ProjectState.CLEARED)))
 
 
-async def _move(tx: Transaction, event: _OfProject, states: tuple[str, ...], state: str, **values: Any) -> bool:
-    """The topics of several services have no common order: what comes late finds another state and changes nothing."""
-    row = await store.find_project(tx, event.project_id)
-    if row is not None:
-        together(event, row, organisation="organisation", jurisdiction="jurisdiction")
-    if row is None or row["state"] not in states:
-        return False
-    await store.change(tx, event.project_id, state=state, **values)
-    return True
+async def _in_state(tx: Transaction, event: _OfProject, *states: ProjectState) -> Project | None:
+    """The event's project, when it is in one of these states: the topics of several services have no common order, and
+    what comes late finds another state and changes nothing."""
+    project = await store.find_project(tx, event.project_id)
+    if project is None:
+        return None
+    together(event, project, organisation="organisation", jurisdiction="jurisdiction")
+    return project if project.state in states else None
 
 
-def about(row: Row) -> dict[str, Any]:
-    """What every event of a project says of it."""
-    return {"jurisdiction": row["jurisdiction"], "organisation": row["organisation"], "project_id": row["id"]}
+class _About(TypedDict):
+    jurisdiction: str
+    organisation: UUID
+    project_id: UUID
 
 
-def _named(row: Row) -> dict[str, Any]:
-    return {"reference": reference(row), "title": row["title"]}
+class _Named(TypedDict):
+    reference: str
+    title: str
+
+
+def about(project: Project) -> _About:
+    """What every event of a project says of it, and every record that belongs to one."""
+    return {"jurisdiction": project.jurisdiction, "organisation": project.organisation, "project_id": project.id}
+
+
+def _named(project: Project) -> _Named:
+    return {"reference": project.reference, "title": project.title}

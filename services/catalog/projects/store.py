@@ -7,10 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.catalog.budgets.records import Budget, BudgetState
+from services.catalog.projects.records import Project, PurchaserThere, Result
+from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.tables import budgets, evaluations, metadata, projects, purchasers, requirements
 from shared.reading.visibility import lies_in, seen_by
 from shared.web.paging import keyset_condition
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -22,7 +25,7 @@ _PURCHASER = (
     .where(purchasers.c.id == _ID)
 )
 _YEAR = sa.bindparam("of_year", type_=sa.Integer)
-_APPROVED = (budgets.c.project_id == _ID, budgets.c.state == "approved")
+_APPROVED = (budgets.c.project_id == _ID, budgets.c.state == BudgetState.APPROVED)
 _BUDGET = sa.select(budgets).where(*_APPROVED, budgets.c.year == _YEAR)
 _past = budgets.c.year < _YEAR
 _TO_SPEND = (
@@ -31,7 +34,9 @@ _TO_SPEND = (
     .order_by(_past, sa.case((_past, -budgets.c.year), else_=budgets.c.year))
     .limit(1)
 )
-_REQUIREMENT = sa.select(requirements).where(requirements.c.project_id == _ID, requirements.c.state == "finalised")
+_REQUIREMENT = sa.select(requirements).where(
+    requirements.c.project_id == _ID, requirements.c.state == RequirementState.FINALISED
+)
 _RESULTS = (
     sa.select(evaluations)
     .where(evaluations.c.project_id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))))
@@ -39,59 +44,51 @@ _RESULTS = (
 )
 
 
-async def purchaser(reader: Reader, organisation: UUID) -> Row | None:
-    return await reader.one(_PURCHASER, id=organisation)
+async def purchaser(reader: Reader, organisation: UUID) -> PurchaserThere | None:
+    return await reader.one(_PURCHASER, PurchaserThere, id=organisation)
 
 
-async def add_project(tx: Transaction, project: dict[str, Any]) -> None:
-    await tx.insert(projects, key=project["id"], version=1, state="proposed", **project)
+async def lock_project(tx: Transaction, project_id: UUID) -> Project:
+    return await tx.lock_record(Project, project_id)
 
 
-async def lock_project(tx: Transaction, project_id: UUID) -> Row:
-    return await tx.lock_row(projects, project_id)
-
-
-async def find_project(reader: Reader, project_id: UUID) -> Row | None:
+async def find_project(reader: Reader, project_id: UUID) -> Project | None:
     """The project without asking who wants to know: for reactions and for what hangs on a record already checked."""
-    return await reader.one(_PROJECT, id=project_id)
+    return await reader.one(_PROJECT, Project, id=project_id)
 
 
-async def read_project(reader: Reader, project_id: UUID, scope: Scope) -> Row:
+async def read_project(reader: Reader, project_id: UUID, scope: Scope) -> Project:
     """For purchaser, proposer and those who oversee them; raises NotFound."""
-    row = await reader.one(_PROJECT, id=project_id)
-    if row is None or not scope.sees((row["organisation"], row["proposer"]), row["jurisdiction"]):
+    project = await find_project(reader, project_id)
+    if project is None or not scope.sees((project.organisation, project.proposer), project.jurisdiction):
         raise NotFound
-    return row
+    return project
 
 
-async def change(tx: Transaction, project_id: UUID, **values: Any) -> None:
-    await tx.update(projects, project_id, **values)
-
-
-async def approved_budget(reader: Reader, project_id: UUID, year: int) -> Row | None:
+async def approved_budget(reader: Reader, project_id: UUID, year: int) -> Budget | None:
     """The approved budget of that year."""
-    return await reader.one(_BUDGET, id=project_id, of_year=year)
+    return await reader.one(_BUDGET, Budget, id=project_id, of_year=year)
 
 
-async def budget_to_spend(reader: Reader, project_id: UUID, this_year: int) -> Row | None:
+async def budget_to_spend(reader: Reader, project_id: UUID, this_year: int) -> Budget | None:
     """The approved budget of which something is left that comes next: this year's or the first after it, else the
     last one of before."""
-    return await reader.one(_TO_SPEND, id=project_id, of_year=this_year)
+    return await reader.one(_TO_SPEND, Budget, id=project_id, of_year=this_year)
 
 
-async def finalised_requirement(reader: Reader, project_id: UUID) -> Row | None:
-    return await reader.one(_REQUIREMENT, id=project_id)
+async def finalised_requirement(reader: Reader, project_id: UUID) -> Requirement | None:
+    return await reader.one(_REQUIREMENT, Requirement, id=project_id)
 
 
-async def results(reader: Reader, project: Row) -> list[Row]:
+async def results(reader: Reader, project: Project) -> list[Result]:
     """Evaluations of the project and of the one it follows, latest first; the caller has read the project before."""
-    ids = [project["id"], *([project["follows"]] if project["follows"] else [])]
-    return await reader.all(_RESULTS, ids=ids)
+    ids = [project.id, *([project.follows] if project.follows else [])]
+    return await reader.all(_RESULTS, Result, ids=ids)
 
 
 async def list_projects(
     reader: Reader, filters: dict[str, Any], scope: Scope, after: Sequence[object] | None, limit: int
-) -> list[Row]:
+) -> list[Project]:
     """Projects the reader may see, newest first. Filters: state, organisation, rulebook, jurisdiction (and below)."""
     order = (projects.c.proposed_on, projects.c.id)
     statement = sa.select(projects).where(_visible(scope)).order_by(*(column.desc() for column in order)).limit(limit)
@@ -102,7 +99,7 @@ async def list_projects(
             statement = statement.where(projects.c[name] == value)
     if after is not None:
         statement = statement.where(keyset_condition(order, after, descending=True))
-    return await reader.all(statement)
+    return await reader.all(statement, Project)
 
 
 def _visible(scope: Scope) -> sa.ColumnElement[bool]:

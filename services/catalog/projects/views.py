@@ -1,15 +1,12 @@
 """How projects look from outside."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
-
+from services.catalog.projects.records import Nature
 from shared.fields.money import Money, Points
-from shared.fields.places import city_of
-from shared.web.http import FindingView, View
-from shared.work.database import Row
+from shared.web.http import FindingView, Shown, View
 
 
 class ProjectView(View):
@@ -27,7 +24,7 @@ class ProjectView(View):
     way: str
     item: str
     service_class: int | None
-    nature: Literal["continuous", "deliverable"]
+    nature: Nature
     need_origin: str | None
     in_central_directory: bool
     estimate: Money
@@ -51,7 +48,7 @@ class ClearanceView(View):
     findings: list[FindingView]
 
 
-class ResultView(BaseModel):
+class ResultView(Shown):
     """An evaluation of the project or of the one it follows: the basis for the next budget."""
 
     id: UUID
@@ -77,21 +74,3 @@ EXPORT_COLUMNS = (
     "estimate",
     "proposed_on",
 )
-
-
-def reference(row: Row) -> str:
-    """As people say it: city, year of the proposal, number: `4404-2022-000017`."""
-    return f"{city_of(row['jurisdiction'])}-{row['proposed_on'].year}-{row['number']:06d}"
-
-
-def project_view(row: Row) -> ProjectView:
-    named = {name: row[name] for name in ProjectView.model_fields if name not in ("explain", "reference")}
-    return ProjectView(reference=reference(row), **named)
-
-
-def export_row(row: Row) -> dict[str, Any]:
-    return {name: reference(row) if name == "reference" else row[name] for name in EXPORT_COLUMNS}
-
-
-def result_view(row: Row) -> ResultView:
-    return ResultView(**{name: row[name] for name in ResultView.model_fields})

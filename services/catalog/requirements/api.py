@@ -13,7 +13,7 @@ from services.catalog.requirements.handlers import (
     review_requirement,
     write_requirement,
 )
-from services.catalog.requirements.views import RequirementContent, RequirementView, requirement_view
+from services.catalog.requirements.views import RequirementContent, RequirementView
 from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
 from shared.web.http import Command, Query, perform, router
@@ -40,15 +40,18 @@ class RequirementReviewBody(Documented):
 @routes.get("/projects/{project_id}/requirements", operation_id="list_requirements")
 async def list_requirements(project_id: UUID, query: Query) -> list[RequirementView]:
     """Every version of a project's requirement, latest first."""
-    return [requirement_view(row) for row in await store.list_requirements(query, project_id, query.actor.scope())]
+    return [
+        RequirementView.model_validate(row)
+        for row in await store.list_requirements(query, project_id, query.actor.scope())
+    ]
 
 
 @routes.get("/requirements/{requirement_id}", operation_id="get_requirement")
 async def get_requirement(requirement_id: UUID, query: Query, response: Response) -> RequirementView:
     """One version; its ETag is needed to review it."""
     row = await store.read_requirement(query, requirement_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return requirement_view(row)
+    response.headers["etag"] = f'"{row.version}"'
+    return RequirementView.model_validate(row)
 
 
 @routes.post(

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.catalog.projects.records import Project
 from services.catalog.projects.store import budget_to_spend, read_project
+from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.requirements.rules import Consultation, Content, Subject
 from services.catalog.tables import consultations, private_feedback, requirements
 from shared.fields.strict_json import canonical
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -23,60 +25,47 @@ _REPLACE = (
         requirements.c.project_id == sa.bindparam("of", type_=sa.Uuid),
         requirements.c.state == sa.bindparam("was", type_=sa.Text),
     )
-    .values(state="replaced", version=requirements.c.version + 1)
+    .values(state=RequirementState.REPLACED, version=requirements.c.version + 1)
 )
 _CLOSES = sa.select(sa.func.max(consultations.c.closes_at)).where(consultations.c.project_id == _ID)
 _UNDISPOSED = sa.select(sa.func.count()).where(private_feedback.c.key == _ID, private_feedback.c.adopted.is_(None))
 
 
-async def add_version(tx: Transaction, requirement: dict[str, Any]) -> int:
-    """Keeps the next version; an earlier one that nobody has reviewed is replaced. Returns its number."""
-    project_id = requirement["project_id"]
-    await tx.run(_REPLACE, of=project_id, was="written")
+async def next_number(tx: Transaction, project_id: UUID) -> int:
+    """The number of the next version of the locked project."""
     number: int = await tx.value(_NEXT, id=project_id)
-    await tx.insert(requirements, key=project_id, version=1, number=number, state="written", **requirement)
     return number
 
 
-async def lock_requirement(tx: Transaction, requirement_id: UUID) -> Row:
-    return await tx.lock_row(requirements, requirement_id)
+async def replace_standing(tx: Transaction, project_id: UUID, state: RequirementState) -> None:
+    """What stands in that state makes room for a later version."""
+    await tx.run(_REPLACE, of=project_id, was=state)
 
 
-async def set_finalised(tx: Transaction, requirement: Row, person: UUID) -> None:
-    """Puts the version in the place of the one that stood before."""
-    await tx.run(_REPLACE, of=requirement["project_id"], was="finalised")
-    await tx.update(requirements, requirement["id"], state="finalised", reviewed_by=person, reviewed_on=tx.today)
-
-
-async def set_returned(tx: Transaction, requirement: Row, person: UUID, reason: str | None) -> None:
-    reviewed = {"reviewed_by": person, "reviewed_on": tx.today, "review_reason": reason}
-    await tx.update(requirements, requirement["id"], state="returned", **reviewed)
-
-
-async def read_requirement(reader: Reader, requirement_id: UUID, scope: Scope) -> Row:
+async def read_requirement(reader: Reader, requirement_id: UUID, scope: Scope) -> Requirement:
     """For those who may see its project; raises NotFound."""
-    row = await reader.one(_REQUIREMENT, id=requirement_id)
-    if row is None:
+    requirement = await reader.one(_REQUIREMENT, Requirement, id=requirement_id)
+    if requirement is None:
         raise NotFound
-    await read_project(reader, row["project_id"], scope)
-    return row
+    await read_project(reader, requirement.project_id, scope)
+    return requirement
 
 
-async def list_requirements(reader: Reader, project_id: UUID, scope: Scope) -> list[Row]:
+async def list_requirements(reader: Reader, project_id: UUID, scope: Scope) -> list[Requirement]:
     """Every version, latest first."""
     await read_project(reader, project_id, scope)
-    return await reader.all(_REQUIREMENTS, id=project_id)
+    return await reader.all(_REQUIREMENTS, Requirement, id=project_id)
 
 
-async def subject_of(reader: Reader, project: Row) -> Subject:
+async def subject_of(reader: Reader, project: Project) -> Subject:
     """The project with its approved amount, or what it is estimated to cost while no budget is approved."""
-    budget = await budget_to_spend(reader, project["id"], reader.today.year)
+    budget = await budget_to_spend(reader, project.id, reader.today.year)
     return Subject(
-        project["nature"],
-        project["service_class"],
-        project["need_origin"],
-        budget["amount"] if budget is not None else project["estimate"],
-        project["in_central_directory"],
+        project.nature,
+        project.service_class,
+        project.need_origin,
+        budget.amount if budget is not None else project.estimate,
+        project.in_central_directory,
     )
 
 

@@ -10,7 +10,6 @@ from services.catalog.fields import Slug
 from shared.fields.money import Ratio
 from shared.fields.text import LongText, Name, ShortText
 from shared.web.http import Body, View
-from shared.work.database import Row
 
 
 class Indicator(Body):
@@ -84,7 +83,3 @@ class RequirementView(View):
     written_on: date
     reviewed_on: date | None
     review_reason: str | None
-
-
-def requirement_view(row: Row) -> RequirementView:
-    return RequirementView(**{name: row[name] for name in RequirementView.model_fields if name != "explain"})

@@ -7,6 +7,10 @@ provider planned is let in, chosen and then reviewed; everything else is reviewe
 
 import sqlalchemy as sa
 
+from services.catalog.budgets.records import BudgetState
+from services.catalog.directories.records import EditionState
+from services.catalog.projects.records import TO_BE_PROCURED, ProjectState
+from services.catalog.requirements.records import RequirementState
 from services.catalog.rulebook import (
     BudgetSection,
     ClearanceSection,
@@ -82,9 +86,16 @@ def _need(book: Rulebook) -> Clause | None:
 
 
 _by_community, _by_provider = _p.way == "community_vote", _p.way == "social_org_pool"
-_to_review = sa.or_(among(_p.state, "voted", "chosen"), sa.and_(_p.state == "proposed", ~_by_community, ~_by_provider))
-_asked_for_money = sa.exists().where(_b.project_id == _p.id, among(_b.state, "submitted", "approved"))
-_written = sa.exists().where(_r.project_id == _p.id, among(_r.state, "written", "finalised"))
+_to_review = sa.or_(
+    among(_p.state, ProjectState.VOTED, ProjectState.CHOSEN),
+    sa.and_(_p.state == ProjectState.PROPOSED, ~_by_community, ~_by_provider),
+)
+_asked_for_money = sa.exists().where(
+    _b.project_id == _p.id, among(_b.state, BudgetState.SUBMITTED, BudgetState.APPROVED)
+)
+_written = sa.exists().where(
+    _r.project_id == _p.id, among(_r.state, RequirementState.WRITTEN, RequirementState.FINALISED)
+)
 _undecided = sa.exists().where(private_feedback.c.consultation_id == _t.id, private_feedback.c.adopted.is_(None))
 _with_the_public = sa.exists().where(_t.requirement_id == _r.id, sa.or_(_t.closes_at > NOW, _undecided))
 
@@ -93,7 +104,7 @@ KINDS = (
         "publish_directory",
         {"publish_directory"},
         EDITION,
-        sa.and_(_e.state == "drafted", _e.drafted_by != ME),
+        sa.and_(_e.state == EditionState.DRAFTED, _e.drafted_by != ME),
         _e.organisation,
         law=lambda book: clause_in(book.section(NegativeSection).negative_check_points, "list_entry"),
     ),
@@ -101,16 +112,23 @@ KINDS = (
         "record_deliberation",
         {"propose_project"},
         PROJECT,
-        sa.and_(_p.state == "proposed", _by_community),
+        sa.and_(_p.state == ProjectState.PROPOSED, _by_community),
         _p.proposer,
         law=_pool("deliberation"),
     ),
-    Kind("record_vote", {"propose_project"}, PROJECT, _p.state == "deliberated", _p.proposer, law=_pool("vote")),
+    Kind(
+        "record_vote",
+        {"propose_project"},
+        PROJECT,
+        _p.state == ProjectState.DELIBERATED,
+        _p.proposer,
+        law=_pool("vote"),
+    ),
     Kind(
         "consent_project",
         {"review_project"},
         PROJECT,
-        sa.and_(_p.state == "proposed", _by_provider),
+        sa.and_(_p.state == ProjectState.PROPOSED, _by_provider),
         _p.organisation,
         law=lambda book: clause_of(book.section(PoolSection).pool_consent_by),
     ),
@@ -118,7 +136,7 @@ KINDS = (
         "choose_project",
         {"choose_project"},
         PROJECT,
-        _p.state == "consented",
+        _p.state == ProjectState.CONSENTED,
         law=lambda book: clause_of(book.section(PoolSection).pool_choice_by),
     ),
     Kind(
@@ -133,7 +151,7 @@ KINDS = (
         "confirm_project_withdrawal",
         {"review_project"},
         PROJECT,
-        sa.and_(among(_p.state, "pooled", "cleared"), _p.withdrawal_proposed_by != ME),
+        sa.and_(among(_p.state, *TO_BE_PROCURED), _p.withdrawal_proposed_by != ME),
         _p.organisation,
         law=lambda book: clause_of(book.section(WithdrawalSection).incompatible_posts_separated),
     ),
@@ -141,7 +159,7 @@ KINDS = (
         "submit_budget",
         {"submit_budget"},
         PROJECT,
-        sa.and_(_p.state == "pooled", ~_asked_for_money),
+        sa.and_(_p.state == ProjectState.POOLED, ~_asked_for_money),
         _p.organisation,
         law=lambda book: clause_of(book.section(ClearanceSection).budget_line_required),
     ),
@@ -149,7 +167,7 @@ KINDS = (
         "review_budget",
         {"review_budget"},
         BUDGET,
-        sa.and_(_b.state == "submitted", _p.state != "declined", _b.submitted_by != ME),
+        sa.and_(_b.state == BudgetState.SUBMITTED, _p.state != ProjectState.DECLINED, _b.submitted_by != ME),
         desk=sa.and_(
             POST.c.organisation != _b.organisation,
             sa.or_(~SAME_LEVEL.govern(_p.rulebook), POST.c.place == _b.jurisdiction),
@@ -160,7 +178,7 @@ KINDS = (
         "write_requirement",
         {"write_requirement"},
         PROJECT,
-        sa.and_(_p.state == "pooled", ~_written),
+        sa.and_(_p.state == ProjectState.POOLED, ~_written),
         _p.organisation,
         law=lambda book: clause_of(book.section(ClearanceSection).finalised_need_required),
     ),
@@ -168,7 +186,12 @@ KINDS = (
         "review_requirement",
         {"review_requirement"},
         REQUIREMENT,
-        sa.and_(_r.state == "written", _p.state != "declined", _r.written_by != ME, ~_with_the_public),
+        sa.and_(
+            _r.state == RequirementState.WRITTEN,
+            _p.state != ProjectState.DECLINED,
+            _r.written_by != ME,
+            ~_with_the_public,
+        ),
         _r.organisation,
         law=_need,
     ),

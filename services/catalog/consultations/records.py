@@ -1,0 +1,45 @@
+"""Consultations and the answers to them, as they are kept."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from shared.work.records import Aggregate
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consultation(Aggregate):
+    """The public is asked about a requirement; an answer must be there before `closes_at`."""
+
+    project_id: UUID
+    requirement_id: UUID
+    channels: list[str]
+    channel_reason: str | None
+    opened_by: UUID
+    opened_on: date
+    closes_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenedConsultation(Consultation):
+    """A consultation with the requirement it puts to the public."""
+
+    content: dict[str, Any]
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feedback(Aggregate):
+    """An answer, and what the purchaser decided on it. `giver` tells givers of one consultation apart, and nothing else
+    of them."""
+
+    consultation_id: UUID
+    giver: bytes | None
+    content: str
+    received_at: datetime
+    adopted: bool | None = None
+    reason: str | None = None
+    disposed_by: UUID | None = None
+    purpose: str
+    keep_until: date
