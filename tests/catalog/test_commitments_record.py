@@ -1,12 +1,10 @@
-"""What is committed stands in the journal as in the row, and is filled in where it was contracted before."""
+"""What is committed stands in the journal as in the row."""
 
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from alembic.command import downgrade, upgrade
 
-from shared.road import migrations
 from tests.catalog.commitments import completed, proposed, signed, told
 from tests.catalog.examples import CHENGDU, Desks, a_pooled_project, an_approved_budget, desks
 from tests.shared.test_audit import found_after
@@ -36,22 +34,3 @@ async def test_a_figure_changed_behind_the_journal_is_found(world: World, chengd
 
     [found] = await found_after(world, "catalog", changed)
     assert found.startswith(f"budgets {budget['id']}: the column committed")
-
-
-async def test_what_was_contracted_before_holds_its_whole_budget_and_nothing_else_does(
-    world: World, chengdu: Desks
-) -> None:
-    """The catalog is taken back to the release before commitments and forward again; it knows no prices then."""
-    project, contract = await a_contracted_project(world, chengdu, "450000.00")
-    planned = await a_pooled_project(chengdu)
-    await an_approved_budget(chengdu, planned)
-    held = "SELECT committed FROM catalog.budgets WHERE project_id = $1"
-
-    await migrations._with_alembic(world.admin_url, "catalog", lambda config: downgrade(config, "working_days"))
-    await migrations._with_alembic(world.admin_url, "catalog", lambda config: upgrade(config, "head"))
-
-    assert [str(row["committed"]) for row in await world.rows(held, UUID(project["id"]))] == ["480000.00"]
-    assert [str(row["committed"]) for row in await world.rows(held, UUID(planned["id"]))] == ["0.00"]
-    statement = "SELECT contract_id, year, state FROM catalog.commitments WHERE key = $1"
-    [row] = await world.rows(statement, UUID(project["id"]))
-    assert (row["contract_id"], row["year"], row["state"]) == (contract, 2022, "signed")
