@@ -25,7 +25,10 @@ AMOUNTS = Rows(
 _AMOUNT = {"line_id": "line_id", "number": Nth()}
 BUDGETS = Rows(
     "budgets",
-    "SELECT id, project_id, year, amount, committed, adjusts, submitted_by, reviewed_by, state FROM budgets",
+    # What an approved budget has committed is the sum of what awards and contracts hold of it; else nothing said fits.
+    "SELECT id, project_id, year, amount, adjusts, submitted_by, reviewed_by, state, CASE WHEN state <> 'approved'"
+    " OR committed = (SELECT coalesce(sum(c.amount), 0) FROM commitments c WHERE c.key = project_id"
+    " AND c.year = budgets.year) THEN committed ELSE -1 END AS committed FROM budgets",
     ("id",),
     whole=True,
 )

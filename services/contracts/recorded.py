@@ -22,22 +22,31 @@ from shared.events.contracts import (
     PaymentWithdrawn,
     PaymentWithheld,
     ReceiptCorrected,
+    order_hash,
 )
 from shared.road.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
 
 LINES = Rows(
     "payment_lines",
-    # Lines still open are cancelled together with their contract, which has an entry of its own.
-    "SELECT id, contract_id, planned, kind, gate, due_days, bands::text AS bands, paid, requested_by, approved_by,"
-    " CASE WHEN state = 'cancelled' THEN '*' ELSE state END AS state FROM payment_lines",
+    # Lines still open are cancelled together with their contract, which has an entry of its own; a draft's lines are
+    # nobody's yet.
+    "SELECT l.id, l.contract_id, l.planned, l.kind, l.gate, l.due_days, l.bands::text AS bands, l.paid, l.requested_by,"
+    " l.approved_by, CASE WHEN l.state = 'cancelled' AND l.paid = 0 AND c.state IN ('terminated', 'withdrawn') THEN '*'"
+    " ELSE l.state END AS state FROM payment_lines l JOIN contracts c ON c.id = l.contract_id"
+    " WHERE c.signed_on IS NOT NULL",
     ("id",),
+    whole=True,
 )
 PAYMENTS = Rows(
     "payments",
-    "SELECT line_id, number, kind, amount, result_id, result_version, ARRAY(SELECT concat(key, ' ',"
-    " value::numeric(18, 2)) FROM jsonb_each_text(parts)) AS parts FROM payments",
+    # An order without a payment is told of by nobody.
+    "SELECT p.line_id, p.number, p.contract_id, p.kind, p.amount, p.result_id, p.result_version, ARRAY(SELECT"
+    " concat(key, ' ', value::numeric(18, 2)) FROM jsonb_each_text(p.parts)) AS parts, d.payload AS order_hash"
+    " FROM payments p FULL JOIN (SELECT * FROM dispatches WHERE channel = 'treasury') d"
+    " ON d.business_key = 'payment/' || p.line_id || '/' || p.number",
     ("line_id", "number"),
     whole=True,
+    reads={"order_hash": lambda payload: None if payload is None else order_hash(json.loads(payload))},
 )
 RECEIPTS = Rows(
     "receipts",
@@ -156,6 +165,8 @@ RECORDED = (
                 "parts": _parts,
                 "result_id": if_told("result_id"),
                 "result_version": if_told("result_version"),
+                "contract_id": "contract_id",
+                "order_hash": if_told("order_hash") if kind in ("release", "supplement") else Is(None),
             },
         )
         for event, kind in (

@@ -19,17 +19,20 @@ from shared.events.registry import (
     ProviderLeft,
     ProviderPreferred,
     ProviderProposed,
+    ProviderRegistered,
     ProviderReturned,
+    ProviderVerified,
     ProviderWatched,
     ProviderWithdrawalProposed,
+    ResultCounted,
     ResultImportProposed,
     ReversalConfirmed,
     ReversalProposed,
 )
-from shared.road.recorded import ACTOR, Is, Rows, Says
+from shared.road.recorded import ACTOR, ANY, Is, Rows, Says
 
 ACCOUNTS = Rows(
-    "accounts", "SELECT issuer, subject, person_id, enabled FROM accounts", ("issuer", "subject"), whole=True
+    "accounts", "SELECT issuer, subject, person_id, enabled, machine FROM accounts", ("issuer", "subject"), whole=True
 )
 ORGANISATIONS = Rows("organisations", "SELECT id, kind, jurisdiction, left_on FROM organisations", ("id",), whole=True)
 SUCCESSORS = Rows(
@@ -47,8 +50,8 @@ POSTS = Rows(
 STANDINGS = Rows(
     "standings",
     # One that ended may stand again by the same cause: the newest is told of last, and none but it is in force.
-    "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction, clause,"
-    " effect, grade, score, from_day, until_day, ended_because FROM standings"
+    "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction,"
+    " rulebook, clause, state, effect, grade, score, from_day, until_day, ended_because FROM standings"
     " ORDER BY provider_id, cause, kind, jurisdiction, state = 'standing' DESC, id DESC",
     ("provider_id", "cause", "kind", "jurisdiction"),
     whole=True,
@@ -77,6 +80,18 @@ IMPORTED = Rows(
     whole=True,
 )
 LEAVING = Rows("providers", "SELECT id, leaving_proposed_by, leaving_confirmed_by FROM providers", ("id",))
+RESULTS = Rows(
+    "results",
+    "SELECT id, provider_id, grade, score, concluded_on, result_version FROM results WHERE imported_by IS NULL",
+    ("id",),
+    whole=True,
+)
+PROVIDERS = Rows(
+    "providers",
+    "SELECT id, title, kind, credit_code, founded_on, state FROM providers WHERE state <> 'proposed'",
+    ("id",),
+    whole=True,
+)
 REVERSALS = Rows(
     "reversals",
     "SELECT id, provider_id, bar_id, result_id, ground, proposed_by, confirmed_by, state FROM reversals",
@@ -94,6 +109,7 @@ _POST = {
     "valid_until": "valid_until",
 }
 _STANDING = {
+    "rulebook": "rulebook",
     "clause": "clause",
     "effect": "effect",
     "grade": "grade",
@@ -144,12 +160,25 @@ def _took_off(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 _PROVIDER = {"id": "provider_id"}
 _NOBODY = {"leaving_proposed_by": Is(None), "leaving_confirmed_by": Is(None)}
 
+
+def _standing(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return "ended" if event.get("ended") else "standing"
+
+
+def _registered(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return "verified" if event["verified"] else "registered"
+
+
+def _code(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return event["credit_code"] or None
+
+
 RECORDED = (
     Says(
         AccountLinked,
         ACCOUNTS,
         {"issuer": "issuer", "subject": "account"},
-        {"person_id": "person_id", "enabled": "enabled"},
+        {"person_id": "person_id", "enabled": "enabled", "machine": "machine"},
     ),
     Says(OrganisationRegistered, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": Is(None)}),
     Says(OrganisationLeft, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": "left_on"}),
@@ -166,7 +195,7 @@ RECORDED = (
             event,
             STANDINGS,
             {"provider_id": "provider_id", "cause": "cause", "kind": Is(kind), "jurisdiction": "jurisdiction"},
-            _STANDING,
+            {**_STANDING, "state": _standing},
         )
         for event, kind in ((ProviderWatched, "watched"), (ProviderPreferred, "preferred"), (ProviderBarred, "barred"))
     ),
@@ -222,6 +251,25 @@ RECORDED = (
             "imported_by": _importer,
         },
     ),
+    Says(
+        ResultCounted,
+        RESULTS,
+        {"id": "result_id"},
+        {name: name for name in ("provider_id", "grade", "score", "concluded_on", "result_version")},
+    ),
+    Says(
+        ProviderRegistered,
+        PROVIDERS,
+        {"id": "provider_id"},
+        {
+            **{name: name for name in ("title", "kind", "founded_on")},
+            "credit_code": _code,
+            "state": _registered,
+        },
+    ),
+    # Conditions are told anew when a paper expires or is annulled too, which makes nobody verified.
+    Says(ProviderVerified, PROVIDERS, {"id": "provider_id"}, {"state": ANY}),
+    Says(ProviderLeft, PROVIDERS, {"id": "provider_id"}, {"state": Is("left")}),
     Says(
         ReversalProposed,
         REVERSALS,

@@ -9,14 +9,16 @@ from shared.events.tendering import (
     AwardConfirmed,
     AwardProposed,
     AwardWithdrawn,
+    BiddingClosed,
+    BidsQualified,
     BidsRanked,
     BidSubmitted,
     BidWithdrawn,
     ClosingMoved,
+    LotsDrawn,
     NoticePublished,
     OffersOpened,
     ProcurementOpened,
-    QualificationReviewed,
     ScoresGiven,
 )
 from shared.road.recorded import ACTOR, ANY, Is, Rows, Says, if_told
@@ -31,7 +33,9 @@ BIDS = Rows(
 )
 AWARDS = Rows(
     "awards",
-    "SELECT procurement_id, lot, round, provider_id, amount, proposed_by, state FROM awards",
+    # A blocked award is told of by registry or catalog, an announced one under its lot.
+    "SELECT procurement_id, lot, round, provider_id, amount, proposed_by, state = 'confirmed' AS confirmed,"
+    " state = 'withdrawn' AS withdrawn, (SELECT b.provider_id FROM bids b WHERE b.id = bid_id) AS bidder FROM awards",
     ("procurement_id", "lot", "round"),
     whole=True,
 )
@@ -44,23 +48,38 @@ ANNOUNCED = Rows(
     whole=True,
 )
 
-PROCUREMENTS = Rows("procurements", "SELECT id, budget, closes_at FROM procurements", ("id",), whole=True)
-OFFERS = Rows("private_offers", f"SELECT bid_id, {CONTENT_HASH} AS content FROM private_offers", ("bid_id",))
+PROCUREMENTS = Rows(
+    "procurements", "SELECT id, budget, closes_at, bids, receipts_hash FROM procurements", ("id",), whole=True
+)
+OFFERS = Rows(
+    "private_offers", f"SELECT bid_id, {CONTENT_HASH} AS content FROM private_offers", ("bid_id",), whole=True
+)
+OPENED = Rows(
+    "opened_bids",
+    "SELECT bid_id, provider_id, price FROM opened_bids WHERE unreadable IS NULL",
+    ("bid_id",),
+    whole=True,
+)
 QUALIFIED = Rows(
-    "qualified bids",
-    "SELECT procurement_id, count(*) FILTER (WHERE qualified) AS qualified FROM bids GROUP BY procurement_id",
-    ("procurement_id",),
+    "qualification_results",
+    "SELECT b.id AS bid_id, b.qualified, ARRAY(SELECT concat(q.condition, ' ', q.met) FROM qualification_results q"
+    " WHERE q.bid_id = b.id) AS met FROM bids b WHERE b.qualified IS NOT NULL",
+    ("bid_id",),
+    whole=True,
 )
 SCORES = Rows(
     "scores",
     "SELECT procurement_id, person_id, bid_id, factor, points FROM scores",
     ("procurement_id", "person_id", "bid_id", "factor"),
+    whole=True,
 )
-RANKINGS = Rows("rankings", "SELECT bid_id, price, total FROM rankings", ("bid_id",))
+RANKINGS = Rows("rankings", "SELECT bid_id, provider_id, price, total, rank FROM rankings", ("bid_id",), whole=True)
 
 _PROCUREMENT = {"id": "procurement_id"}
 
 
+_OPEN = {"bids": Is(None), "receipts_hash": Is(None)}
+_STANDS = {"confirmed": Is(value=False), "withdrawn": Is(value=False)}
 _AWARD = {"procurement_id": "procurement_id", "lot": "lot", "round": "round"}
 
 
@@ -69,6 +88,17 @@ def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     proposes nothing."""
     return before.get("proposed_by", event["actor"]) if event["round"] == 1 else ANY
 
+
+def _met(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return [f"{condition} {'t' if met else 'f'}" for condition, met in event["met"].items()]
+
+
+_RANKED = {
+    "price": "price",
+    "total": "total",
+    "provider_id": if_told("provider_id"),
+    "rank": if_told("rank"),
+}
 
 RECORDED = (
     Says(
@@ -81,17 +111,26 @@ RECORDED = (
             "sealed_by": "sealed_by",
             "submitted_by": ACTOR,
             "submitted_at": if_told("submitted_at"),
+            "provider_id": if_told("provider_id"),
             "state": Is("submitted"),
         },
     ),
     Says(BidSubmitted, BIDS, {"id": "replaces"}, {"state": Is("replaced")}, begins=False),
     Says(BidWithdrawn, BIDS, {"id": "bid_id"}, {"state": Is("withdrawn")}),
-    Says(ProcurementOpened, PROCUREMENTS, _PROCUREMENT, {"budget": "budget", "closes_at": Is(None)}),
+    Says(ProcurementOpened, PROCUREMENTS, _PROCUREMENT, {"budget": "budget", "closes_at": Is(None), **_OPEN}),
     Says(NoticePublished, PROCUREMENTS, _PROCUREMENT, {"closes_at": "closes_at"}),
     Says(ClosingMoved, PROCUREMENTS, _PROCUREMENT, {"closes_at": "closes_at"}),
+    Says(BiddingClosed, PROCUREMENTS, _PROCUREMENT, {"bids": "bids", "receipts_hash": "receipts_hash"}),
     Says(OffersOpened, OFFERS, {"bid_id": "bid_id"}, {"content": "content"}, each="offers"),
     Says(OffersOpened, BIDS, {"id": "bid_id"}, {"provider_id": "provider_id"}, begins=False, each="offers"),
-    Says(QualificationReviewed, QUALIFIED, {"procurement_id": "procurement_id"}, {"qualified": "qualified"}),
+    Says(
+        OffersOpened,
+        OPENED,
+        {"bid_id": "bid_id"},
+        {"provider_id": "provider_id", "price": if_told("price")},
+        each="offers",
+    ),
+    Says(BidsQualified, QUALIFIED, {"bid_id": "bid_id"}, {"qualified": "qualified", "met": _met}, each="bids"),
     Says(
         ScoresGiven,
         SCORES,
@@ -99,8 +138,14 @@ RECORDED = (
         {"points": "points"},
         each="points",
     ),
-    Says(BidsRanked, RANKINGS, {"bid_id": "bid_id"}, {"price": "price", "total": "total"}, each="ranking"),
-    Says(AwardProposed, AWARDS, _AWARD, {"provider_id": "provider_id", "proposed_by": _proposer}),
+    Says(BidsRanked, RANKINGS, {"bid_id": "bid_id"}, _RANKED, each="ranking"),
+    Says(LotsDrawn, RANKINGS, {"bid_id": "bid_id"}, _RANKED, each="ranking"),
+    Says(
+        AwardProposed,
+        AWARDS,
+        _AWARD,
+        {"provider_id": "provider_id", "bidder": "provider_id", "proposed_by": _proposer, **_STANDS},
+    ),
     Says(
         AwardAnnounced,
         ANNOUNCED,
@@ -111,7 +156,7 @@ RECORDED = (
         AwardConfirmed,
         AWARDS,
         _AWARD,
-        {"provider_id": "provider_id", "amount": "amount", "state": Is("confirmed")},
+        {"provider_id": "provider_id", "amount": "amount", "confirmed": Is(value=True)},
     ),
-    Says(AwardWithdrawn, AWARDS, _AWARD, {"state": Is("withdrawn")}),
+    Says(AwardWithdrawn, AWARDS, _AWARD, {"confirmed": Is(value=False), "withdrawn": Is(value=True)}),
 )

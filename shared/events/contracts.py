@@ -1,8 +1,9 @@
 """Events of contracts: signing, the term, and every movement of money."""
 
+import hashlib
 from datetime import date
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.events import Audience, Event
 from shared.events.registry import ErasureAnswer
 from shared.events.tendering import PaymentTerm
+from shared.fields.strict_json import canonical
 
 
 class _Contracts(Event):
@@ -275,7 +277,8 @@ class PaymentWithdrawn(_Payment):
 
 
 class PaymentReleased(_Payment):
-    """The order goes to the treasury: request, approval and the result it waited for stand."""
+    """The order goes to the treasury: request, approval and the result it waited for stand. `order_hash` is SHA-256 of
+    the order, with its payment's id, which nobody can guess."""
 
     name: ClassVar[str] = "payment_released"
     audience: ClassVar[Audience] = "services"
@@ -285,6 +288,7 @@ class PaymentReleased(_Payment):
     gate: Literal["acceptance", "assessment", "evaluation", "contract"]
     result_id: UUID | None = None
     result_version: int | None = None
+    order_hash: str | None = None
 
 
 class PaymentReduced(PaymentReleased):
@@ -442,6 +446,14 @@ class TreasuryOrder(BaseModel):
     parts: dict[str, Decimal]
     purpose: str
     last_day: date | None = None
+
+    def hash(self) -> str:
+        """SHA-256 over its RFC 8785 form: what the journal says of the order."""
+        return order_hash(self.model_dump(mode="json"))
+
+
+def order_hash(order: dict[str, Any]) -> str:
+    return hashlib.sha256(canonical(order)).hexdigest()
 
 
 class ErasureAnswered(ErasureAnswer):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import ClassVar, Literal, Self
 from uuid import UUID
 
@@ -388,6 +389,22 @@ class BarProposed(_Registry):
     ground: str
     months: int
     withdrawn: bool = False
+
+
+class ResultCounted(_Registry):
+    """A concluded evaluation counts for the provider, as its latest version says: what standings then rest on."""
+
+    name: ClassVar[str] = "result_counted"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "result_id"
+
+    provider_id: UUID
+    result_id: UUID
+    grade: str
+    score: Decimal | None
+    concluded_on: date
+    result_version: int
 
 
 class ResultImportProposed(_Registry):

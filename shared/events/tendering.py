@@ -110,14 +110,15 @@ class BidsOpened(_Tendering):
 
 
 class OpenedOffer(BaseModel):
-    """Whose bid it is and what it holds, as SHA-256 over the salt that was sealed with it and its content: whoever has
-    both can tell later that neither was changed."""
+    """Whose bid it is, what it asks (CNY) and what it holds, as SHA-256 over the salt that was sealed with it and its
+    content: whoever has both can tell later that neither was changed."""
 
     model_config = ConfigDict(frozen=True)
 
     bid_id: UUID
     provider_id: UUID
     content: str
+    price: Decimal | None = None
 
 
 class AwardProposed(_Tendering):
@@ -248,8 +249,8 @@ class _Bid(_Internal):
 
 
 class BidSubmitted(_Bid):
-    """A sealed bid was received in time: the hash of its envelope, as on the receipt, its suite, and who sealed it
-    (bidder, server)."""
+    """A sealed bid was received in time: whose it is, the hash of its envelope, as on the receipt, its suite, and who
+    sealed it (bidder, server)."""
 
     name: ClassVar[str] = "bid_submitted"
 
@@ -258,6 +259,7 @@ class BidSubmitted(_Bid):
     sealed_by: str
     submitted_at: datetime | None = None
     replaces: UUID | None = None
+    provider_id: UUID | None = None
 
 
 class BidWithdrawn(_Bid):
@@ -373,6 +375,24 @@ class LowPriceJudged(_LowPrice):
     decided: bool | None = None
 
 
+class QualifiedBid(BaseModel):
+    """Whether a bid passed, and which conditions it met."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bid_id: UUID
+    qualified: bool
+    met: dict[str, bool] = Field(default_factory=dict)
+
+
+class BidsQualified(_Internal):
+    """Which bids passed the review, for the audit alone."""
+
+    name: ClassVar[str] = "bids_qualified"
+
+    bids: list[QualifiedBid]
+
+
 class GivenPoints(BaseModel):
     """The points of one member for one bid by one factor."""
 
@@ -392,13 +412,15 @@ class ScoresGiven(_Internal):
 
 
 class RankedBid(BaseModel):
-    """What a bid asks, and all its points."""
+    """What a bid asks, all its points, and its place."""
 
     model_config = ConfigDict(frozen=True)
 
     bid_id: UUID
     price: Decimal
     total: Decimal
+    provider_id: UUID | None = None
+    rank: int | None = None
 
 
 class BidsRanked(_Internal):
@@ -412,11 +434,13 @@ class BidsRanked(_Internal):
 
 
 class LotsDrawn(_Internal):
-    """An order among equals was drawn by lot; it counts when another person has confirmed it."""
+    """An order among equals was drawn by lot; it counts when another person has confirmed it, and
+    `ranking` says the places then."""
 
     name: ClassVar[str] = "lots_drawn"
 
     confirmed: bool
+    ranking: list[RankedBid] = Field(default=[])
 
 
 class AwardReasonsGiven(_Internal):

@@ -58,12 +58,13 @@ said before."""
 @dataclass(frozen=True)
 class Rows:
     """Rows as they stand: a name for findings, the query, the columns that tell one row from another. `whole`: no row
-    is there but by an entry."""
+    is there but by an entry. `reads`: columns that are compared as what this makes of them."""
 
     name: str
     query: str
     key: tuple[str, ...]
     whole: bool = False
+    reads: Mapping[str, Callable[[Any], object]] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,8 @@ def _differences(rows: Rows, there: Mapping[tuple[str, ...], Any], told: Told) -
             yield f"{place}: the row is missing, position {position} tells of it"
             continue
         for name, value in columns.items():
-            if value is not ANY and row[name] != "*" and not same(row[name], value):
+            column = rows.reads[name](row[name]) if name in rows.reads else row[name]
+            if value is not ANY and column != "*" and not same(column, value):
                 yield f"{place}: the column {name} is not what position {position} says"
     if rows.whole:
         for key in there.keys() - said.keys():

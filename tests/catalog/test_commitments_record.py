@@ -1,4 +1,4 @@
-"""What is committed stands in the journal as in the row."""
+"""What is committed stands in the journal as in the row, and is what awards and contracts hold."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -33,4 +33,19 @@ async def test_a_figure_changed_behind_the_journal_is_found(world: World, chengd
     changed = f"UPDATE budgets SET committed = 0 WHERE id = '{budget['id']}'"
 
     [found] = await found_after(world, "catalog", changed)
+    assert found.startswith(f"budgets {budget['id']}: the column committed")
+
+
+async def test_money_held_by_nobody_is_found(world: World, chengdu: Desks) -> None:
+    project, _ = await a_contracted_project(world, chengdu, "450000.00")
+    [budget] = await world.rows("SELECT id FROM catalog.budgets WHERE project_id = $1", UUID(project["id"]))
+    columns = "id, key, version, jurisdiction, organisation, subject, year, amount, state"
+
+    [found] = await found_after(
+        world,
+        "catalog",
+        f"INSERT INTO commitments ({columns}) SELECT gen_random_uuid(), key, 1, jurisdiction, organisation,"
+        f" gen_random_uuid(), year, 1000, 'held' FROM budgets WHERE id = '{budget['id']}'",
+    )
+
     assert found.startswith(f"budgets {budget['id']}: the column committed")

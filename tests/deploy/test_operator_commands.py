@@ -171,7 +171,7 @@ async def test_a_migration_under_records_leaves_an_entry(sandbox: str, template:
         "INSERT INTO contracts.journal (id, kind, type, audience, correlation, recorded_at, entry)"
         " VALUES (gen_random_uuid(), 'refusal', 'x', 'internal', gen_random_uuid(), clock.now(), '{}')",
     )
-    await migrations._with_alembic(sandbox, "contracts", lambda config: downgrade(config, "-1"))
+    await migrations._with_alembic(sandbox, "contracts", "contracts", lambda config: downgrade(config, "-1"))
 
     for _ in range(2):
         await migrations.migrate(sandbox, "secret", sandbox=True)

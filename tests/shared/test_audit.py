@@ -37,6 +37,7 @@ from tests.support.world import World
 from tests.tendering.rounds import an_announced_award
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+INSERTED = "00000000-0000-7000-8000-00000000000b"
 
 
 @asynccontextmanager
@@ -124,6 +125,28 @@ async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID
             "payments {}/1: the column result_",
         ),
         ("DELETE FROM payments WHERE line_id = '{}'", "payments {}/1: the row is missing"),
+        (
+            """UPDATE dispatches SET payload = payload || '{{"amount": "9.00"}}' WHERE payload->>'line_id' = '{}'""",
+            "payments {}/1: the column order_hash",
+        ),
+        (
+            """UPDATE dispatches SET payload = jsonb_set(payload, '{{payee,title}}', '"x"')"""
+            " WHERE payload->>'line_id' = '{}'",
+            "payments {}/1: the column order_hash",
+        ),
+        ("DELETE FROM dispatches WHERE payload->>'line_id' = '{}'", "payments {}/1: the column order_hash"),
+        (
+            """INSERT INTO dispatches SELECT (jsonb_populate_record(d, '{{"business_key": "payment/x/1","""
+            f""" "id": "{INSERTED}"}}}}')).* FROM dispatches d WHERE payload->>'line_id' = '{{}}'""",
+            "payments None/None: no entry of the journal tells of this row",
+        ),
+        ("UPDATE payment_lines SET state = 'cancelled' WHERE id = '{}'", "payment_lines {}: the column state"),
+        (
+            "INSERT INTO payment_lines SELECT"
+            f""" (jsonb_populate_record(l, '{{{{"number": 9, "id": "{INSERTED}"}}}}')).*"""
+            " FROM payment_lines l WHERE id = '{}'",
+            f"payment_lines {INSERTED}: no entry",
+        ),
         ("UPDATE payment_lines SET paid = paid - 1 WHERE id = '{}'", "payment_lines {}: the column paid"),
         ("UPDATE payment_lines SET state = 'approved' WHERE id = '{}'", "payment_lines {}: the column state"),
         (
@@ -136,7 +159,7 @@ async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID
             "payments {}/2: no entry of the journal tells of this row",
         ),
     ],
-    ids=["amount", "kind", "parts", "result", "deleted", "paid", "state", "approver", "inserted"],
+    ids=lambda value: value[:40].split("WHERE")[0],
 )
 async def test_money_that_was_changed_is_found_by_line_and_column(
     world: World, paid: UUID, statement: str, found: str
@@ -213,9 +236,30 @@ async def test_an_untouched_tender_is_whole(world: World, awarded: Any) -> None:
 @pytest.mark.parametrize(
     ("statement", "found"),
     [
-        (f"UPDATE bids SET provider_id = gen_random_uuid() WHERE {_OF_IT}", "bids .*: the column provider_id"),
+        (
+            f"UPDATE bids SET provider_id = gen_random_uuid() WHERE {_OF_IT}",
+            "(bids .*: the column provider_id|awards .* bidder)",
+        ),
         (f"UPDATE bids SET submitted_at = submitted_at - interval '1 s' WHERE {_OF_IT}", "bids .*: .* submitted_at"),
-        (f"UPDATE bids SET qualified = false WHERE {_OF_IT}", "qualified bids {}: the column qualified"),
+        (f"UPDATE bids SET qualified = false WHERE {_OF_IT}", "qualification_results .*: the column qualified"),
+        (f"UPDATE bids SET qualified = NULL WHERE {_A_BID.replace('bid_id', 'id', 1)}", "qualification_results"),
+        (f"UPDATE qualification_results SET met = NOT met WHERE {_A_BID}", "qualification_results .*: the column met"),
+        (f"UPDATE rankings SET rank = 9 - rank WHERE {_OF_IT}", "rankings .*: the column rank"),
+        (f"UPDATE rankings SET provider_id = gen_random_uuid() WHERE {_A_BID}", "rankings .*: the column provider_id"),
+        (f"DELETE FROM opened_bids WHERE {_A_BID}", "opened_bids .*: the row is missing"),
+        (f"UPDATE opened_bids SET price = price - 1 WHERE {_A_BID}", "opened_bids .*: the column price"),
+        (
+            "INSERT INTO scores SELECT procurement_id, gen_random_uuid(), bid_id, factor, 0 FROM scores"
+            f" WHERE {_A_BID}",
+            "scores {}/.*: no entry of the journal tells of this row",
+        ),
+        (f"UPDATE awards SET bid_id = gen_random_uuid() WHERE {_OF_IT}", "awards {}/1/1: the column bidder"),
+        (
+            f"UPDATE awards SET state = 'confirmed', confirmed_by = gen_random_uuid() WHERE {_OF_IT}",
+            "awards {}/1/1: the column confirmed",
+        ),
+        ("UPDATE procurements SET bids = 9 WHERE id = '{}'", "procurements {}: the column bids"),
+        ("UPDATE procurements SET receipts_hash = 'x' WHERE id = '{}'", "procurements {}: the column receipts_hash"),
         (
             f'UPDATE private_offers SET content = content || \'{{{{"price": "1.00"}}}}\' WHERE {_A_BID}',
             "private_offers",
@@ -293,7 +337,7 @@ async def test_an_imported_result_that_was_changed_before_it_counts_is_found(wor
     imported = (await entered(authority.enters, await a_provider(world, authority))).ok()["id"]
 
     statement = f"UPDATE results SET {change} WHERE id = '{imported}'"
-    [finding] = await found_after(world, "registry", statement)
+    [finding, *_] = await found_after(world, "registry", statement)
 
     assert finding.startswith(f"imported_results {imported}: the ")
 
@@ -323,8 +367,9 @@ async def test_a_standing_that_ended_and_is_put_in_force_again_by_an_older_row_i
         ("UPDATE standings SET state = 'ended', ended_because = 'expired' WHERE provider_id = '{}'", "ended_because"),
         ("UPDATE standings SET until_day = from_day WHERE provider_id = '{}'", "until_day"),
         ("UPDATE standings SET grade = 'fair' WHERE provider_id = '{}'", "grade"),
+        ("UPDATE standings SET rulebook = 'x' WHERE provider_id = '{}'", "rulebook"),
     ],
-    ids=["deleted", "ended", "shortened", "grade"],
+    ids=["deleted", "ended", "shortened", "grade", "rulebook"],
 )
 async def test_a_standing_that_was_changed_is_found(world: World, poor: UUID, statement: str, found: str) -> None:
     [finding, *_] = await found_after(world, "registry", statement.format(poor))
@@ -356,6 +401,33 @@ async def test_a_post_that_nobody_gave_is_found(world: World, statement: str, fo
     [finding] = await found_after(world, "registry", statement.format(first.post_id))
 
     assert finding.startswith(found.format(first.post_id))
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ("UPDATE results SET grade = 'good' WHERE provider_id = '{}'", "results .*: the column grade"),
+        (
+            f"""INSERT INTO results SELECT (jsonb_populate_record(r, '{{{{"id": "{INSERTED}"}}}}')).* FROM results r"""
+            " WHERE provider_id = '{}' LIMIT 1",
+            f"results {INSERTED}: no entry",
+        ),
+    ],
+    ids=["grade", "inserted"],
+)
+async def test_a_result_that_nobody_concluded_is_found(world: World, poor: UUID, change: str, found: str) -> None:
+    [finding, *_] = await found_after(world, "registry", change.format(poor))
+
+    assert re.match(found, finding)
+
+
+@pytest.mark.parametrize(("column", "value"), [("state", "'verified'"), ("credit_code", "'x'"), ("kind", "'x'")])
+async def test_a_provider_that_nobody_verified_is_found(world: World, column: str, value: str) -> None:
+    provider = await a_provider(world)
+
+    [finding] = await found_after(world, "registry", f"UPDATE providers SET {column} = {value} WHERE id = '{provider}'")
+
+    assert finding.startswith(f"providers {provider}: the column {column}")
 
 
 # --- entries that are missing
@@ -426,6 +498,7 @@ async def test_a_tail_that_was_cut_off_whole_is_found_by_a_checkpoint(world: Wor
         "DELETE FROM relay_mark",
         "UPDATE keys SET version = coalesce((SELECT max(version) FROM journal j WHERE j.key = keys.key), 0)",
         f"DELETE FROM payments WHERE line_id = '{paid}'",
+        f"DELETE FROM dispatches WHERE payload->>'line_id' = '{paid}'",
         f"UPDATE payment_lines SET paid = 0, state = 'approved' WHERE id = '{paid}'",
     )
 

@@ -178,6 +178,18 @@ async def test_a_list_that_differs_from_the_frozen_one_is_not_opened(world: Worl
     answer.refused("D87-39.1", "list_changed")
 
 
+async def test_a_bid_that_was_given_to_another_bidder_is_not_opened(world: World) -> None:
+    """The envelope names its bidder, and its signature holds that."""
+    closed = await a_closed_procurement(world)
+    other = await a_provider(world)
+    moved = "UPDATE tendering.bids SET provider_id = $1 WHERE id = $2"
+    await world.rows(moved, other.id, UUID(closed.bid_of(0)))
+
+    answer = await closed.purchase.officer.post("tendering", f"{closed.purchase.path}/opening")
+
+    answer.refused("D87-39.1", "list_changed")
+
+
 async def test_opening_asks_for_a_fresh_login(world: World) -> None:
     closed = await a_closed_procurement(world)
     tired = await world.person("tired", duties={"open_bids"}, auth_age=timedelta(minutes=16))

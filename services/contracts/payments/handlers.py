@@ -306,7 +306,6 @@ async def _order(
     await store.set_state(tx, line, state)
     first = PaymentReleased if state == "released" else PaymentReduced
     event = PaymentSupplemented if kind == "supplement" else first
-    tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result)))
     purchaser = await _payer(tx, contract)
     order = TreasuryOrder(
         business_key=store.order_key(line["id"], number),
@@ -327,6 +326,7 @@ async def _order(
         purpose=f"{contract['reference']} 第{line['number']}期{PURPOSES[line['kind']]}",
         last_day=last.day,
     )
+    tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result), order_hash=order.hash()))
     await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
 
 

@@ -15,7 +15,7 @@ from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
-from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched
+from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched, ResultCounted
 from shared.fields.calendar import closes_at
 from shared.law.decision import Clause, Effect
 from shared.law.rulebook import Rulebook, rulebooks
@@ -153,22 +153,26 @@ async def _take(tx: Transaction, event: EvaluationConcluded, place: str, book: R
         "concluded_on": event.concluded_on,
         "result_version": event.result_version,
     }
+    owned: dict[str, Any] = {
+        "jurisdiction": event.jurisdiction,
+        "organisation": event.organisation,
+        "provider_id": event.provider_id,
+    }
     if known is not None:
         together(event, known, provider_id="provider_id", project_id="project_id")
         await store.correct_result(tx, event.evaluation_id, **said)
-        return True
-    await store.add_result(
-        tx,
-        id=event.evaluation_id,
-        provider_id=event.provider_id,
-        jurisdiction=event.jurisdiction,
-        organisation=event.organisation,
-        state="counted",
-        place=place,
-        rulebook=book.name,
-        project_id=event.project_id,
-        **said,
-    )
+    else:
+        await store.add_result(
+            tx,
+            id=event.evaluation_id,
+            state="counted",
+            place=place,
+            rulebook=book.name,
+            project_id=event.project_id,
+            **owned,
+            **said,
+        )
+    tx.emit(ResultCounted(**owned, result_id=event.evaluation_id, **said))
     return True
 
 

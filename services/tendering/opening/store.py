@@ -21,6 +21,7 @@ from services.tendering.tables import (
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.law.decision import Clause
+from shared.sealing.envelope import BadEnvelope, read
 from shared.sealing.shares import GivenShare, OpeningKey, SharesDoNotFit, WrongShare, combine, receive_share
 from shared.sealing.suites import Suite, suite_of
 from shared.work.database import NotFound, Reader, Row, Transaction
@@ -65,8 +66,14 @@ _OFFERS = (
 CONTENT_HASH = "encode(sha256(salt || convert_to(content::text, 'UTF8')), 'hex')"
 """Of an offer: the database's own text of it, so that whoever reads the row computes the same."""
 _CONTENTS = (
-    sa.select(private_offers.c.bid_id, bids.c.provider_id, sa.literal_column(CONTENT_HASH).label("content"))
+    sa.select(
+        private_offers.c.bid_id,
+        bids.c.provider_id,
+        sa.literal_column(CONTENT_HASH).label("content"),
+        opened_bids.c.price,
+    )
     .join(bids, bids.c.id == private_offers.c.bid_id)
+    .join(opened_bids, opened_bids.c.bid_id == bids.c.id)
     .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
     .order_by(private_offers.c.bid_id)
 )
@@ -108,10 +115,22 @@ def receipts_hash(sealed: Iterable[Row], suite: Suite) -> str:
 
 
 async def hash_of_what_lies_here(tx: Transaction, sealed: Iterable[Row], suite: str) -> str:
-    """The same over the sealed bids as they lie here, read one by one: what their receipts ought to say."""
-    used = suite_of(suite)
-    found = [[row["id"], row["submitted_at"], used.hash(await envelope(tx, row))] for row in sealed]
+    """The same over the sealed bids as they lie here, read one by one: what their receipts ought to say. One that names
+    another bidder than its row has no hash."""
+    used, found = suite_of(suite), []
+    for row in sealed:
+        content = await envelope(tx, row)
+        found.append(
+            [row["id"], row["submitted_at"], used.hash(content) if _is_of(content, row["provider_id"]) else ""]
+        )
     return used.hash(canonical(found))
+
+
+def _is_of(envelope: bytes, provider_id: UUID) -> bool:
+    try:
+        return read(envelope).header.provider_id == provider_id
+    except BadEnvelope:
+        return False
 
 
 # --- acts

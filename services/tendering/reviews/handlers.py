@@ -9,10 +9,10 @@ from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail, must_be
 from services.tendering.reviews import store
-from services.tendering.reviews.rules import Review, review
+from services.tendering.reviews.rules import Review, Reviewed, review
 from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
-from shared.events.tendering import QualificationReviewed
+from shared.events.tendering import BidsQualified, QualificationReviewed, QualifiedBid
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Row, Transaction
 
@@ -39,11 +39,20 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
         procurement = await procurements.update(tx, procurement, state="reviewed")
         about = procurements.about(procurement)
         tx.emit(QualificationReviewed(**about, bids=len(asked.candidates), qualified=len(reviewed.qualified)))
+        tx.emit(BidsQualified(**about, bids=_qualified(asked, reviewed)))
         if not reviewed.enough:
             bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
             procurement = await fail(tx, procurement, "too_few_qualified", reviewed.clause, bidders)
         results = await store.results(tx, procurement["id"])
         return tx.answer(200, review_view(procurement, results), version=procurement["version"])
+
+
+def _qualified(asked: Review, reviewed: Reviewed) -> list[QualifiedBid]:
+    """What the rows say of every bid."""
+    met: dict[UUID, dict[str, bool]] = {candidate.bid_id: {} for candidate in asked.candidates}
+    for result in reviewed.results:
+        met[result.bid_id][result.condition] = result.met
+    return [QualifiedBid(bid_id=bid, qualified=bid in reviewed.qualified, met=found) for bid, found in met.items()]
 
 
 async def _review(tx: Transaction, procurement: Row, command: ReviewQualification) -> Review:

@@ -127,7 +127,7 @@ async def _rank(tx: Transaction, procurement: Row, panel: Row) -> Row:
     await store.save_ranking(tx, procurement["id"], ranked, competing)
     await panels.set_done(tx, panel)
     tied = any(one.decided_by == "tie" for one in ranked)
-    ranking = [RankedBid(bid_id=one.scored.id, price=one.scored.price, total=one.scored.total) for one in ranked]
+    ranking = _as_told(await store.ranking(tx, procurement["id"]))
     tx.emit(BidsRanked(**procurements.about(procurement), bids=len(ranked), tied=tied, ranking=ranking))
     return await procurements.update(tx, procurement, state="scored")
 
@@ -155,8 +155,17 @@ async def confirm_lots(call: Call, command: ConfirmLots) -> Answer:
         ranking = await store.ranking(tx, procurement["id"])
         _decide(tx, procurement, Lots(tuple(drawn["bid_ids"]), drawn["drawn_by"], person), ranking)
         await store.place_by_lots(tx, drawn, ranking, person)
-        tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=True))
-        return tx.answer(200, ranking_view(procurement, await store.ranking(tx, procurement["id"])))
+        ranking = await store.ranking(tx, procurement["id"])
+        tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=True, ranking=_as_told(ranking)))
+        return tx.answer(200, ranking_view(procurement, ranking))
+
+
+def _as_told(ranking: list[Row]) -> list[RankedBid]:
+    """The places, for the audit."""
+    return [
+        RankedBid(**{name: row[name] for name in ("bid_id", "provider_id", "price", "total", "rank")})
+        for row in ranking
+    ]
 
 
 def _decide(tx: Transaction, procurement: Row, lots: Lots, ranking: list[Row]) -> None:
