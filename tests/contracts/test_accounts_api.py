@@ -20,6 +20,7 @@ from tests.contracts.examples import (
     lines_of,
     put_to_signature,
     receipt,
+    returned,
     sign_and_file,
     written_as,
     zhuhai_award,
@@ -165,7 +166,7 @@ async def test_both_parties_change_the_account_and_later_orders_go_there(world: 
     (await name(desk.countersigns, path, ANOTHER)).ok()
     await ask_and_approve(desk, advance)
     assert (await order_of(world, advance))["payee"]["account"] == ACCOUNT
-    (await receipt(desk, advance, settled=False, paid_by="hand")).ok()
+    await returned(world, desk, advance, paid_by="hand")
 
     agreed = (await desk.signs.post("contracts", f"{path}/agree")).ok()
 

@@ -360,7 +360,7 @@ async def test_a_payment_entry_cannot_be_changed_by_the_service(world: World) ->
         with pytest.raises(Exception, match="permission denied"):
             await connection.execute("UPDATE payments SET amount = 1")
         with pytest.raises(Exception, match="permission denied"):
-            await connection.execute("DELETE FROM receipts")
+            await connection.execute("DELETE FROM receipt_corrections")
 
 
 @pytest.mark.clause("ZH21-23.4", "accepts")

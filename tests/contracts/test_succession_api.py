@@ -16,7 +16,15 @@ from shared.events.registry import (
     PurchaserRegistered,
 )
 from shared.events.tendering import AwardConfirmed
-from tests.contracts.examples import ACCOUNT, Desk, a_contract_in_force, a_desk, ask_and_approve, lines_of, receipt
+from tests.contracts.examples import (
+    ACCOUNT,
+    Desk,
+    a_contract_in_force,
+    a_desk,
+    ask_and_approve,
+    lines_of,
+    returned,
+)
 from tests.contracts.test_accounts_api import an_award, order_of
 from tests.support.world import World
 
@@ -71,7 +79,7 @@ async def test_a_line_is_paid_to_the_successor_with_its_code_and_its_own_account
     await follows(world, award.provider_id, new, "provider", "4404")
     await ask_and_approve(desk, line)
     first = (await order_of(world, line))["payee"]
-    (await receipt(desk, line, settled=False, paid_by="hand")).ok()
+    await returned(world, desk, line, paid_by="hand")
     foreign = await signer.post("contracts", path, ACCOUNT)
     (await signer.post("contracts", path, {**ACCOUNT, "title": "晴朗社区服务中心"})).ok()
     (await desk.signs.post("contracts", f"{path}/agree")).ok()
