@@ -11,6 +11,8 @@ from services.registry.changes.handlers import read_change
 from services.registry.clearances.api import routes as clearances
 from services.registry.erasures.api import routes as erasures
 from services.registry.imports.api import routes as imports
+from services.registry.interests.api import routes as interests
+from services.registry.interests.store import read_interest
 from services.registry.persons.api import routes as persons
 from services.registry.posts.api import routes as posts
 from services.registry.providers.api import routes as providers
@@ -31,11 +33,12 @@ NAMED = {
     "bar": Named(papers.BAR, read_bar),
     "change": Named(papers.CHANGE, read_change),
     "import": Named(papers.IMPORT, read_import),
+    "interest": Named(papers.INTEREST, read_interest),
     "reversal": Named(papers.BAR | papers.IMPORT, read_reversal),
 }
 
 
 def create_app(given: Settings | None = None) -> FastAPI:
     known = [persons, erasures, posts, bodies, purchasers, providers, changes, tasks]
-    matters = [*known, standing, imports, bars, reversals, clearances]
+    matters = [*known, standing, imports, bars, reversals, clearances, interests]
     return create("registry", "Goufu registry 登记", [*matters, *road_routers(NAMED)], given or settings())

@@ -12,6 +12,7 @@ from services.registry.clearances.handlers import (
     on_signing_proposed,
 )
 from services.registry.erasures.handlers import on_erasure_answered
+from services.registry.interests.handlers import on_panel_interest
 from services.registry.standing.handlers import (
     on_contract_terminated,
     on_evaluation_concluded,
@@ -31,7 +32,7 @@ from shared.events.contracts import (
 from shared.events.contracts import ErasureAnswered as ContractsAnswered
 from shared.events.evaluation import ErasureAnswered as EvaluationAnswered
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
-from shared.events.tendering import AwardProposed, ProcurementFailed
+from shared.events.tendering import AwardProposed, PanelInterestDeclared, ProcurementFailed
 from shared.events.tendering import ErasureAnswered as TenderingAnswered
 from shared.road.consumer import Copy, Reaction
 
@@ -60,6 +61,11 @@ def _contract(
     }
 
 
+def _person(event: PanelInterestDeclared) -> tuple[UUID]:
+    """What is declared is a record of the person."""
+    return (event.person_id,)
+
+
 COPIES = (
     Copy(ProjectProposed, projects, _project),
     Copy(ProjectDeclined, projects, _project),
@@ -80,6 +86,7 @@ REACTIONS = (
     Reaction(EvaluationConcluded, on_evaluation_concluded, _purchase_and_provider),
     Reaction(MisconductFound, on_misconduct_found, _purchase_and_provider),
     Reaction(ContractTerminated, on_contract_terminated, _purchase_and_provider),
+    Reaction(PanelInterestDeclared, on_panel_interest, _person),
     Reaction(CatalogAnswered, on_erasure_answered),
     Reaction(TenderingAnswered, on_erasure_answered),
     Reaction(ContractsAnswered, on_erasure_answered),

@@ -13,6 +13,7 @@ EVIDENCE = frozenset({"maintain_provider", "register_provider"})
 BAR = frozenset({"bar_provider"})
 CHANGE = frozenset({"register_purchaser", "register_provider", "administer_posts"})
 IMPORT = frozenset({"import_result"})
+INTEREST = frozenset({"supervise"})
 
 
 async def keep_papers(

@@ -232,6 +232,36 @@ providers = Table(
     ),
 )
 
+declarations = Table(
+    "declarations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("key", Uuid, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("jurisdiction", Text, nullable=False),
+    Column("organisation", Uuid, nullable=False),
+    Column("person_id", Uuid, nullable=False, index=True),
+    Column("provider_id", Uuid, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("declared_by", Uuid, nullable=False),
+    Column("declared_on", Date, nullable=False),
+    Column("document_hash", Text),
+    Column("last_day", Date),
+    Column("ended_by", Uuid),
+    Column("ended_because", Text),
+    Column("end_document_hash", Text),
+    sa.CheckConstraint("state IN ('standing', 'ended')", name="state"),
+    sa.CheckConstraint("declared_by = person_id OR document_hash IS NOT NULL OR ground = 'panel'", name="evidence"),
+    sa.CheckConstraint("ended_by <> person_id", name="another"),
+    sa.CheckConstraint("last_day >= declared_on", name="last_day"),
+    sa.CheckConstraint(
+        "num_nulls(last_day, ended_by, ended_because, end_document_hash) = CASE state WHEN 'ended' THEN 0 ELSE 4 END",
+        name="ended",
+    ),
+    sa.CheckConstraint(HELD, name="place"),
+)
+
 organisation_changes = Table(
     "organisation_changes",
     metadata,

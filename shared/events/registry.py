@@ -117,6 +117,20 @@ class AccountProposed(_Registry):
     withdrawn: bool = False
 
 
+class InterestRecorded(_Registry):
+    """A person has an interest in a provider, by declaration, or had it until that day (GPR-9.1)."""
+
+    name: ClassVar[str] = "interest_recorded"
+    audience: ClassVar[Audience] = "services"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "interest_id"
+
+    interest_id: UUID
+    person_id: UUID
+    provider_id: UUID
+    until: date | None = None
+
+
 class ErasureProposed(_Registry):
     """One administrator proposes to erase what identifies a person, or takes it back. Every other service answers until
     when its record needs the person (`ErasureAnswered`)."""

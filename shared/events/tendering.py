@@ -326,6 +326,16 @@ class PanelFormed(_Internal):
     experts: int
 
 
+class PanelInterestDeclared(_Tendering):
+    """A member of the panel has an interest in this bidder: the registry keeps it as a record of the person."""
+
+    name: ClassVar[str] = "panel_interest_declared"
+    audience: ClassVar[Audience] = "services"
+
+    person_id: UUID
+    provider_id: UUID
+
+
 class InterestDeclared(_Internal):
     """A member of the panel declared whether there is an interest in a bidder."""
 

@@ -1,5 +1,5 @@
-"""Every service's copy of who may do what: accounts, posts, organisations and who took the place of whom, from the
-registry's events."""
+"""Every service's copy of who may do what: accounts, posts, organisations, who took the place of whom, and
+declared interests, from the registry's events."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from shared.events.registry import (
     AccountLinked,
+    InterestRecorded,
     OrganisationLeft,
     OrganisationRegistered,
     OrganisationSucceeded,
@@ -17,9 +18,9 @@ from shared.road.consumer import Copy
 
 
 def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
-    """The copies that keep `accounts`, `posts`, `organisations` and `successors` of this schema."""
-    names = ("accounts", "posts", "organisations", "successors")
-    accounts, posts, organisations, successors = (metadata.tables[name] for name in names)
+    """The copies that keep `accounts`, `posts`, `organisations`, `successors` and `interests` of this schema."""
+    names = ("accounts", "posts", "organisations", "successors", "interests")
+    accounts, posts, organisations, successors, interests = (metadata.tables[name] for name in names)
     return (
         Copy(AccountLinked, accounts, _account),
         Copy(PostGiven, posts, _post),
@@ -27,6 +28,7 @@ def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
         Copy(OrganisationRegistered, organisations, _organisation),
         Copy(OrganisationLeft, organisations, _organisation),
         Copy(OrganisationSucceeded, successors, _succession),
+        Copy(InterestRecorded, interests, _interest),
     )
 
 
@@ -54,3 +56,8 @@ def _organisation(event: OrganisationRegistered | OrganisationLeft) -> dict[str,
 
 def _succession(event: OrganisationSucceeded) -> dict[str, Any]:
     return {"successor": event.organisation, "predecessor": event.predecessor, "from_day": event.from_day}
+
+
+def _interest(event: InterestRecorded) -> dict[str, Any]:
+    known = {"person_id": event.person_id, "organisation_id": event.provider_id, "until": event.until}
+    return {"id": event.interest_id, **known}

@@ -1,19 +1,25 @@
 """Interest: who is, or was within the years that the regulation names, with a supplier keeps away from every decision
 about a purchase in which that supplier takes part (GPR-9.1): by person, whatever post they act in now.
 
-What a service knows: the posts of all persons, also those that have ended or have not begun (employment), and where it
-keeps declarations, what was declared. Ownership, seats on boards and kinship are known only when declared.
+What a service knows: the posts of all persons, also those that have ended or have not begun (employment), and what was
+declared of them to the registry or on a panel. Ownership, seats on boards and kinship are known only when declared; a
+declared tie that has ended keeps away as long as employment that has ended does.
 """
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from shared.law.decision import Decision, decide, of_person
 from shared.law.rulebook import Items, Rulebook, Value, rulebooks
 from shared.work.database import Transaction
 from shared.work.identity import Tie
+
+
+def interest_id(person: UUID, provider: UUID) -> UUID:
+    """The record of what was declared of this person about that provider: one, however often it is declared."""
+    return uuid5(person, provider.hex)
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,15 @@ def _people(metadata: sa.MetaData) -> None:
         Column("source_version", BigInteger, nullable=False),
         sa.CheckConstraint("successor <> predecessor", name="another"),
     )
+    Table(
+        "interests",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("person_id", Uuid, nullable=False, index=True),
+        Column("organisation_id", Uuid, nullable=False),
+        Column("until", Date),
+        Column("source_version", BigInteger, nullable=False),
+    )
 
 
 def _errands(metadata: sa.MetaData) -> None:

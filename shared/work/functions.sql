@@ -72,8 +72,8 @@ BEGIN
   SELECT id FROM kin;
 END $$;
 
--- The caller as this service knows it: person, posts in force that day, and all posts ever as ties, in one JSON text. A
--- post counts only where its organisation lies; one whose organisation was registered before this service heard of
+-- The caller as this service knows it: person, posts in force that day, and as ties all posts ever and declared interests.
+-- A post counts only where its organisation lies; one whose organisation was registered before this service heard of
 -- organisations counts too. Each post comes once more for every predecessor that left (`inherited`): as far as it
 -- reaches in the organisation's own place it reaches there. A tie counts wherever it was, and with whoever is the same
 -- supplier by another name. Where nobody was succeeded nobody is looked for;
@@ -89,8 +89,12 @@ BEGIN
       WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction))
         AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
     ), '[]'::jsonb), 'ties', coalesce((
-      SELECT jsonb_agg(jsonb_build_object('organisation', p.organisation_id, 'until', p.valid_until) ORDER BY p.id)
-      FROM posts p WHERE p.person_id = a.person_id
+      SELECT jsonb_agg(jsonb_build_object('organisation', t.organisation_id, 'until', t.until) ORDER BY t.id)
+      FROM (
+        SELECT p.id, p.organisation_id, p.valid_until AS until FROM posts p WHERE p.person_id = a.person_id
+        UNION ALL
+        SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id
+      ) t
     ), '[]'::jsonb))
     FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
   END IF;
@@ -110,9 +114,12 @@ BEGIN
     WHERE (o.id IS NULL OR place_within(p.jurisdiction, o.jurisdiction)) AND f.reaches IS NOT NULL
       AND p.person_id = a.person_id AND p.valid_from <= today AND (p.valid_until IS NULL OR today <= p.valid_until)
   ), '[]'::jsonb), 'ties', coalesce((
-    SELECT jsonb_agg(jsonb_build_object('organisation', f.organisation, 'until', p.valid_until) ORDER BY p.id)
-    FROM posts p CROSS JOIN LATERAL kin_of(p.organisation_id) f(organisation)
-    WHERE p.person_id = a.person_id
+    SELECT jsonb_agg(jsonb_build_object('organisation', f.organisation, 'until', t.until) ORDER BY t.id)
+    FROM (
+      SELECT p.id, p.organisation_id, p.valid_until AS until FROM posts p WHERE p.person_id = a.person_id
+      UNION ALL
+      SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id
+    ) t CROSS JOIN LATERAL kin_of(t.organisation_id) f(organisation)
   ), '[]'::jsonb))
   FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
 END $$;

@@ -34,6 +34,7 @@ from tests.registry.examples import a_provider, an_authority
 from tests.registry.test_bars_api import proposed as a_proposed_bar
 from tests.registry.test_bars_api import two_of_finance
 from tests.registry.test_imports_api import entered
+from tests.registry.test_interests_api import declared
 from tests.registry.test_persons_api import a_person, a_post, an_administrator
 from tests.registry.test_reversals_api import reversal
 from tests.support.world import Person, World
@@ -44,6 +45,7 @@ SEED = int(os.environ.get("SEED", "7"))
 HERE, CHENGDU = "4404/440402", "5101/510104"
 
 TABLES = {
+    "interest_id": "declarations",
     "edition_id": "editions", "project_id": "projects", "budget_id": "budgets", "requirement_id": "requirements",
     "budget_line_id": "budget_lines",
     "consultation_id": "consultations", "feedback_id": "private_feedback", "person_id": "persons",
@@ -57,6 +59,7 @@ TABLES = {
 """Where the records lie that a path names; other parameters name nothing that belongs to anybody."""
 
 OPEN_WRITES = {
+    "declare_interest": "anybody declares an interest of their own",
     "give_feedback": "the public answers a consultation",
     "upload_document": "a file belongs to the uploader's own organisation, whichever that is",
 }
@@ -180,6 +183,7 @@ async def played(world: World) -> World:
     street = await world.organisation()
     person = await a_person(admin)
     await admin.post("registry", f"/v1/persons/{person['id']}/posts", a_post(street, "approve_payment"))
+    (await declared(await world.person("kin", duties={"audit"}), provider)).ok()
     await an_open_procurement(world)
     await a_drafted_file(await an_open_procurement(world))
     await rounds.a_closed_procurement(world)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.events import SERVICES
 from shared.law.rulebook import rulebooks
 from shared.people.interest import InterestSection, employed, years_before
 from shared.work.identity import Tie
@@ -59,7 +60,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
         ),
         "",
     ),
-    "it is how an interest is told": {"declare_interests": ""},
+    "it is how an interest is told": dict.fromkeys(("declare_interests", "declare_interest"), ""),
     "it is about no purchase": dict.fromkeys(
         (
             *("upload_document", "replay_held_event", "skip_held_event"),
@@ -213,6 +214,9 @@ async def registry_stage(world: World) -> Stage:
     papers = (await authority.enters.post("registry", f"{at}/evidence", {"papers": every_paper()})).ok()["evidence"]
     imported = (await entered(authority.enters, provider)).ok()
     finance, _ = await two_of_finance(world)
+    kin = await world.person("kin", duties={"audit"})
+    interest = {"provider_id": str(provider), "ground": "kinship"}
+    interest = (await kin.post("registry", "/v1/interests", interest)).ok()
     founding = {"founded_on": "2015-05-01", "reason": "a digit", "document_hash": "ab" * 32}
     changed = (await authority.enters.post("registry", f"/v1/organisations/{provider}/changes", founding)).ok()
     reversal = {
@@ -226,6 +230,7 @@ async def registry_stage(world: World) -> Stage:
         "reversal_id": reversal["id"],
         **{"provider_id": provider, "organisation_id": provider, "change_id": changed["id"]},
         "evidence_id": papers[0]["id"],
+        "interest_id": interest["id"],
         **{"result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]},
     }
     bodies = {
@@ -251,7 +256,7 @@ ASKED: dict[str, tuple[str, ...]] = {
     "catalog": ("submit_budget", "adjust_budget", "review_budget"),
     "registry": (
         *("verify_provider", "withdraw_provider", "import_result", "confirm_import", "propose_bar", "confirm_bar"),
-        *("confirm_provider_withdrawal", "revoke_provider_withdrawal"),
+        *("confirm_provider_withdrawal", "revoke_provider_withdrawal", "end_interest"),
         *("confirm_provider", "propose_change", "confirm_change", "withdraw_change", "annul_evidence"),
         *("withdraw_bar", "withdraw_import", "propose_bar_reversal", "propose_import_reversal"),
         *("confirm_reversal", "withdraw_reversal"),
@@ -366,6 +371,13 @@ async def taken_over(world: World, supplier: UUID) -> UUID:
     return successor
 
 
+async def has_declared(world: World, person: Person, supplier: UUID) -> None:
+    """As every service knows it, once the registry has told it."""
+    for service in SERVICES:
+        known = {"id": uuid4(), "person_id": person.id, "organisation_id": supplier, "source_version": 1}
+        await world.insert(service, "interests", known)
+
+
 def found(answer: Reply) -> set[str]:
     if answer.status != 422:
         return set()
@@ -396,6 +408,10 @@ async def test_who_left_a_supplier_yesterday_decides_nothing_about_its_purchase(
     of_successor = await with_every_duty(world, stage)
     await left(world, of_successor, await taken_over(world, stage.supplier))
     assert found(await sent(of_successor, stage, route)), "tied to who took the supplier's place"
+
+    kin = await with_every_duty(world, stage)
+    await has_declared(world, kin, stage.supplier)
+    assert found(await sent(kin, stage, route)), "a declared interest counts as a post does"
 
     colleague = await with_every_duty(world, stage)
     await left(world, colleague, uuid4(), None)

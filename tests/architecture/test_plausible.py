@@ -35,6 +35,7 @@ ASKED = {
     "today, and each other": (
         *("give_mandate.valid_from", "give_mandate.valid_until", "give_post.valid_from", "give_post.valid_until"),
         "end_post.last_day",
+        "end_interest.last_day",
     ),
     "the money at hand, at the review": ("propose_project.estimate", "review_project.available_money"),
     "its line and its sources, by another person of finance": (

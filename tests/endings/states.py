@@ -63,6 +63,7 @@ ALONE: dict[str, str] = {
     "registry.bodies": "a body leaves by `confirm_change`: tests/registry/test_departures_api.py",
     "registry.purchasers": "a purchaser leaves by `confirm_change`: tests/registry/test_departures_api.py",
     "registry.persons": "somebody stays registered, or is erased: tests/registry/test_erasures_api.py",
+    "registry.declarations": "it ends by `end_interest`: tests/registry/test_interests_api.py",
     "registry.erasures": "confirmed, or withdrawn by `withdraw_erasure`: tests/registry/test_erasures_api.py",
 }
 """Records that belong to no purchase, each with how it ends."""

@@ -46,7 +46,7 @@ class InterestBody(Body):
 
 
 class DeclarationBody(Body):
-    """All interests of the member; an empty list declares that there are none."""
+    """Interests of the member; an empty list declares that there are none. What was declared before stays."""
 
     interests: list[InterestBody] = Field(max_length=100)
 

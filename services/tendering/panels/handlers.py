@@ -12,7 +12,7 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import PanelSection
 from services.tendering.scores.handlers import rank_if_complete
-from shared.events.tendering import InterestDeclared, PanelFormed
+from shared.events.tendering import InterestDeclared, PanelFormed, PanelInterestDeclared
 from shared.law.rulebook import rulebooks
 from shared.people.interest import InterestSection, employed
 from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
@@ -31,7 +31,8 @@ class FormPanel:
 
 @dataclass(frozen=True, slots=True)
 class DeclareInterests:
-    """A member declares interests in bidders, each with its ground, or that there are none."""
+    """A member declares interests in bidders, each with its ground, or that there are none besides those declared
+    before: what was declared ends by another person, in the registry."""
 
     procurement_id: UUID
     interests: tuple[tuple[UUID, str], ...]
@@ -66,10 +67,13 @@ async def _panel(tx: Transaction, procurement: Row, command: FormPanel) -> Panel
     posts = await store.posts_of(tx, command.roles)
     bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
     section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    panel = await store.of_procurement(tx, procurement["id"])
+    seated = {member["person_id"] for member in (await store.members(tx, panel["id"]) if panel else [])}
     members = []
     for person, role in command.roles.items():
         held = store.in_force(posts[person], tx.today)
         ties = [Tie(post["organisation_id"], post["valid_until"]) for post in posts[person]]
+        ties += [] if person in seated else await store.interests_of(tx, person)
         of_bidder = bool(employed(ties, bidders, section, tx.today))
         members.append(Member(person, role, procurement["organisation"] in held, of_bidder))
     return Panel(procurement["method"], procurement["budget"], tuple(members), command.draw_reference)
@@ -85,9 +89,15 @@ async def declare(call: Call, command: DeclareInterests) -> Answer:
         bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
         if not {provider for provider, _ in command.interests} <= bidders:
             raise NotFound
-        interests = [{"provider_id": str(provider), "ground": ground} for provider, ground in command.interests]
+        said = {found["provider_id"]: found["ground"] for found in member["interests"]}
+        said |= {str(provider): ground for provider, ground in command.interests}
+        interests = [{"provider_id": provider, "ground": ground} for provider, ground in said.items()]
         await store.set_declared(tx, panel, person, interests)
         tx.under(rulebooks().get(procurement["rulebook"]))
+        for provider, _ in command.interests:
+            await store.keep_interest(tx, person, provider)
+            about = procurements.about(procurement)
+            tx.emit(PanelInterestDeclared(**about, person_id=person, provider_id=provider))
         tx.emit(InterestDeclared(**procurements.about(procurement), interested=bool(interests)))
         await rank_if_complete(tx, procurement, panel)
         return tx.answer(200, panel_view(panel, await store.members(tx, panel["id"])), version=panel["version"])

@@ -5,14 +5,15 @@ from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.tendering.tables import metadata, panel_members, panels
 from shared.fields.ids import new_id
+from shared.people.interest import interest_id
 from shared.work.database import Reader, Row, Transaction
-from shared.work.identity import NotAllowed
+from shared.work.identity import NotAllowed, Tie
 
-_posts = metadata.tables["posts"]
+_posts, _interests = metadata.tables["posts"], metadata.tables["interests"]
 _PANEL = sa.select(panels).where(panels.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
 _MEMBERS = (
     sa.select(panel_members)
@@ -40,6 +41,19 @@ _DECLARE = (
     sa.update(panel_members)
     .where(_OF_MEMBER)
     .values(declared_at=sa.bindparam("at"), interests=sa.bindparam("found", type_=panel_members.c.interests.type))
+)
+_INTERESTS = sa.select(_interests.c.organisation_id, _interests.c.until).where(
+    _interests.c.person_id == sa.bindparam("person", type_=sa.Uuid)
+)
+_KEEP_INTEREST = (
+    insert(_interests)
+    .values(
+        id=sa.bindparam("interest", type_=sa.Uuid),
+        person_id=sa.bindparam("person", type_=sa.Uuid),
+        organisation_id=sa.bindparam("provider", type_=sa.Uuid),
+        source_version=0,
+    )
+    .on_conflict_do_update(index_elements=["id"], set_={"until": None})
 )
 _SCORED = sa.update(panel_members).where(_OF_MEMBER).values(scored_at=sa.bindparam("at"))
 
@@ -84,6 +98,16 @@ async def declared(reader: Reader, person: UUID) -> dict[UUID, str]:
     said = {UUID(found["provider_id"]): found["ground"] for row in rows for found in row["interests"]}
     same = await reader.all(_SAME, providers=list(said)) if said else []
     return {row["same"]: said[row["provider"]] for row in same}
+
+
+async def interests_of(reader: Reader, person: UUID) -> list[Tie]:
+    """What is declared of this person, here or to the registry."""
+    return [Tie(row["organisation_id"], row["until"]) for row in await reader.all(_INTERESTS, person=person)]
+
+
+async def keep_interest(tx: Transaction, person: UUID, provider: UUID) -> None:
+    """What is declared counts from this moment on, before the registry has heard it and tells everybody."""
+    await tx.run(_KEEP_INTEREST, interest=interest_id(person, provider), person=person, provider=provider)
 
 
 async def save(
