@@ -29,5 +29,6 @@ NAMED = {
     "budget": Named(frozenset({"submit_budget", "review_budget"}), read_budget),
     "requirement": Named(frozenset({"write_requirement", "review_requirement"}), read_requirement),
     "consultation": Named(frozenset({"write_requirement"}), _consultation),
+    "consultation_withdrawal": Named(frozenset({"write_requirement"}), _consultation),
     "disposition": Named(frozenset({"write_requirement"}), _disposition),
 }

@@ -146,4 +146,5 @@ class ConsultationSection:
     public_consultation_required: Demand | None
     consultation_channels: Items
     feedback_disposition_required: Demand | None
+    incompatible_posts_separated: Demand
     file_retention_years: Value[int]

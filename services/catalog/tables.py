@@ -309,6 +309,10 @@ consultations = Table(
     Column("opened_by", Uuid, nullable=False),
     Column("opened_on", Date, nullable=False),
     Column("closes_at", Instant, nullable=False),
+    Column("withdrawn_by", Uuid),
+    Column("withdrawal_reason", Text),
+    sa.CheckConstraint("withdrawn_by <> opened_by", name="two_withdraw"),
+    sa.CheckConstraint("(withdrawn_by IS NULL) = (withdrawal_reason IS NULL)", name="withdrawn"),
 )
 
 private_feedback = Table(

@@ -289,6 +289,14 @@ class ConsultationOpened(_Requirement):
     closes_on: date
 
 
+class ConsultationWithdrawn(_Requirement):
+    """Another person took back a consultation that was opened by mistake; it does not count any more."""
+
+    name: ClassVar[str] = "consultation_withdrawn"
+
+    consultation_id: UUID
+
+
 class _Feedback(_Catalog):
     audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "feedback_id"

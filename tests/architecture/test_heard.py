@@ -22,6 +22,7 @@ NOBODY_NEEDS = {
         ),
         *(
             "ConsultationOpened",
+            "ConsultationWithdrawn",
             "FeedbackReceived",
             "FeedbackDisposed",
             "EvidenceEntered",

@@ -11,10 +11,12 @@ from services.catalog.consultations.handlers import (
     DisposeMany,
     GiveFeedback,
     OpenConsultation,
+    WithdrawConsultation,
     dispose_feedback,
     dispose_many,
     give_feedback,
     open_consultation,
+    withdraw_consultation,
 )
 from services.catalog.consultations.views import (
     ConsultationView,
@@ -36,6 +38,12 @@ class ConsultationBody(Documented):
     channels: list[Slug] = Field(max_length=20, examples=[["questionnaire"]])
     channel_reason: ShortText | None = None
     closes_on: WorkDate
+
+
+class ConsultationWithdrawalBody(Documented):
+    """Why the consultation does not stand. The reason is told to everybody; leave out what is personal."""
+
+    reason: ShortText
 
 
 class FeedbackBody(Body):
@@ -89,6 +97,20 @@ async def post_consultation(requirement_id: UUID, body: ConsultationBody, call: 
     """Puts a written requirement to the public. If-Match is the requirement's. Duty: write_requirement."""
     command = OpenConsultation(requirement_id, body.channels, body.channel_reason, body.closes_on)
     return await perform(open_consultation, names(call, body, "consultation"), command)
+
+
+@routes.post(
+    "/consultations/{consultation_id}/withdrawal",
+    operation_id="withdraw_consultation",
+    response_model=ConsultationView,
+)
+async def post_consultation_withdrawal(
+    consultation_id: UUID, body: ConsultationWithdrawalBody, call: Command
+) -> Response:
+    """Takes back a consultation that is still open, as another person than the one who opened it; the requirement does
+    not wait for it any more, answers are still decided on. Duty: write_requirement, of the purchaser."""
+    command = WithdrawConsultation(consultation_id, body.reason)
+    return await perform(withdraw_consultation, names(call, body, "consultation_withdrawal", consultation_id), command)
 
 
 @routes.post(

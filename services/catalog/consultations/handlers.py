@@ -14,7 +14,7 @@ from services.catalog.projects.records import Project
 from services.catalog.projects.store import lock_project
 from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.rulebook import ConsultationSection
-from shared.events.catalog import ConsultationOpened, FeedbackDisposed, FeedbackReceived
+from shared.events.catalog import ConsultationOpened, ConsultationWithdrawn, FeedbackDisposed, FeedbackReceived
 from shared.events.registry import PersonErased
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
@@ -22,7 +22,7 @@ from shared.people.erasing import erase_answers
 from shared.work.database import Answer, Call, NotFound, Transaction, WrongState
 
 LONGEST = timedelta(days=366)
-"""How long the public may be asked: the requirement waits for it, and no later act ends it. No text sets this."""
+"""How long the public may be asked: the requirement waits for it until another person withdraws it. No text sets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class OpenConsultation:
     channels: list[str]
     channel_reason: str | None
     closes_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsultation:
+    """Another person takes back a consultation that was opened by mistake, for a reason."""
+
+    consultation_id: UUID
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +110,32 @@ async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
         return tx.answer(201, ConsultationView.model_validate(shown), version=consultation.version, location=location)
 
 
+async def withdraw_consultation(call: Call, command: WithdrawConsultation) -> Answer:
+    """What was answered so far stays to be decided on: somebody took the trouble to say it."""
+    async with call.transaction() as tx:
+        before, person = await tx.open(Consultation, command.consultation_id, "write_requirement")
+        _must_be_open(tx, before)
+        project = await lock_project(tx, before.project_id)
+        tx.decided(rules.withdraw_consultation(before.opened_by, person, tx.law(project, ConsultationSection)))
+        await tx.save(before, replace(before, withdrawn_by=person, withdrawal_reason=command.reason))
+        ids = {"requirement_id": before.requirement_id, "consultation_id": before.id}
+        tx.emit(ConsultationWithdrawn(**about(project), **ids))
+        withdrawn = await store.find_consultation(tx, before.id)
+        return tx.answer(200, ConsultationView.model_validate(withdrawn), version=withdrawn.version)
+
+
+def _must_be_open(tx: Transaction, consultation: Consultation) -> None:
+    if consultation.withdrawn_by is not None or tx.now >= consultation.closes_at:
+        raise WrongState("closed" if consultation.withdrawn_by is None else "withdrawn", "open")
+
+
 async def give_feedback(call: Call, command: GiveFeedback) -> Answer:
     """Open to everybody who can log in, once: a later answer takes the place of the one before, so that everybody is
     heard and nobody is heard more than others. Who answered stands in the journal alone, by random id."""
     async with call.transaction() as tx:
         consultation = await store.find_consultation(tx, command.consultation_id)
         await tx.lock(consultation.key)
-        if tx.now >= consultation.closes_at:
-            raise WrongState("closed", "open")
+        _must_be_open(tx, consultation)
         feedback = await _keep(tx, consultation, command.content)
         tx.emit(
             FeedbackReceived(

@@ -10,7 +10,8 @@ from shared.work.records import Aggregate
 
 @dataclass(frozen=True, kw_only=True)
 class Consultation(Aggregate):
-    """The public is asked about a requirement; an answer must be there before `closes_at`."""
+    """The public is asked about a requirement; an answer must be there before `closes_at`. One that was opened by
+    mistake is withdrawn by another person than the one who opened it."""
 
     project_id: UUID
     requirement_id: UUID
@@ -19,6 +20,8 @@ class Consultation(Aggregate):
     opened_by: UUID
     opened_on: date
     closes_at: datetime
+    withdrawn_by: UUID | None = None
+    withdrawal_reason: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,13 +3,15 @@
 CD17-15.1, GPR-15.1   the public is asked before the requirement stands, and has until the day after at the least
 CD17-15.2             by procurement network, official media, questionnaire; a further channel with a reason
 CD17-15.3             each answer is adopted, or not adopted for a reason
+IC12-12.1             incompatible posts are separated: who opened a consultation does not withdraw it
 """
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from uuid import UUID
 
 from services.catalog.rulebook import ConsultationSection
-from shared.law.decision import Decision, Finding, decide, finding
+from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 def open_consultation(
@@ -30,6 +32,12 @@ def _opening_findings(
         admitted = all(name in listed or (listed.open and bool(reason)) for name in channels)
         yield finding("channel_missing", listed.clause(""), len(channels) > 0)
         yield finding("channel_without_reason", listed.clause(""), admitted)
+
+
+def withdraw_consultation(opened_by: UUID, person: UUID, section: ConsultationSection) -> Decision[UUID]:
+    """Another person takes it back than the one who opened it."""
+    apart = section.incompatible_posts_separated.clause
+    return decide([of_person("opener_withdraws", apart, person != opened_by)], person)
 
 
 def dispose(adopted: bool, reason: str | None, section: ConsultationSection) -> Decision[bool]:

@@ -9,7 +9,7 @@ from shared.web.http import View
 
 class ConsultationView(View):
     """A proposed requirement put to the public through channels until `closes_at` (an instant; an answer must be there
-    before it)."""
+    before it). `withdrawal_reason` says why another person took it back, where somebody did."""
 
     id: UUID
     version: int
@@ -19,6 +19,7 @@ class ConsultationView(View):
     channel_reason: str | None
     opened_on: date
     closes_at: datetime
+    withdrawal_reason: str | None
     content: dict[str, Any]
     hash: str
 

@@ -27,7 +27,9 @@ _REPLACE = (
     )
     .values(state=RequirementState.REPLACED, version=requirements.c.version + 1)
 )
-_CLOSES = sa.select(sa.func.max(consultations.c.closes_at)).where(consultations.c.project_id == _ID)
+_CLOSES = sa.select(sa.func.max(consultations.c.closes_at)).where(
+    consultations.c.project_id == _ID, consultations.c.withdrawn_by.is_(None)
+)
 _UNDISPOSED = sa.select(sa.func.count()).where(private_feedback.c.key == _ID, private_feedback.c.adopted.is_(None))
 
 
@@ -70,7 +72,7 @@ async def subject_of(reader: Reader, project: Project) -> Subject:
 
 
 async def consultation_of(tx: Transaction, project_id: UUID) -> Consultation | None:
-    """The latest consultation of the project, and what all of them left undecided."""
+    """The latest consultation of the project that stands, and what all of them left undecided."""
     closes_at = await tx.value(_CLOSES, id=project_id)
     if closes_at is None:
         return None

@@ -97,7 +97,9 @@ _written = sa.exists().where(
     _r.project_id == _p.id, among(_r.state, RequirementState.WRITTEN, RequirementState.FINALISED)
 )
 _undecided = sa.exists().where(private_feedback.c.consultation_id == _t.id, private_feedback.c.adopted.is_(None))
-_with_the_public = sa.exists().where(_t.requirement_id == _r.id, sa.or_(_t.closes_at > NOW, _undecided))
+_with_the_public = sa.exists().where(
+    _t.requirement_id == _r.id, sa.or_(sa.and_(_t.closes_at > NOW, _t.withdrawn_by.is_(None)), _undecided)
+)
 
 KINDS = (
     Kind(
