@@ -367,8 +367,22 @@ qualification_results = Table(
     Column("basis", Text, nullable=False),
     Column("clause", Text, nullable=False),
     Column("reviewed_by", Uuid, nullable=False),
+    Column("first_found_by", Uuid),
+    sa.CheckConstraint("first_found_by <> reviewed_by", name="two_persons"),
     sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price', 'opening', 'panel')", name="basis"),
     info=INSERT_ONLY,
+)
+
+qualification_findings = Table(
+    "qualification_findings",
+    metadata,
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("found", JSONB, nullable=False),
+    Column("found_by", Uuid, nullable=False),
+    Column("found_at", Instant, nullable=False),
+    info=INSERT_ONLY,
+    comment="what each reviewer found before two agreed, latest last; nothing follows from one alone",
 )
 
 explanations = Table(

@@ -354,6 +354,15 @@ class QualificationReviewed(_Tendering):
     qualified: int
 
 
+class QualificationFound(_Tendering):
+    """One reviewer held the bids against the purchaser's own conditions; the review counts when another agrees."""
+
+    name: ClassVar[str] = "qualification_found"
+    audience: ClassVar[Audience] = "internal"
+
+    number: int
+
+
 class _LowPrice(_Tendering):
     audience: ClassVar[Audience] = "internal"
 

@@ -1,8 +1,10 @@
+from typing import Any
+
 import pytest
 
 from tests.support.world import World
 from tests.tendering.examples import CHENGDU, CONDITIONS
-from tests.tendering.rounds import a_bid, a_provider, a_reviewed_procurement, an_opened_procurement
+from tests.tendering.rounds import Round, a_bid, a_provider, a_reviewed_procurement, an_opened_procurement
 
 OWN = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
 
@@ -76,6 +78,41 @@ async def test_a_reviewer_of_a_bidder_is_refused(world: World) -> None:
     answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/qualification", {"found": []})
 
     answer.refused("GPR-9.1", "reviewer_of_bidder")
+
+
+def _of(opened: Round, *met: bool) -> dict[str, Any]:
+    """Findings on the purchaser's own condition, bid by bid."""
+    return {
+        "found": [
+            {"bid_id": opened.bid_of(number), "condition": OWN["code"], "met": value}
+            for number, value in enumerate(met)
+        ]
+    }
+
+
+async def test_what_one_reviewer_found_fails_no_purchase_and_another_corrects_it(world: World) -> None:
+    opened = await an_opened_procurement(world, city=CHENGDU, file={"conditions": [*CONDITIONS, OWN]})
+    purchase, path = opened.purchase, f"{opened.purchase.path}/qualification"
+
+    slip = await purchase.officer.post("tendering", path, _of(opened, False, True, True))
+
+    assert (slip.ok()["state"], slip.json["results"]) == ("opened", [])
+    assert (await purchase.colleague.post("tendering", path, _of(opened, True, True, True))).ok()["state"] == "opened"
+    review = (await purchase.officer.post("tendering", path, _of(opened, True, True, True))).ok()
+    assert (review["state"], len(review["qualified"])) == ("reviewed", 3)
+    read = (await purchase.officer.get("tendering", path)).ok()
+    assert [[one["met"] for one in each["found"]].count(False) for each in read["findings"]] == [1, 0, 0]
+
+
+async def test_a_purchase_fails_when_two_found_the_same(world: World) -> None:
+    opened = await an_opened_procurement(world, city=CHENGDU, file={"conditions": [*CONDITIONS, OWN]})
+    purchase, path = opened.purchase, f"{opened.purchase.path}/qualification"
+    (await purchase.officer.post("tendering", path, _of(opened, False, True, True))).ok()
+    assert (await purchase.officer.post("tendering", path, _of(opened, False, True, True))).ok()["state"] == "opened"
+
+    review = await purchase.colleague.post("tendering", path, _of(opened, False, True, True))
+
+    assert (review.ok()["state"], await purchase.state()) == ("failed", "failed")
 
 
 async def test_the_review_is_not_repeated(world: World) -> None:

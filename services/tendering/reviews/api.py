@@ -42,8 +42,10 @@ class ReviewBody(Documented):
     "/procurements/{procurement_id}/qualification", operation_id="review_qualification", response_model=ReviewView
 )
 async def post_review(procurement_id: UUID, body: ReviewBody, call: Command) -> Response:
-    """Holds every bid against every condition, after the opening. Duty: review_qualification. With fewer qualified
-    bids than the method needs the procurement fails."""
+    """Holds every bid against every condition, after the opening. Duty: review_qualification. What rests on a
+    reviewer's word counts when another person has found the same after it; until then the procurement stays opened,
+    and who finds otherwise corrects what was found before. With fewer qualified bids than the method needs the
+    procurement fails."""
     found = {(one.bid_id, one.condition): one.met for one in body.found}
     return await perform(
         review_qualification, names(call, body, "review", procurement_id), ReviewQualification(procurement_id, found)
@@ -56,7 +58,8 @@ async def get_review(procurement_id: UUID, query: Query) -> ReviewView:
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     results = await store.results(query, procurement_id)
+    findings = await store.findings(query, procurement_id)
     public = procurements.shows_result(procurement)
-    if not results or not (public or procurements.sees(scope, procurement)):
+    if not (results or findings) or not (public or procurements.sees(scope, procurement)):
         raise NotFound
-    return review_view(procurement, results)
+    return review_view(procurement, results, findings)

@@ -1,5 +1,6 @@
 """The command on qualification."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,10 +10,10 @@ from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail, must_be
 from services.tendering.reviews import store
-from services.tendering.reviews.rules import Review, Reviewed, review
+from services.tendering.reviews.rules import Review, Reviewed, confirms, review
 from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
-from shared.events.tendering import BidsQualified, QualificationReviewed, QualifiedBid
+from shared.events.tendering import BidsQualified, QualificationFound, QualificationReviewed, QualifiedBid
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Row, Transaction
 
@@ -35,7 +36,12 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
         section = tx.under(rulebooks().get(procurement["rulebook"])).section(ReviewSection)
         asked = await _review(tx, procurement, command)
         reviewed = tx.decided(review(asked, procurement["method"], section, tx.today))
-        await store.save(tx, procurement, reviewed, person)
+        first = await _found_before(tx, procurement, command.found, person) if command.found else None
+        if command.found and first is None:
+            procurement = await procurements.update(tx, procurement)
+            findings = await store.findings(tx, procurement["id"])
+            return tx.answer(200, review_view(procurement, [], findings), version=procurement["version"])
+        await store.save(tx, procurement, reviewed, person, first)
         procurement = await procurements.update(tx, procurement, state="reviewed")
         about = procurements.about(procurement)
         tx.emit(QualificationReviewed(**about, bids=len(asked.candidates), qualified=len(reviewed.qualified)))
@@ -43,8 +49,21 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
         if not reviewed.enough:
             bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
             procurement = await fail(tx, procurement, "too_few_qualified", reviewed.clause, bidders)
-        results = await store.results(tx, procurement["id"])
-        return tx.answer(200, review_view(procurement, results), version=procurement["version"])
+        results, findings = await store.results(tx, procurement["id"]), await store.findings(tx, procurement["id"])
+        return tx.answer(200, review_view(procurement, results, findings), version=procurement["version"])
+
+
+async def _found_before(
+    tx: Transaction, procurement: Row, found: Mapping[tuple[UUID, str], bool], person: UUID
+) -> UUID | None:
+    """Keeps what this person found; who found the same last, if that was another person."""
+    before = await store.findings(tx, procurement["id"])
+    shown = [{"bid_id": str(bid), "condition": code, "met": met} for (bid, code), met in sorted(found.items())]
+    number = len(before) + 1
+    await store.keep_findings(tx, procurement["id"], number, shown, person)
+    tx.emit(QualificationFound(**procurements.about(procurement), number=number))
+    last = before[-1] if before else None
+    return confirms(last["found_by"], last["found"] == shown, person) if last is not None else None
 
 
 def _qualified(asked: Review, reviewed: Reviewed) -> list[QualifiedBid]:

@@ -8,6 +8,9 @@ D87-60.1   a price at which a payment of the draft contract would be nothing is 
            another low price is for the panel to ask about (explanations)
 D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable
 GPR-9.1    nobody reviews who belongs to a bidder
+
+Reading: what rests on a reviewer's word alone counts when two found the same, because bids that it puts out of the
+competition, and a procurement that fails by it, do not come back.
 """
 
 from collections.abc import Iterator, Mapping
@@ -81,6 +84,12 @@ def review(review: Review, method: str, section: ReviewSection, today: date) -> 
     counted = finding("qualified_counted", least.clause, True, qualified=len(qualified), least=least.value)
     findings = [*_findings(review, section), counted]
     return decide(findings, Reviewed(results, qualified, len(qualified) >= least.value, least.clause))
+
+
+def confirms(found_by: UUID, same: bool, person: UUID) -> UUID | None:
+    """Whose findings this person confirms: another's, by having found the same after them. So a slip of one decides
+    nothing: one's own second thought takes the place of the first, and another's waits for one who agrees."""
+    return found_by if same and found_by != person else None
 
 
 def by_registry(condition: Condition, section: ReviewSection) -> bool:
