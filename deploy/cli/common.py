@@ -195,7 +195,7 @@ def answered(reply: httpx.Response, nothing: str = "") -> Any:
             fail(nothing)
         case 409:
             problem = reply.json()
-            fail(f"it is {problem.get('state')}, must be {problem.get('needed')} 当前状态不允许")
+            fail(f"it is {problem['state']}, must be {' or '.join(problem['needed'])} 当前状态不允许")
         case _:
             fail(f"{reply.request.url}: {reply.status_code} {reply.text[:200]}")
     return None

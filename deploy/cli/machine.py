@@ -104,5 +104,5 @@ def _sentence(reply: httpx.Response) -> str:
         return f"{reply.status_code}"
     reasons = [f"{one['message']} [{one['clause']}]" for one in problem.get("findings", [])]
     reasons += [f"{one['field']}: {one['message']}" for one in problem.get("errors", [])]
-    reasons += [str(problem[name]) for name in ("needed",) if name in problem]
+    reasons += [str(problem["detail"])] if problem.get("code") == "wrong_state" else []
     return f"{reply.status_code} {problem.get('title', '')} {'; '.join(reasons)}".strip()

@@ -41,7 +41,7 @@ def add(
 
 _WHY = {
     "administered": "two administrators can log in there: they give posts to others 已有两名管理员，由其授予岗位",
-    "one administrator alone": "one alone can give nobody a post of weight: name two accounts 须同时指定两个账号",
+    "one_administrator": "one alone can give nobody a post of weight: name two accounts 须同时指定两个账号",
 }
 
 

@@ -13,7 +13,7 @@ def governing(jurisdiction: str, on: date) -> Rulebook:
     day lies before both."""
     book = rulebooks().in_force(jurisdiction, on) or rulebooks().in_force(NATION, on)
     if book is None:
-        raise WrongState("no_rulebook_in_force", "a rulebook in force")
+        raise WrongState("no_rulebook_in_force", "rulebook_in_force")
     return book
 
 

@@ -107,7 +107,7 @@ async def _decide(call: Call, command: tuple[UUID, Act, str]) -> Answer:
         if row is None:
             raise NotFound
         if row["state"] not in _POSSIBLE[act]:
-            raise WrongState(row["state"], " or ".join(_POSSIBLE[act]))
+            raise WrongState(row["state"], *_POSSIBLE[act])
         if row["asked"] != act or row["asked_by"] == person:
             await tx.connection.execute(_ASK, dispatch_id, act, person, reason)
             asked = DispatchRetryAsked if act == "retry" else DispatchCancelAsked

@@ -184,7 +184,7 @@ def _retention(tx: Transaction, place: str) -> RetentionSection:
     """By the text under which the command decided, or else the one in force there, or the nation's."""
     book = tx.rulebook or rulebooks().in_force(place, tx.today) or rulebooks().in_force(NATION, tx.today)
     if book is None:
-        raise WrongState("no_rulebook_in_force", "a rulebook in force")
+        raise WrongState("no_rulebook_in_force", "rulebook_in_force")
     return tx.under(book).section(RetentionSection)
 
 

@@ -21,7 +21,7 @@ from shared.process.telemetry import TURNED_AWAY, security
 from shared.web.limits import TooMany
 from shared.web.paging import BadCursor
 from shared.web.signing_keys import KeysUnavailable
-from shared.web.texts import CONFLICTS, STEP_UP, field_text, in_chinese, token_text
+from shared.web.texts import CONFLICTS, STEP_UP, field_text, in_chinese, state_text, token_text
 from shared.web.tokens import TokenRefused
 from shared.work import denials
 from shared.work.conflicts import Conflict
@@ -45,8 +45,8 @@ TEXTS: dict[str, tuple[int, str, str]] = {
                   "There is no such record, or it is not yours to see; compare its id, or log in with a post there."),
     "method_not_allowed": (405, "此地址不支持该方法，见 Allow。", "This address does not know that method; see Allow."),
     "too_slow": (408, "请求发送过慢，请重新发送。", "The request came too slowly; send it again."),
-    "wrong_state": (409, "记录当前状态不允许此操作；请重新读取记录，须待其成为 needed 所示状态。",
-                    "The record's state does not allow this; read it again: it must be as `needed` says."),
+    "wrong_state": (409, "记录当前状态不允许此操作，见 detail；请重新读取记录。",
+                    "The record's state does not allow this, see detail; read it again."),
     "busy": (409, "相同 Idempotency-Key 的请求仍在办理，请稍后重试。",
              "A request with this Idempotency-Key is still running; try again shortly."),
     "conflict": (409, "与现有记录冲突，见 detail；请读取现有记录，或更改 fields 所列字段。",
@@ -174,7 +174,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(WrongState)
     async def state(request: Request, error: WrongState) -> Response:
-        return problem(request, "wrong_state", state=error.state, needed=error.needed)
+        detail = state_text(error.state, error.needed, error.facts, language_of(request))
+        return problem(request, "wrong_state", detail=detail, state=error.state, needed=list(error.needed))
 
     @app.exception_handler(Conflict)
     async def conflict(request: Request, error: Conflict) -> Response:

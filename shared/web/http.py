@@ -108,8 +108,9 @@ class FieldProblem(BaseModel):
 class Problem(BaseModel):
     """An error (RFC 9457): a stable `code`, a sentence in the caller's language, findings when a rule refused.
 
-    `reason` says why a token was refused (401), `duty` which one lacks (403), `state` and `needed` how the record is
-    and must be (409), `constraint`, `fields` and `record` what is recorded already (409), `errors` which fields (422).
+    `reason` says why a token was refused (401), `duty` which one lacks (403), `state` and `needed` by which
+    codes the record is and must be (409), `constraint`, `fields` and `record` what is recorded already (409), `errors`
+    which fields (422).
     """
 
     type: str
@@ -121,7 +122,7 @@ class Problem(BaseModel):
     reason: str | None = None
     duty: str | None = None
     state: str | None = None
-    needed: str | None = None
+    needed: list[str] = []
     constraint: str | None = None
     fields: list[str] = []
     record: UUID | None = None

@@ -3,7 +3,7 @@ field, what a record conflicts with. No sentence repeats what was sent."""
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -17,6 +17,8 @@ STEP_UP: Mapping[str, Said] = _ALL["step_up"]
 FIELDS: Mapping[str, Said] = _ALL["fields"]
 SENTENCES: Mapping[str, str] = _ALL["sentences"]
 CONFLICTS: Mapping[str, Said] = _ALL["conflicts"]
+STATES: Mapping[str, Said] = _ALL["states"]
+NEEDED: Mapping[str, Said] = _ALL["needed"]
 
 _VALUES = ("expected", "expected_tags")
 
@@ -38,6 +40,16 @@ def field_text(error: Mapping[str, Any], language: str) -> str:
         return FIELDS[kind][language].format_map(shown)
     sentence = str(error["msg"]).removeprefix("Value error, ")
     return sentence if language == "en" else in_chinese(sentence) or FIELDS["other"]["zh"]
+
+
+def state_text(state: str, needed: Sequence[str], facts: Mapping[str, object], language: str) -> str:
+    """How a record is and must be for what was asked: what `NEEDED` says, or the states' names."""
+    if needed[0] in NEEDED:
+        return NEEDED[needed[0]][language].format_map(facts)
+    names = [STATES[code][language] if code in STATES else code for code in (state, *needed)]
+    if language == "zh":
+        return f"当前为“{names[0]}”，须为“{'”或“'.join(names[1:])}”。"
+    return f"It is {names[0]}; it must be {' or '.join(names[1:])}."
 
 
 def in_chinese(sentence: str) -> str | None:

@@ -100,11 +100,12 @@ class NotFound(Exception):
 
 
 class WrongState(Exception):
-    """409: the record is not in a state in which this command is possible."""
+    """409: the record is not in a state in which this command is possible. `needed`: the states in which it is, or what
+    must be besides. All are codes with a text in `shared/web/texts.toml`; `facts` are the figures of that text."""
 
-    def __init__(self, state: str, needed: str) -> None:
-        self.state, self.needed = state, needed
-        super().__init__(f"is {state}, must be {needed}")
+    def __init__(self, state: str, *needed: str, **facts: object) -> None:
+        self.state, self.needed, self.facts = state, needed, facts
+        super().__init__(f"is {state}, must be {' or '.join(needed)}")
 
 
 class UnderRulebook(Protocol):
@@ -117,7 +118,7 @@ class UnderRulebook(Protocol):
 def must_be(record: Any, states: Collection[str]) -> None:
     """Raises WrongState unless the record is in one of these states."""
     if record.state not in states:
-        raise WrongState(record.state, " or ".join(states))
+        raise WrongState(record.state, *states)
 
 
 def _columns(record: Record) -> dict[str, Any]:

@@ -189,7 +189,7 @@ async def test_a_contract_is_not_closed_before_its_term_or_with_open_lines(world
     open_lines = await desk.signs.post("contracts", f"/v1/contracts/{contract}/close")
 
     early.problem(409, "wrong_state")
-    assert "lines 1, 2, 3" in open_lines.problem(409, "wrong_state")["state"]
+    assert "1, 2, 3" in open_lines.problem(409, "wrong_state")["detail"]
 
 
 async def test_a_correction_after_the_close_orders_nothing_by_itself(world: World) -> None:

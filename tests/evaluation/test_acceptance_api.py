@@ -353,7 +353,7 @@ async def test_a_line_that_waits_for_another_gate_has_no_acceptance(world: World
 
     answer = await person.post("evaluation", path, {"line_id": str(contract.lines[2].line_id)})
 
-    assert answer.problem(409, "wrong_state")["needed"] == "gated by acceptance"
+    assert answer.problem(409, "wrong_state")["needed"] == ["gated_by_acceptance"]
 
 
 async def test_an_acceptance_is_told_to_the_provider_and_hidden_from_strangers(world: World) -> None:
@@ -393,4 +393,4 @@ async def test_before_the_first_day_there_is_nothing_to_accept(world: World) -> 
 
     answer = await person.post("evaluation", path, {"line_id": str(contract.lines[0].line_id)})
 
-    assert answer.problem(409, "wrong_state")["state"] == "not started"
+    assert answer.problem(409, "wrong_state")["state"] == "not_started"

@@ -171,7 +171,7 @@ async def test_a_line_that_waits_for_another_gate_has_no_assessment(world: World
 
     answer = await person.post("evaluation", f"/v1/contracts/{contract.contract_id}/assessments", asked)
 
-    assert answer.problem(409, "wrong_state")["needed"] == "gated by assessment"
+    assert answer.problem(409, "wrong_state")["needed"] == ["gated_by_assessment"]
 
 
 async def test_observers_are_notified_before_and_not_after_the_result(world: World) -> None:

@@ -153,7 +153,7 @@ async def test_it_takes_two_other_persons_and_every_services_answer(world: World
     tasks = (await by.two.get("registry", "/v1/tasks")).ok()
 
     assert asked["waits_for"] == ["catalog", "contracts", "evaluation", "tendering"]
-    assert early.problem(409, "wrong_state")["needed"] == "answered by every service"
+    assert early.problem(409, "wrong_state")["needed"] == ["answered_by_services"]
     assert alone.refused("IC12-12.1", "confirmed_by_proposer")
     assert [task["task"] for task in tasks if person["id"] in str(task)] == ["confirm_erasure"]
     assert (await by.two.post("registry", at(person, "/confirm"))).ok()["state"] == "erased"

@@ -3,7 +3,7 @@ language than the reader's."""
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import Any, get_args
 
@@ -20,7 +20,8 @@ from shared.road.migrations import metadata_of
 from shared.road.tables import service_metadata
 from shared.web import texts
 from shared.web.errors import language_of
-from tests.architecture.source import Source, dotted, read
+from tests.architecture.source import Source, dotted, every, read
+from tests.endings.states import listed
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 
@@ -273,3 +274,77 @@ def test_two_headers_are_one_list() -> None:
     headers = [(b"accept-language", b"zh;q=0.2"), (b"accept-language", b"en;q=0.3")]
 
     assert language_of(Request({"type": "http", "headers": headers})) == "en"
+
+
+# --- states
+
+
+def refusals_by_state() -> Iterator[tuple[str, ast.Call]]:
+    for source in every():
+        for call, name in source.calls():
+            if name == "WrongState":
+                yield source.at(call, ""), call
+
+
+def codes(node: ast.AST) -> Iterator[str]:
+    """What is written as a code in an argument; the names of columns are none."""
+    match node:
+        case ast.Constant(value=str(code)):
+            yield code
+        case ast.JoinedStr():
+            yield "a text with gaps"
+        case ast.Subscript() | ast.Compare():
+            return
+        case _:
+            for part in ast.iter_child_nodes(node):
+                yield from codes(part)
+
+
+def codes_of(call: ast.Call) -> list[str]:
+    return [code for argument in call.args for code in codes(argument)]
+
+
+def test_a_refusal_by_state_names_codes_that_have_a_text() -> None:
+    known = texts.STATES.keys() | texts.NEEDED.keys()
+
+    unknown = [f"{where}{code}" for where, call in refusals_by_state() for code in codes_of(call) if code not in known]
+
+    assert unknown == []
+
+
+def test_a_sentence_instead_of_a_code_would_be_found() -> None:
+    calls = 'WrongState("not yet written", "written"); WrongState(row["state"], f"for {party}")'
+    found = [codes_of(call) for call in ast.walk(ast.parse(calls)) if isinstance(call, ast.Call)]
+
+    assert found == [["not yet written", "written"], ["a text with gaps"]]
+
+
+def test_every_text_of_what_is_needed_is_used() -> None:
+    used = {code for _, call in refusals_by_state() for code in codes_of(call)}
+
+    assert texts.NEEDED.keys() - used == set()
+
+
+def test_every_state_of_a_record_has_a_name() -> None:
+    assert {state for table in listed().values() for state in table} - texts.STATES.keys() == set()
+
+
+@pytest.mark.parametrize("table", [texts.STATES, texts.NEEDED], ids=["states", "needed"])
+def test_a_state_is_said_in_both_languages(table: Mapping[str, texts.Said]) -> None:
+    for text in table.values():
+        assert HAN.search(text["zh"])
+        assert not HAN.search(text["en"])
+        assert re.findall(r"\{\w+\}", text["zh"]) == re.findall(r"\{\w+\}", text["en"])
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("zh", "当前为“已批准”，须为“已提交”或“已退回”。"), ("en", "It is approved; it must be submitted or returned.")],
+)
+def test_states_are_told_by_their_names(language: str, sentence: str) -> None:
+    assert texts.state_text("approved", ("submitted", "returned"), {}, language) == sentence
+
+
+@pytest.mark.parametrize(("language", "least"), [("zh", "不得低于 12.00 元"), ("en", "12.00 CNY or more")])
+def test_what_is_needed_besides_is_told_with_its_figure(language: str, least: str) -> None:
+    assert least in texts.state_text("in_procurement", ("budget_not_lowered",), {"least": "12.00"}, language)

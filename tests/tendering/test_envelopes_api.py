@@ -182,7 +182,7 @@ async def test_unless_the_city_turns_it_on_the_server_seals_nothing(world: World
 
     answer = await in_the_clear(provider, purchase)
 
-    assert "goufu bid seal" in answer.problem(409, "wrong_state")["needed"]
+    assert "goufu bid seal" in answer.problem(409, "wrong_state")["detail"]
     assert await world.rows("SELECT 1 FROM tendering.envelopes WHERE provider_id = $1", provider.id) == []
 
 

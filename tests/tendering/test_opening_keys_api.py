@@ -88,7 +88,7 @@ async def test_without_a_key_nothing_is_noticed(world: World) -> None:
 
     answer = await purchase.officer.post("tendering", f"{purchase.path}/notice", body)
 
-    assert "without an opening key" in answer.problem(409, "wrong_state")["state"]
+    assert answer.problem(409, "wrong_state")["needed"] == ["opening_key_given"]
 
 
 async def test_until_the_notice_another_key_takes_its_place_and_after_it_none(world: World) -> None:

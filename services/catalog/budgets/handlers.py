@@ -157,7 +157,7 @@ def _governing(tx: Transaction, line: BudgetLine) -> Rulebook:
     """The text in force where the line lies; national law where no city's is."""
     book = rulebooks().in_force(line.jurisdiction, tx.today) or rulebooks().in_force(NATION, tx.today)
     if book is None:
-        raise WrongState("no_rulebook_in_force", "a rulebook in force")
+        raise WrongState("no_rulebook_in_force", "rulebook_in_force")
     return tx.under(book)
 
 
@@ -171,7 +171,7 @@ async def submit_budget(call: Call, command: SubmitBudget) -> Answer:
         request = _request(project, command.year, line, command.sources, approved_before=approved is not None)
         tx.decided(rules.submit(request, tx.law(project, BudgetSection)))
         if approved is not None:
-            raise WrongState("approved", "adjusted")
+            raise WrongState(BudgetState.APPROVED, "budget_adjusted")
         budget = await tx.add(
             Budget(
                 id=new_id(),
@@ -298,14 +298,14 @@ def _desks(tx: Transaction, project: Project) -> list[Desk]:
 def _must_not_be_declined(project: Project) -> None:
     """Money may be asked for at any time for a year that has none yet: a service that goes on is paid from the next."""
     if project.state == ProjectState.DECLINED:
-        raise WrongState(project.state, "not declined")
+        raise WrongState(project.state, "not_declined")
 
 
 def _may_change(project: Project, before: Budget | None, amount: Decimal) -> None:
     """What is being procured was announced with its budget, so that is not lowered meanwhile."""
     _must_not_be_declined(project)
     if project.state == ProjectState.IN_PROCUREMENT and before is not None and amount < before.amount:
-        raise WrongState(project.state, f"{before.amount} or more while in procurement")
+        raise WrongState(project.state, "budget_not_lowered", least=before.amount)
 
 
 async def _answer(tx: Transaction, project: Project, budget: Budget, status: int) -> Answer:

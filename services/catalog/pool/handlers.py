@@ -96,9 +96,9 @@ async def withdraw_step(call: Call, command: WithdrawStep) -> Answer:
         _steps_may_change(project)
         before = await last_entry(tx, project.id, command.step)
         if before is None or before.occurred_on is None:
-            raise WrongState(f"without a recorded {command.step}", f"one with a recorded {command.step}")
+            raise WrongState(project.state, "step_recorded")
         if command.step == "deliberation" and project.voted_on is not None:
-            raise WrongState("voted on", "one whose vote is withdrawn first")
+            raise WrongState(project.state, "vote_withdrawn_first")
         tx.decided(rules.withdraw_step(before.recorded_by, person, command.step, tx.law(project, PoolSection)))
         entry = _entry(tx, project, before, command.step, person, command.reason)
         return _answer(tx, await _record(tx, project, entry))

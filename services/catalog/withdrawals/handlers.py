@@ -46,7 +46,7 @@ async def confirm_withdrawal(call: Call, command: ConfirmProjectWithdrawal) -> A
         await tx.lock(command.project_id, *lines)
         before, person = await tx.open(Project, command.project_id, "review_project", states=TO_BE_PROCURED)
         if before.withdrawal_proposed_by is None:
-            raise WrongState(f"{before.state}, and nobody proposed to withdraw it", "proposed to be withdrawn")
+            raise WrongState(before.state, "withdrawal_proposed")
         tx.decided(may_withdraw(before.withdrawal_proposed_by, person, tx.law(before, WithdrawalSection)))
         for budget in await unspent_budgets(tx, before.id):
             await _release(tx, before, budget)

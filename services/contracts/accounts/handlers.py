@@ -55,7 +55,7 @@ async def agree_account(call: Call, command: AgreeAccount) -> Answer:
         _must_be_signed(row)
         waiting = store.waiting(await store.accounts(tx, row["id"]))
         if waiting is None:
-            raise WrongState("paid to the account in force", "with another account that the provider named")
+            raise WrongState("account_in_force", "another_account")
         account = store.account_of(waiting)
         named, out = await store.named(tx, row, account), await store.orders_out(tx, row["id"])
         tx.decided(may_change(Change(named, waiting["named_by"], person, out), section, tx.today))
@@ -68,7 +68,7 @@ async def agree_account(call: Call, command: AgreeAccount) -> Answer:
 def _must_be_signed(row: Row) -> None:
     """In force, or ended: what is owed of it is still paid."""
     if row["state"] not in (*IN_FORCE, *ENDED):
-        raise WrongState(row["state"], " or ".join((*IN_FORCE, *ENDED)))
+        raise WrongState(row["state"], *IN_FORCE, *ENDED)
 
 
 def _about(row: Row) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def _must_be_unsigned(row: Row) -> None:
     if row["state"] != "drafted":
         raise WrongState(row["state"], "drafted")
     if row["signed_by"] or row["provider_signed_by"]:
-        raise WrongState("signed by one party", "signed by nobody")
+        raise WrongState("signed_by_one_party", "signed_by_nobody")
 
 
 def about(row: Row) -> dict[str, Any]:

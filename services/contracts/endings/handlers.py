@@ -71,11 +71,11 @@ async def close_contract(call: Call, command: CloseContract) -> Answer:
         tx.expect(contract["version"])
         _must_be_in_force(contract)
         if contract["ends_on"] >= tx.today:
-            raise WrongState(f"running until {contract['ends_on']}", "past its term")
+            raise WrongState(contract["state"], "past_its_term", until=contract["ends_on"])
         lines = await lines_of(tx, command.contract_id)
         unresolved = [str(line["number"]) for line in lines if line["state"] not in ("settled", "withheld")]
         if unresolved:
-            raise WrongState(f"open in lines {', '.join(unresolved)}", "settled or withheld in every line")
+            raise WrongState(contract["state"], "lines_resolved", lines=", ".join(unresolved))
         await _complete(tx, contract, lines)
         return await answer(tx, command.contract_id)
 
@@ -119,7 +119,7 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
         tx.expect(contract["version"])
         _must_be_in_force(contract)
         if contract["ending_proposed_by"] is None:
-            raise WrongState(contract["state"], "proposed to end by another person")
+            raise WrongState(contract["state"], "ending_proposed_by_another")
         section = book.section(EndingSection)
         tx.decided(may_end(contract["ending_proposed_by"], person, section))
         freed = await without_contract(tx, contract)
@@ -182,4 +182,4 @@ def _confirmer(tx: Transaction, contract: Row) -> tuple[UUID, Rulebook]:
 
 def _must_be_in_force(contract: Row) -> None:
     if contract["state"] not in IN_FORCE:
-        raise WrongState(contract["state"], " or ".join(IN_FORCE))
+        raise WrongState(contract["state"], *IN_FORCE)

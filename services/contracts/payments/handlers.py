@@ -152,7 +152,7 @@ async def withdraw_request(call: Call, command: WithdrawRequest) -> Answer:
         tx.expect(line["version"])
         _must_be(line, "requested")
         if line["requested_by"] != person:
-            raise WrongState("asked for by another person", "asked for by yourself; who approves may refuse it")
+            raise WrongState("requested_by_another", "requested_by_yourself")
         await store.set_state(tx, line, "planned")
         tx.emit(PaymentWithdrawn(**about(line, contract)))
         return await answer(tx, command.line_id)
@@ -419,7 +419,7 @@ def about(line: Row, contract: Row) -> dict[str, Any]:
 
 def _must_be(row: Row, *states: str) -> None:
     if row["state"] not in states:
-        raise WrongState(row["state"], " or ".join(states))
+        raise WrongState(row["state"], *states)
 
 
 async def answer(tx: Transaction, line_id: UUID) -> Answer:

@@ -76,9 +76,9 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
             reference = tx.decided(may_settle(command.treasury_reference, section))
             await _only_here(tx, contract, reference)
         elif entry["kind"] == "refund":
-            raise WrongState("a refund that the provider owes", "an order to the treasury")
+            raise WrongState("refund_of_provider", "order_to_treasury")
         if entry["settled"] is not None:
-            raise WrongState("a refund of which a receipt was taken back", "entered by a correction of its receipt")
+            raise WrongState("refund_receipt_taken_back", "receipt_corrected")
         order = await _order(tx, line, entry, reference, command)
         said_by, first = person, not command.settled and not _machine(tx)
         if first and line["return_waits"] == entry["id"]:
@@ -108,7 +108,7 @@ def _one_of(waiting: Iterable[Row], payment_id: UUID | None, line: Row) -> Row:
     for entry in waiting:
         if payment_id in (None, entry["id"]):
             return entry
-    raise WrongState(line["state"], "released, with an order that has no receipt yet")
+    raise WrongState(line["state"], "order_without_receipt")
 
 
 async def _only_here(tx: Transaction, contract: Row, reference: str) -> None:
@@ -134,15 +134,10 @@ async def _order(tx: Transaction, line: Row, entry: Row, reference: str, command
     if (paid_by := command.paid_by or ("order" if _machine(tx) else None)) != "order":
         may_be_there = order["state"] == "sending" or (order["state"] == "waiting" and order["unsure"])
         if may_be_there or (paid_by == "hand" and order["state"] == "sent"):
-            raise WrongState(_where(order), "not with the treasury; cancelled; or answered with paid_by = order")
+            raise WrongState(order["state"], "order_not_with_treasury")
     if command.settled and order["reference"] is not None and not store.same(order["reference"], reference):
-        raise WrongState("an order that the treasury took under another reference", "settled under that reference")
+        raise WrongState("taken_under_another_reference", "reference_of_the_treasury")
     return order
-
-
-def _where(order: Row) -> str:
-    state = {"sending": "being sent to the treasury", "sent": "an order that the treasury has taken"}
-    return state.get(order["state"], "an order that the treasury may have taken")
 
 
 async def _settle(tx: Transaction, line: Row, contract: Row, entry: Row, reference: str, *, last: bool) -> None:
@@ -183,7 +178,7 @@ async def correct_receipt(call: Call, command: CorrectReceipt) -> Answer:
                 await _only_here(tx, contract, reference)
         was = entry["settled"], entry["treasury_reference"]
         if was == (command.settled, reference):
-            raise WrongState("entered just so", "another answer, or another reference")
+            raise WrongState("entered_just_so", "other_particulars")
         clause = section.incompatible_posts_separated.clause
         reason = await keep_why(tx, line, contract, clause, command.reason, person)
         await store.correct_receipt(tx, entry, command.settled, reference, person, reason)
@@ -203,7 +198,7 @@ async def _unsettle(tx: Transaction, line: Row, contract: Row, entry: Row, refer
         if line["state"] == "settled":
             await set_state(tx, line, "released" if line["paid"] == line["planned"] else "reduced")
     elif entry["amount"] > line["paid"]:
-        raise WrongState("a payment of which a refund was demanded", "one of which nothing was given back")
+        raise WrongState("refund_demanded", "nothing_given_back")
     else:
         await _return(tx, line, contract, entry, reference)
 
@@ -218,9 +213,9 @@ async def _reinstate(tx: Transaction, line: Row, contract: Row, entry: Row, befo
     [slip] = [row for row in before if row["reverses"] == entry["id"]]
     again = [row for row in standing(before) if row["number"] > slip["number"] and row["kind"] != "refund"]
     if any(row["settled"] is None for row in again):
-        raise WrongState("ordered again, without a receipt", "corrected once the order in its place has its receipt")
+        raise WrongState("ordered_again", "new_order_has_receipt")
     if sum(row["amount"] for row in again) > line["paid"]:
-        raise WrongState("ordered again, and given back in part", "one of which nothing was given back")
+        raise WrongState("ordered_again", "nothing_given_back")
     for row in again:
         line, contract = await _twice(tx, line, contract, row)
     parts = {kind: Decimal(amount) for kind, amount in entry["parts"].items()}

@@ -134,15 +134,15 @@ async def sign_contract(call: Call, command: SignContract) -> Answer:
         tx.expect(row["version"])
         _must_be_written(row)
         if row[store.SIGNED_BY[command.party]] is not None:
-            raise WrongState(f"signed for the {command.party}", f"not yet signed for the {command.party}")
+            raise WrongState(row["state"], "not_signed_by_this_party")
         section, terms = book.section(SigningSection), book.section(TermSection)
         signing, other = await _signing(tx, row, terms), row[store.SIGNED_BY[OTHER[command.party]]]
         asked = (signing, person, other, section, terms, tx.today)
         tx.decided(may_sign(*asked, for_provider=command.party == "provider"))
         if row["standing"] != "cleared":
-            raise WrongState(row["standing"] or "not proposed", "cleared by the registry")
+            raise WrongState(row["standing"] or "signing_not_proposed", "cleared_by_registry")
         if row["renews"] is not None and row["cover"] != "committed":
-            raise WrongState(f"{row['cover'] or 'not asked'} by the budget", "put to signature, and held by the budget")
+            raise WrongState(row["cover"] or "signing_not_proposed", "held_by_budget")
         await store.set_signature(tx, row, command.party, person)
         if other is None:
             tx.emit(SignatureGiven(**about(row), party=command.party, signed_by=person))
@@ -240,4 +240,4 @@ def _must_be_written(row: Row) -> None:
     if row["state"] != "drafted":
         raise WrongState(row["state"], "drafted")
     if row["text_hash"] is None:
-        raise WrongState("drafted, not yet written", "written")
+        raise WrongState("drafted", "content_written")

@@ -91,9 +91,9 @@ async def _draft(tx: Transaction, previous: Row, command: RenewContract) -> UUID
 
 def _must_be_renewable(previous: Row, starts_on: date) -> None:
     if previous["state"] not in (*IN_FORCE, "completed"):
-        raise WrongState(previous["state"], "signed and not terminated")
+        raise WrongState(previous["state"], "signed_and_not_terminated")
     if starts_on <= previous["ends_on"]:
-        raise WrongState(f"running until {previous['ends_on']}", "over when the renewal starts")
+        raise WrongState(previous["state"], "over_when_renewed", until=previous["ends_on"])
 
 
 async def begin_service(tx: Transaction, contract: Row, clause: Clause) -> None:

@@ -60,7 +60,7 @@ async def confirm_withdrawal(call: Call, command: ConfirmWithdrawal) -> Answer:
         tx.expect(row["version"])
         _must_be_drafted(row)
         if row["ending_proposed_by"] is None:
-            raise WrongState("drafted, and nobody proposed to withdraw it", "proposed to be withdrawn")
+            raise WrongState("drafted", "withdrawal_proposed")
         asked = await _asked(tx, row, row["ending_ground"], row["ending_proposed_by"], person, by_provider)
         clause = tx.decided(may_withdraw(asked, book.section(EndingSection), tx.today))
         freed = await without_contract(tx, row)

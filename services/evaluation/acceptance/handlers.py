@@ -142,7 +142,7 @@ async def _next_attempt(tx: Transaction, contract: Row, line_id: UUID | None) ->
     """What failed may be accepted again; what is open or passed may not, and another gate is no acceptance."""
     must_have_started(contract, tx.today)
     if line_id is not None and line_of(contract, line_id).gate != "acceptance":
-        raise WrongState(line_of(contract, line_id).gate, "gated by acceptance")
+        raise WrongState(line_of(contract, line_id).gate, "gated_by_acceptance")
     last = await store.last_attempt(tx, contract["id"], line_id)
     if last is not None and last["state"] != "failed":
         raise WrongState(last["state"], "failed")

@@ -164,12 +164,12 @@ async def _tell_provider(tx: Transaction, assessment: Row) -> None:
 async def _next_attempt(tx: Transaction, line: Line) -> int:
     """A period is assessed again only after a result so low that its line pays nothing."""
     if line.gate != "assessment":
-        raise WrongState(line.gate, "gated by assessment")
+        raise WrongState(line.gate, "gated_by_assessment")
     last = await store.last_attempt(tx, line.id)
     if last is None:
         return 1
     if last["state"] != "confirmed" or line.pays_from is None or store.standing(last) >= line.pays_from:
-        raise WrongState(last["state"], "confirmed with points for which nothing is paid")
+        raise WrongState(last["state"], "confirmed_unpaid")
     return int(last["attempt"]) + 1
 
 

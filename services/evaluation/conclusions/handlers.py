@@ -234,7 +234,7 @@ def _event(evaluation: Row) -> dict[str, Any]:
 
 def _must_be(row: Row, *states: str) -> None:
     if row["state"] not in states:
-        raise WrongState(row["state"], " or ".join(states))
+        raise WrongState(row["state"], *states)
 
 
 async def _answer(tx: Transaction, evaluation_id: UUID, status: int) -> Answer:

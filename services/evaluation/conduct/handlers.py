@@ -19,4 +19,4 @@ async def record_notices(tx: Transaction, contract: Row, record: Row, told: Sequ
 def must_have_started(contract: Row, today: date) -> None:
     """Before its first day there is nothing to accept or to assess."""
     if today < contract["starts_on"]:
-        raise WrongState("not started", "started")
+        raise WrongState("not_started", "service_started")

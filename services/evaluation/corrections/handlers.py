@@ -60,7 +60,7 @@ async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
         law_apart(tx, contract, DUTY)
         tx.expect(evaluation["version"])
         if evaluation["state"] == "open":
-            raise WrongState("open", "concluded or published")
+            raise WrongState("open", "concluded", "published")
         await survey_of(tx, contract["id"], command.survey_id)
         correction_id = new_id()
         digest = await keep_statement(tx, contract, correction_id, "correction", command.reason)

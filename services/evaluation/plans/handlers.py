@@ -125,9 +125,9 @@ async def _may_take_their_place(tx: Transaction, contract_id: UUID, by_two: bool
     if await store.read_targets(tx, contract_id) is None:
         return
     if not by_two:
-        raise WrongState("set", "not set, or given a reason")
+        raise WrongState("set", "not_set_or_reason_given")
     if await store.evaluation_begun(tx, contract_id):
-        raise WrongState("set, and evaluated by", "not yet evaluated")
+        raise WrongState("set", "not_yet_evaluated")
 
 
 def _duty_event(row: Row) -> dict[str, Any]:

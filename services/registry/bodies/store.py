@@ -46,7 +46,7 @@ async def find_left(reader: Reader, table: sa.Table, jurisdiction: str, title_fo
 async def stays_gone(reader: Reader, organisation_id: UUID) -> None:
     """Raises WrongState for an organisation whose place another took."""
     if await reader.one(_SUCCEEDED, id=organisation_id) is not None:
-        raise WrongState("succeeded", "without a successor: register another organisation")
+        raise WrongState("succeeded", "without_successor")
 
 
 async def come_back(tx: Transaction, table: sa.Table, organisation: UUID, **known: Any) -> None:

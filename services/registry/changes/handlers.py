@@ -134,7 +134,7 @@ async def settle_change(call: Call, command: SettleChange) -> Answer:
 async def _confirm(tx: Transaction, sort: str, row: Row, change: Row, person: UUID) -> None:
     known = store.facts_of(sort, row)
     if any(known[name] != value for name, value in change["before"].items()):
-        raise WrongState("overtaken by another change", "proposed anew")
+        raise WrongState("overtaken", "proposed_anew")
     section = tx.under(governing(row["jurisdiction"], tx.today)).section(PostSection)
     tx.decided(rules.may_confirm(change["proposed_by"], person, section))
     await _decide(tx, sort, row, change["facts"], change)
@@ -161,7 +161,7 @@ def _keep_apart(tx: Transaction, sort: str, row: Row) -> None:
     if sort == "provider":
         apart(tx, governing(row["jurisdiction"], tx.today).name, {row["id"]})
     if row["state"] not in ("registered", "verified"):
-        raise WrongState(row["state"], "registered or verified")
+        raise WrongState(row["state"], "registered", "verified")
 
 
 async def _changed(tx: Transaction, sort: str, row: Row, command: ProposeChange) -> dict[str, Any]:
@@ -216,7 +216,7 @@ async def _decide(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any]
         registered = (new["registered_with"], new["registration_number"], new["form"])
         tx.decided(may_register(Candidate(new["kind"], founded_on, *registered), book.section(ProviderSection)))
     elif not await store.duties_held(tx, row["id"]) <= FITTING[new["kind"]]:
-        raise WrongState("with posts whose duties the other kind does not have", "without them: end these posts first")
+        raise WrongState("posts_of_its_kind", "posts_ended_first")
 
 
 def _must_be_whole(new: Mapping[str, Any]) -> None:

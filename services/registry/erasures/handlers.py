@@ -48,7 +48,7 @@ async def propose_erasure(call: Call, command: ProposeErasure) -> Answer:
     async with call.transaction() as tx:
         person, administrator = await administered(tx, command.person_id, another=True)
         if await erasure(tx, person["id"]) is not None:
-            raise WrongState("erasure_proposed", "a person whose erasing is not proposed yet")
+            raise WrongState("erasure_proposed", "erasure_not_proposed")
         must_be_registered(person)
         await _must_hold_nothing(tx, person["id"])
         if any(text in command.reason for text in await store.texts(tx, person["id"])):
@@ -69,7 +69,7 @@ async def confirm_erasure(call: Call, command: ConfirmErasure) -> Answer:
         answers = await erasure_answered(tx, row["id"])
         missing = sorted(set(OTHERS).difference(each["service"] for each in answers))
         if missing:
-            raise WrongState(f"asked: {', '.join(missing)}", "answered by every service")
+            raise WrongState("asked", "answered_by_services", services=", ".join(missing))
         await _must_hold_nothing(tx, person["id"])
         await _judge(tx, person["id"], [each["last_recorded_on"] for each in answers])
         texts = await store.texts(tx, person["id"])
@@ -103,16 +103,16 @@ async def on_erasure_answered(tx: Transaction, event: ErasureAnswer) -> None:
 async def _waiting(tx: Transaction, person_id: UUID) -> Row:
     row = await erasure(tx, person_id)
     if row is None:
-        raise WrongState("not_proposed", "an erasure proposed for this person")
+        raise WrongState("not_proposed", "erasure_proposed")
     return row
 
 
 async def _must_hold_nothing(tx: Transaction, person_id: UUID) -> None:
     """Who holds a post, or will, or for whom one or a login waits to be confirmed, is needed by name."""
     if await held(tx, person_id, tx.today):
-        raise WrongState("holds_a_post", "without a post today or later")
+        raise WrongState("holds_a_post", "without_posts")
     if await proposed(tx, person_id) or await proposed_accounts(tx, person_id):
-        raise WrongState("proposed_for", "without a proposed post or login")
+        raise WrongState("proposed_for", "without_proposals")
 
 
 async def _judge(tx: Transaction, person_id: UUID, elsewhere: list[Any]) -> None:

@@ -111,7 +111,7 @@ async def confirm_account(call: Call, command: ConfirmAccount) -> Answer:
         person, administrator = await administered(tx, command.person_id, another=True)
         row = await store.proposed_account(tx, person["id"], login_of(command.issuer, command.account))
         if row is None:
-            raise WrongState("not_proposed", "an account proposed for this person")
+            raise WrongState("not_proposed", "account_proposed")
         section = tx.under(governing(NATION, tx.today)).section(PostSection)
         tx.decided(may_confirm(row["proposed_by"], administrator, section))
         for place in await _vouching(tx, person, command):
@@ -188,7 +188,7 @@ async def must_stay(tx: Transaction, person: Row) -> None:
     more. Raises WrongState."""
     must_be_registered(person)
     if await store.erasure(tx, person["id"]) is not None:
-        raise WrongState("erasure_proposed", "registered, and its erasing not proposed")
+        raise WrongState("erasure_proposed", "erasure_not_proposed")
 
 
 async def answer(tx: Transaction, person_id: UUID, status: int = 200, login: Row | None = None) -> Answer:
@@ -207,7 +207,7 @@ async def _found(tx: Transaction, account: Row, command: RegisterPerson) -> Answ
     person = await tx.lock_row(persons, account["person_id"])
     must_be_registered(person)
     if person["machine"] != command.machine:
-        raise WrongState("a program" if person["machine"] else "a person", "the other")
+        raise WrongState("program" if person["machine"] else "person", "of_the_same_kind")
     if command.name is not None:
         raise WrongField("display_name", "registered", "leave it out: this login has a person already")
     return await answer(tx, person["id"], login=account)
@@ -240,14 +240,14 @@ async def _used_here_alone(tx: Transaction, person: Row) -> None:
     WrongState."""
     held = {desk["lies_at"] for desk in await posts.held(tx, person["id"], tx.today)} or {person["jurisdiction"]}
     if not all(tx.actor.holds("administer_posts", None, place) for place in held):
-        raise WrongState("used_elsewhere", "without posts in other places; end those of yours")
+        raise WrongState("used_elsewhere", "without_posts_elsewhere")
 
 
 async def _propose(tx: Transaction, person: Row, command: LinkAccount, administrator: UUID) -> None:
     login = login_of(command.issuer, command.account)
     await _check_account(tx, person, command.issuer, login, enabled=True)
     if await store.proposed_account(tx, person["id"], login) is not None:
-        raise WrongState("proposed", "an account not yet proposed")
+        raise WrongState("proposed", "account_not_proposed")
     await store.keep_account(tx, person["id"], login, command.account, LOGIN_PURPOSE)
     proposal_id = new_id()
     tx.emit(AccountProposed(**about(person), proposal_id=proposal_id))
@@ -273,11 +273,11 @@ async def _check_account(tx: Transaction, person: Row, issuer: str, login: str, 
     """An account belongs to one person for ever. Raises WrongState."""
     known = await store.account(tx, issuer, login)
     if known is not None and known["person_id"] != person["id"]:
-        raise WrongState("linked_to_another_person", "an account nobody else has")
+        raise WrongState("linked_to_another_person", "account_of_nobody_else")
     if known is None and not enabled:
-        raise WrongState("not_linked", "an account of this person")
+        raise WrongState("not_linked", "account_of_this_person")
     if known is not None and known["enabled"] == enabled:
-        raise WrongState("enabled" if enabled else "disabled", "the other")
+        raise WrongState(*(("enabled", "disabled") if enabled else ("disabled", "enabled")))
 
 
 def about(person: Row) -> dict[str, Any]:

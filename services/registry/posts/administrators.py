@@ -15,4 +15,4 @@ async def keep_administrators(tx: Transaction, ending: Collection[Row]) -> None:
     gone = {post["id"] for post in ending}
     for place in sorted({post["jurisdiction"] for post in ending if "administer_posts" in post["duties"]}):
         if len(await store.administrators(tx, place, tx.today, but=gone)) < ADMINISTRATORS:
-            raise WrongState("last_administrator", "two other administrators in this jurisdiction")
+            raise WrongState("last_administrator", "two_other_administrators")

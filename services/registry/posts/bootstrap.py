@@ -45,9 +45,9 @@ async def bootstrap_administrators(
         await tx.lock(FIRST_ADMINISTRATORS, body_id, *(one.person_id for one in made))
         known = await store.administrators(tx, jurisdiction, tx.today)
         if len(known) >= ADMINISTRATORS:
-            raise WrongState("administered", "without two administrators")
+            raise WrongState("administered", "without_two_administrators")
         if len(known) + len(made) < ADMINISTRATORS:
-            raise WrongState("one administrator alone", "two: name another account")
+            raise WrongState("one_administrator", "two_accounts_named")
         await add_body(tx, body_id, RegisterBody(title, jurisdiction, "operator"), None)
         for one in made:
             await _appoint(tx, one, issuer, jurisdiction)

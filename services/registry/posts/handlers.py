@@ -83,7 +83,7 @@ async def confirm_post(call: Call, command: ConfirmPost) -> Answer:
         tx.decided(may_confirm(row["proposed_by"], administrator, _section(tx)))
         first, last = max(row["valid_from"], tx.today), row["valid_until"]
         if last is not None and last < first:
-            raise WrongState("over", "lasting today or later")
+            raise WrongState("over", "lasting_today_or_later")
         post = {**_post(row["id"], asked, first), "valid_until": last}
         await _decide(tx, post)
         await tx.update(post_proposals, row["id"], state="confirmed", confirmed_by=administrator)
@@ -105,7 +105,7 @@ async def end_post(call: Call, command: EndPost) -> Answer:
         if command.last_day is not None and command.last_day < tx.today:
             raise WrongField("last_day", "in_the_past", "give today or a later day, or none to end the post at once")
         if post["valid_until"] is not None and post["valid_until"] <= last_day:
-            raise WrongState("ends_no_later", "lasting longer")
+            raise WrongState("ends_no_later", "lasting_longer")
         await keep_administrators(tx, [post])
         tx.emit(PostEnded(**_about(post), valid_until=last_day))
         await store.end(tx, post, last_day)
@@ -150,7 +150,7 @@ async def _known_by_login(tx: Transaction, person: Row, command: GivePost) -> No
     if account is None or account["person_id"] != person["id"]:
         raise NotAllowed("administer_posts", person["jurisdiction"])
     if any(row["subject"] != login for row in await people.logins(tx, person["id"])):
-        raise WrongState("other_logins", "with this login alone: another place lets the person use others")
+        raise WrongState("other_logins", "this_login_alone")
 
 
 def _section(tx: Transaction) -> PostSection:

@@ -284,7 +284,7 @@ async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
         if own:
             await take_off(tx, provider)
         elif provider["leaving_proposed_by"] is not None:
-            raise WrongState("proposed to be taken off", "not yet proposed: confirm it, or take it back")
+            raise WrongState("removal_proposed", "removal_not_proposed")
         else:
             await tx.update(providers, provider["id"], leaving_proposed_by=person)
             tx.emit(ProviderWithdrawalProposed(**_event(provider)))
@@ -299,7 +299,7 @@ async def settle_withdrawal(call: Call, command: SettleWithdrawal) -> Answer:
         book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
         _must_be(provider, "proposed", "registered", "verified")
         if provider["leaving_proposed_by"] is None:
-            raise WrongState(f"{provider['state']}, and nobody proposed to take it off", "proposed to be taken off")
+            raise WrongState(provider["state"], "removal_proposed")
         if command.confirm:
             tx.decided(may_take_off(provider["leaving_proposed_by"], person, book.section(ProviderSection)))
             await take_off(tx, provider, person)
@@ -414,7 +414,7 @@ def _columns(paper: Entered) -> dict[str, Any]:
 
 def _must_be(row: Row, *states: str) -> None:
     if row["state"] not in states:
-        raise WrongState(row["state"], " or ".join(states))
+        raise WrongState(row["state"], *states)
 
 
 async def _answer(tx: Transaction, provider_id: UUID, status: int = 200) -> Answer:

@@ -50,7 +50,7 @@ async def propose_reversal(call: Call, command: ProposeReversal) -> Answer:
         tx.expect(row["version"])
         _must_stand(row, command.of_bar)
         if any(known["state"] == "proposed" for known in await store.of_subject(tx, command.subject)):
-            raise WrongState("reversal proposed", "without one that waits")
+            raise WrongState("reversal_proposed", "reversal_not_proposed")
         reversal_id, place = new_id(), row["jurisdiction"]
         duties = BAR if command.of_bar else IMPORT
         await keep_papers(tx, [command.document_hash], "reversal", reversal_id, duties, place)

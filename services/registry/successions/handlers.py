@@ -75,7 +75,7 @@ async def leave(tx: Transaction, row: Row, departure: str) -> None:
         await _end(tx, post)
     for place in {post["jurisdiction"] for post in ended if "administer_posts" in post["duties"]}:
         if len(await posts.administrators(tx, place, tx.today)) < ADMINISTRATORS:
-            raise WrongState("with the last administrators", "with two other administrators in this jurisdiction")
+            raise WrongState("last_administrator", "two_other_administrators")
 
 
 async def _end(tx: Transaction, post: Row) -> None:

@@ -47,7 +47,7 @@ async def confirm_choice(call: Call, command: ConfirmChoice) -> Answer:
         choice, reasons, first = award["choice"], award["choice_reasons"], award["chosen_by"]
         _undecided(procurement, award)
         if choice is None:
-            raise WrongState(f"{award['state']}, nothing chosen", f"{award['state']}, with a choice to confirm")
+            raise WrongState(award["state"], "choice_proposed")
         await _decide_choice(tx, procurement, award, choice, reasons, first, person)
         award = await store.update(tx, award, choice_confirmed_by=person)
         tx.emit(AwardChoiceMade(**about(procurement, award), choice=choice, confirmed=True))
@@ -61,7 +61,7 @@ async def confirm_choice(call: Call, command: ConfirmChoice) -> Answer:
 def _undecided(procurement: Row, award: Row) -> None:
     award_must_be(award, "blocked", "withdrawn")
     if award["choice_confirmed_by"] is not None:
-        raise WrongState(f"{award['state']}, decided: {award['choice']}", f"{award['state']} and undecided")
+        raise WrongState(award["state"], "choice_undecided")
     must_be(procurement, "proposed")
 
 

@@ -79,7 +79,7 @@ async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: d
     round tells their answers from any other's."""
     candidate = await store.candidate(tx, procurement["id"])
     if candidate is None:
-        raise WrongState("out of candidates", "with a candidate left")
+        raise WrongState("out_of_candidates", "candidate_left")
     await decide_candidate(tx, procurement, candidate, reasons)
     award = await store.insert(tx, procurement, candidate, person, reasons)
     await procurements.update(tx, procurement, state="proposed")
@@ -104,9 +104,7 @@ async def ask_again(call: Call, command: AskAgain) -> Answer:
         must_be(procurement, "proposed")
         waits = award["state"] == "blocked" or award["cover"] == "asked"
         if award["state"] == "withdrawn" or award["choice_confirmed_by"] is not None or not waits:
-            raise WrongState(
-                award["state"], "without the budget's answer, or blocked and nothing chosen by two persons"
-            )
+            raise WrongState(award["state"], "budget_unanswered_or_blocked")
         unchosen: dict[str, Any] = {"choice": None, "choice_reasons": {}, "chosen_by": None}
         award = await store.update(tx, award, state="proposed", cover="asked", findings=[], **unchosen)
         tx.under(rulebooks().get(procurement["rulebook"]))
@@ -222,7 +220,7 @@ async def _confirmed(tx: Transaction, procurement: Row, award: Row) -> AwardConf
     file = await files.get(tx, procurement["file_id"])
     terms = files.contents_of(file).terms
     if terms is None:
-        raise WrongState("without a draft contract", "published with a draft contract")
+        raise WrongState("without_draft_contract", "draft_contract_published")
     amounts = share_price(award["amount"], terms.payments)
     need = file["document"]["service_need"]
     return AwardConfirmed(
@@ -254,7 +252,7 @@ async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
 
 def award_must_be(award: Row, *states: str) -> None:
     if award["state"] not in states:
-        raise WrongState(award["state"], " or ".join(states))
+        raise WrongState(award["state"], *states)
 
 
 def about(procurement: Row, award: Row) -> dict[str, Any]:

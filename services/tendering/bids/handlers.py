@@ -77,7 +77,7 @@ async def seal_bid(call: Call, command: SealBid) -> Answer:
         tx.seal = command.procurement_id
         tender, person = await _receiving(tx, command.procurement_id, command.provider_id)
         if not tendering_settings().seal_for_providers:
-            raise WrongState("without sealing by the server", "bid for with `goufu bid seal` on your own machine")
+            raise WrongState("sealed_on_own_machines", "bid_sealed_on_own_machine")
         await _must_fit(tx, command)
         content = canonical(command.content.model_dump(mode="json"))
         used_once = suite_of(tender.suite).new_signing_key()
@@ -165,7 +165,7 @@ async def _receiving(tx: Transaction, procurement_id: UUID, provider_id: UUID) -
     person = _bidder(tx, provider_id, procurement)
     must_be_open(procurement, tx.now)
     if await store.stored(tx, procurement_id, provider_id) >= store.MOST_ENVELOPES:
-        raise WrongState(f"keeping {store.MOST_ENVELOPES} sealed bids of yours", "bid for with one of these")
+        raise WrongState("envelopes_full", "bid_with_one_of_these", most=store.MOST_ENVELOPES)
     return await opening_keys.tender(tx, procurement), person
 
 

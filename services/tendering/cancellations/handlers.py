@@ -57,7 +57,7 @@ async def confirm_cancellation(call: Call, command: ConfirmCancellation) -> Answ
         procurement, person, section = await _begin(tx, command.procurement_id)
         first, ground = procurement["cancellation_proposed_by"], procurement["cancellation_ground"]
         if first is None:
-            raise WrongState(f"{procurement['state']}, and nobody proposed to end it", "proposed to be ended")
+            raise WrongState(procurement["state"], "cancellation_proposed")
         clause = tx.decided(may_cancel(_asked(procurement, ground, first, person), section, tx.today))
         procurement = await _end(tx, procurement, ground, clause)
         return answer(tx, 200, await store.update(tx, procurement, cancellation_confirmed_by=person))

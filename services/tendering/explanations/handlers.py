@@ -62,7 +62,7 @@ async def ask_about_price(call: Call, command: AskAboutPrice) -> Answer:
         question = Question(bid["price"], others, command.minutes, member["declared_at"] is not None)
         minutes = tx.decided(may_ask(question, section, tx.today))
         if await store.asked_before(tx, command.bid_id):
-            raise WrongState("asked about", "a price that nobody has asked about")
+            raise WrongState("price_asked_about", "price_not_asked_about")
         until = tx.now + timedelta(minutes=minutes)
         explanation_id = await store.ask(tx, procurement, bid, person, until)
         facts = {"reference": procurement["reference"], "answer_until": until.isoformat()}
@@ -80,9 +80,9 @@ async def explain_price(call: Call, command: ExplainPrice) -> Answer:
         tx.expect(explanation["version"])
         must_be(procurement, "reviewed")
         if explanation["answered_at"] is not None or explanation["proven"] is not None:
-            raise WrongState("answered or decided", "asked about and not yet answered")
+            raise WrongState("price_answered", "price_unanswered")
         if tx.now >= explanation["answer_until"]:
-            raise WrongState("past the time that was given", "within the time that was given")
+            raise WrongState("answer_late", "answer_in_time")
         text_hash = await store.answer(tx, explanation, command.text, person)
         about = {**procurements.about(procurement), "bid_id": explanation["bid_id"]}
         tx.emit(LowPriceExplained(**about, text_hash=text_hash.hex()))
@@ -99,12 +99,12 @@ async def judge_price(call: Call, command: JudgePrice) -> Answer:
         must_be(procurement, "reviewed")
         answered = explanation["answered_at"] is not None
         if explanation["proven"] is not None or not (answered or tx.now >= explanation["answer_until"]):
-            waiting = "waiting for the bidder's answer" if explanation["proven"] is None else "decided"
-            raise WrongState(waiting, "answered, or past the time that was given, and not yet decided")
+            waiting = "price_unanswered" if explanation["proven"] is None else "price_decided"
+            raise WrongState(waiting, "price_to_be_judged")
         tx.decided(may_vote(Vote(command.proven, answered, member["declared_at"] is not None), section, tx.today))
         before = await store.votes(tx, explanation["id"])
         if person in before:
-            raise WrongState("judged by this member", "not yet judged by this member")
+            raise WrongState("price_judged", "price_not_judged_by_you")
         await store.vote(tx, explanation, person, command.proven)
         active = {one["person_id"] for one in await panels.members(tx, panel["id"]) if not one["interests"]}
         voices = {who: said for who, said in {**before, person: command.proven}.items() if who in active}

@@ -69,7 +69,7 @@ async def check_tender_file(call: Call, command: CheckFile) -> Answer:
 async def _must_be_latest(tx: Transaction, file: Row) -> None:
     """An older version is no longer the purchaser's word."""
     if (await store.latest(tx, file["procurement_id"]))["id"] != file["id"]:
-        raise WrongState("superseded", "the latest version")
+        raise WrongState("superseded", "latest_version")
 
 
 async def _subject(

@@ -50,7 +50,7 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
         tx.expect(procurement["version"])
         must_be(procurement, "checked")
         if procurement["opening_key_id"] is None:
-            raise WrongState("checked, without an opening key", "given the key that `goufu opening init` makes")
+            raise WrongState("checked", "opening_key_given")
         section = _section(tx, procurement)
         file = await _unchanged_file(tx, procurement)
         dates = (command.closes_at, default_calendar(), _service_begins(file))
@@ -94,7 +94,7 @@ async def confirm_closing(call: Call, command: ConfirmClosing) -> Answer:
         must_be_open(procurement, tx.now)
         later = procurement["later_closes_at"]
         if later is None:
-            raise WrongState("without a proposed closing", "proposed to close later")
+            raise WrongState("closing_not_proposed", "later_closing_proposed")
         section = _section(tx, procurement)
         proposer = procurement["later_proposed_by"]
         begins = _service_begins(await files.get(tx, procurement["file_id"]))
@@ -121,7 +121,7 @@ async def _unchanged_file(tx: Transaction, procurement: Row) -> Row:
     """The checked file, whose contents still have the hash that was checked."""
     file = await files.get(tx, procurement["file_id"])
     if files.hash_of(file["document"]) != file["hash"]:
-        raise WrongState("checked, but its file was altered in the database", "checked again")
+        raise WrongState("file_altered", "checked_again")
     return file
 
 

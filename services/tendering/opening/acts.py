@@ -47,7 +47,7 @@ async def give_share(call: Call, command: GiveShare) -> Answer:
         must_be(procurement, "closed")
         act = await act_of(tx, procurement)
         if act["id"] != command.given.act_id:
-            raise WrongState("opened by another act than this share is for", "given a share for the act under way")
+            raise WrongState("another_act", "share_for_this_act")
         key = await opening_keys.of_procurement(tx, procurement)
         sealed = await store.sealed(tx, procurement["id"])
         gift = Gift(
@@ -94,7 +94,7 @@ async def confirm_abandonment(call: Call, command: ConfirmAbandonment) -> Answer
         procurement, person = await _begin(tx, command.procurement_id)
         first = procurement["abandonment_proposed_by"]
         if first is None:
-            raise WrongState("closed, and nobody proposed to give the opening up", "proposed to be given up")
+            raise WrongState("closed", "abandonment_proposed")
         abandonment = await _abandonment(tx, procurement, first, person)
         clause = tx.decided(may_abandon(abandonment, section_of(tx, procurement), tx.today))
         await store.end_act(tx, procurement["id"])

@@ -85,7 +85,7 @@ async def act_of(tx: Transaction, procurement: Row) -> Row:
     """The opening act under way; raises WrongState before one is proposed."""
     act = await store.act(tx, procurement["id"])
     if act is None:
-        raise WrongState(f"{procurement['state']}, no opening proposed", "proposed to be opened")
+        raise WrongState(procurement["state"], "opening_proposed")
     return act
 
 

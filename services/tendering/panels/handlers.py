@@ -60,7 +60,7 @@ async def form(call: Call, command: FormPanel) -> Answer:
 async def _scorers_stay(tx: Transaction, panel: Row | None, command: FormPanel) -> None:
     members = await store.members(tx, panel["id"]) if panel else []
     if any(m["scored_at"] is not None and command.roles.get(m["person_id"]) != m["role"] for m in members):
-        raise WrongState("being scored", "formed with everybody who has scored")
+        raise WrongState("being_scored", "formed_with_all_who_scored")
 
 
 async def _panel(tx: Transaction, procurement: Row, command: FormPanel) -> Panel:
@@ -85,7 +85,7 @@ async def declare(call: Call, command: DeclareInterests) -> Answer:
         person = tx.require("score_bids", None, procurement["jurisdiction"])
         panel, member = await store.membership(tx, procurement["id"], person)
         if member["scored_at"] is not None:
-            raise WrongState("scored", "not yet scored")
+            raise WrongState("scored", "not_yet_scored")
         bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
         if not {provider for provider, _ in command.interests} <= bidders:
             raise NotFound

@@ -32,7 +32,7 @@ async def open_procurement(call: Call, command: OpenProcurement) -> Answer:
         project = await store.project(tx, command.project_id)
         person = tx.require("open_procurement", project["organisation"], project["jurisdiction"])
         if await store.withdrawn(tx, command.project_id):
-            raise WrongState("not bought any more", "a project of the pool")
+            raise WrongState("not_bought_any_more", "in_the_pool")
         before = await _none_is_live(tx, command.project_id)
         book = tx.under(rulebooks().get(project["rulebook"]))
         section = book.section(ProcurementSection)
@@ -63,14 +63,14 @@ async def _none_is_live(tx: Transaction, project_id: UUID) -> int:
     states = await store.states_of(tx, project_id)
     live = [state for state in states if state != "failed"]
     if live:
-        raise WrongState(f"in procurement ({live[0]})", "without a live procurement")
+        raise WrongState(live[0], "without_live_procurement")
     return len(states)
 
 
 def _last_day(book: Rulebook, section: ProcurementSection, today: date) -> date | None:
     """Last day of the instrument. One that ended without a clause that says so opens nothing either."""
     if not book.in_force(today) and section.applies_until is None and section.trial_years is None:
-        raise WrongState(f"bound to {book.name}, no longer in force", "bound to a rulebook in force")
+        raise WrongState("rulebook_ended", "bound_to_rulebook_in_force", rulebook=book.name)
     return book.file.effective_to
 
 
@@ -96,7 +96,7 @@ async def fail(tx: Transaction, procurement: Row, code: str, clause: Clause, bid
 def must_be(procurement: Row, *states: str) -> None:
     """Raises WrongState unless the procurement is in one of the states."""
     if procurement["state"] not in states:
-        raise WrongState(procurement["state"], " or ".join(states))
+        raise WrongState(procurement["state"], *states)
 
 
 def answer(tx: Transaction, status: int, procurement: Row) -> Answer:

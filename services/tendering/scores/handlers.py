@@ -54,9 +54,9 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         must_be(procurement, "reviewed")
         panel, member = await panels.membership(tx, procurement["id"], person)
         if member["scored_at"] is not None:
-            raise WrongState("scored", "not yet scored")
+            raise WrongState("scored", "not_yet_scored")
         if await undecided(tx, procurement["id"]):
-            raise WrongState("asked about a price", "decided on every price that was asked about")
+            raise WrongState("price_asked_about", "every_price_decided")
         competing = await store.qualified(tx, procurement["id"])
         section = _section(tx, procurement)
         scoring = await _scoring(tx, procurement, member, competing, command)
