@@ -80,14 +80,15 @@ async def _scoring(
     bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
     section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
     elsewhere = [ground for provider, ground in (await declared_by_me(tx)).items() if provider in bidders]
-    here = tuple(interest["ground"] for interest in member["interests"])
+    grounds = tuple(interest["ground"] for interest in member["interests"]) or tuple(elsewhere)
+    tied = employed(tx.actor.ties, bidders, section, tx.today)  # by a declaration too, whose ground then says more
     return Scoring(
         sheet=command.sheet,
         factors=tuple(files.contents_of(file).factors),
         bids=frozenset(competing),
         declared=member["declared_at"] is not None,
-        grounds=here or tuple(elsewhere),
-        of_bidder=bool(employed(tx.actor.ties, bidders, section, tx.today)),
+        grounds=grounds,
+        of_bidder=bool(tied and not grounds),
     )
 
 
