@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from shared.errands.dispatch_routes import dispatches_router
+from shared.errands.dispatch_routes import KeepsApart, dispatches_router, for_nobody
 from shared.errands.documents import Named, documents_routers
 from shared.errands.notices import notices_router
 from shared.fields.places import NATION
@@ -57,8 +57,11 @@ def road_router() -> APIRouter:
     return routes
 
 
-def road_routers(named: Mapping[str, Named] | None = None, *, sealed: bool = False) -> list[APIRouter]:
+def road_routers(
+    named: Mapping[str, Named] | None = None, *, sealed: bool = False, apart: KeepsApart = for_nobody
+) -> list[APIRouter]:
     """Events, rulebooks, notices, documents, held events, errands, the road's state. `named` are the kinds of record
-    that name documents in the service, which are read under a seal where `sealed`."""
+    that name documents in the service, which are read under a seal where `sealed`. `apart`: who cancels no
+    errand and sends none again."""
     mine = [feed_router(), law_router(), notices_router(), *documents_routers(named or {}, sealed=sealed)]
-    return [*mine, held_router(), dispatches_router(), road_router()]
+    return [*mine, held_router(), dispatches_router(apart), road_router()]

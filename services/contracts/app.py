@@ -7,6 +7,7 @@ from services.contracts.contracts.api import routes as contracts
 from services.contracts.endings.api import routes as endings
 from services.contracts.papers import NAMED
 from services.contracts.payments.api import routes as payments
+from services.contracts.payments.handlers import apart_from_payee
 from services.contracts.receipts.api import routes as receipts
 from services.contracts.signing.api import routes as signing
 from services.contracts.tasks.api import routes as tasks
@@ -19,5 +20,5 @@ from shared.web.http import create_app as create
 
 def create_app(given: Settings | None = None) -> FastAPI:
     matters = [contracts, signing, accounts, terms, payments, receipts, endings, withdrawals, tasks]
-    routes = [*matters, *road_routers(NAMED)]
+    routes = [*matters, *road_routers(NAMED, apart=apart_from_payee)]
     return create("contracts", "Goufu contracts 合同", routes, given or settings())

@@ -1,6 +1,7 @@
 """Errands that wait to be sent, for operators: seen, sent now, or cancelled, by two persons with a reason each. Each
 step is an entry."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -22,6 +23,8 @@ from shared.web.http import Body, Command, Listed, Query, View, perform, router
 from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 Act = Literal["retry", "cancel"]
+KeepsApart = Callable[[Transaction, Row], Awaitable[None]]
+"""Raises Refused when the operator has an interest in whom the errand is for (GPR-9.1)."""
 _POSSIBLE: dict[Act, tuple[str, ...]] = {"retry": ("waiting", "cancelled"), "cancel": ("waiting",)}
 """From which states. What is being sent ends by itself within seconds, and what was taken is its receiver's."""
 
@@ -73,7 +76,11 @@ class ReasonBody(Body):
     reason: ShortText
 
 
-def dispatches_router() -> APIRouter:
+async def for_nobody(tx: Transaction, errand: Row) -> None:
+    """Errands of a service that sends none for a supplier."""
+
+
+def dispatches_router(keeps_apart: KeepsApart = for_nobody) -> APIRouter:
     """The routes; every service has them. Duty: operate, for the nation-wide jurisdiction of the deployment."""
     routes = router("dispatches")
 
@@ -87,25 +94,26 @@ def dispatches_router() -> APIRouter:
     @routes.post("/dispatches/{dispatch_id}/retry", operation_id="retry_dispatch", response_model=DispatchAnswer)
     async def post_retry(dispatch_id: UUID, body: ReasonBody, call: Command) -> Response:
         """Sends it now, one that was cancelled too: one person asks with a reason, another confirms. Duty: operate."""
-        return await perform(_decide, call, (dispatch_id, "retry", body.reason))
+        return await perform(_decide, call, (dispatch_id, "retry", body.reason, keeps_apart))
 
     @routes.post("/dispatches/{dispatch_id}/cancel", operation_id="cancel_dispatch", response_model=DispatchAnswer)
     async def post_cancel(dispatch_id: UUID, body: ReasonBody, call: Command) -> Response:
         """Sends it no more: one person asks with a reason, another confirms. What it ordered may then be settled by
         hand, or sent after all. Duty: operate."""
-        return await perform(_decide, call, (dispatch_id, "cancel", body.reason))
+        return await perform(_decide, call, (dispatch_id, "cancel", body.reason, keeps_apart))
 
     return routes
 
 
-async def _decide(call: Call, command: tuple[UUID, Act, str]) -> Answer:
-    dispatch_id, act, reason = command
+async def _decide(call: Call, command: tuple[UUID, Act, str, KeepsApart]) -> Answer:
+    dispatch_id, act, reason, keeps_apart = command
     async with call.transaction() as tx:
         person = tx.require("operate", None, NATION)
         await tx.lock(dispatch_id)  # its id is the key of what is recorded about it
         row = await tx.connection.fetchrow(_ONE, dispatch_id)
         if row is None:
             raise NotFound
+        await keeps_apart(tx, row)
         if row["state"] not in _POSSIBLE[act]:
             raise WrongState(row["state"], *_POSSIBLE[act])
         if row["asked"] != act or row["asked_by"] == person:

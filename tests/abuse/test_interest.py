@@ -60,11 +60,13 @@ NOT_ASKED: dict[str, dict[str, str]] = {
         ),
         "",
     ),
+    "whom the errand is for is asked: tests/contracts/test_orders_api.py": dict.fromkeys(
+        ("retry_dispatch", "cancel_dispatch"), ""
+    ),
     "it is how an interest is told": dict.fromkeys(("declare_interests", "declare_interest"), ""),
     "it is about no purchase": dict.fromkeys(
         (
             *("upload_document", "replay_held_event", "skip_held_event"),
-            *("retry_dispatch", "cancel_dispatch"),
             *("register_person", "link_account", "disable_account", "give_post", "end_post"),
             *("confirm_account", "confirm_post", "register_body"),
             *("propose_erasure", "confirm_erasure", "withdraw_erasure"),

@@ -363,6 +363,25 @@ async def test_two_operators_cancel_an_order_and_the_line_is_settled_by_hand(wor
     (await operator.post("contracts", f"{path}/retry", {"reason": "after all"})).problem(409, "wrong_state")
 
 
+@pytest.mark.clause("GPR-9.1", "refuses")
+@pytest.mark.parametrize("act", ["cancel", "retry"])
+async def test_an_operator_of_the_payee_neither_cancels_nor_sends_its_order(world: World, act: str) -> None:
+    _, line = await an_order(world)
+    operator, other = await two_operators(world)
+    path = await path_of(operator, line)
+    [contract] = await world.rows(
+        "SELECT c.provider_id FROM contracts.contracts c JOIN contracts.payment_lines l ON l.contract_id = c.id"
+        " WHERE l.id = $1",
+        line,
+    )
+    await world.post_for(operator, {"maintain_provider"}, contract["provider_id"])
+
+    answer = await operator.post("contracts", f"{path}/{act}", {"reason": "paid on paper"})
+
+    answer.refused("GPR-9.1", "person_interested")
+    (await other.post("contracts", f"{path}/{act}", {"reason": "paid on paper"})).ok()
+
+
 async def test_a_cancelled_order_is_sent_after_all_by_two(world: World, treasury: Treasury) -> None:
     _, line = await an_order(world)
     operator, path = await cancelled(world, line)

@@ -294,6 +294,12 @@ async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
     await complete_if_settled(tx, contract["id"])
 
 
+async def apart_from_payee(tx: Transaction, errand: Row) -> None:
+    """Who cancels or sends a payment order again decides about its contract. Raises Refused (GPR-9.1)."""
+    contract = await store.contract_of(tx, {"contract_id": UUID(errand["payload"]["contract_id"])})
+    apart(tx, contract["rulebook"], [contract["provider_id"]])
+
+
 async def _order(
     tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None, last: LastDay
 ) -> None:
