@@ -45,6 +45,7 @@ class ConductSection:
     """What acceptance and assessment have in common: who carries them out, and who watches."""
 
     separate_signing_and_acceptance: Demand | None
+    separate_payment_approval: Demand
     acceptance_organisers: Items
     acceptance_signed_by_all: Demand
     min_observers: Value[int] | None

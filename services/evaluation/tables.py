@@ -32,6 +32,17 @@ def _keep() -> tuple[Column[object], ...]:
     return (Column("purpose", Text, nullable=False), Column("keep_until", Date, nullable=False, index=True))
 
 
+def _correcting(by: str) -> tuple[Column[object] | sa.CheckConstraint, ...]:
+    """What a result has that another person set right: the record of what was held, whose result was wrong, and why."""
+    return (
+        Column("corrects", Uuid),
+        Column("corrected_from", Uuid),
+        Column("reason_hash", LargeBinary),
+        sa.CheckConstraint(f"corrected_from <> {by}", name="another_corrects"),
+        sa.CheckConstraint("num_nulls(corrects, corrected_from, reason_hash) IN (0, 3)", name="corrected"),
+    )
+
+
 contracts = Table(
     "contracts",
     metadata,
@@ -186,6 +197,7 @@ acceptances = Table(
     Column("survey_id", Uuid),
     Column("satisfaction", Score),
     Column("state", Text, nullable=False),
+    *_correcting("concluded_by"),
     sa.UniqueConstraint("contract_id", "line_id", "attempt", postgresql_nulls_not_distinct=True),
     sa.CheckConstraint("state IN ('open', 'passed', 'failed')", name="state"),
     sa.CheckConstraint("(state = 'open') = (concluded_by IS NULL)", name="concluded"),
@@ -222,8 +234,9 @@ assessments = Table(
     Column("window_provisional", Boolean, nullable=False),
     Column("confirmed_on", Date),
     Column("state", Text, nullable=False),
+    *_correcting("assessed_by"),
     sa.UniqueConstraint("line_id", "attempt"),
-    sa.CheckConstraint("state IN ('open', 'notified', 'objected', 'confirmed')", name="state"),
+    sa.CheckConstraint("state IN ('open', 'notified', 'objected', 'confirmed', 'corrected')", name="state"),
     sa.CheckConstraint("cardinality(modes) > 0", name="modes"),
     sa.CheckConstraint("score BETWEEN 0 AND 100 AND corrected_score BETWEEN 0 AND 100", name="score"),
     sa.CheckConstraint(
@@ -231,7 +244,12 @@ assessments = Table(
     ),
     sa.CheckConstraint("(state = 'confirmed') = (confirmed_on IS NOT NULL)", name="confirmed"),
     sa.CheckConstraint("opened_by <> kept_apart AND assessed_by <> kept_apart", name="two_persons"),
-    sa.Index("uq_assessments_one_open", "line_id", unique=True, postgresql_where=sa.text("state <> 'confirmed'")),
+    sa.Index(
+        "uq_assessments_one_open",
+        "line_id",
+        unique=True,
+        postgresql_where=sa.text("state NOT IN ('confirmed', 'corrected')"),
+    ),
 )
 
 objections = Table(

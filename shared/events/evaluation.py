@@ -265,6 +265,18 @@ class AssessmentOpened(_Evaluation):
     modes: list[str]
 
 
+class ResultCorrected(_Evaluation):
+    """Another person set right what was accepted or assessed: the result of `record` counts in place of that of
+    `corrects`, and is told by an event of its own."""
+
+    name: ClassVar[str] = "result_corrected"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "record"
+
+    record: UUID
+    corrects: UUID
+
+
 class ObjectionOverdue(_Evaluation):
     """The day for the answer has passed without one; the result stands where it stood."""
 

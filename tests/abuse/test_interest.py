@@ -42,6 +42,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             *("withdraw_deliberation", "withdraw_vote"),
             *("consent_project", "choose_project", "review_project", "open_budget_line"),
             *("adjust_budget_line", "write_requirement", "review_requirement", "open_consultation"),
+            "withdraw_consultation",
             *("give_feedback", "dispose_feedback", "dispose_feedback_together"),
             *("open_procurement", "draft_file", "check_file"),
             *("propose_project_withdrawal", "confirm_project_withdrawal"),
@@ -283,6 +284,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("give_acceptance_opinion", "conclude_acceptance", "open_assessment", "notify_assessment_observers"),
         *("give_assessment_result", "answer_objection", "open_survey", "import_answers", "close_survey"),
         *("open_evaluation", "give_evaluation_part", "give_evaluation_opinion", "conclude_evaluation"),
+        *("correct_acceptance", "correct_assessment_result"),
         *("publish_evaluation", "propose_correction", "approve_correction", "withdraw_correction"),
     ),
     "closed": (

@@ -14,8 +14,10 @@ _SEAT = "a seat on this panel"
 ASKED_OTHERWISE = {
     "evaluation/acceptance/handlers.py:open_acceptance": _ORGANISES,
     "evaluation/acceptance/handlers.py:conclude_acceptance": _ORGANISES,
+    "evaluation/acceptance/handlers.py:correct_acceptance": _ORGANISES,
     "evaluation/assessments/handlers.py:open_assessment": _ORGANISES,
     "evaluation/assessments/handlers.py:give_result": _ORGANISES,
+    "evaluation/assessments/handlers.py:correct_result": _ORGANISES,
     "evaluation/conclusions/handlers.py:open_evaluation": _ORGANISES,
     "evaluation/conclusions/handlers.py:give_part": _ORGANISES,
     "evaluation/conclusions/handlers.py:conclude_evaluation": _ORGANISES,

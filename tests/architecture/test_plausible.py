@@ -63,6 +63,7 @@ EXEMPT = {
     "an erasure, which a later text may move": ("register_person.display_name.keep_until",),
     "points from 0 to 100, with a correction by two persons": (
         *("import_result.score", "give_assessment_result.score", "answer_objection.corrected_score"),
+        "correct_assessment_result.score",
         *("give_evaluation_part.score", "propose_correction.purchaser_score", "propose_correction.third_party_score"),
     ),
     "a term in bounds of its own, checked by another person with the file": (

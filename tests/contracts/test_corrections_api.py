@@ -216,6 +216,23 @@ async def test_a_failed_acceptance_is_followed_by_a_new_one(world: World) -> Non
     assert await line_state(world, middle) == ("released", "60000.00")
 
 
+@pytest.mark.parametrize(("version", "asked_back"), [(2, [("refund", "60000.00")]), (1, [])])
+async def test_an_acceptance_set_right_after_the_payment_is_demanded_back(
+    world: World, version: int, asked_back: list[tuple[str, str]]
+) -> None:
+    desk, contract, [advance, middle, _] = await in_zhuhai(world)
+    row = await row_of(world, contract)
+    for line in (advance, middle):
+        await ask_and_approve(desk, line)
+    await world.emit("evaluation", an_acceptance(row, middle, passed=True))
+    await world.pump()
+
+    await world.emit("evaluation", an_acceptance(row, middle, passed=False, version=version))
+    await world.pump()
+
+    assert await movements(world, middle) == [("release", "60000.00"), *asked_back]
+
+
 async def test_paid_taken_back_and_paid_again_each_source_is_exact(world: World) -> None:
     desk, contract, [advance, middle, final] = await in_zhuhai(world)
     row, evaluation = await row_of(world, contract), uuid4()

@@ -124,10 +124,14 @@ def an_evaluation(
 
 
 def an_acceptance(
-    contract: dict[str, Any], line_id: UUID, *, passed: bool, acceptance_id: UUID | None = None
+    contract: dict[str, Any], line_id: UUID, *, passed: bool, acceptance_id: UUID | None = None, version: int = 1
 ) -> AcceptanceConcluded:
     return AcceptanceConcluded(
-        **_about(contract), acceptance_id=acceptance_id or uuid4(), line_id=line_id, passed=passed
+        **_about(contract),
+        acceptance_id=acceptance_id or uuid4(),
+        line_id=line_id,
+        passed=passed,
+        result_version=version,
     )
 
 

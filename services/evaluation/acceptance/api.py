@@ -7,10 +7,12 @@ from fastapi import Response
 from services.evaluation.acceptance import store
 from services.evaluation.acceptance.handlers import (
     ConcludeAcceptance,
+    CorrectAcceptance,
     GiveOpinion,
     NotifyObservers,
     OpenAcceptance,
     conclude_acceptance,
+    correct_acceptance,
     give_opinion,
     notify_observers,
     open_acceptance,
@@ -25,7 +27,7 @@ from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.opinions.store import read_opinions
 from services.evaluation.opinions.views import OpinionBody, opinion_views
-from shared.fields.text import WorkInstant
+from shared.fields.text import LongText, WorkInstant
 from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("acceptances")
@@ -45,6 +47,15 @@ class ConclusionBody(Body):
     passed: bool
     held_at: WorkInstant | None = None
     survey_id: Id | None = None
+
+
+class AcceptanceCorrectionBody(Body):
+    """What the acceptance found in truth, why it was entered otherwise, and another closed survey where it rests on
+    one."""
+
+    passed: bool
+    survey_id: Id | None = None
+    reason: LongText
 
 
 @routes.post(
@@ -86,6 +97,20 @@ async def post_conclusion(acceptance_id: UUID, body: ConclusionBody, call: Comma
     return await perform(conclude_acceptance, call, command)
 
 
+@routes.post(
+    "/acceptances/{acceptance_id}/correction",
+    operation_id="correct_acceptance",
+    response_model=AcceptanceView,
+    status_code=201,
+)
+async def post_correction(acceptance_id: UUID, body: AcceptanceCorrectionBody, call: Command) -> Response:
+    """Sets right, as another person than the one who concluded it, a result that was entered wrongly: a record of its
+    own with the next `attempt`, which counts. Both stay; what was paid on the wrong one is asked back. Duty:
+    accept_service."""
+    command = CorrectAcceptance(acceptance_id, body.passed, body.survey_id, body.reason)
+    return await perform(correct_acceptance, call, command)
+
+
 @routes.get("/contracts/{contract_id}/acceptances", operation_id="list_acceptances")
 async def list_acceptances(contract_id: UUID, query: Query) -> list[AcceptanceView]:
     """The acceptances of a contract, for its parties and those who oversee them."""
@@ -97,5 +122,6 @@ async def get_acceptance(acceptance_id: UUID, query: Query, response: Response) 
     """One acceptance with its notices and opinions."""
     row = await store.read_acceptance(query, acceptance_id, query.actor.scope())
     response.headers["etag"] = f'"{row["version"]}"'
-    observers = observer_views(await read_observers(query, acceptance_id))
-    return acceptance_details(row, observers, opinion_views(await read_opinions(query, acceptance_id)))
+    held = row["corrects"] or acceptance_id
+    observers = observer_views(await read_observers(query, held))
+    return acceptance_details(row, observers, opinion_views(await read_opinions(query, held)))

@@ -16,10 +16,12 @@ from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import sides_heard
 from services.evaluation.plans.store import about, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AcceptanceSection
+from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys.handlers import rested_on
 from services.evaluation.tables import acceptances
 from shared.errands.notices import notify
-from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened
+from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened, ResultCorrected
+from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 DUTY = "accept_service"
@@ -58,6 +60,16 @@ class ConcludeAcceptance:
     passed: bool
     held_at: datetime | None
     survey_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectAcceptance:
+    """Another person enters what the acceptance found in truth."""
+
+    acceptance_id: UUID
+    passed: bool
+    survey_id: UUID | None
+    reason: str
 
 
 async def open_acceptance(call: Call, command: OpenAcceptance) -> Answer:
@@ -121,6 +133,47 @@ async def conclude_acceptance(call: Call, command: ConcludeAcceptance) -> Answer
         await move_duty(tx, contract["id"], "acceptance", acceptance["line_id"], "concluded")
         await _tell_result(tx, concluded, passed)
         return tx.answer(201, acceptance_view(concluded), version=concluded["version"])
+
+
+async def correct_acceptance(call: Call, command: CorrectAcceptance) -> Answer:
+    async with call.transaction() as tx:
+        acceptance = await tx.lock_row(acceptances, command.acceptance_id)
+        contract = await read_contract(tx, acceptance["contract_id"])
+        person = tx.require(DUTY, None, contract["jurisdiction"])
+        section = law_apart(tx, contract, DUTY).section(AcceptanceSection)
+        tx.expect(acceptance["version"])
+        await _must_stand(tx, acceptance, command.passed)
+        held = {**acceptance, "id": acceptance["corrects"] or acceptance["id"]}
+        conductor = await conductor_of(tx, contract, person, DUTY)
+        occasion = await occasion_of(tx, contract, held, acceptance["held_at"])
+        survey_id = command.survey_id or acceptance["survey_id"]
+        satisfaction = await rested_on(tx, contract, survey_id)
+        outcome = Outcome(command.passed, await sides_heard(tx, held["id"]), satisfaction)
+        passed = tx.decided(rules.correct_acceptance(conductor, occasion, outcome, acceptance["concluded_by"], section))
+        corrected_id = new_id()
+        given: dict[str, Any] = {
+            "state": "passed" if passed else "failed",
+            "concluded_by": person,
+            "survey_id": survey_id,
+            "satisfaction": satisfaction,
+            "reason_hash": await keep_statement(tx, contract, corrected_id, "correction", command.reason),
+        }
+        corrected = await store.add_corrected(tx, acceptance, corrected_id, given)
+        tx.emit(ResultCorrected(**about(corrected), record=corrected_id, corrects=acceptance["id"]))
+        await _tell_result(tx, corrected, passed)
+        location = f"/v1/acceptances/{corrected_id}"
+        return tx.answer(201, acceptance_view(corrected), version=1, location=location)
+
+
+async def _must_stand(tx: Transaction, acceptance: Row, passed: bool) -> None:
+    """Only the latest result of its line is corrected, and only to another one."""
+    if acceptance["state"] not in ("passed", "failed"):
+        raise WrongState(acceptance["state"], "passed or failed")
+    last = await store.last_attempt(tx, acceptance["contract_id"], acceptance["line_id"])
+    if last is None or last["id"] != acceptance["id"]:
+        raise WrongState("followed by another acceptance or correction", "the latest of its line")
+    if passed == (acceptance["state"] == "passed"):
+        raise WrongState(acceptance["state"], "of another result than the corrected one")
 
 
 async def _tell_result(tx: Transaction, acceptance: Row, passed: bool) -> None:

@@ -10,8 +10,15 @@ ZH21-27.3  residents' representatives give their own
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from decimal import Decimal
+from uuid import UUID
 
-from services.evaluation.conduct.rules import Conductor, Occasion, conductor_findings, occasion_findings
+from services.evaluation.conduct.rules import (
+    Conductor,
+    Occasion,
+    conductor_findings,
+    corrector_finding,
+    occasion_findings,
+)
 from services.evaluation.opinions.rules import opinion_findings
 from services.evaluation.rulebook import AcceptanceSection
 from shared.law.decision import Decision, Finding, decide, finding
@@ -58,6 +65,14 @@ def conclude_acceptance(
         *opinion_findings(outcome.opinions, section.committee_opinion_required, section.residents_opinion_required),
     ]
     return decide(findings, outcome.passed)
+
+
+def correct_acceptance(
+    conductor: Conductor, occasion: Occasion, outcome: Outcome, given_by: UUID, section: AcceptanceSection
+) -> Decision[bool]:
+    """May what another person concluded be set right so? It rests on all that a conclusion rests on."""
+    concluded = conclude_acceptance(conductor, occasion, outcome, section)
+    return decide([*concluded.findings, corrector_finding(conductor.person, given_by, section)], outcome.passed)
 
 
 def _satisfaction_findings(outcome: Outcome, section: AcceptanceSection) -> Iterator[Finding]:

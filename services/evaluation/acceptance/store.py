@@ -72,6 +72,16 @@ async def set_concluded(
     return await find_acceptance(tx, acceptance["id"])
 
 
+async def add_corrected(tx: Transaction, acceptance: Row, acceptance_id: UUID, given: dict[str, Any]) -> Row:
+    """The same occasion with another result, as the next attempt. The one before stays as it was given."""
+    copied = {name: value for name, value in acceptance.items() if name not in ("id", "version", "key_version")}
+    root = acceptance["corrects"] or acceptance["id"]
+    set_right = {"corrects": root, "corrected_from": acceptance["concluded_by"], "concluded_on": tx.today}
+    values = {**copied, **set_right, "attempt": acceptance["attempt"] + 1, **given}
+    await tx.insert(acceptances, id=acceptance_id, version=1, **values)
+    return await find_acceptance(tx, acceptance_id)
+
+
 async def read_acceptance(reader: Reader, acceptance_id: UUID, scope: Scope) -> Row:
     """An acceptance, for the parties of its contract and those who oversee them."""
     row = await find_acceptance(reader, acceptance_id)

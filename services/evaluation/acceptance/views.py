@@ -11,7 +11,9 @@ from shared.work.database import Row
 
 
 class AcceptanceView(View):
-    """An acceptance of a payment line (or of none); `attempt` counts from 1 and is the version of its result."""
+    """An acceptance of a payment line (or of none); `attempt` counts from 1 and is the version of its result.
+    `corrects`: the record of the occasion whose result another person set right; the one with the highest `attempt`
+    counts."""
 
     id: UUID
     contract_id: UUID
@@ -24,6 +26,7 @@ class AcceptanceView(View):
     held_at: datetime | None
     concluded_on: date | None
     satisfaction: Points | None
+    corrects: UUID | None
 
 
 class AcceptanceDetails(AcceptanceView):

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from services.evaluation.assessments import store
 from services.evaluation.assessments.handlers import (
+    CorrectResult,
     GiveResult,
     NotifyObservers,
     OpenAssessment,
+    correct_result,
     give_result,
     notify_observers,
     open_assessment,
@@ -26,7 +28,7 @@ from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.fields import Code
 from shared.fields.money import Points
-from shared.fields.text import ShortText, WorkInstant
+from shared.fields.text import LongText, ShortText, WorkInstant
 from shared.web.http import Body, Command, Id, Query, perform, router
 
 routes = router("assessments")
@@ -46,6 +48,13 @@ class ResultBody(Body):
 
     score: Points
     held_at: WorkInstant | None = None
+
+
+class ResultCorrectionBody(Body):
+    """The points that were meant, and why others were entered."""
+
+    score: Points
+    reason: LongText
 
 
 @routes.post(
@@ -79,6 +88,19 @@ async def post_result(assessment_id: UUID, body: ResultBody, call: Command) -> R
     return await perform(give_result, call, GiveResult(assessment_id, body.score, body.held_at))
 
 
+@routes.post(
+    "/assessments/{assessment_id}/correction",
+    operation_id="correct_assessment_result",
+    response_model=AssessmentView,
+    status_code=201,
+)
+async def post_correction(assessment_id: UUID, body: ResultCorrectionBody, call: Command) -> Response:
+    """Sets right, as another person than the one who gave it, a result that is notified or that stood at once without
+    a window: a record of its own with the next `attempt`, told to the provider with a new window. Both stay. Duty:
+    accept_service."""
+    return await perform(correct_result, call, CorrectResult(assessment_id, body.score, body.reason))
+
+
 @routes.get("/contracts/{contract_id}/assessments", operation_id="list_assessments")
 async def list_assessments(
     contract_id: UUID, query: Query, mode: Annotated[Code | None, Parameter()] = None
@@ -93,4 +115,4 @@ async def get_assessment(assessment_id: UUID, query: Query, response: Response) 
     """One assessment with its notices."""
     row = await store.read_assessment(query, assessment_id, query.actor.scope())
     response.headers["etag"] = f'"{row["version"]}"'
-    return assessment_details(row, observer_views(await read_observers(query, assessment_id)))
+    return assessment_details(row, observer_views(await read_observers(query, row["corrects"] or assessment_id)))

@@ -16,11 +16,19 @@ from services.evaluation.mandates.store import require_organiser
 from services.evaluation.plans.rules import Line
 from services.evaluation.plans.store import about, law, law_apart, line_of, lock_contract, move_duty, read_contract
 from services.evaluation.rulebook import AssessmentSection
+from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import assessments
-from shared.errands.deadlines import count_working_days
+from shared.errands.deadlines import count_working_days, meet_deadline
 from shared.errands.notices import notify
-from shared.events.evaluation import AssessmentConfirmed, AssessmentNotified, AssessmentOpened, LastDayMoved
+from shared.events.evaluation import (
+    AssessmentConfirmed,
+    AssessmentNotified,
+    AssessmentOpened,
+    LastDayMoved,
+    ResultCorrected,
+)
 from shared.fields.calendar import Due
+from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 DUTY = "accept_service"
@@ -53,6 +61,15 @@ class GiveResult:
     assessment_id: UUID
     score: Decimal
     held_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectResult:
+    """Another person enters the points that were meant."""
+
+    assessment_id: UUID
+    score: Decimal
+    reason: str
 
 
 async def open_assessment(call: Call, command: OpenAssessment) -> Answer:
@@ -106,12 +123,50 @@ async def give_result(call: Call, command: GiveResult) -> Answer:
         occasion = await occasion_of(tx, contract, assessment, command.held_at)
         result = Result(command.score, contract["objection_window_working_days"])
         window = tx.decided(rules.assess(conductor, occasion, result, section))
-        until = await _open_window(tx, assessment, window)
-        told = await store.set_notified(tx, assessment, person, command.score, occasion.held_at, until)
-        await _tell_provider(tx, told)
-        if until is None:
-            await confirm(tx, told)
+        await _notify(tx, assessment, person, command.score, occasion.held_at, window)
         return await _answer(tx, assessment["id"], 201)
+
+
+async def correct_result(call: Call, command: CorrectResult) -> Answer:
+    async with call.transaction() as tx:
+        before = await tx.lock_row(assessments, command.assessment_id)
+        contract = await read_contract(tx, before["contract_id"])
+        person = tx.require(DUTY, None, contract["jurisdiction"])
+        section = law_apart(tx, contract, DUTY).section(AssessmentSection)
+        tx.expect(before["version"])
+        await _may_still_change(tx, before)
+        conductor = await conductor_of(tx, contract, person, DUTY)
+        held = {**before, "id": before["corrects"] or before["id"]}
+        occasion = await occasion_of(tx, contract, held, before["held_at"])
+        result = Result(command.score, contract["objection_window_working_days"])
+        window = tx.decided(rules.correct_result(conductor, occasion, result, before["assessed_by"], section))
+        await meet_deadline(tx, WINDOW, before["id"])
+        corrected_id = new_id()
+        digest = await keep_statement(tx, contract, corrected_id, "correction", command.reason)
+        corrected = await store.add_corrected(tx, before, corrected_id, digest)
+        tx.emit(ResultCorrected(**about(corrected), record=corrected_id, corrects=before["id"]))
+        await _notify(tx, corrected, person, command.score, occasion.held_at, window)
+        return await _answer(tx, corrected_id, 201)
+
+
+async def _may_still_change(tx: Transaction, assessment: Row) -> None:
+    """While objections may come; where none can come, the result stands at once, and a correction counts after it."""
+    at_once = assessment["state"] == "confirmed" and assessment["objections_until"] is None
+    if assessment["state"] != "notified" and not at_once:
+        raise WrongState(assessment["state"], "notified, or confirmed without a window")
+    last = await store.last_attempt(tx, assessment["line_id"])
+    if last is None or last["id"] != assessment["id"]:
+        raise WrongState("followed by another assessment or correction", "the latest of its line")
+
+
+async def _notify(
+    tx: Transaction, assessment: Row, person: UUID, score: Decimal, held_at: datetime, window: Window
+) -> None:
+    until = await _open_window(tx, assessment, window)
+    told = await store.set_notified(tx, assessment, person, score, held_at, until)
+    await _tell_provider(tx, told)
+    if until is None:
+        await confirm(tx, told)
 
 
 async def window_closed(tx: Transaction, deadline: Row) -> None:
@@ -185,4 +240,5 @@ def _must_be_open(assessment: Row) -> None:
 
 async def _answer(tx: Transaction, assessment_id: UUID, status: int) -> Answer:
     row = await store.find_assessment(tx, assessment_id)
-    return tx.answer(status, assessment_view(row), version=row["version"])
+    location = f"/v1/assessments/{assessment_id}" if row["corrects"] is not None and status == 201 else None
+    return tx.answer(status, assessment_view(row), version=row["version"], location=location)

@@ -14,8 +14,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from services.evaluation.conduct.rules import Conductor, Occasion, conductor_findings, occasion_findings
+from services.evaluation.conduct.rules import (
+    Conductor,
+    Occasion,
+    conductor_findings,
+    corrector_finding,
+    occasion_findings,
+)
 from services.evaluation.rulebook import AssessmentSection
 from shared.law.decision import Clause, Decision, Finding, decide, finding
 
@@ -62,10 +69,27 @@ def _mode_findings(modes: Modes, section: AssessmentSection) -> Iterator[Finding
 def assess(conductor: Conductor, occasion: Occasion, result: Result, section: AssessmentSection) -> Decision[Window]:
     """May the result be notified, and how long may the provider object to it?"""
     findings = [*conductor_findings(conductor, section), *occasion_findings(occasion, section)]
-    if str(occasion.service_class) not in section.assessment_notice_classes:
-        return decide(findings, Window(None, None))
-    window = _window(result, section)
+    window = _window_of(occasion, result, section)
+    if not _notified(occasion, section):
+        return decide(findings, window)
     return decide([*findings, *_notice_findings(occasion, window, section)], window)
+
+
+def _notified(occasion: Occasion, section: AssessmentSection) -> bool:
+    return str(occasion.service_class) in section.assessment_notice_classes
+
+
+def _window_of(occasion: Occasion, result: Result, section: AssessmentSection) -> Window:
+    return _window(result, section) if _notified(occasion, section) else Window(None, None)
+
+
+def correct_result(
+    conductor: Conductor, occasion: Occasion, result: Result, given_by: UUID, section: AssessmentSection
+) -> Decision[Window]:
+    """May the result that another person gave be set right so? The provider is told again, with a window as long."""
+    assessed = assess(conductor, occasion, result, section)
+    another = corrector_finding(conductor.person, given_by, section)
+    return decide([*assessed.findings, another], _window_of(occasion, result, section))
 
 
 def _window(result: Result, section: AssessmentSection) -> Window:

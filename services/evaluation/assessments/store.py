@@ -15,6 +15,7 @@ from shared.fields.ids import new_id
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
+_OWNER = ("key", "jurisdiction", "organisation", "provider_id", "contract_id")
 _ASSESSMENT = sa.select(assessments).where(assessments.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_CONTRACT = (
     sa.select(assessments)
@@ -70,6 +71,26 @@ async def set_notified(
         window_provisional=until.provisional if until else False,
     )
     return await find_assessment(tx, assessment["id"])
+
+
+async def add_corrected(tx: Transaction, assessment: Row, assessment_id: UUID, digest: bytes) -> Row:
+    """The same occasion, open for another result, as the next attempt. The one before keeps the result it had."""
+    if assessment["state"] == "notified":
+        await set_state(tx, assessment, "corrected")
+    taken = ("line_id", "period", "modes", "modes_reason", "purchaser_is_user", "organiser", "kept_apart", "opened_by")
+    values = {
+        **{name: assessment[name] for name in (*taken, *_OWNER)},
+        "id": assessment_id,
+        "version": 1,
+        "attempt": assessment["attempt"] + 1,
+        "window_provisional": False,
+        "state": "open",
+        "corrects": assessment["corrects"] or assessment["id"],
+        "corrected_from": assessment["assessed_by"],
+        "reason_hash": digest,
+    }
+    await tx.insert(assessments, **values)
+    return await find_assessment(tx, assessment_id)
 
 
 async def set_state(tx: Transaction, assessment: Row, state: str) -> None:

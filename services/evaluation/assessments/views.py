@@ -12,7 +12,8 @@ from shared.work.database import Row
 class AssessmentView(View):
     """The assessment of a period: `score` as notified, `corrected_score` after an objection was upheld. Objections may
     be filed until the end of `objections_until`; a provisional end closes nothing. `attempt` is the version of the
-    result."""
+    result. `corrects`: the record of the occasion whose result another person set right; the one with the highest
+    `attempt` counts."""
 
     id: UUID
     contract_id: UUID
@@ -32,6 +33,7 @@ class AssessmentView(View):
     objections_until: date | None
     window_provisional: bool
     confirmed_on: date | None
+    corrects: UUID | None
 
 
 class AssessmentDetails(AssessmentView):

@@ -5,6 +5,8 @@ CD17-25.1  it is organised by the purchaser or by a third party it has entrusted
 CD17-25.2  in a procurement whose purchaser is not the user at least three users are notified to supervise
 CD17-25.3  they are users or beneficiaries of the service, all different, notified before it takes place
 GPL-41.1   what has not taken place is not signed
+IC12-29.1  who asks for money does not approve it. Reading: a result that decides over money is set right by another
+           person than the one who gave it, as a concluded evaluation is
 
 Readings: one name is one person, however many contacts are given with it, unless the numbers of two identity documents
 tell two apart; one number is one person under whatever name. The duty of CD17-25.2 is to notify, so delivered notices
@@ -85,6 +87,11 @@ def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterato
         yield of_person("acceptor_signed_contract", apart.clause, conductor.person != conductor.signer)
     silent = section.acceptance_signed_by_all.clause
     yield from organiser_findings(conductor.organiser, section.acceptance_organisers, silent)
+
+
+def corrector_finding(person: UUID, given_by: UUID, section: ConductSection) -> Finding:
+    """Another person corrects a result than the one who gave it."""
+    return of_person("giver_corrects", section.separate_payment_approval.clause, person != given_by)
 
 
 def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[Finding]:
