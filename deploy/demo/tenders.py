@@ -126,20 +126,21 @@ async def too_few_open_nothing(cast: Cast, purchase: Purchase, path: str, second
     cast.stage.say("开标", what, clause=finding["article"], desk="另一名开标人")
 
 
-async def evaluate(cast: Cast, purchase: Purchase, path: str, offers: list[Offer]) -> None:
-    """Qualification, panel without interests, scores only on published factors, ranking with points per factor."""
+async def evaluate(
+    cast: Cast, purchase: Purchase, path: str, offers: list[Offer], withdraws: str | None = None
+) -> None:
+    """Qualification, panel without interests, scores only on published factors, ranking with points per factor. Who
+    `withdraws` was named first, and declared an interest in a bidder."""
     bids = await open_bids(cast, purchase, path)
     await cast[f"{purchase.city}.reviewer"].do("tendering", f"{path}/qualification", {"found": []})
     members = [cast[f"{purchase.city}.{desk}"] for desk in PANELS[purchase.city]]
     representative = cast[f"{purchase.city}.acceptor"]
-    panel = {
-        "members": [
-            *({"person_id": str(member.person_id), "role": "expert"} for member in members),
-            {"person_id": str(representative.person_id), "role": "purchaser"},
-        ],
-        "draw_reference": "CQ-示例",
-    }
-    await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/panel", panel)
+    if withdraws is not None:
+        kin = cast[f"{purchase.city}.{withdraws}"]
+        await _panel(cast, purchase, path, [kin, *members[1:]])
+        interest = {"provider_id": str(cast.organisations[offers[0].provider]), "ground": "kinship"}
+        await kin.do("tendering", f"{path}/panel/declaration", {"interests": [interest]})
+    await _panel(cast, purchase, path, members)
     for member in (*members, representative):
         await member.do("tendering", f"{path}/panel/declaration", {"interests": []})
         scores = [
@@ -160,6 +161,14 @@ async def evaluate(cast: Cast, purchase: Purchase, path: str, offers: list[Offer
             for one in ranking["ranking"]
         ),
     )
+
+
+async def _panel(cast: Cast, purchase: Purchase, path: str, experts: list[Player]) -> None:
+    """These experts and the purchaser's representative."""
+    representative = {"person_id": str(cast[f"{purchase.city}.acceptor"].person_id), "role": "purchaser"}
+    members = [*({"person_id": str(one.person_id), "role": "expert"} for one in experts), representative]
+    panel = {"members": members, "draw_reference": "CQ-示例"}
+    await cast[f"{purchase.city}.planner"].do("tendering", f"{path}/panel", panel)
 
 
 async def propose_award(

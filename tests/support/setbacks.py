@@ -132,7 +132,7 @@ async def barred_after_the_announcement(plot: Plot) -> None:
     """The bar blocks the announced award; two persons choose the next in rank, who is cleared."""
     cast, stage = plot.cast, plot.cast.stage
     await stage.day(date(2022, 3, 28), hour=10)
-    await tenders.evaluate(cast, COUNSEL, plot.counsel, COUNSEL_OFFERS)
+    await tenders.evaluate(cast, COUNSEL, plot.counsel, COUNSEL_OFFERS, withdraws="pool.expert3")
     await tenders.evaluate(cast, TUTOR, plot.tutor, TUTOR_OFFERS)
     award = await tenders.propose_award(cast, COUNSEL, plot.counsel)
     other = await tenders.propose_award(cast, TUTOR, plot.tutor)
