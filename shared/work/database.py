@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
@@ -119,10 +119,6 @@ def must_be(record: Any, states: Collection[str]) -> None:
     """Raises WrongState unless the record is in one of these states."""
     if record.state not in states:
         raise WrongState(record.state, *states)
-
-
-def _columns(record: Record) -> dict[str, Any]:
-    return {column.name: getattr(record, column.name) for column in fields(record)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,7 +300,7 @@ class Transaction(Reader):
     async def add(self, record: R) -> R:
         """Inserts the record and returns it as it is held. The insert waits, unless the database gives a number."""
         table = sql.table_of(type(record))
-        values = sql.as_held(table, _columns(record))
+        values = sql.as_held(table, record.columns())
         numbered = sql.given_by_database(table)
         if numbered:
             given = {name: value for name, value in values.items() if name not in numbered}
@@ -312,20 +308,20 @@ class Transaction(Reader):
             insert = sql.insert_returning(table, given)
             return type(record).of(await self.connection.fetchrow(insert.text, *insert.arguments(given)))
         await self.insert(table, **values)
-        return replace(record, **values)
+        return record.held_as(values)
 
     async def save(self, before: K, after: K) -> K:
         """Writes what differs, counts the version up, and returns the record as it is then held. `after` is made from
         `before`, which this transaction has locked, with `dataclasses.replace`."""
         assert before.id == after.id
         table = sql.table_of(type(before))
-        was, wanted = _columns(before), _columns(after)
+        was, wanted = before.columns(), after.columns()
         changed = sql.as_held(table, {name: value for name, value in wanted.items() if value != was[name]})
         if changed or isinstance(before, Aggregate):
             await self.update(table, before.id, **changed)
         if isinstance(before, Aggregate):
             changed["version"] = before.version + 1
-        return replace(after, **changed)
+        return after.held_as(changed)
 
     def law(self, record: UnderRulebook, section: type[T]) -> T:
         """That section of the rulebook by which the record began; entries that follow name the rulebook."""

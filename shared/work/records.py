@@ -7,7 +7,7 @@ database, so rules may use records.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self, get_args, get_type_hints
 from uuid import UUID
@@ -26,6 +26,17 @@ class Record:
             if (value := made.__dict__[name]) is not None:
                 made.__dict__[name] = codes(value)
         return made
+
+    def held_as(self, values: Mapping[str, Any]) -> Self:
+        """The same record with these values, which are of its types: what `dataclasses.replace` does at a tenth of its
+        cost, for values that no type check sees."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **values)
+        return made
+
+    def columns(self) -> dict[str, Any]:
+        """The values by the names of the table's columns."""
+        return {name: self.__dict__[name] for name in _names(type(self))}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +60,15 @@ class Aggregate(Identified):
 def value_of(row: Any, name: str) -> Any:
     """A record's field by its name, or a column of a row that is no record."""
     return getattr(row, name) if isinstance(row, Record) else row[name]
+
+
+_NAMES: dict[type[Record], tuple[str, ...]] = {}
+
+
+def _names(record: type[Record]) -> tuple[str, ...]:
+    if record not in _NAMES:
+        _NAMES[record] = tuple(column.name for column in fields(record))
+    return _NAMES[record]
 
 
 _ENUMS: dict[type[Record], tuple[tuple[str, type[StrEnum]], ...]] = {}

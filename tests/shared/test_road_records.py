@@ -3,11 +3,16 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import cast
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.catalog.budgets.records import BudgetLine
 from services.catalog.directories.records import Edition, EditionItem, EditionState
+from services.catalog.negative_lists.records import NegativeCheck
+from services.catalog.projects.records import Project, ProjectState
 from shared.work.database import NotFound, Transaction, VersionMismatch, WrongState
 from shared.work.identity import Actor, NotAllowed, Post
 from tests.support.world import World
@@ -45,6 +50,34 @@ def an_item(edition: Edition) -> EditionItem:
     return EditionItem(edition_id=edition.id, parent=None, name_en=None, note=None, **words)  # type: ignore[arg-type]
 
 
+def a_project() -> Project:
+    project_id = uuid4()
+    return Project(
+        id=project_id,
+        key=project_id,
+        version=1,
+        jurisdiction="5101",
+        organisation=ORGANISATION,
+        title="助老服务",
+        rulebook="chengdu-2017@1",
+        state=ProjectState.PROPOSED,
+        way="planned",
+        purchaser_kind="street_office",
+        proposer=ORGANISATION,
+        proposed_by=PERSON,
+        proposed_on=date(2022, 1, 4),
+        item="2.04",
+        item_path=["2", "2.04"],
+        service_class=None,
+        nature="continuous",
+        need_origin=None,
+        in_central_directory=False,
+        estimate=Decimal("1.00"),
+        details={},
+        follows=None,
+    )
+
+
 async def kept(tx: Transaction, edition: Edition) -> Edition:
     await tx.flush()
     await tx.lock(edition.key)
@@ -55,6 +88,51 @@ async def test_what_was_added_is_as_the_database_holds_it(tx: Transaction) -> No
     edition = await tx.add(an_edition())
 
     assert await kept(tx, edition) == edition
+
+
+def a_line(amount: str) -> BudgetLine:
+    line_id = uuid4()
+    return BudgetLine(
+        id=line_id,
+        key=line_id,
+        version=1,
+        jurisdiction="5101",
+        organisation=ORGANISATION,
+        code="2080299",
+        title="社会服务",
+        year=2022,
+        amount=Decimal(amount),
+        allotted=Decimal(0),
+    )
+
+
+async def test_figures_come_back_with_the_places_of_their_column(tx: Transaction) -> None:
+    line = await tx.add(a_line("1000"))
+    saved = await tx.save(line, replace(line, amount=Decimal("2000.5")))
+
+    await tx.flush()
+    await tx.lock(line.key)
+    kept = await tx.lock_record(BudgetLine, line.id)
+    assert [str(one.amount) for one in (line, saved, kept)] == ["1000.00", "2000.50", "2000.50"]
+
+
+async def test_a_document_comes_back_with_the_kinds_of_json(tx: Transaction) -> None:
+    key, given = uuid4(), cast(dict[str, bool], {"day": date(2022, 3, 1), "codes": ("a", "b")})
+    given_by = {"declared_by": PERSON, "declared_on": date(2022, 3, 1)}
+
+    check = await tx.add(
+        NegativeCheck(id=uuid4(), key=key, subject=key, point="project", declaration=given, **given_by)  # type: ignore[arg-type]
+    )
+
+    await tx.lock(key)
+    assert cast(object, check.declaration) == {"day": "2022-03-01", "codes": ["a", "b"]}
+    assert await tx.lock_record(NegativeCheck, check.id) == check
+
+
+async def test_the_database_gives_the_number_and_it_is_handed_on(tx: Transaction) -> None:
+    numbers = [(await tx.add(a_project())).number for _ in range(2)]
+
+    assert 0 < numbers[0] < numbers[1]
 
 
 async def test_what_was_saved_is_as_the_database_holds_it(tx: Transaction) -> None:
