@@ -26,6 +26,12 @@ from shared.events.contracts import (
 )
 from shared.road.recorded import ACTOR, ANY, Adds, Is, Nth, Rows, Says, if_told
 
+
+def _loaded(payload: Any) -> dict[str, Any]:
+    """As text, or as a connection of ours has read it."""
+    return payload if isinstance(payload, dict) else dict(json.loads(payload))
+
+
 LINES = Rows(
     "payment_lines",
     # Lines still open are cancelled together with their contract, which has an entry of its own; a draft's lines are
@@ -46,7 +52,7 @@ PAYMENTS = Rows(
     " ON d.business_key = 'payment/' || p.line_id || '/' || p.number",
     ("line_id", "number"),
     whole=True,
-    reads={"order_hash": lambda payload: None if payload is None else order_hash(json.loads(payload))},
+    reads={"order_hash": lambda payload: payload and order_hash(_loaded(payload))},
 )
 RECEIPTS = Rows(
     "receipts",
