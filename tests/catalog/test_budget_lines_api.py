@@ -39,6 +39,17 @@ async def adjust(person: Person, line: dict[str, Any], amount: str, **body: Any)
     return await person.post("catalog", path, {"amount": amount, "reason": REASON, **body})
 
 
+@pytest.mark.parametrize(("year", "opened"), [(2020, False), (2021, True), (2027, True), (2028, False), (2099, False)])
+async def test_a_line_is_opened_for_a_year_for_which_somebody_plans(chengdu: Desks, year: int, opened: bool) -> None:
+    place = {"jurisdiction": CHENGDU, "organisation": str(chengdu.organisation)}
+    body = {**place, "code": f"2080299-{uuid4().hex[:8]}", "title": "购买服务", "year": year, "amount": "1000.00"}
+
+    answer = await chengdu.finance.post("catalog", "/v1/budget-lines", body)
+
+    assert answer.status == (201 if opened else 422)
+    assert opened or "year" in answer.body.decode()
+
+
 @pytest.mark.clause("CD17-10.2", "accepts")
 async def test_one_zero_too_many_is_taken_back_by_a_colleague_and_both_amounts_stay_readable(
     chengdu: Desks, colleague: Person

@@ -28,6 +28,10 @@ from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 
+YEARS_AHEAD = 5
+"""For which years ahead finance opens lines: a budget is planned for a few, and a year further off is a slip, which no
+later act takes off the line. No text sets this."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenLine:
@@ -85,6 +89,8 @@ async def open_line(call: Call, command: OpenLine) -> Answer:
         line_id = new_id()
         await tx.lock(line_id)
         person = tx.require("open_budget_line", None, command.jurisdiction)
+        if not tx.today.year - 1 <= command.year <= tx.today.year + YEARS_AHEAD:
+            raise WrongField("year", "too_far", f"give last year, this year or one of the next {YEARS_AHEAD}")
         purchaser = await projects.purchaser(tx, command.organisation)
         if purchaser is not None and not within(command.jurisdiction, purchaser.jurisdiction):
             raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
