@@ -101,7 +101,10 @@ _OF_RECORD = (
     " ORDER BY d.id LIMIT $4"
 )
 _READ = "SELECT * FROM documents WHERE id = $1 AND state <> 'erased'"
-_LINKS = "SELECT kind, record FROM document_links WHERE document_id = $1 ORDER BY kind, record LIMIT 200"
+_LINKS = (
+    "SELECT kind, record FROM document_links WHERE document_id = $1 AND ($2::text IS NULL OR (kind, record) > ($2, $3))"
+    " ORDER BY kind, record LIMIT 200"
+)
 _STALE = "DELETE FROM documents WHERE state = 'pending' AND created_at < clock.now() - interval '1 day' RETURNING id"
 _ERASE = """
 UPDATE documents SET state = 'erased', name = '' WHERE state = 'linked'
@@ -355,12 +358,14 @@ async def _shown(reader: Reader, row: Row, named: Mapping[str, Named]) -> bool:
         return True
     if row["audience"] == "sealed":
         return False
-    for link in await reader.connection.fetch(_LINKS, row["id"]):
-        try:
-            await named[link["kind"]].read(reader, link["record"], scope)
-        except NotFound:
-            continue
-        return True
+    kind, record = None, None
+    while links := await reader.connection.fetch(_LINKS, row["id"], kind, record):
+        for kind, record in links:
+            try:
+                await named[kind].read(reader, record, scope)
+            except NotFound:
+                continue
+            return True
     return False
 
 

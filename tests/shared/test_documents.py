@@ -254,6 +254,20 @@ async def test_a_document_is_read_as_the_record_that_names_it(world: World) -> N
     assert after == {"owner": 200, "auditor": 200, "rival": 404, "stranger": 404}
 
 
+async def test_whoever_reads_the_last_of_many_records_reads_their_paper(world: World) -> None:
+    provider, authority = await a_provider(world), await a_clerk(world)
+    owner = await world.person(duties={"maintain_provider"}, organisation=provider)
+    rival = await world.person(duties={"maintain_provider"}, organisation=uuid4())
+    stored = (await upload(authority)).ok()
+    (await name_it(authority, provider, stored["sha256"])).ok()
+    await world.rows(
+        "INSERT INTO registry.document_links SELECT $1, 'bar', gen_random_uuid() FROM generate_series(1, 450)",
+        UUID(stored["id"]),
+    )
+
+    assert [(await content(person, stored)).status for person in (owner, rival)] == [200, 404]
+
+
 async def test_a_sealed_document_is_its_organisations_even_when_a_record_names_it(world: World) -> None:
     provider = await a_provider(world)
     authority = await a_clerk(world)
