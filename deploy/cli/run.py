@@ -1,5 +1,6 @@
 """`goufu serve`, `work`, `token`: the processes of a service, and a way to speak to them in a sandbox."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import uvloop
 from deploy.cli.common import known, opened, plainly, settings
 from deploy.serve import serve as serve_all
 from shared.events import SERVICES
+from shared.process.settings import SettingsError
 from shared.web.issuer import DevelopmentIssuer, IssuerError
 
 log = structlog.get_logger(__name__)
@@ -45,16 +47,24 @@ def serve(
     all_services: Annotated[bool, typer.Option("--all", help="every API and worker in this process")] = False,
     host: Host = "127.0.0.1",
     port: Annotated[
-        int, typer.Option(envvar="GOUFU_PORT", help="the first port; with --all the next ones follow")
-    ] = 8000,
+        str, typer.Option(envvar="GOUFU_PORT", help="the first port; with --all the next ones follow")
+    ] = "8000",
 ) -> None:
     """Serve a service's HTTP API, or everything at once."""
     with _ending():
+        first = _port(port)
         if all_services:
-            ports: dict[str, int] = {name: port + n for n, name in enumerate(SERVICES)}
+            ports: dict[str, int] = {name: first + n for n, name in enumerate(SERVICES)}
             uvloop.run(serve_all(settings(), ports, SERVICES, host))
         else:
-            uvloop.run(serve_all(settings(), {known(service): port}, (), host))
+            uvloop.run(serve_all(settings(), {known(service): first}, (), host))
+
+
+def _port(given: str) -> int:
+    """Raises SettingsError for what is none."""
+    if not re.fullmatch(r"[0-9]{1,5}", given) or int(given) > 65535:
+        raise SettingsError("GOUFU_PORT (--port) is a number up to 65535")
+    return int(given)
 
 
 def work(service: Service, host: Host = "127.0.0.1") -> None:

@@ -24,7 +24,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from shared.fields.places import NATION, Place, upwards
 from shared.law.decision import Clause
@@ -292,6 +292,9 @@ def load(*folders: Path) -> Rulebooks:
             else:
                 file = RulebookFile.model_validate(data)
                 files[file.id] = file
+        except ValidationError as error:
+            faults = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+            raise RulebookError(f"{path.name}: {'; '.join(faults)}") from None
         except ValueError as error:
             raise RulebookError(f"{path.name}: {error}") from error
     for overlay in overlays:

@@ -5,7 +5,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -95,6 +95,9 @@ def connection_string(url: str) -> str:
             "it is not postgresql://user:password@host:port/database; in a password @ is written %40, / %2F, : %3A,"
             " # %23, ? %3F and % %25"
         )
+    known = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+    if any(name == "sslmode" and value not in known for name, value in parse_qsl(parts.query, keep_blank_values=True)):
+        raise ValueError(f"sslmode is none of {', '.join(known)}")
     return url
 
 
@@ -105,7 +108,9 @@ def _service_url(secret: SecretStr) -> SecretStr:
 
 def _bus(url: str) -> str:
     brokers = r"kafka://[^\s/,@:]+(:\d{1,5})?(,[^\s/,@:]+(:\d{1,5})?)*/?"
-    if url == "postgres" or re.fullmatch(brokers, url):
+    if url == "postgres":
+        return url
+    if re.fullmatch(brokers, url) and all(1 <= int(port) <= 65535 for port in re.findall(r":(\d+)", url)):
         return url
     try:
         return connection_string(url)
@@ -129,6 +134,25 @@ def http_address(url: str) -> str:
     if not sound or not url.isprintable() or " " in url:
         raise ValueError("it is no address: it begins with https:// and names a host")
     return url
+
+
+def _public(url: str) -> str:
+    """What stands before `/v1`, as callers see it: an address, or a path that a gateway strips."""
+    plain = url.replace("{service}", "service")
+    if (
+        plain.startswith("//")
+        or not re.fullmatch(r"((https?://[^\s/?#]+)?(/[^\s?#]*)?)", plain)
+        or set("{}") & set(plain)
+    ):
+        raise ValueError("it is no address or path; {service} stands for the service, and nothing else is in braces")
+    return url if plain[:1] in ("", "/") or http_address(plain) else ""
+
+
+def _private_hosts(names: str) -> str:
+    hosts = [host.strip() for host in names.split(",")] if names else []
+    if not all(re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", host) for host in hosts):
+        raise ValueError("it is not names of hosts with commas between them, without http:// or a port")
+    return names
 
 
 Url = Annotated[SecretStr, AfterValidator(_service_url)]
@@ -159,19 +183,19 @@ class Settings(Told):
     issuer: Annotated[str, AfterValidator(http_address)] = SANDBOX_ISSUER
     audience: str = Field(default="goufu", pattern=r"^\S+$")
     jwks: str = ""
-    jwks_http_hosts: str = ""
+    jwks_http_hosts: Annotated[str, AfterValidator(_private_hosts)] = ""
     jwks_ca: str = ""
-    public_url: str = Field(default="", pattern=r"^((https?://[^\s/?#]+)?(/[^\s?#]*)?)$")
+    public_url: Annotated[str, AfterValidator(_public)] = ""
     token_types: str = "at+jwt"
     documents: Annotated[str, AfterValidator(_documents)] = "memory://"
     cursor_key: SecretStr = Field(default=SecretStr(SANDBOX_CURSOR_KEY))
-    topic_prefix: str = Field(default="goufu", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    topic_prefix: str = Field(default="goufu", pattern=r"^[A-Za-z0-9_-]([A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?$")
     checkpoints: str = ""
     checkpoint_key: SecretStr | None = None
     road_secret: SecretStr = Field(default=SecretStr(SANDBOX_ROAD_SECRET))
     pool: int = Field(default=10, ge=1, le=200)
-    rate: float = Field(default=50, gt=0)
-    burst: float = Field(default=500, ge=1)
+    rate: float = Field(default=50, gt=0, le=1e6)
+    burst: float = Field(default=500, ge=1, le=1e6)
     waiting_of_caller: int = Field(default=32, ge=1)
     waiting_together: int = Field(default=500, ge=1)
     uploads_at_once: int = Field(default=2, ge=1)

@@ -44,7 +44,7 @@ from shared.road.relay import ring
 from shared.web import errors
 from shared.web.limits import Buckets, Places
 from shared.web.paging import LONGEST_PAGE, Limit, Listing, read_cursor, write_cursor
-from shared.web.signing_keys import FileKeys, HttpKeys
+from shared.web.signing_keys import FileKeys, HttpKeys, KeysUnavailable, read_keys
 from shared.web.tokens import TokenRefused, Verifier, token_types
 from shared.work.conflicts import conflict_of
 from shared.work.database import Answer, Answered, Call, Database, Reader, idempotency_scope
@@ -590,8 +590,13 @@ def create_app(
 def _verifier(settings: Settings) -> Verifier:
     private = [host.strip() for host in settings.jwks_http_hosts.split(",")]
     file = "://" not in settings.jwks
-    if file and not settings.sandbox and not os.access(settings.jwks, os.R_OK):
-        raise SettingsError("GOUFU_JWKS is neither an address nor a file that can be read")
+    if file and not settings.sandbox:
+        try:
+            read_keys(Path(settings.jwks).read_bytes())
+        except OSError:
+            raise SettingsError("GOUFU_JWKS is neither an address nor a file that can be read") from None
+        except KeysUnavailable as error:
+            raise SettingsError(f"GOUFU_JWKS: {error}") from None
     keys = (
         FileKeys(Path(settings.jwks)) if file else HttpKeys(settings.jwks, private_hosts=private, ca=settings.jwks_ca)
     )

@@ -161,6 +161,15 @@ def test_a_file_with_an_unknown_field_is_refused_by_name(tmp_path: Path) -> None
         load(tmp_path)
 
 
+def test_a_file_that_lacks_fields_is_one_sentence_that_names_them(tmp_path: Path) -> None:
+    (tmp_path / "city.toml").write_text('id = "city"\n')
+
+    with pytest.raises(RulebookError, match=r"^city\.toml: .*title: Field required[^\n]*$") as refused:
+        load(tmp_path)
+
+    assert "http" not in str(refused.value)
+
+
 A = Clause("A-1", "第一条", "city@1", "甲", "A")
 
 
