@@ -81,6 +81,7 @@ PUBLIC_READS = {
     "get_award": "public from the announcement on",
     "list_awards": "public from the announcement on",
     "get_file": "published with the notice",
+    "list_price_explanations": "empty for others than the panel, the purchaser's side and the bidder who was asked",
     "list_files": "empty for others than the purchaser's side",
     "get_published_evaluation": "published",
     "list_own_bids": "one's own alone",
@@ -242,8 +243,8 @@ class People:
             self._others[place] = await self._world.organisation("purchaser", place)
         return self._others[place]
 
-    async def lies(self, organisation: UUID, place: str) -> None:
-        """The organisation of a record is registered where the record lies."""
+    async def lies(self, organisation: UUID, place: str) -> str:
+        """The organisation of a record is registered where the record lies, or where it is already; returns where."""
         if organisation not in self._placed:
             self._placed.add(organisation)
             for service in self._world.services:
@@ -252,6 +253,8 @@ class People:
                     organisation,
                     place,
                 )
+        known = "SELECT jurisdiction FROM evaluation.organisations WHERE id = $1"
+        return str(await self._world.admin.fetchval(known, organisation))
 
     async def person(self, role: Role) -> Person:
         key = (role.duties, role.organisation, role.place, role.enabled)
@@ -280,13 +283,12 @@ async def writers(people: People, asked: frozenset[str], record: Record) -> list
     provides, local = bool(asked <= PROVIDING), bool(asked & NOT_BY_ORGANISATION)
     home = (record.provider or record.organisation) if provides else record.organisation
     mine = other if local else home
-    if not local:
-        await people.lies(home, city_of(place) if provides else place)
+    lies = place if local else await people.lies(home, city_of(place) if provides else place)
     roles = [
         Role("nobody"),
         Role("every other duty", EVERY_DUTY - asked - {"administer_posts", "operate"}, mine, place),
         Role("another city's", asked, away, far),
-        Role("another city's, with a post in this one's organisation", asked, home, far),
+        Role("another city's, with a post in this one's organisation", asked, home, elsewhere(lies)),
         Role("overseer", frozenset({"audit", "supervise"}) - asked, other, place),
         Role("disabled", asked, mine, place, enabled=False),
     ]

@@ -190,6 +190,23 @@ async def test_a_bid_that_was_given_to_another_bidder_is_not_opened(world: World
     answer.refused("D87-39.1", "list_changed")
 
 
+async def test_another_purchaser_of_the_place_neither_opens_nor_gives_up_what_is_not_theirs(world: World) -> None:
+    closed = await a_closed_procurement(world)
+    purchase, path = closed.purchase, f"{closed.purchase.path}/opening"
+    others = [await world.person("other", duties={"open_bids"}, organisation=uuid4(), jurisdiction="4404")] * 2
+    acts = ("", "/confirm", "/abandonment", "/abandonment/confirm")
+
+    for proposed in (False, True):
+        for person, act in zip(others * 2, acts, strict=True):
+            (await person.post("tendering", f"{path}{act}")).problem(403, "not_allowed")
+        if not proposed:
+            (await purchase.officer.post("tendering", path)).ok()
+            (await purchase.officer.post("tendering", f"{path}/abandonment")).ok()
+
+    (await others[0].get("tendering", f"{path}/act")).problem(403, "not_allowed")
+    (await purchase.supervisor.post("tendering", f"{path}/abandonment/confirm")).ok()
+
+
 async def test_opening_asks_for_a_fresh_login(world: World) -> None:
     closed = await a_closed_procurement(world)
     tired = await world.person("tired", duties={"open_bids"}, auth_age=timedelta(minutes=16))
