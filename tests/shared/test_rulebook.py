@@ -164,7 +164,7 @@ def test_a_file_with_an_unknown_field_is_refused_by_name(tmp_path: Path) -> None
 def test_a_file_that_lacks_fields_is_one_sentence_that_names_them(tmp_path: Path) -> None:
     (tmp_path / "city.toml").write_text('id = "city"\n')
 
-    with pytest.raises(RulebookError, match=r"^city\.toml: .*title: Field required[^\n]*$") as refused:
+    with pytest.raises(RulebookError, match=r"^city\.toml: .*title_zh: Field required[^\n]*$") as refused:
         load(tmp_path)
 
     assert "http" not in str(refused.value)
