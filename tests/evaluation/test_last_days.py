@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import date
-from glob import glob
 from pathlib import Path
-from runpy import run_path
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -112,21 +109,6 @@ async def test_who_oversees_a_place_sees_a_result_that_waits_for_a_schedule(worl
     folder.holds(2027)
     await world.pump()
     assert await watched() == []
-
-
-async def test_a_day_that_an_earlier_release_left_provisional_is_counted_again(world: World, folder: Folder) -> None:
-    _, provider, result = await told(world, MONDAY)
-    await world.rows(
-        "UPDATE evaluation.deadlines SET counted_from = NULL, working_days = NULL, calendar = NULL WHERE subject = $1",
-        UUID(result["id"]),
-    )
-    [migration] = glob("services/evaluation/migrations/*_working_days.py")
-
-    await world.services["evaluation"].writer.execute(run_path(migration)["_BACK"])
-    folder.holds(2027)
-    await world.pump()
-
-    assert (await now(provider, result))["objections_until"] == "2027-01-05"
 
 
 async def test_while_the_calendar_ends_soon_the_operator_has_a_task(world: World, folder: Folder) -> None:
