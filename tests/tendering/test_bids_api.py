@@ -230,3 +230,18 @@ async def test_a_submission_that_waited_for_the_closing_is_stamped_after_it(worl
 
     facts = answer.refused("D87-33.1", "bid_late")["facts"]
     assert datetime.fromisoformat(facts["submitted_at"]) >= datetime.fromisoformat(facts["closes_at"])
+
+
+async def test_no_byte_of_a_strangers_bid_is_read(world: World) -> None:
+    stranger, taken = await world.person(duties={"audit"}), []
+
+    async def pieces() -> Any:
+        taken.append(1)
+        yield b"no sealed bid"
+
+    headers = {"idempotency-key": uuid4().hex, "content-type": "application/octet-stream"}
+    path = f"/v1/procurements/{uuid4()}/envelopes"
+    answer = await stranger.send("tendering", "POST", path, content=pieces(), headers=headers)  # type: ignore[arg-type]
+
+    assert answer.problem(403, "not_allowed")["duty"] == "submit_bid"
+    assert not taken

@@ -20,7 +20,19 @@ from services.tendering.bids.handlers import (
 from services.tendering.bids.views import EnvelopeView, ReceiptView, receipt_view
 from services.tendering.procurements import store as procurements
 from shared.sealing.envelope import LARGEST
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import (
+    UPLOAD_COSTS,
+    Body,
+    Command,
+    Id,
+    Query,
+    Waiting,
+    keep_programs_out,
+    perform,
+    router,
+    with_body,
+)
+from shared.work.identity import NotAllowed
 
 routes = router("bids", sealed=True)
 
@@ -58,10 +70,17 @@ class SubmitBody(Body):
     status_code=201,
     openapi_extra=SEALED,
 )
-async def post_envelope(procurement_id: UUID, request: Request, call: Command) -> Response:
+async def post_envelope(procurement_id: UUID, request: Request, call: Waiting) -> Response:
     """Keeps a bid as `goufu bid seal` made it: raw bytes, at most 16 MiB of bid and annexes. It counts only once
     submitted. Duty: submit_bid of the provider."""
-    return await perform(store_envelope, call, StoreEnvelope(procurement_id, await request.body()))
+    keep_programs_out(call)
+    assert call.token is not None
+    request.app.state.limits.callers.take((call.token.issuer, call.token.subject), UPLOAD_COSTS)
+    async with call.reading() as reader:  # before a byte of what may be large is read
+        if not any("submit_bid" in post.duties for post in reader.actor.posts):
+            raise NotAllowed("submit_bid")
+    command = await with_body(request, call)
+    return await perform(store_envelope, command, StoreEnvelope(procurement_id, await request.body()))
 
 
 @routes.post(
