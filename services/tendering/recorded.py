@@ -26,8 +26,12 @@ from shared.road.recorded import ACTOR, ANY, Is, Rows, Says, if_told
 BIDS = Rows(
     "bids",
     # All bids of a procurement are opened by one entry, which names none of them.
-    "SELECT id, procurement_id, provider_id, hash, sealed_by, submitted_by, submitted_at,"
-    " CASE state WHEN 'opened' THEN 'submitted' ELSE state END AS state FROM bids",
+    # The journal names no bidder: the envelope does, in its header, and its hash is told.
+    "SELECT b.id, b.procurement_id, b.provider_id, b.hash, b.sealed_by, b.submitted_by, b.submitted_at,"
+    " CASE b.state WHEN 'opened' THEN 'submitted' ELSE b.state END AS state,"
+    " 'sha256:' || encode(sha256(e.envelope), 'hex') = b.hash AND"
+    " position(convert_to(b.provider_id::text, 'UTF8') IN substring(e.envelope FOR 4096)) > 0 AS envelope"
+    " FROM bids b JOIN envelopes e ON e.id = b.envelope_id",
     ("id",),
     whole=True,
 )
@@ -111,7 +115,7 @@ RECORDED = (
             "sealed_by": "sealed_by",
             "submitted_by": ACTOR,
             "submitted_at": if_told("submitted_at"),
-            "provider_id": if_told("provider_id"),
+            "envelope": Is(value=True),
             "state": Is("submitted"),
         },
     ),

@@ -249,8 +249,8 @@ class _Bid(_Internal):
 
 
 class BidSubmitted(_Bid):
-    """A sealed bid was received in time: whose it is, the hash of its envelope, as on the receipt, its suite, and who
-    sealed it (bidder, server)."""
+    """A sealed bid was received in time: the hash of its envelope, as on the receipt, its suite, and who sealed it
+    (bidder, server)."""
 
     name: ClassVar[str] = "bid_submitted"
 
@@ -259,7 +259,6 @@ class BidSubmitted(_Bid):
     sealed_by: str
     submitted_at: datetime | None = None
     replaces: UUID | None = None
-    provider_id: UUID | None = None
 
 
 class BidWithdrawn(_Bid):

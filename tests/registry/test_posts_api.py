@@ -454,7 +454,9 @@ async def test_two_who_disable_one_another_at_once_do_not_leave_one_alone(world:
 
     answers = await asyncio.gather(disabled(one, two), disabled(two, three), disabled(three, one))
 
-    assert sorted(answer.status for answer in answers) == [200, 409, 409]
+    first, *others = sorted(answer.status for answer in answers)
+    assert first == 200
+    assert set(others) <= {403, 409}  # 403: whose own login was disabled meanwhile
 
 
 async def test_a_login_that_is_not_the_last_one_ends_whoever_else_there_is(world: World) -> None:

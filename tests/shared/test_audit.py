@@ -34,7 +34,7 @@ from tests.registry.test_persons_api import a_person, an_administrator
 from tests.registry.test_posts_api import propose
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.world import World
-from tests.tendering.rounds import an_announced_award
+from tests.tendering.rounds import a_closed_procurement, an_announced_award
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 INSERTED = "00000000-0000-7000-8000-00000000000b"
@@ -238,12 +238,13 @@ async def test_an_untouched_tender_is_whole(world: World, awarded: Any) -> None:
     [
         (
             f"UPDATE bids SET provider_id = gen_random_uuid() WHERE {_OF_IT}",
-            "(bids .*: the column provider_id|awards .* bidder)",
+            "(bids .*: the column (provider_id|envelope)|awards .* bidder)",
         ),
         (f"UPDATE bids SET submitted_at = submitted_at - interval '1 s' WHERE {_OF_IT}", "bids .*: .* submitted_at"),
         (f"UPDATE bids SET qualified = false WHERE {_OF_IT}", "qualification_results .*: the column qualified"),
         (f"UPDATE bids SET qualified = NULL WHERE {_A_BID.replace('bid_id', 'id', 1)}", "qualification_results"),
         (f"UPDATE qualification_results SET met = NOT met WHERE {_A_BID}", "qualification_results .*: the column met"),
+        (f"UPDATE envelopes SET envelope = envelope || '\\x00' WHERE {_OF_IT}", "bids .*: the column envelope"),
         (f"UPDATE rankings SET rank = 9 - rank WHERE {_OF_IT}", "rankings .*: the column rank"),
         (f"UPDATE rankings SET provider_id = gen_random_uuid() WHERE {_A_BID}", "rankings .*: the column provider_id"),
         (f"DELETE FROM opened_bids WHERE {_A_BID}", "opened_bids .*: the row is missing"),
@@ -284,6 +285,20 @@ async def test_what_decided_a_tender_and_was_changed_is_found(
 
     assert findings
     assert all(re.match(found.format(id_), finding) for finding in findings), findings
+
+
+async def test_a_sealed_bid_under_another_bidders_name_is_found(world: World) -> None:
+    closed = await a_closed_procurement(world)
+    bid = closed.bid_of(0)
+
+    findings = await found_after(
+        world,
+        "tendering",
+        f"UPDATE envelopes SET provider_id = '{uuid4()}' WHERE id = (SELECT envelope_id FROM bids WHERE id = '{bid}')",
+        f"UPDATE bids SET provider_id = '{uuid4()}' WHERE id = '{bid}'",
+    )
+
+    assert [finding.partition(" is not")[0] for finding in findings] == [f"bids {bid}: the column envelope"]
 
 
 @pytest.mark.parametrize(

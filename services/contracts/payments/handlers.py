@@ -295,7 +295,10 @@ async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
 
 
 async def apart_from_payee(tx: Transaction, errand: Row) -> None:
-    """Who cancels or sends a payment order again decides about its contract. Raises Refused (GPR-9.1)."""
+    """Who cancels or sends a payment order again decides about its contract. What names none pays no supplier. Raises
+    Refused (GPR-9.1)."""
+    if "contract_id" not in errand["payload"]:
+        return
     contract = await store.contract_of(tx, {"contract_id": UUID(errand["payload"]["contract_id"])})
     apart(tx, contract["rulebook"], [contract["provider_id"]])
 

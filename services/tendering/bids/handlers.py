@@ -121,7 +121,6 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
                 sealed_by=bid["sealed_by"],
                 submitted_at=submitted_at,
                 replaces=replaced,
-                provider_id=command.provider_id,
             )
         )
         return tx.answer(201, receipt_view(bid), version=1, location=f"/v1/bids/{bid_id}")
