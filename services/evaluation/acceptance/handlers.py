@@ -168,12 +168,12 @@ async def correct_acceptance(call: Call, command: CorrectAcceptance) -> Answer:
 async def _must_stand(tx: Transaction, acceptance: Row, passed: bool) -> None:
     """Only the latest result of its line is corrected, and only to another one."""
     if acceptance["state"] not in ("passed", "failed"):
-        raise WrongState(acceptance["state"], "passed or failed")
+        raise WrongState(acceptance["state"], "passed", "failed")
     last = await store.last_attempt(tx, acceptance["contract_id"], acceptance["line_id"])
     if last is None or last["id"] != acceptance["id"]:
-        raise WrongState("followed by another acceptance or correction", "the latest of its line")
+        raise WrongState(acceptance["state"], "latest_of_its_line")
     if passed == (acceptance["state"] == "passed"):
-        raise WrongState(acceptance["state"], "of another result than the corrected one")
+        raise WrongState(acceptance["state"], "another_result")
 
 
 async def _tell_result(tx: Transaction, acceptance: Row, passed: bool) -> None:

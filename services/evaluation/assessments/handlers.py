@@ -153,10 +153,10 @@ async def _may_still_change(tx: Transaction, assessment: Row) -> None:
     """While objections may come; where none can come, the result stands at once, and a correction counts after it."""
     at_once = assessment["state"] == "confirmed" and assessment["objections_until"] is None
     if assessment["state"] != "notified" and not at_once:
-        raise WrongState(assessment["state"], "notified, or confirmed without a window")
+        raise WrongState(assessment["state"], "notified", "confirmed_without_window")
     last = await store.last_attempt(tx, assessment["line_id"])
     if last is None or last["id"] != assessment["id"]:
-        raise WrongState("followed by another assessment or correction", "the latest of its line")
+        raise WrongState(assessment["state"], "latest_of_its_line")
 
 
 async def _notify(
