@@ -182,4 +182,4 @@ def test_what_is_no_command_of_the_page_is_an_example() -> None:
     marks = re.findall(r"^```(\w*)$", PAGE, re.MULTILINE)
 
     assert set(marks) == {"sh", "text", ""}
-    assert marks.count("text") == 1
+    assert marks.count("text") == 2

@@ -71,7 +71,7 @@ async def fill(world: World) -> None:
 
 @pytest.mark.long
 async def test_a_full_disk_refuses_with_503_and_loses_nothing_that_was_answered(world: World) -> None:
-    clerk = await world.person("clerk", duties={"draft_directory"})
+    clerk = await world.person("clerk", duties={"write_requirement"})
     answers: dict[str, int] = {}
 
     async def some(count: int) -> None:
