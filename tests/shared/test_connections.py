@@ -25,7 +25,7 @@ OUTAGES = [made(kind) for kind in sorted(set(everything()), key=str) if is_outag
 
 @pytest.fixture(scope="module")
 async def clerk(world: World) -> Person:
-    return await world.person("clerk", duties={"draft_directory"})
+    return await world.person("clerk", duties={"draft_directory", "write_requirement"})
 
 
 @pytest.fixture
