@@ -14,26 +14,16 @@ from services.catalog.negative_lists.records import NegativeCheck, Point
 from services.catalog.pool.records import ProjectStep, Step
 from services.catalog.projects.records import Nature, Project, ProjectState, Purchaser, Result
 from services.catalog.requirements.records import Requirement, RequirementState
-from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
+from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
 from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
 
 
-def _aggregate() -> tuple[Column[object], ...]:
-    return (
-        Column("id", Uuid, primary_key=True),
-        Column("key", Uuid, nullable=False, index=True),
-        Column("version", Integer, nullable=False),
-        Column("jurisdiction", Text, nullable=False),
-        Column("organisation", Uuid, nullable=False, index=True),
-    )
-
-
 editions = Table(
     "editions",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("kind", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("valid_from", Date, nullable=False),
@@ -103,7 +93,7 @@ purchasers = Table(
 projects = Table(
     "projects",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("number", BigInteger, Identity(always=True), nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
@@ -148,7 +138,7 @@ projects = Table(
 project_steps = Table(
     "project_steps",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False),
     Column("step", Text, nullable=False),
     Column("number", Integer, nullable=False),
@@ -196,7 +186,7 @@ evaluations = Table(
 budget_lines = Table(
     "budget_lines",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("code", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("year", Integer, nullable=False),
@@ -234,7 +224,7 @@ line_amounts = Table(
 budgets = Table(
     "budgets",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False, index=True),
     Column("line_id", Uuid, ForeignKey("budget_lines.id")),
     Column("state", Text, nullable=False),
@@ -263,7 +253,7 @@ budgets = Table(
 commitments = Table(
     "commitments",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("subject", Uuid, nullable=False, unique=True),
     Column("contract_id", Uuid, unique=True),
     Column("year", Integer, nullable=False),
@@ -278,7 +268,7 @@ commitments = Table(
 requirements = Table(
     "requirements",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("state", Text, nullable=False),
@@ -301,7 +291,7 @@ requirements = Table(
 consultations = Table(
     "consultations",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("project_id", Uuid, ForeignKey("projects.id"), nullable=False, index=True),
     Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
     Column("channels", ARRAY(Text), nullable=False),
@@ -318,7 +308,7 @@ consultations = Table(
 private_feedback = Table(
     "private_feedback",
     metadata,
-    *_aggregate(),
+    *aggregate("key", "organisation"),
     Column("consultation_id", Uuid, ForeignKey("consultations.id"), nullable=False, index=True),
     Column("giver", LargeBinary),
     Column("content", Text, nullable=False),

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
+from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
 
 metadata = service_metadata()
 
@@ -18,11 +18,7 @@ back."""
 contracts = Table(
     "contracts",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False, index=True),
+    *aggregate("key", "organisation"),
     Column("provider_id", Uuid, nullable=False, index=True),
     Column("provider_title", Text, nullable=False),
     Column("procurement_id", Uuid, nullable=False),

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.road.tables import INSERT_ONLY, Instant, service_metadata
+from shared.road.tables import INSERT_ONLY, Instant, aggregate, service_metadata
 
 metadata = service_metadata()
 
@@ -17,11 +17,7 @@ Score = Numeric(5, 2)
 def _owner() -> tuple[Column[object], ...]:
     """What every record has: its key on the road, its version, where it lies, whose it is, and its contract."""
     return (
-        Column("id", Uuid, primary_key=True),
-        Column("key", Uuid, nullable=False, index=True),
-        Column("version", Integer, nullable=False),
-        Column("jurisdiction", Text, nullable=False),
-        Column("organisation", Uuid, nullable=False),
+        *aggregate("key"),
         Column("provider_id", Uuid, nullable=False),
         Column("contract_id", Uuid, nullable=False, index=True),
     )

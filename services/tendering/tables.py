@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.road.tables import INSERT_ONLY, Instant, Money, service_metadata
+from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
 
 metadata = service_metadata()
 
@@ -110,11 +110,7 @@ departures = Table(
 procurements = Table(
     "procurements",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False, index=True),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False, index=True),
+    *aggregate("key", "organisation"),
     Column("reference", Text, nullable=False, unique=True),
     Column("title", Text, nullable=False),
     Column("rulebook", Text, nullable=False),
@@ -184,11 +180,7 @@ metadata.tables["seals"].append_constraint(
 tender_files = Table(
     "tender_files",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
     Column("number", Integer, nullable=False),
     Column("state", Text, nullable=False),
@@ -244,11 +236,7 @@ envelopes = Table(
 bids = Table(
     "bids",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
     Column("provider_id", Uuid, nullable=False, index=True),
     Column("envelope_id", Uuid, ForeignKey("envelopes.id"), nullable=False, unique=True),
@@ -330,11 +318,7 @@ private_opening_shares = Table(
 panels = Table(
     "panels",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, unique=True),
     Column("draw_reference", Text, nullable=False),
     Column("formed_by", Uuid, nullable=False),
@@ -388,11 +372,7 @@ qualification_findings = Table(
 explanations = Table(
     "explanations",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
     Column("bid_id", Uuid, ForeignKey("bids.id"), nullable=False, unique=True),
     Column("provider_id", Uuid, nullable=False, index=True),
@@ -463,11 +443,7 @@ rankings = Table(
 lots = Table(
     "lots",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
     Column("bid_ids", ARRAY(Uuid), nullable=False),
     Column("drawn_by", Uuid, nullable=False),
@@ -482,11 +458,7 @@ lots = Table(
 awards = Table(
     "awards",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    Column("key", Uuid, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("jurisdiction", Text, nullable=False),
-    Column("organisation", Uuid, nullable=False),
+    *aggregate(),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
     Column("lot", Integer, nullable=False),
     Column("round", Integer, nullable=False),

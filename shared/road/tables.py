@@ -4,6 +4,8 @@
 INSERT as well.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Identity, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -33,6 +35,18 @@ def service_metadata() -> sa.MetaData:
     _people(metadata)
     _errands(metadata)
     return metadata
+
+
+def aggregate(*indexed: str) -> tuple[Column[Any], ...]:
+    """The columns of every record that commands are about, as `shared.work.records.Aggregate` has them; `indexed`: by
+    which of them it is looked for."""
+    return (
+        Column("id", Uuid, primary_key=True),
+        Column("key", Uuid, nullable=False, index="key" in indexed),
+        Column("version", Integer, nullable=False),
+        Column("jurisdiction", Text, nullable=False),
+        Column("organisation", Uuid, nullable=False, index="organisation" in indexed),
+    )
 
 
 def _journal(metadata: sa.MetaData) -> None:
