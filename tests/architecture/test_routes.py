@@ -17,7 +17,8 @@ OPEN = HEALTH | {"/v1/openapi.json"}
 """What answers without a token."""
 
 WITHOUT_COMMAND: dict[str, str] = {
-    "upload_document": "it asks who calls before it reads the body, and becomes a command then (`with_body`)"
+    "upload_document": "it asks who calls before it reads the body, and becomes a command then (`with_body`)",
+    "store_envelope": "as above: a post that bids is asked before the bytes of a bid are read",
 }
 """Operations other than GET that are no commands, each with the reason."""
 
