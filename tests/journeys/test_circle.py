@@ -23,6 +23,7 @@ async def test_the_circle_ends_as_expected(servers: RunningServers) -> None:
     assert outcome == EXPECTED
 
 
+@pytest.mark.long
 async def test_the_circle_survives_twenty_kills_by_seed(servers: RunningServers) -> None:
     chance = random.Random(SEED)
     doomed = {chance.randrange(1, 180): chance.choice(ALLOWED_POINTS) for _ in range(14)}

@@ -3,8 +3,9 @@
 Two purchases of a street in Zhuhai, played with the demonstration's own building blocks through the APIs. The first
 fails for want of bids and is opened again; its winner is barred after the announcement, the next in rank before the
 signing: its draft is withdrawn, and the purchase ends without an award. The contract of the second is terminated by
-the provider's breach. Somebody who never took up a post is erased. No service finds misconduct by itself yet: that one
-event is entered through the journal of the service that would publish it.
+the provider's breach, and the advance that was ordered before comes back. Somebody who never took up a post is erased.
+No service finds misconduct by itself yet: that one event is entered through the journal of the service that would
+publish it.
 """
 
 from dataclasses import dataclass, replace
@@ -85,8 +86,8 @@ async def suffer(stage: Stage) -> tuple[Setbacks, int]:
     await too_few_bids(plot)
     await barred_after_the_announcement(plot)
     await barred_before_the_signing(plot)
-    await no_award(plot)
     await erased(plot)
+    await no_award(plot)
     return await read_back(plot), await ending.events(cast)
 
 
@@ -96,6 +97,8 @@ async def more_desks(cast: Cast) -> None:
     await cast.office("zh.bars", "珠海市财政局监督处", "4404", dict.fromkeys(("one", "two"), ("bar_provider",)))
     street = cast.organisations["zh"]
     await cast.join("zh.deputy", "副主任", ("sign_contract",), organisation=street, jurisdiction=ZHUHAI)
+    finance = {"organisation": cast.organisations["zh.finance"], "jurisdiction": ZHUHAI}
+    await cast.join("zh.finance.second", "国库复核", ("record_receipt",), **finance)
     await cast.join("zh.second", "审核员", ("review_project",), organisation=street, jurisdiction=ZHUHAI)
     await cast.stage.settled()
 
@@ -156,9 +159,14 @@ async def barred_before_the_signing(plot: Plot) -> None:
     signer = cast["zh.signer"]
     await signer.do("contracts", f"/v1/contracts/{stopped['id']}/signing", {})
     await agreements.sign(cast, TUTOR, signed, "tongxing")
+    advance = signed["lines"][0]
+    await agreements.pay(cast, TUTOR, advance)
     await bar(cast, "qinglang")
     await signer.do("contracts", f"/v1/contracts/{signed['id']}/terminations", BREACH)
     await cast["zh.deputy"].do("contracts", f"/v1/contracts/{signed['id']}/terminations/confirm")
+    unpaid = {"settled": False, "treasury_reference": "GK-ZH-9001"}
+    for officer in ("zh.finance.treasury", "zh.finance.second"):
+        await cast[officer].do("contracts", f"/v1/payment-lines/{advance['id']}/receipts", unpaid)
     await emit(stage.deployment, "evaluation", misconduct(signed))
     await stage.settled()
     await signer.refused("contracts", f"/v1/contracts/{stopped['id']}/sign", clause="GPL-77.1")
