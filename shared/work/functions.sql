@@ -22,7 +22,7 @@ BEGIN
   END LOOP;
 END $$;
 
--- As `shared.places.within`: whether a place is the area or lies in it.
+-- As `shared.fields.places.within`: whether a place is the area or lies in it.
 CREATE OR REPLACE FUNCTION place_within(place text, area text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT area = '000000' OR place = area OR starts_with(place, area || '/')
 $$;

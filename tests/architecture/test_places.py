@@ -18,9 +18,9 @@ IN_SQL = re.compile(r"(jurisdiction|place)\s+(LIKE|~)|starts_with\(|split_part\(
 def by_hand(source: Source) -> Iterator[str]:
     for node, text in source.texts():
         if text == "000000" or "'000000'" in text:
-            yield source.at(node, "the nation: take NATION from shared.places")
+            yield source.at(node, "the nation: take NATION from shared.fields.places")
         if A_PATTERN.search(text):
-            yield source.at(node, "a pattern of places: take Place from shared.places")
+            yield source.at(node, "a pattern of places: take Place from shared.fields.places")
         if IN_SQL.search(text):
             yield source.at(node, "places compared in SQL: place_within does")
     for call, name in source.calls():

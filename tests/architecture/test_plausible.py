@@ -141,7 +141,7 @@ def test_every_figure_is_asked_against_something_or_said_not_to_be() -> None:
 
 @pytest.mark.parametrize("name", [name for name, schema in TAKEN.items() if "format" in schema])
 def test_a_day_of_a_purchase_lies_in_the_years_of_purchases(name: str) -> None:
-    assert ("x-years" in TAKEN[name]) != (name in OF_ANY_YEAR), "take WorkDate or WorkInstant from shared.text"
+    assert ("x-years" in TAKEN[name]) != (name in OF_ANY_YEAR), "take WorkDate or WorkInstant from shared.fields.text"
 
 
 def test_a_new_date_would_be_found() -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -133,10 +133,10 @@ async def test_an_advance_that_nobody_asks_for_is_due_from_the_signing_on(world:
 
 @pytest.mark.parametrize(("kind", "counted_from"), [("advance", "signing"), ("instalment", "end"), ("final", "end")])
 async def test_what_waits_for_no_result_is_due_from_signing_or_end_and_no_later_than_from_its_approval(
-    world: World, kind: str, counted_from: str
+    world: World, kind: Literal["advance", "instalment", "final"], counted_from: str
 ) -> None:
     lines = [
-        PaymentTerm(number=1, kind=kind, amount=Decimal("80000.00"), gate="contract", due_days=10),  # type: ignore[arg-type]
+        PaymentTerm(number=1, kind=kind, amount=Decimal("80000.00"), gate="contract", due_days=10),
         PaymentTerm(number=2, kind="final", amount=Decimal("120000.00"), gate="acceptance"),
     ]
     award = zhuhai_award(world, payments=lines).model_copy(update={"organisation": uuid4()})

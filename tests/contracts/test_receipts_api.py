@@ -88,8 +88,8 @@ async def test_another_person_may_say_that_it_was_paid_instead(world: World) -> 
 
 async def test_a_program_of_the_treasury_says_it_alone(world: World) -> None:
     _, line = await an_order(world)
-    post = {"duties": {"record_receipt"}, "organisation": world.finance_zh}
-    program = await world.person("treasury", machine=True, **post)  # type: ignore[arg-type]
+    post: dict[str, Any] = {"duties": {"record_receipt"}, "organisation": world.finance_zh}
+    program = await world.person("treasury", machine=True, **post)
 
     assert (await program.post(*came_back(line))).ok()["state"] == "returned"
 

@@ -71,8 +71,8 @@ async def test_a_line_is_paid_to_the_successor_with_its_code_and_its_own_account
     desk, award, contract = await a_contract(world)
     line, *_ = await lines_of(world, contract)
     new = await a_provider(world, "晴朗社区服务中心", "52440400MJM1111111")
-    people = {"duties": {"sign_for_provider"}, "organisation": new, "jurisdiction": "4404"}
-    signer = await world.person("signer", **people)  # type: ignore[arg-type]
+    people: dict[str, Any] = {"duties": {"sign_for_provider"}, "organisation": new, "jurisdiction": "4404"}
+    signer = await world.person("signer", **people)
     path = f"/v1/contracts/{contract}/account"
 
     early = await signer.post("contracts", path, {**ACCOUNT, "title": "晴朗社区服务中心"})

@@ -109,7 +109,7 @@ class House(World):
         self.lacking = frozenset(years)
         known = {year: of for year, of in _PUBLISHED.years.items() if year not in self.lacking}
         told = replace(_PUBLISHED, years=known)
-        setattr(calendar, "_published_calendar", lambda: told)  # noqa: B010
+        calendar._published_calendar = lambda: told
         calendar.default_calendar.cache_clear()
 
     async def _clear(self, server: str) -> None:

@@ -128,8 +128,8 @@ class Play:
         await service.entrust(cast, purchase, at, 2022)
         await agreements.pay(cast, purchase, lines[2])
         points = {"purchaser": "51.00", "third_party": "51.00"}
-        given = {"points": points, "satisfied": 61, "attained": "318", "agrees": False}
-        evaluated = await service.conclude(cast, purchase, at, lines[2]["id"], **given)  # type: ignore[arg-type]
+        given: dict[str, Any] = {"points": points, "satisfied": 61, "attained": "318", "agrees": False}
+        evaluated = await service.conclude(cast, purchase, at, lines[2]["id"], **given)
         path = f"/v1/evaluations/{evaluated['id']}/corrections"
         wrong = {"purchaser_score": "50.00", "reason": "录入有误"}
         mistaken = await cast["zh.acceptor"].do("evaluation", path, wrong)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
@@ -46,8 +46,8 @@ def an_edition(day: int = 1) -> Edition:
 
 
 def an_item(edition: Edition) -> EditionItem:
-    words = {"code": "1", "level": 1, "path": ["1"], "name_zh": "基本服务类"}
-    return EditionItem(edition_id=edition.id, parent=None, name_en=None, note=None, **words)  # type: ignore[arg-type]
+    words: dict[str, Any] = {"code": "1", "level": 1, "path": ["1"], "name_zh": "基本服务类"}
+    return EditionItem(edition_id=edition.id, parent=None, name_en=None, note=None, **words)
 
 
 def a_project() -> Project:
@@ -118,10 +118,10 @@ async def test_figures_come_back_with_the_places_of_their_column(tx: Transaction
 
 async def test_a_document_comes_back_with_the_kinds_of_json(tx: Transaction) -> None:
     key, given = uuid4(), cast(dict[str, bool], {"day": date(2022, 3, 1), "codes": ("a", "b")})
-    given_by = {"declared_by": PERSON, "declared_on": date(2022, 3, 1)}
+    given_by: dict[str, Any] = {"declared_by": PERSON, "declared_on": date(2022, 3, 1)}
 
     check = await tx.add(
-        NegativeCheck(id=uuid4(), key=key, subject=key, point="project", declaration=given, **given_by)  # type: ignore[arg-type]
+        NegativeCheck(id=uuid4(), key=key, subject=key, point="project", declaration=given, **given_by)
     )
 
     await tx.lock(key)

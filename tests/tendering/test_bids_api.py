@@ -241,7 +241,7 @@ async def test_no_byte_of_a_strangers_bid_is_read(world: World) -> None:
 
     headers = {"idempotency-key": uuid4().hex, "content-type": "application/octet-stream"}
     path = f"/v1/procurements/{uuid4()}/envelopes"
-    answer = await stranger.send("tendering", "POST", path, content=pieces(), headers=headers)  # type: ignore[arg-type]
+    answer = await stranger.send("tendering", "POST", path, content=pieces(), headers=headers)
 
     assert answer.problem(403, "not_allowed")["duty"] == "submit_bid"
     assert not taken

@@ -150,7 +150,7 @@ async def test_only_the_panel_asks_only_the_bidder_answers_and_no_rival_reads(wo
     assert not [row for row in entries if "志愿者" in row["entry"]]
 
 
-async def test_who_has_not_declared_neither_asks_nor_judges(world: World) -> None:
+async def test_who_has_not_declared_asks_about_no_price(world: World) -> None:
     providers = [await a_provider(world) for _ in range(3)]
     bids = tuple(a_bid(price) for price in PRICES)
     low = await a_reviewed_procurement(world, city=CHENGDU, providers=providers, bids=bids)
@@ -169,6 +169,7 @@ async def test_who_has_been_with_a_bidder_judges_no_price_of_the_purchase(world:
     (await judge(members[2], asked, proven=False)).ok()
 
 
+@pytest.mark.clause("D87-60.1", "refuses")
 async def test_who_explains_nothing_in_time_has_proven_nothing(world: World) -> None:
     low, members = await a_low_bid(world, bidders=4)
     asked = (await ask(low, members[0], minutes=60)).ok()

@@ -38,9 +38,8 @@ async def post_close(contract_id: UUID, call: Command) -> Response:
 @routes.post("/contracts/{contract_id}/terminations", operation_id="propose_termination", response_model=ContractView)
 async def post_termination(contract_id: UUID, body: TerminationBody, call: Command) -> Response:
     """Proposes to end the contract before its term. Duty: sign_contract."""
-    kind = (
-        "agreement" if body.ground == "agreement" else "ending"
-    )  # the reason is the purchaser's, the agreement both's
+    # The reason is the purchaser's, the agreement both's.
+    kind = "agreement" if body.ground == "agreement" else "ending"
     command = ProposeTermination(contract_id, body.ground, body.reason)
     return await perform(propose_termination, names(call, body, kind, contract_id), command)
 

@@ -80,13 +80,9 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
         if entry["settled"] is not None:
             raise WrongState("refund_receipt_taken_back", "receipt_corrected")
         order = await _order(tx, line, entry, reference, command)
-        said_by, first = person, not command.settled and not _machine(tx)
-        if first and line["return_waits"] == entry["id"]:
-            said_by, first = line["return_said_by"], False
-            tx.decided(may_confirm_return(said_by, person, section))
-            if order is not None and order["state"] != line["return_order"]:
-                first = True  # it has gone on since: what was said was said of something else
-        if first:
+        alone = command.settled or _machine(tx)
+        said_by = person if alone else _said_before(tx, line, entry, order, person, section)
+        if said_by is None:
             await store.say_returned(tx, line, entry, order["state"] if order else None, person)
             tx.emit(ReturnSaid(**about(line, contract), payment_id=entry["id"], amount=entry["amount"]))
             return await answer(tx, command.line_id)
@@ -102,6 +98,18 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
         else:
             await _return(tx, line, contract, entry, reference)
         return await answer(tx, command.line_id)
+
+
+def _said_before(
+    tx: Transaction, line: Row, entry: Row, order: Row | None, person: UUID, section: PaymentSection
+) -> UUID | None:
+    """Who has said that this order came back, where another person now says so too. None: nobody has, or the order has
+    gone on since, so that it was said of something else."""
+    if line["return_waits"] != entry["id"]:
+        return None
+    first: UUID = line["return_said_by"]
+    tx.decided(may_confirm_return(first, person, section))
+    return first if order is None or order["state"] == line["return_order"] else None
 
 
 def _one_of(waiting: Iterable[Row], payment_id: UUID | None, line: Row) -> Row:

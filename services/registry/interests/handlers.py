@@ -85,8 +85,8 @@ async def end_interest(call: Call, command: EndInterest) -> Answer:
         await keep_papers(tx, [digest], "interest", row["id"], INTEREST, row["jurisdiction"])
         ended = {"ended_by": person, "ended_because": command.because, "end_document_hash": digest}
         await tx.update(declarations, row["id"], state="ended", last_day=command.last_day, **ended)
-        await _tell(tx, await tx.lock_row(declarations, row["id"]))
         kept = await tx.lock_row(declarations, row["id"])
+        await _tell(tx, kept)
         return tx.answer(200, interest_view(kept), version=kept["version"])
 
 

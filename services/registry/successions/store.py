@@ -30,13 +30,13 @@ _OF = (
 _BEFORE = sa.func.acts_for(_ID, type_=sa.Uuid).column_valued("before")
 
 
-def _later() -> sa.CTE:
-    """Those that took the place of this one, and of those, in however many steps."""
-    found = sa.select(_ID.label("id")).cte("later", recursive=True)
-    return found.union(sa.select(successors_table.c.successor).where(successors_table.c.predecessor == found.c.id))
+def _reached(step: sa.Column[UUID], taken: sa.Column[UUID]) -> sa.CTE:
+    """This one, and in however many steps whoever took its place, or whose place it took."""
+    found = sa.select(_ID.label("id")).cte(recursive=True)
+    return found.union(sa.select(step).where(taken == found.c.id))
 
 
-_LATER = _later()
+_LATER = _reached(successors_table.c.successor, successors_table.c.predecessor)
 _SUCCESSORS = sa.select(_LATER.c.id).where(_LATER.c.id != _ID)
 _CARRIERS = (
     sa.select(sa.func.carried_on_by(successors_table.c.successor, type_=sa.Uuid).label("id"))
@@ -45,13 +45,7 @@ _CARRIERS = (
 )
 
 
-def _earlier() -> sa.CTE:
-    found = sa.select(_ID.label("id")).cte("earlier", recursive=True)
-    return found.union(sa.select(successors_table.c.predecessor).where(successors_table.c.successor == found.c.id))
-
-
-_EARLIER = _earlier()
-_LINEAGE = sa.select(_EARLIER.c.id)
+_LINEAGE = sa.select(_reached(successors_table.c.predecessor, successors_table.c.successor).c.id)
 _TAKEN = sa.select(successors_table).where(
     successors_table.c.successor == sa.any_(sa.bindparam("organisations", type_=ARRAY(sa.Uuid)))
 )
