@@ -2,7 +2,8 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all faults containers clauses mutants bench lint types requirements clean
+.PHONY: help demo up down test test-rules test-all faults containers clauses mutants bench lint types api release-events \
+  requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -56,6 +57,13 @@ lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
 
 types: $(VENV)/.stamp-dev ## Static types, strictly
 	@$(BIN)/mypy
+
+api: $(VENV)/.stamp-dev ## Write the OpenAPI documents (docs/api) and the schemas of events anew, after a change of either
+	@$(BIN)/python -m shared.events.schema
+	@$(BIN)/python -m deploy.api_documents
+
+release-events: $(VENV)/.stamp-dev ## At a release alone: what events look like from now on (docs/api/released-events.json)
+	@$(BIN)/python -m shared.events.released
 
 requirements: ## Write the pinned requirements again, after a change of pyproject.toml (UPGRADE=--upgrade moves them all)
 	@UV=$$(command -v uv || command -v $(BIN)/uv) || { echo "make requirements needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \

@@ -1,5 +1,4 @@
-"""JSON Schemas of all events and of the treasury's order, generated from their classes: `python -m
-shared.events.schema` writes them anew.
+"""JSON Schemas of all events and of the treasury's order, generated from their classes: `make api` writes them anew.
 
 They lie beside the code so that a change of what travels shows in review; a test fails when they drift.
 """

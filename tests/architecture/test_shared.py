@@ -6,7 +6,17 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     "shared": ("__init__", "routes", "worker"),
     "shared/bus": ("__init__", "access", "kafka", "kafka_admit", "login", "postgres", "records"),
     "shared/errands": ("__init__", "deadlines", "dispatch_routes", "dispatches", "documents", "notices", "retention"),
-    "shared/events": ("__init__", "catalog", "contracts", "evaluation", "registry", "road", "schema", "tendering"),
+    "shared/events": (
+        "__init__",
+        "catalog",
+        "contracts",
+        "evaluation",
+        "registry",
+        "released",
+        "road",
+        "schema",
+        "tendering",
+    ),
     "shared/fields": (
         "__init__",
         "calendar",
