@@ -434,6 +434,7 @@ async def cells_of(world: World, people: People, lineage: Lineage) -> list[tuple
     return found
 
 
+@pytest.mark.long
 async def test_a_successor_carries_on_what_its_predecessor_left_and_nothing_before(played: World) -> None:
     people, lineage = People(played), Lineage(played)
     cells = await cells_of(played, people, lineage)

@@ -20,6 +20,7 @@ from tests.registry.examples import a_provider, an_authority, every_paper
 from tests.registry.test_bars_api import a_bar, proposed, two_of_finance
 from tests.registry.test_imports_api import a_result, entered
 from tests.support.examples import a_payment_line, a_signed_contract
+from tests.support.sampling import in_turn
 from tests.support.world import Person, Reply, World
 from tests.tendering.rounds import (
     Round,
@@ -388,9 +389,7 @@ def found(answer: Reply) -> set[str]:
     return {f["code"] for f in answer.json.get("findings", []) if f["code"] in CODES and not f["satisfied"]}
 
 
-@pytest.mark.parametrize(
-    ("stage_name", "operation"), [(stage, operation) for stage in ASKED for operation in ASKED[stage]]
-)
+@in_turn("stage_name,operation", [(stage, operation) for stage in ASKED for operation in ASKED[stage]], of=3)
 async def test_who_left_a_supplier_yesterday_decides_nothing_about_its_purchase(
     world: World, stages: dict[str, Stage], stage_name: str, operation: str
 ) -> None:

@@ -14,10 +14,11 @@ from tests.abuse.conftest import CANARY, is_refused, nothing_changed
 from tests.abuse.forgery import FORGERIES, Forger
 from tests.abuse.surface import EVERY, WRITES, Route, a_body, every_duty, named
 from tests.support.examples import a_payment_line, a_signed_contract
+from tests.support.sampling import in_turn
 from tests.support.world import Person, Reply, World
 
-on_every_route = pytest.mark.parametrize("route", EVERY, ids=named)
-on_every_write = pytest.mark.parametrize("route", WRITES, ids=named)
+on_every_route = in_turn("route", EVERY, of=3, ids=named)
+on_every_write = in_turn("route", WRITES, of=3, ids=named)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def bearer(token: str) -> list[tuple[str, str]]:
 # --- 401
 
 
-@on_every_route
+@pytest.mark.parametrize("route", EVERY, ids=named)
 async def test_b1_nobody_gets_in_without_a_token(world: World, route: Route) -> None:
     answer = await sent(world, route, [])
 

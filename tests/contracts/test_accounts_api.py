@@ -90,7 +90,7 @@ async def test_an_account_under_the_name_that_the_register_knows_today_is_the_pr
         "organisation": award.provider_id,
         "provider_id": award.provider_id,
     }
-    await world.emit("registry", ProviderRegistered(jurisdiction="4404", **about, **named, founded_on=award.noticed_on))
+    await world.emit("registry", ProviderRegistered(**about, **named, founded_on=award.noticed_on))
     desk = await a_desk(world, award)
     contract = await a_draft(world, award)
     account = {**ACCOUNT, "title": "云澳社区服务中心(新)"}
@@ -135,9 +135,7 @@ async def test_the_order_names_both_parties_and_the_account_that_they_signed(wor
         "organisation": award.provider_id,
         "provider_id": award.provider_id,
     }
-    await world.emit(
-        "registry", ProviderRegistered(jurisdiction="4404", **about, **provider, founded_on=award.noticed_on)
-    )
+    await world.emit("registry", ProviderRegistered(**about, **provider, founded_on=award.noticed_on))
     purchaser = {"jurisdiction": "4404", "organisation": award.organisation, "title": street, "kind": "street_office"}
     await world.emit("registry", PurchaserRegistered(**purchaser))
     desk = await a_desk(world, award)

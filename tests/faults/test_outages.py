@@ -18,6 +18,7 @@ from tests.support.paying import an_approved_line, payments_of
 from tests.support.terminator import Load, a_load, cut, processes, under_load
 
 
+@pytest.mark.long
 async def test_commands_go_on_while_the_broker_is_down_and_events_arrive_after(
     fragile: Journey, own_kafka: PrivateKafka
 ) -> None:

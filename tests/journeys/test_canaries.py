@@ -151,6 +151,7 @@ async def is_hunted(journey: Journey, runs: int) -> None:
     assert (await search.in_topics(journey.deployment.settings, hunt.needle))[0] == []
 
 
+@pytest.mark.long
 async def test_before_the_opening_a_canary_is_nowhere_and_after_it_only_where_offers_are(journey: Journey) -> None:
     await is_hunted(journey, 1)
 
