@@ -12,7 +12,7 @@ from shared import bus
 from shared.errands.deadlines import Kinds, Sweeper
 from shared.errands.dispatches import Adapter, Dispatcher
 from shared.errands.retention import Retention
-from shared.events import SERVICES, topic_of
+from shared.events import SERVICES, heartbeats_of, topic_of
 from shared.fields.calendar import default_calendar
 from shared.process.settings import Settings
 from shared.process.telemetry import configure_logs
@@ -71,7 +71,7 @@ async def ensure_topics(settings: Settings, service: str) -> None:
 async def make_topics(connection: bus.Bus, prefix: str) -> None:
     """The same on a bus that is there already."""
     await connection.ensure_topics([topic_of(name, prefix) for name in (*SERVICES, "public", CHECKPOINTS)])
-    await connection.ensure_topics([topic_of("heartbeats", prefix)], retention_ms=600_000)
+    await connection.ensure_topics([heartbeats_of(name, prefix) for name in SERVICES], retention_ms=600_000)
 
 
 def main(worker: Worker, settings: Settings) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from shared.bus.access import Right
 
 PARTITIONS: Final = 12
-"""Partitions of every topic. Never changed in place: a key's next event would go to another partition."""
+"""Partitions of a topic of many keys. Never changed in place: a key's next event would go to another partition."""
+
+_OF_ONE_KEY: Final = (".heartbeats.v1",)
+"""How topics end on which a service speaks of itself alone, under one key: they have one partition."""
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024 - 1024
 """Most bytes of key, headers and value together: 1 MiB, which is Kafka's default, less room for its own framing."""
@@ -174,6 +177,11 @@ def refuse_oversized(messages: Sequence[Message]) -> None:
                 f"a message for {message.topic} has {size} bytes, at most {MAX_MESSAGE_BYTES} fit: "
                 "keep the content as a document and send its reference and hash"
             )
+
+
+@lru_cache(maxsize=1024)
+def partitions_of(topic: str) -> int:
+    return 1 if topic.endswith(_OF_ONE_KEY) else PARTITIONS
 
 
 @lru_cache(maxsize=65536)

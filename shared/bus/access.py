@@ -11,8 +11,9 @@ from shared.events import SERVICES, topic_of
 
 INTEGRATOR: Final = "integrator"
 USERS: Final = (*SERVICES, INTEGRATOR)
-TOPICS: Final = (*SERVICES, "public", "heartbeats", "checkpoints")
-_WRITTEN_BY_EVERY_SERVICE: Final = ("public", "heartbeats", "checkpoints")
+HEARTBEATS: Final = tuple(f"{service}.heartbeats" for service in SERVICES)
+TOPICS: Final = (*SERVICES, *HEARTBEATS, "public", "checkpoints")
+_WRITTEN_BY_EVERY_SERVICE: Final = ("public", "checkpoints")
 _READ_BY_INTEGRATORS: Final = ("public", "checkpoints")
 
 
@@ -43,7 +44,7 @@ def rights(prefix: str, named: Mapping[str, str] | None = None) -> list[Right]:
     for who in USERS:
         user = (named or {}).get(who) or user_of(who, prefix)
         read = _READ_BY_INTEGRATORS if who == INTEGRATOR else TOPICS
-        written = () if who == INTEGRATOR else (who, *_WRITTEN_BY_EVERY_SERVICE)
+        written = () if who == INTEGRATOR else (who, f"{who}.heartbeats", *_WRITTEN_BY_EVERY_SERVICE)
         given += [Right(user, "read", "topic", topic_of(name, prefix)) for name in read]
         given += [Right(user, "write", "topic", topic_of(name, prefix)) for name in written]
         given.append(Right(user, "read", "group", f"{prefix}.{who}"))

@@ -50,6 +50,7 @@ from shared.bus import (
     Record,
     TopicMismatch,
     partition_for,
+    partitions_of,
     refuse_oversized,
 )
 from shared.bus.access import Right
@@ -143,7 +144,7 @@ class KafkaBus:
     async def last_records(self, topic: str) -> list[Record]:
         async with self._admin() as admin:
             _check_partitions([topic], await _count_partitions(admin))
-        places = [TopicPartition(topic, partition) for partition in range(PARTITIONS)]
+        places = [TopicPartition(topic, partition) for partition in range(partitions_of(topic))]
         consumer = AIOKafkaConsumer(
             **self._connection(),
             client_id="last",
@@ -318,7 +319,7 @@ class _Publisher:
         lanes: dict[tuple[str, int], list[Any]] = {}
         for message in messages:
             key, value, headers = message.key, message.value, list(message.headers)
-            lane = lanes.setdefault((message.topic, partition_for(key)), [])
+            lane = lanes.setdefault((message.topic, partition_for(key) % partitions_of(message.topic)), [])
             if not lane or lane[-1].append(timestamp=None, key=key, value=value, headers=headers) is None:
                 lane.append(self._producer.create_batch())
                 lane[-1].append(timestamp=None, key=key, value=value, headers=headers)
@@ -500,7 +501,8 @@ async def _count_partitions(admin: Any) -> dict[str, int]:
 
 async def _create_topics(admin: Any, names: Collection[str], settings: dict[str, str]) -> None:
     copies = min(3, len((await admin.describe_cluster())["brokers"]))
-    answer = await admin.create_topics([NewTopic(name, PARTITIONS, copies, topic_configs=settings) for name in names])
+    wanted = [NewTopic(name, partitions_of(name), copies, topic_configs=settings) for name in names]
+    answer = await admin.create_topics(wanted)
     for name, code, message in answer.topic_errors:
         if code not in (0, 36):  # 36: another process made it in the meantime
             raise TopicMismatch(f"Kafka did not create {name} ({message}): let an administrator create it")
@@ -514,9 +516,9 @@ def _check_partitions(names: Collection[str], partitions: dict[str, int]) -> Non
             raise TopicMismatch(
                 f"Kafka has no topic {name}, or this login no right to it: have the administrator run `goufu migrate`"
             )
-        if count != PARTITIONS:
+        if count != (wanted := partitions_of(name)):
             raise TopicMismatch(
-                f"topic {name} has {count} partitions, {PARTITIONS} are needed, and adding some would break the order "
+                f"topic {name} has {count} partitions, {wanted} are needed, and adding some would break the order "
                 "of its keys: delete it if nothing in it counts, else copy it into a new one of that name"
             )
 

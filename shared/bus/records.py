@@ -16,7 +16,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from pydantic_core import from_json
 
 from shared.bus import Message, Record
-from shared.events import Event, topic_of
+from shared.events import Event, heartbeats_of, topic_of
 from shared.fields.strict_json import canonical_record
 
 LARGEST_EVENT: Final = 1 << 20
@@ -122,7 +122,7 @@ class Sender:
     def heartbeat(self, position: int, events: int, at: float) -> Message:
         """How far the service has come: everything recorded before `at` (seconds since 1970) is among the `events`
         that the services' topic has."""
-        topic, service = topic_of("heartbeats", self.prefix), self.service.encode()
+        topic, service = heartbeats_of(self.service, self.prefix), self.service.encode()
         said = {"service": self.service, "timeline": str(self.timeline), "position": position, "events": events}
         value = canonical_record({**said, "at_us": round(at * 1_000_000)})
         tag = self.tags.of(self.service, topic.encode(), value)
@@ -241,17 +241,18 @@ def believed(record: Record, source: str, tags: Tags) -> Arrived:
     )
 
 
-def heartbeat(record: Record, tags: Tags) -> Heartbeat:
-    """Reads a heartbeat. Raises Unbelievable."""
+def heartbeat(record: Record, source: str, tags: Tags) -> Heartbeat:
+    """Reads a heartbeat on the source's topic. Raises Unbelievable."""
+    tags.check(source, dict(record.headers).get(TAG), record.topic.encode(), record.value)
     try:
-        source = record.key.decode("ascii")
-        tags.check(source, dict(record.headers).get(TAG), record.topic.encode(), record.value)
         said = from_json(record.value)
         beat = Heartbeat(said["service"], UUID(said["timeline"]), said["events"], said["at_us"])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unbelievable("no heartbeat of ours") from error
-    if beat.service != source or not all(_counts(number) for number in (beat.events, beat.at_us)):
-        raise Unbelievable("a heartbeat of another service, or with impossible figures")
+    if (record.key, beat.service) != (source.encode(), source):
+        raise Unbelievable("of another service")
+    if not (_counts(beat.events) and _counts(beat.at_us)):
+        raise Unbelievable("with impossible figures")
     return beat
 
 

@@ -53,3 +53,8 @@ EVENTS: dict[str, type[Event]] = {}
 
 def topic_of(service: str, prefix: str = "goufu") -> str:
     return f"{prefix}.{service}.v1"
+
+
+def heartbeats_of(service: str, prefix: str = "goufu") -> str:
+    """The topic of what a service says of itself once a second, which nobody else may write to."""
+    return topic_of(f"{service}.heartbeats", prefix)

@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from shared.bus import Bus, BusUnavailable, Record, Subscriber
 from shared.bus.records import Arrived, Heartbeat, Mismatch, Tags, Unbelievable, arrived, heartbeat, unbelieved
-from shared.events import Event, topic_of
+from shared.events import Event, heartbeats_of, topic_of
 from shared.process import faults
 from shared.process.outages import is_outage, keep_going
 from shared.process.telemetry import COPY_AGE, HELD, UNBELIEVED, security
@@ -99,7 +99,7 @@ class Consumer:
         self._reactions = {reaction.event.type_name(): reaction for reaction in reactions}
         services = sources(database.service, copies, reactions)
         self._sources = {topic_of(service, prefix): service for service in sorted(services)}
-        self._heartbeats = topic_of("heartbeats", prefix)
+        self._heartbeats = {heartbeats_of(service, prefix): service for service in sorted(services)}
         self._group = f"{prefix}.{database.service}"
         self._measured = 0.0
         self._reread = 0
@@ -117,7 +117,7 @@ class Consumer:
             self._timelines = Timelines()
             self._reread = await connection.fetchval(_REREAD)
             group = f"{self._group}.{self._reread}" if self._reread else self._group
-            subscriber = await self._bus.subscriber(group, [*self._sources, self._heartbeats])
+            subscriber = await self._bus.subscriber(group, [*self._sources, *self._heartbeats])
             await self._follow(connection, subscriber)
         finally:
             connection.terminate()
@@ -148,21 +148,23 @@ class Consumer:
         when that fails too, event by event: whatever a record holds, it is parked and the others go on."""
         events = [arrived(r, self._sources[r.topic], self._tags) for r in records if r.topic in self._sources]
         events = await self._timelines.counting(connection, events)
-        beats = await self._timelines.presents(connection, self._heard(records))
-        await self._apply_all(connection, events, beats)
+        beats, false = self._heard(records)
+        beats = await self._timelines.presents(connection, beats)
+        await self._apply_all(connection, events + false, beats)
         self._delivered.update(event.type for event in events if event.type in self._reactions)
 
-    def _heard(self, records: Sequence[Record]) -> list[Heartbeat]:
-        """The heartbeats of our sources."""
+    def _heard(self, records: Sequence[Record]) -> tuple[list[Heartbeat], list[Arrived]]:
+        """The heartbeats of our sources; and what lies among them and is none. Of those the first of a source is kept
+        to be looked at, so that a row of them leaves no event out."""
         beats: list[Heartbeat] = []
+        false: list[Arrived] = []
         for record in records:
-            if record.topic == self._heartbeats:
+            if (source := self._heartbeats.get(record.topic)) is not None:
                 try:
-                    beats.append(heartbeat(record, self._tags))
+                    beats.append(heartbeat(record, source, self._tags))
                 except Unbelievable as error:
-                    UNBELIEVED.labels("heartbeats", "forged").inc()
-                    security.warning("heartbeat_not_believed", service=self._database.service, reason=str(error))
-        return [beat for beat in beats if beat.service in self._sources.values()]
+                    false.append(unbelieved(record.topic, source, record.value, f"a heartbeat: {error}"))
+        return beats, false
 
     async def _apply_all(self, connection: Any, events: list[Arrived], beats: list[Heartbeat]) -> None:
         try:
@@ -603,7 +605,7 @@ async def _note_heartbeats(tx: Transaction, beats: Sequence[Heartbeat]) -> None:
     now = await tx.connection.fetchval(_CLOCK)
     for beat in beats:
         if beat.at_us / 1e6 > now + AHEAD_SECONDS:
-            UNBELIEVED.labels("heartbeats", "ahead").inc()
+            UNBELIEVED.labels(beat.service, "ahead").inc()
             security.warning("heartbeat_not_believed", source=beat.service, reason="it is of the future")
         else:
             await tx.connection.execute(_HEARD, beat.service, beat.events, beat.at_us / 1e6)

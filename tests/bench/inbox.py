@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from shared.bus import connect
 from shared.bus.records import Sender, Tags
-from shared.events import topic_of
+from shared.events import heartbeats_of, topic_of
 from shared.process.settings import SANDBOX_ROAD_SECRET
 from shared.work.journal import Entry
 from tests.bench import entries, seeds
@@ -73,7 +73,7 @@ class Inbox(Measurement):
         prefix = f"{self.house.topic_prefix}-{self._round}"
         bus = connect(f"kafka://{self.house.kafka}")
         topic = topic_of("evaluation", prefix)
-        await bus.ensure_topics([topic, topic_of("heartbeats", prefix)])
+        await bus.ensure_topics([topic, heartbeats_of("evaluation", prefix)])
         await bus.close()
         await self._send(prefix)
         await self.house.settle()

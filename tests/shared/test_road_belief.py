@@ -12,8 +12,9 @@ import pytest
 from services.contracts.worker import WORKER as CONTRACTS
 from shared.bus import BusUnavailable, Record
 from shared.bus.records import TAG, Sender, Tags
-from shared.events import topic_of
+from shared.events import heartbeats_of, topic_of
 from shared.events.registry import AccountLinked, PostGiven
+from shared.process.telemetry import UNBELIEVED
 from shared.road.consumer import UNBELIEVED_KEPT, Consumer
 from shared.road.timelines import UnknownTimeline
 from shared.web.issuer import ISSUER
@@ -230,6 +231,43 @@ async def test_only_a_genuine_heartbeat_makes_a_copy_fresh(
     await probe.poll(said(await probe.received()))
 
     assert await fresh(world) is believed
+
+
+async def test_what_another_service_says_in_its_name_is_shown_and_makes_nothing_fresh(world: World) -> None:
+    """Tendering knows the secret that all tags are made with, and writes where it may, with either service's tag."""
+    contracts = world.services["contracts"]
+    consumer = Consumer(contracts.database, None, CONTRACTS.copies, CONTRACTS.reactions, TAGS)  # type: ignore[arg-type]
+    genuine = beat(0)
+    topic = heartbeats_of("tendering")
+    forged = [
+        with_headers(genuine, **{TAG: TAGS.of(tag, topic.encode(), genuine.value)})._replace(topic=topic, key=key)
+        for tag in ("evaluation", "tendering")
+        for key in (b"evaluation", b"tendering")
+    ]
+    await world.rows("UPDATE contracts.sources SET fresh_at = NULL WHERE source IN ('evaluation', 'tendering')")
+
+    await consumer.handle(contracts.writer, forged)
+
+    looks_fresh = "SELECT source FROM contracts.sources WHERE fresh_at IS NOT NULL AND source <> 'registry'"
+    assert await world.rows(looks_fresh) == []
+    [shown] = await world.rows("SELECT source, reason FROM contracts.held WHERE version = 0 AND source = 'tendering'")
+    assert shown["reason"] == "a heartbeat: the tag is not that of tendering"
+    await consumer.handle(contracts.writer, [genuine])
+    assert await fresh(world)
+    await world.rows("DELETE FROM contracts.held WHERE version = 0")
+
+
+async def test_false_heartbeats_are_counted_and_leave_room_for_the_events_that_are_shown(
+    probe: Probe, world: World
+) -> None:
+    before, count = await unbelieved(world), UNBELIEVED.labels("evaluation", "forged")._value.get()
+
+    await probe.poll(*(beat(0)._replace(headers=()) for _ in range(UNBELIEVED_KEPT + 50)))
+    await probe.poll(with_headers(record(acceptance(uuid4(), 1), 1), **{TAG: b"x" * 32}))
+
+    assert await unbelieved(world) == before + 2
+    assert UNBELIEVED.labels("evaluation", "forged")._value.get() == count + UNBELIEVED_KEPT + 51
+    await world.rows("DELETE FROM contracts.held WHERE version = 0")
 
 
 async def test_a_count_beyond_32_bits_is_a_count(probe: Probe, world: World) -> None:

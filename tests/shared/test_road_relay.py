@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -11,10 +12,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from shared.bus import Record
+from shared.bus import BusUnavailable, Message, Record
 from shared.bus.postgres import PostgresBus
 from shared.bus.records import INTERNAL, Sender
-from shared.events import Event, topic_of
+from shared.events import Event, heartbeats_of, topic_of
 from shared.events.registry import PostGiven
 from shared.events.tendering import FileDrafted, ProcurementFailed
 from shared.road import relay
@@ -324,12 +325,40 @@ async def test_a_heartbeat_says_how_fresh_a_copy_is(world: World, bus: PostgresB
 
 async def test_a_heartbeat_that_ran_ahead_of_its_events_makes_nothing_fresh(world: World) -> None:
     probe = await Probe(world, service="tendering").open()
-    beat = {"service": "evaluation", "position": 9, "events": 10**9, "at": 4_000_000_000.0}
+    sender = Sender("evaluation", timeline_of("evaluation"), TAGS)
 
-    await probe.poll(Record(topic_of("heartbeats"), 0, 1, b"evaluation", json.dumps(beat).encode(), ()))
+    await probe.poll(received(sender.heartbeat(9, 10**9, time.time())))
 
     rows = await world.rows("SELECT fresh_at FROM tendering.sources WHERE source = 'evaluation'")
     assert all(row["fresh_at"] is None for row in rows)
+
+
+async def test_no_other_service_can_say_how_far_one_has_come(world: World, bus: PostgresBus) -> None:
+    """Tendering's login, with the secret that all tags are made with; then the same words by their own service."""
+    probe = await Probe(world).open()
+    other = PostgresBus(world.settings.url("tendering"))
+    own, others = await bus.publisher("test"), await other.publisher("test")
+
+    async def said() -> Message:
+        sender = Sender("evaluation", timeline_of("evaluation"), TAGS)
+        return sender.heartbeat(1, await probe.received(), time.time())
+
+    async with running(at_work(probe, bus)):
+        begun = await world.admin.fetchval("SELECT clock_timestamp()")
+        await (await own.send([await said()]))
+        await until(world, f"SELECT ({_FRESH_AT}) > $1 - interval '1 second'", True, begun)
+        before = await world.admin.fetchval(_FRESH_AT)
+        forged = await said()
+
+        with pytest.raises(BusUnavailable, match=f"no right to write to {heartbeats_of('evaluation')}"):
+            await (await others.send([forged]))
+        await (await others.send([forged._replace(topic=heartbeats_of("tendering"))]))
+        await asyncio.sleep(0.5)
+        assert await world.admin.fetchval(_FRESH_AT) == before
+
+        await (await own.send([forged]))
+        await until(world, f"SELECT ({_FRESH_AT}) > $1", True, before)
+    await other.close()
 
 
 def at_work(probe: Probe, bus: PostgresBus) -> Consumer:

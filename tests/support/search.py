@@ -9,7 +9,7 @@ from uuid import uuid4
 import asyncpg
 
 from shared import bus
-from shared.events import SERVICES, topic_of
+from shared.events import SERVICES, heartbeats_of, topic_of
 from shared.process.settings import Settings
 
 CHUNK = 1 << 22
@@ -55,14 +55,15 @@ async def in_tables(admin: asyncpg.Connection, needle: Needle) -> list[str]:
 async def in_topics(settings: Settings, needle: Needle) -> tuple[list[str], int]:
     """Topics that hold it, and how many messages were read from the first to the last."""
     connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
-    beats = topic_of("heartbeats", settings.topic_prefix)  # never silent, so they do not prolong the reading
-    topics = [*(topic_of(name, settings.topic_prefix) for name in (*SERVICES, "public")), beats]
+    prefix = settings.topic_prefix
+    beats = [heartbeats_of(name, prefix) for name in SERVICES]  # never silent, so they do not prolong the reading
+    topics = [*(topic_of(name, prefix) for name in (*SERVICES, "public")), *beats]
     found, read, empty = set(), 0, 0
     try:
-        subscriber = await connection.subscriber(f"{settings.topic_prefix}.search-{uuid4().hex[:8]}", topics)
+        subscriber = await connection.subscriber(f"{prefix}.search-{uuid4().hex[:8]}", topics)
         while empty < 3:
             records = await subscriber.poll(0.5)
-            news = any(record.topic != beats for record in records)
+            news = any(record.topic not in beats for record in records)
             empty, read = 0 if news else empty + 1, read + len(records)
             for record in records:
                 if needle.found_in([record.key, record.value, *(value for _, value in record.headers)]):
