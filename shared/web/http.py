@@ -43,7 +43,7 @@ from shared.process.telemetry import FAILED_DEADLINES, FAILED_SENDS, LACKS, REFU
 from shared.road.relay import ring
 from shared.web import errors
 from shared.web.limits import Buckets, Places
-from shared.web.paging import LONGEST_PAGE, Limit, Listing, read_cursor, write_cursor
+from shared.web.paging import LONGEST_PAGE, Limit, Listing, Slice, read_cursor, write_cursor
 from shared.web.signing_keys import FileKeys, HttpKeys, KeysUnavailable, read_keys
 from shared.web.tokens import TokenRefused, Verifier, token_types
 from shared.work.conflicts import conflict_of
@@ -398,6 +398,10 @@ class _Listed:
     def fetched(self) -> int:
         """How many rows to ask for: one more than are shown tells that there are more."""
         return self._limit + 1
+
+    def by(self, *names: str, descending: bool = False) -> Slice:
+        """What to fetch of a list in the order of these columns."""
+        return Slice(names, self.after, self.fetched, descending)
 
     def page(self, rows: Sequence[Any], *names: str) -> Sequence[Any]:
         """The rows to show; `names` are the columns of the sort key."""

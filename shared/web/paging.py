@@ -16,7 +16,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_
 
 from shared.fields.strict_json import canonical
 
@@ -98,6 +98,26 @@ def keyset_condition(
         raise BadCursor
     here, there = tuple_(*columns), tuple_(*values, types=[column.type for column in columns])
     return here < there if descending else here > there
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Which rows of a list a page needs: at most so many, after the row with these values of the columns `by`, which
+    are selected, none null, and together unique."""
+
+    by: tuple[str, ...]
+    after: tuple[object, ...] | None
+    most: int
+    descending: bool = False
+
+    def of(self, statement: Select[Any]) -> Select[Any]:
+        """Those rows of the statement, in the order of the columns."""
+        rows = statement.order_by(None).subquery()
+        keys = [rows.c[name] for name in self.by]
+        asked = select(rows).order_by(*(key.desc() if self.descending else key for key in keys)).limit(self.most)
+        if self.after is None:
+            return asked
+        return asked.where(keyset_condition(keys, self.after, self.descending))
 
 
 _KINDS: tuple[tuple[type, str, Callable[[Any], object]], ...] = (

@@ -6,6 +6,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.catalog.examples import ZHUHAI, a_project, a_requirement, desks
+from tests.evaluation.examples import EVALUATOR, a_chengdu_contract, officer
+from tests.registry.examples import a_provider, an_authority
 from tests.support.world import Person, World
 
 
@@ -101,3 +104,42 @@ async def test_budget_lines_and_editions_go_on(world: World, reader: Person) -> 
     assert [(row["year"], row["code"]) for row in lines] == [
         (2022, "C6"), (2021, "C3"), (2021, "C4"), (2021, "C5"), (2020, "C0"), (2020, "C1"), (2020, "C2"),
     ]  # fmt: skip
+
+
+async def test_the_duties_and_surveys_of_a_contract_go_on_in_their_order(world: World) -> None:
+    contract = await a_chengdu_contract(world)
+    person = await officer(world, contract, EVALUATOR)
+    path = f"/v1/contracts/{contract.contract_id}"
+    for number in range(3):
+        body = {"title": f"survey {number}", "invited": 5}
+        (await person.post("evaluation", f"{path}/surveys", body)).ok()
+
+    duties = await through(person, "evaluation", f"{path}/duties", limit=1)
+    surveys = await through(person, "evaluation", f"{path}/surveys", limit=2)
+
+    shown = [(duty["kind"], duty["number"]) for duty in duties]
+    assert shown == [("assessment", 1), ("assessment", 2), ("assessment", 3), ("evaluation", None)]
+    assert [survey["title"] for survey in surveys] == ["survey 0", "survey 1", "survey 2"]
+
+
+async def test_the_versions_of_a_requirement_go_on_from_the_latest_to_the_first(world: World) -> None:
+    at = await desks(world, ZHUHAI)
+    project = await a_project(at)
+    for _ in range(3):
+        await a_requirement(at, project)
+
+    versions = await through(at.writer, "catalog", f"/v1/projects/{project['id']}/requirements", limit=2)
+
+    assert [version["number"] for version in versions] == [3, 2, 1]
+
+
+async def test_organisations_of_one_name_go_on(world: World) -> None:
+    title = f"同名中心{uuid4().hex[:8]}"
+    authority = await an_authority(world)
+    there = {
+        str(await a_provider(world, authority, title=title, jurisdiction=place)) for place in ("4404", "4404/440402")
+    }
+
+    found = await through(authority.enters, "registry", "/v1/organisations", title=title, limit=1)
+
+    assert {each["id"] for each in found} == there

@@ -150,12 +150,12 @@ async def post_line_adjustment(budget_line_id: UUID, body: LineAdjustmentBody, c
 
 
 @routes.get("/projects/{project_id}/budgets", operation_id="list_budgets")
-async def list_budgets(project_id: UUID, query: Query) -> list[BudgetView]:
+async def list_budgets(project_id: UUID, query: Query, listed: Listed) -> list[BudgetView]:
     """Every budget of a project, oldest first."""
     scope = query.actor.scope()
-    rows = await store.list_budgets(query, project_id, scope)
+    rows = await store.list_budgets(query, project_id, listed.by("id"), scope)
     known = await results(query, await read_project(query, project_id, scope))
-    return [budget_view(row, known, of_purchaser=_of_purchaser(scope, row)) for row in rows]
+    return [budget_view(row, known, of_purchaser=_of_purchaser(scope, row)) for row in listed.page(rows, "id")]
 
 
 @routes.get("/budgets/{budget_id}", operation_id="get_budget")

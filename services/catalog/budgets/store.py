@@ -12,7 +12,7 @@ from services.catalog.budgets.rules import Line, Source
 from services.catalog.projects.store import read_project
 from services.catalog.tables import budget_lines, budgets, line_amounts
 from shared.reading.visibility import seen_by
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
@@ -20,7 +20,7 @@ _ID = sa.bindparam("id", type_=sa.Uuid)
 _LINE = sa.select(budget_lines).where(budget_lines.c.id == _ID)
 _AMOUNTS = sa.select(line_amounts).where(line_amounts.c.line_id == _ID).order_by(line_amounts.c.number)
 _BUDGET = sa.select(budgets).where(budgets.c.id == _ID)
-_BUDGETS = sa.select(budgets).where(budgets.c.project_id == _ID).order_by(budgets.c.id)
+_BUDGETS = sa.select(budgets).where(budgets.c.project_id == _ID)
 
 
 async def amounts_of(reader: Reader, line_id: UUID) -> list[LineAmount]:
@@ -68,10 +68,10 @@ async def find_budget(reader: Reader, budget_id: UUID) -> Budget:
     return budget
 
 
-async def list_budgets(reader: Reader, project_id: UUID, scope: Scope) -> list[Budget]:
+async def list_budgets(reader: Reader, project_id: UUID, shown: Slice, scope: Scope) -> list[Budget]:
     """Every budget of a project the reader may see, oldest first: approved ones, what they replaced, what is asked."""
     await read_project(reader, project_id, scope)
-    return await reader.all(_BUDGETS, Budget, id=project_id)
+    return await reader.all(shown.of(_BUDGETS), Budget, id=project_id)
 
 
 async def read_budget(reader: Reader, budget_id: UUID, scope: Scope) -> Budget:

@@ -66,12 +66,11 @@ class DispositionsBody(Documented, DispositionBody):
 
 
 @routes.get("/projects/{project_id}/consultations", operation_id="list_consultations")
-async def list_consultations(project_id: UUID, query: Query) -> list[ConsultationView]:
+async def list_consultations(project_id: UUID, query: Query, listed: Listed) -> list[ConsultationView]:
     """The consultations of a project, latest first."""
-    return [
-        ConsultationView.model_validate(row)
-        for row in await store.list_consultations(query, project_id, query.actor.scope())
-    ]
+    shown = listed.by("opened_on", "id", descending=True)
+    rows = await store.list_consultations(query, project_id, shown, query.actor.scope())
+    return [ConsultationView.model_validate(row) for row in listed.page(rows, "opened_on", "id")]
 
 
 @routes.get("/consultations/{consultation_id}", operation_id="get_consultation")

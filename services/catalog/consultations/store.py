@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.catalog.consultations.records import Feedback, OpenedConsultation
 from services.catalog.projects.store import read_project
 from services.catalog.tables import consultations, metadata, private_feedback, requirements
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
@@ -26,7 +26,6 @@ _OF_PROJECT = (
     sa.select(consultations, requirements.c.content, requirements.c.hash)
     .join(requirements, requirements.c.id == consultations.c.requirement_id)
     .where(consultations.c.project_id == _ID)
-    .order_by(consultations.c.opened_on.desc(), consultations.c.id.desc())
 )
 _FEEDBACK = sa.select(private_feedback).where(private_feedback.c.consultation_id == _ID).order_by(private_feedback.c.id)
 _GIVEN = sa.select(private_feedback).where(
@@ -56,10 +55,10 @@ async def find_consultation(reader: Reader, consultation_id: UUID) -> OpenedCons
     return consultation
 
 
-async def list_consultations(reader: Reader, project_id: UUID, scope: Scope) -> list[OpenedConsultation]:
+async def list_consultations(reader: Reader, project_id: UUID, shown: Slice, scope: Scope) -> list[OpenedConsultation]:
     """The consultations of a project the reader may see, latest first."""
     await read_project(reader, project_id, scope)
-    return await reader.all(_OF_PROJECT, OpenedConsultation, id=project_id)
+    return await reader.all(shown.of(_OF_PROJECT), OpenedConsultation, id=project_id)
 
 
 def giver_of(tx: Transaction, consultation_id: UUID) -> bytes:

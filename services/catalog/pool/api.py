@@ -26,7 +26,7 @@ from services.catalog.projects.views import ProjectView
 from shared.errands.documents import Documented, names
 from shared.fields.money import Money
 from shared.fields.text import PlainDate, ShortText
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("pool")
 
@@ -110,10 +110,11 @@ async def post_vote_withdrawal(project_id: UUID, body: WithdrawalBody, call: Com
 
 
 @routes.get("/projects/{project_id}/steps", operation_id="list_steps")
-async def list_steps(project_id: UUID, query: Query) -> list[StepView]:
+async def list_steps(project_id: UUID, query: Query, listed: Listed) -> list[StepView]:
     """Every entry of the project's deliberation and vote, those that were replaced too."""
     await read_project(query, project_id, query.actor.scope())
-    return [StepView.model_validate(row) for row in await store.entries(query, project_id)]
+    rows = await store.list_entries(query, project_id, listed.by("id"))
+    return [StepView.model_validate(row) for row in listed.page(rows, "id")]
 
 
 @routes.post("/projects/{project_id}/consent", operation_id="consent_project", response_model=ProjectView)

@@ -9,6 +9,7 @@ from services.catalog.pool.records import ProjectStep, Step
 from services.catalog.pool.rules import Progress
 from services.catalog.projects.records import Project
 from services.catalog.tables import project_steps
+from shared.web.paging import Slice
 from shared.work.database import Reader
 
 _STEPS = (
@@ -21,6 +22,11 @@ _STEPS = (
 async def entries(reader: Reader, project_id: UUID) -> list[ProjectStep]:
     """Every entry of the project's steps, in the order of recording; the caller has read the project before."""
     return await reader.all(_STEPS, ProjectStep, project_id=project_id)
+
+
+async def list_entries(reader: Reader, project_id: UUID, shown: Slice) -> list[ProjectStep]:
+    """A page of them."""
+    return await reader.all(shown.of(_STEPS), ProjectStep, project_id=project_id)
 
 
 async def last_entry(reader: Reader, project_id: UUID, step: Step) -> ProjectStep | None:

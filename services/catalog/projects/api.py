@@ -26,7 +26,7 @@ from shared.law.decision import explain
 from shared.law.rulebook import rulebooks
 from shared.reading.sheets import write_sheet
 from shared.web.errors import language_of
-from shared.web.http import Body, Command, FindingView, Id, Query, perform, router
+from shared.web.http import Body, Command, FindingView, Id, Listed, Query, perform, router
 from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("projects")
@@ -150,10 +150,12 @@ async def get_clearance(project_id: UUID, query: Query, request: Request) -> Cle
 
 
 @routes.get("/projects/{project_id}/results", operation_id="list_project_results")
-async def list_project_results(project_id: UUID, query: Query) -> list[ResultView]:
+async def list_project_results(project_id: UUID, query: Query, listed: Listed) -> list[ResultView]:
     """Evaluations of the project and of the one it follows: the basis for the next budget."""
     row = await store.read_project(query, project_id, query.actor.scope())
-    return [ResultView.model_validate(result) for result in await store.results(query, row)]
+    shown = listed.by("concluded_on", "id", descending=True)
+    rows = await store.list_results(query, row, shown)
+    return [ResultView.model_validate(result) for result in listed.page(rows, "concluded_on", "id")]
 
 
 @routes.post("/projects", operation_id="propose_project", response_model=ProjectView, status_code=201)

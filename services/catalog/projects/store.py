@@ -12,7 +12,7 @@ from services.catalog.projects.records import Project, PurchaserThere, Result
 from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.tables import budgets, evaluations, metadata, projects, purchasers, requirements
 from shared.reading.visibility import lies_in, seen_by
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
@@ -82,8 +82,16 @@ async def finalised_requirement(reader: Reader, project_id: UUID) -> Requirement
 
 async def results(reader: Reader, project: Project) -> list[Result]:
     """Evaluations of the project and of the one it follows, latest first; the caller has read the project before."""
-    ids = [project.id, *([project.follows] if project.follows else [])]
-    return await reader.all(_RESULTS, Result, ids=ids)
+    return await reader.all(_RESULTS, Result, ids=_with_followed(project))
+
+
+async def list_results(reader: Reader, project: Project, shown: Slice) -> list[Result]:
+    """A page of them."""
+    return await reader.all(shown.of(_RESULTS), Result, ids=_with_followed(project))
+
+
+def _with_followed(project: Project) -> list[UUID]:
+    return [project.id, *([project.follows] if project.follows else [])]
 
 
 async def list_projects(

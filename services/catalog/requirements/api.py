@@ -16,7 +16,7 @@ from services.catalog.requirements.handlers import (
 from services.catalog.requirements.views import RequirementContent, RequirementView
 from shared.errands.documents import Documented, names
 from shared.fields.text import ShortText
-from shared.web.http import Command, Query, perform, router
+from shared.web.http import Command, Listed, Query, perform, router
 
 routes = router("requirements")
 
@@ -38,12 +38,11 @@ class RequirementReviewBody(Documented):
 
 
 @routes.get("/projects/{project_id}/requirements", operation_id="list_requirements")
-async def list_requirements(project_id: UUID, query: Query) -> list[RequirementView]:
+async def list_requirements(project_id: UUID, query: Query, listed: Listed) -> list[RequirementView]:
     """Every version of a project's requirement, latest first."""
-    return [
-        RequirementView.model_validate(row)
-        for row in await store.list_requirements(query, project_id, query.actor.scope())
-    ]
+    shown = listed.by("number", descending=True)
+    rows = await store.list_requirements(query, project_id, shown, query.actor.scope())
+    return [RequirementView.model_validate(row) for row in listed.page(rows, "number")]
 
 
 @routes.get("/requirements/{requirement_id}", operation_id="get_requirement")

@@ -12,12 +12,13 @@ from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.requirements.rules import Consultation, Content, Subject
 from services.catalog.tables import consultations, private_feedback, requirements
 from shared.fields.strict_json import canonical
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _REQUIREMENT = sa.select(requirements).where(requirements.c.id == _ID)
-_REQUIREMENTS = sa.select(requirements).where(requirements.c.project_id == _ID).order_by(requirements.c.number.desc())
+_REQUIREMENTS = sa.select(requirements).where(requirements.c.project_id == _ID)
 _NEXT = sa.select(sa.func.coalesce(sa.func.max(requirements.c.number), 0) + 1).where(requirements.c.project_id == _ID)
 _REPLACE = (
     sa.update(requirements)
@@ -53,10 +54,10 @@ async def read_requirement(reader: Reader, requirement_id: UUID, scope: Scope) -
     return requirement
 
 
-async def list_requirements(reader: Reader, project_id: UUID, scope: Scope) -> list[Requirement]:
+async def list_requirements(reader: Reader, project_id: UUID, shown: Slice, scope: Scope) -> list[Requirement]:
     """Every version, latest first."""
     await read_project(reader, project_id, scope)
-    return await reader.all(_REQUIREMENTS, Requirement, id=project_id)
+    return await reader.all(shown.of(_REQUIREMENTS), Requirement, id=project_id)
 
 
 async def subject_of(reader: Reader, project: Project) -> Subject:

@@ -26,7 +26,7 @@ from shared.fields.text import LongText
 from shared.law.decision import Finding
 from shared.law.rulebook import rulebooks
 from shared.web.errors import language_of
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.work.database import Row
 
 routes = router("payments")
@@ -45,9 +45,10 @@ class ReasonBody(Body):
 
 
 @routes.get("/contracts/{contract_id}/payment-lines", operation_id="list_payment_lines")
-async def list_payment_lines(contract_id: UUID, query: Query) -> list[LineView]:
+async def list_payment_lines(contract_id: UUID, query: Query, listed: Listed) -> list[LineView]:
     """The payment lines of a contract, in order; for its two parties and those who oversee them."""
-    return [line_view(row) for row in await store.read_lines(query, contract_id, query.actor.scope())]
+    rows = await store.list_lines(query, contract_id, listed.by("number"), query.actor.scope())
+    return [line_view(row) for row in listed.page(rows, "number")]
 
 
 @routes.get("/payment-lines/{line_id}", operation_id="get_payment_line")
@@ -70,10 +71,11 @@ async def _why(query: Query, row: Row) -> list[Finding]:
 
 
 @routes.get("/payment-lines/{line_id}/payments", operation_id="list_payments")
-async def list_payments(line_id: UUID, query: Query) -> list[PaymentView]:
+async def list_payments(line_id: UUID, query: Query, listed: Listed) -> list[PaymentView]:
     """Every movement of money for the line, in order; none is ever changed."""
     await store.read_line(query, line_id, query.actor.scope())
-    return [payment_view(row) for row in await store.entries(query, line_id)]
+    rows = await store.list_entries(query, line_id, listed.by("number"))
+    return [payment_view(row) for row in listed.page(rows, "number")]
 
 
 @routes.post("/payment-lines/{line_id}/request", operation_id="request_payment", response_model=LineView)
@@ -99,10 +101,11 @@ async def post_withdrawal(line_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/payment-lines/{line_id}/reasons", operation_id="list_line_reasons")
-async def list_reasons(line_id: UUID, query: Query) -> list[ReasonView]:
+async def list_reasons(line_id: UUID, query: Query, listed: Listed) -> list[ReasonView]:
     """Why a payment was refused or a receipt corrected, the oldest first; for who sees the line."""
     await store.read_line(query, line_id, query.actor.scope())
-    return [ReasonView(**row) for row in await store.reasons(query, line_id)]
+    rows = await store.reasons(query, line_id, listed.by("given_at", "id"))
+    return [ReasonView(**row) for row in listed.page(rows, "given_at", "id")]
 
 
 @routes.post("/payment-lines/{line_id}/approve", operation_id="approve_payment", response_model=LineView)

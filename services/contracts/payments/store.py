@@ -13,6 +13,7 @@ from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
 from shared.fields.money import split
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -42,10 +43,8 @@ _ENTRIES = (
     .where(payments.c.line_id == _OF_LINE)
     .order_by(payments.c.number)
 )
-_REASONS = (
-    sa.select(*(private_reasons.c[name] for name in ("clause", "reason", "given_by", "given_at")))
-    .where(private_reasons.c.about == _OF_LINE)
-    .order_by(private_reasons.c.given_at)
+_REASONS = sa.select(*(private_reasons.c[name] for name in ("id", "clause", "reason", "given_by", "given_at"))).where(
+    private_reasons.c.about == _OF_LINE
 )
 
 
@@ -131,6 +130,11 @@ async def entries(reader: Reader, line_id: UUID) -> list[Row]:
     return await reader.all(_ENTRIES, line_id=line_id)
 
 
+async def list_entries(reader: Reader, line_id: UUID, shown: Slice) -> list[Row]:
+    """A page of them."""
+    return await reader.all(shown.of(_ENTRIES), line_id=line_id)
+
+
 def order_key(line_id: UUID, number: int) -> str:
     """The business key of the order for a movement of the line."""
     return f"payment/{line_id}/{number}"
@@ -203,23 +207,23 @@ async def set_state(tx: Transaction, line: Row, state: str) -> None:
     await tx.update(payment_lines, line["id"], state=state)
 
 
-async def reasons(reader: Reader, line_id: UUID) -> list[Row]:
+async def reasons(reader: Reader, line_id: UUID, shown: Slice) -> list[Row]:
     """Why what was decided of the line, the oldest first."""
-    return await reader.all(_REASONS, line_id=line_id)
+    return await reader.all(shown.of(_REASONS), line_id=line_id)
 
 
 async def lines_of(reader: Reader, contract_id: UUID) -> list[Row]:
     return await reader.all(_LINES, contract_id=contract_id)
 
 
-async def read_lines(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
-    """The lines of a contract that the reader may see; raises NotFound for another's."""
+async def list_lines(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
+    """A page of the lines of a contract that the reader may see; raises NotFound for another's."""
     contract = await reader.one(_CONTRACT, id=contract_id)
     if contract is None or not scope.sees(
         (contract["organisation"],), contract["jurisdiction"], contract["provider_id"]
     ):
         raise NotFound
-    return await lines_of(reader, contract_id)
+    return await reader.all(shown.of(_LINES), contract_id=contract_id)
 
 
 async def read_line(reader: Reader, line_id: UUID, scope: Scope) -> Row:

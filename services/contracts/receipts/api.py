@@ -13,7 +13,7 @@ from services.contracts.receipts.handlers import CorrectReceipt, RecordReceipt, 
 from services.contracts.receipts.views import ReceiptView, receipt_views
 from shared.errands.documents import Documented, names
 from shared.fields.text import LongText, ShortText
-from shared.web.http import Command, Id, Query, perform, router
+from shared.web.http import Command, Id, Listed, Query, perform, router
 
 routes = router("receipts")
 
@@ -50,10 +50,11 @@ class CorrectionBody(Documented):
 
 
 @routes.get("/payment-lines/{line_id}/receipts", operation_id="list_receipts")
-async def list_receipts(line_id: UUID, query: Query) -> list[ReceiptView]:
+async def list_receipts(line_id: UUID, query: Query, listed: Listed) -> list[ReceiptView]:
     """What is entered of the payments of a line, and every correction with its reason; for who sees the line."""
     await read_line(query, line_id, query.actor.scope())
-    return receipt_views(await store.read_receipts(query, line_id), await store.read_corrections(query, line_id))
+    rows = listed.page(await store.read_receipts(query, line_id, listed.by("number")), "number")
+    return receipt_views(rows, await store.read_corrections(query, [row["payment_id"] for row in rows]))
 
 
 @routes.post(

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.payments.store import entries, waits_for_receipt
 from services.contracts.tables import contracts, payment_lines, payments, private_reasons, receipt_corrections, receipts
 from shared.fields.ids import new_id
 from shared.fields.places import city_of
 from shared.fields.text import folded
+from shared.web.paging import Slice
 from shared.work.database import Reader, Row, Transaction
 
 _OF_REFERENCE = (
@@ -29,9 +31,8 @@ _RECEIPTS = (
 )
 _CORRECTIONS = (
     sa.select(receipt_corrections, private_reasons.c.reason.label("why"))
-    .join(payments, payments.c.id == receipt_corrections.c.payment_id)
     .outerjoin(private_reasons, private_reasons.c.id == receipt_corrections.c.reason)
-    .where(_OF_LINE)
+    .where(receipt_corrections.c.payment_id == sa.any_(sa.bindparam("payments", type_=ARRAY(sa.Uuid))))
     .order_by(receipt_corrections.c.corrected_at)
 )
 _CORRECT = (
@@ -125,13 +126,13 @@ async def forget_return(tx: Transaction, line: Row) -> None:
     await tx.update(payment_lines, line["id"], return_waits=None, return_said_by=None, return_order=None)
 
 
-async def read_receipts(reader: Reader, line_id: UUID) -> list[Row]:
+async def read_receipts(reader: Reader, line_id: UUID, shown: Slice) -> list[Row]:
     """The receipts of a line as they hold now, in the order of its movements."""
-    return await reader.all(_RECEIPTS, line_id=line_id)
+    return await reader.all(shown.of(_RECEIPTS), line_id=line_id)
 
 
-async def read_corrections(reader: Reader, line_id: UUID) -> list[Row]:
-    return await reader.all(_CORRECTIONS, line_id=line_id)
+async def read_corrections(reader: Reader, payment_ids: list[UUID]) -> list[Row]:
+    return await reader.all(_CORRECTIONS, payments=payment_ids)
 
 
 def _folded(reference: str) -> str:

@@ -28,7 +28,7 @@ from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.opinions.store import read_opinions
 from services.evaluation.opinions.views import OpinionBody, opinion_views
 from shared.fields.text import LongText, WorkInstant
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("acceptances")
 
@@ -112,9 +112,10 @@ async def post_correction(acceptance_id: UUID, body: AcceptanceCorrectionBody, c
 
 
 @routes.get("/contracts/{contract_id}/acceptances", operation_id="list_acceptances")
-async def list_acceptances(contract_id: UUID, query: Query) -> list[AcceptanceView]:
+async def list_acceptances(contract_id: UUID, query: Query, listed: Listed) -> list[AcceptanceView]:
     """The acceptances of a contract, for its parties and those who oversee them."""
-    return [acceptance_view(row) for row in await store.read_acceptances(query, contract_id, query.actor.scope())]
+    rows = await store.read_acceptances(query, contract_id, listed.by("id"), query.actor.scope())
+    return [acceptance_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.get("/acceptances/{acceptance_id}", operation_id="get_acceptance")

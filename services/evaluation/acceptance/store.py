@@ -11,6 +11,7 @@ from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import acceptances
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -89,6 +90,6 @@ async def read_acceptance(reader: Reader, acceptance_id: UUID, scope: Scope) -> 
     return row
 
 
-async def read_acceptances(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+async def read_acceptances(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     await party_contract(reader, contract_id, scope)
-    return await reader.all(_OF_CONTRACT, contract_id=contract_id)
+    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id)

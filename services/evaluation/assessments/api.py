@@ -29,7 +29,7 @@ from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.fields import Code
 from shared.fields.money import Points
 from shared.fields.text import LongText, ShortText, WorkInstant
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("assessments")
 
@@ -103,11 +103,11 @@ async def post_correction(assessment_id: UUID, body: ResultCorrectionBody, call:
 
 @routes.get("/contracts/{contract_id}/assessments", operation_id="list_assessments")
 async def list_assessments(
-    contract_id: UUID, query: Query, mode: Annotated[Code | None, Parameter()] = None
+    contract_id: UUID, query: Query, listed: Listed, mode: Annotated[Code | None, Parameter()] = None
 ) -> list[AssessmentView]:
     """The assessments of a contract; `mode` keeps those carried out in that way."""
-    rows = await store.read_assessments(query, contract_id, query.actor.scope(), mode)
-    return [assessment_view(row) for row in rows]
+    rows = await store.read_assessments(query, contract_id, listed.by("id"), query.actor.scope(), mode)
+    return [assessment_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.get("/assessments/{assessment_id}", operation_id="get_assessment")

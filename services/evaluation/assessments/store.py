@@ -12,6 +12,7 @@ from services.evaluation.plans.store import owner
 from services.evaluation.tables import assessments
 from shared.fields.calendar import Due
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -118,7 +119,9 @@ async def read_assessment(reader: Reader, assessment_id: UUID, scope: Scope) -> 
     return row
 
 
-async def read_assessments(reader: Reader, contract_id: UUID, scope: Scope, mode: str | None) -> list[Row]:
+async def read_assessments(
+    reader: Reader, contract_id: UUID, shown: Slice, scope: Scope, mode: str | None
+) -> list[Row]:
     """The assessments of a contract; `mode` keeps those carried out in that way."""
     await party_contract(reader, contract_id, scope)
-    return await reader.all(_OF_CONTRACT, contract_id=contract_id, mode=mode)
+    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id, mode=mode)

@@ -36,7 +36,7 @@ from services.evaluation.opinions.views import OpinionBody, opinion_views
 from services.evaluation.statements.store import read_statement
 from shared.fields.money import Points
 from shared.fields.text import LongText, Name
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("evaluations")
@@ -119,10 +119,10 @@ async def post_publication(evaluation_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/contracts/{contract_id}/evaluations", operation_id="list_evaluations")
-async def list_evaluations(contract_id: UUID, query: Query) -> list[EvaluationView]:
+async def list_evaluations(contract_id: UUID, query: Query, listed: Listed) -> list[EvaluationView]:
     """The evaluations of a contract, for its parties and those who oversee them."""
-    rows = await store.read_evaluations(query, contract_id, query.actor.scope())
-    return [evaluation_view(row) for row in rows]
+    rows = await store.read_evaluations(query, contract_id, listed.by("id"), query.actor.scope())
+    return [evaluation_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.get("/evaluations/{evaluation_id}", operation_id="get_evaluation")

@@ -12,7 +12,7 @@ from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import contracts, evaluation_parts, evaluation_results, evaluations
 from shared.fields.ids import new_id
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -137,9 +137,9 @@ async def read_evaluation(reader: Reader, evaluation_id: UUID, scope: Scope) -> 
     return evaluation
 
 
-async def read_evaluations(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+async def read_evaluations(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     await party_contract(reader, contract_id, scope)
-    return await reader.all(_OF_CONTRACT, contract_id=contract_id)
+    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id)
 
 
 async def read_published(reader: Reader, evaluation_id: UUID) -> Row:

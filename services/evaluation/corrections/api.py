@@ -18,7 +18,7 @@ from services.evaluation.corrections.handlers import (
 from services.evaluation.corrections.views import CorrectionView, correction_view
 from shared.fields.money import Points
 from shared.fields.text import LongText
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("corrections")
 
@@ -66,7 +66,8 @@ async def post_withdrawal(correction_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/evaluations/{evaluation_id}/corrections", operation_id="list_corrections")
-async def list_corrections(evaluation_id: UUID, query: Query) -> list[CorrectionView]:
+async def list_corrections(evaluation_id: UUID, query: Query, listed: Listed) -> list[CorrectionView]:
     """The corrections of an evaluation, for the parties and those who oversee them."""
     await read_evaluation(query, evaluation_id, query.actor.scope())
-    return [correction_view(row) for row in await store.of_evaluation(query, evaluation_id)]
+    rows = await store.of_evaluation(query, evaluation_id, listed.by("id"))
+    return [correction_view(row) for row in listed.page(rows, "id")]

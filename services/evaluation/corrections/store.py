@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import corrections
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 
 _CORRECTION = sa.select(corrections).where(corrections.c.id == sa.bindparam("id", type_=sa.Uuid))
@@ -47,5 +48,5 @@ async def set_withdrawn(tx: Transaction, correction: Row) -> Row:
     return await find_correction(tx, correction["id"])
 
 
-async def of_evaluation(reader: Reader, evaluation_id: UUID) -> list[Row]:
-    return await reader.all(_OF_EVALUATION, evaluation_id=evaluation_id)
+async def of_evaluation(reader: Reader, evaluation_id: UUID, shown: Slice) -> list[Row]:
+    return await reader.all(shown.of(_OF_EVALUATION), evaluation_id=evaluation_id)

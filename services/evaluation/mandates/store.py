@@ -10,6 +10,7 @@ from services.evaluation.mandates.rules import Entrustment, Organiser
 from services.evaluation.plans.store import owner, read_contract
 from services.evaluation.tables import mandates
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import NotAllowed, Scope
 
@@ -100,6 +101,6 @@ async def party_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row
     return contract
 
 
-async def read_mandates(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+async def read_mandates(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     await party_contract(reader, contract_id, scope)
-    return await reader.all(_OF_CONTRACT, contract_id=contract_id)
+    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id)

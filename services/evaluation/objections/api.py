@@ -25,7 +25,7 @@ from services.evaluation.objections.views import (
 from services.evaluation.statements.store import read_statement
 from shared.fields.money import Points
 from shared.fields.text import LongText
-from shared.web.http import Body, Command, Query, perform, router
+from shared.web.http import Body, Command, Listed, Query, perform, router
 
 routes = router("objections")
 
@@ -78,10 +78,11 @@ async def post_withdrawal(objection_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/assessments/{assessment_id}/objections", operation_id="list_objections")
-async def list_objections(assessment_id: UUID, query: Query) -> list[ObjectionView]:
+async def list_objections(assessment_id: UUID, query: Query, listed: Listed) -> list[ObjectionView]:
     """The objections to an assessment, for the parties of its contract and those who oversee them."""
     await read_assessment(query, assessment_id, query.actor.scope())
-    return [objection_view(row, query.today) for row in await store.of_assessment(query, assessment_id)]
+    rows = await store.of_assessment(query, assessment_id, listed.by("id"))
+    return [objection_view(row, query.today) for row in listed.page(rows, "id")]
 
 
 @routes.get("/objections/{objection_id}", operation_id="get_objection")

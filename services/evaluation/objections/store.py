@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from services.evaluation.mandates.store import party_contract
 from services.evaluation.plans.store import owner
 from services.evaluation.tables import objections
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -48,6 +49,6 @@ async def read_objection(reader: Reader, objection_id: UUID, scope: Scope) -> Ro
     return row
 
 
-async def of_assessment(reader: Reader, assessment_id: UUID) -> list[Row]:
+async def of_assessment(reader: Reader, assessment_id: UUID, shown: Slice) -> list[Row]:
     """Those that were taken back, and the one that stands."""
-    return await reader.all(_OF_ASSESSMENT, assessment_id=assessment_id)
+    return await reader.all(shown.of(_OF_ASSESSMENT), assessment_id=assessment_id)

@@ -13,7 +13,7 @@ from services.evaluation.plans.handlers import ApproveTargets, Indicator, SetTar
 from services.evaluation.plans.views import DutyView, TargetsDetails, TargetsView, duty_view, targets_details
 from services.evaluation.statements.store import read_statement
 from shared.fields.text import LongText, Name, ShortText, folded
-from shared.web.http import Body, Command, Query, perform, router
+from shared.web.http import Body, Command, Listed, Query, perform, router
 from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 from shared.work.database import NotFound
 
@@ -45,10 +45,10 @@ class TargetsBody(Body):
 
 
 @routes.get("/contracts/{contract_id}/duties", operation_id="list_duties_of_contract")
-async def list_duties_of_contract(contract_id: UUID, query: Query) -> list[DutyView]:
+async def list_duties_of_contract(contract_id: UUID, query: Query, listed: Listed) -> list[DutyView]:
     """The duties of a contract, by day; for its parties and those who oversee them."""
-    rows = await store.read_duties(query, contract_id, query.actor.scope())
-    return [duty_view(row, query.today) for row in rows]
+    rows = await store.read_duties(query, contract_id, listed.by("due_on", "place", "id"), query.actor.scope())
+    return [duty_view(row, query.today) for row in listed.page(rows, "due_on", "place", "id")]
 
 
 @routes.get("/duties", operation_id="list_open_duties")

@@ -15,7 +15,7 @@ from shared.fields.ids import new_id
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
 from shared.reading.visibility import seen_by
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -24,10 +24,8 @@ DONE = ("notified", "concluded", "dropped")
 
 _CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
 _DUTY = sa.select(duties).where(duties.c.id == sa.bindparam("id", type_=sa.Uuid))
-_DUTIES = (
-    sa.select(duties)
-    .where(duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
-    .order_by(duties.c.due_on, duties.c.number, duties.c.id)
+_DUTIES = sa.select(duties, sa.func.coalesce(duties.c.number, 1000).label("place")).where(
+    duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid)
 )
 _DUTY_OF = sa.select(duties).where(
     duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
@@ -231,10 +229,10 @@ async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
     return row
 
 
-async def read_duties(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+async def read_duties(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     """The duties of a contract that the reader may see."""
     await seen_contract(reader, contract_id, scope)
-    return await reader.all(_DUTIES, contract_id=contract_id)
+    return await reader.all(shown.of(_DUTIES), contract_id=contract_id)
 
 
 async def open_duties(

@@ -18,7 +18,7 @@ from services.evaluation.surveys.handlers import (
 from services.evaluation.surveys.rules import Answered, Fault, read_csv
 from services.evaluation.surveys.views import BatchView, SurveyView, survey_view
 from shared.fields.text import LongText, Name, ShortText
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("surveys")
 
@@ -93,9 +93,10 @@ async def post_close(survey_id: UUID, call: Command, body: ClosingBody | None = 
 
 
 @routes.get("/contracts/{contract_id}/surveys", operation_id="list_surveys")
-async def list_surveys(contract_id: UUID, query: Query) -> list[SurveyView]:
+async def list_surveys(contract_id: UUID, query: Query, listed: Listed) -> list[SurveyView]:
     """The surveys of a contract."""
-    return [survey_view(row) for row in await store.read_surveys(query, contract_id, query.actor.scope())]
+    rows = await store.read_surveys(query, contract_id, listed.by("id"), query.actor.scope())
+    return [survey_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.get("/surveys/{survey_id}", operation_id="get_survey")

@@ -11,6 +11,7 @@ from services.evaluation.statements.store import keep_until
 from services.evaluation.surveys.rules import Answered, Counts
 from services.evaluation.tables import private_answers, surveys
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -102,6 +103,6 @@ async def read_survey(reader: Reader, survey_id: UUID, scope: Scope) -> Row:
     return survey
 
 
-async def read_surveys(reader: Reader, contract_id: UUID, scope: Scope) -> list[Row]:
+async def read_surveys(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     await party_contract(reader, contract_id, scope)
-    return await reader.all(_OF_CONTRACT, contract_id=contract_id)
+    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id)

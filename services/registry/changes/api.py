@@ -34,7 +34,7 @@ from services.registry.successions.store import successions_of
 from shared.fields.credit_code import CodeAsIssued
 from shared.fields.places import Place
 from shared.fields.text import Name, PlainDate, ShortText
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.work.database import Reader
 
 routes = router("changes of organisations")
@@ -121,9 +121,12 @@ async def get_change(change_id: UUID, query: Query, response: Response) -> Chang
 
 
 @routes.get("/organisations", operation_id="find_organisations")
-async def find_organisations(query: Query, title: Annotated[Name, Parameter()]) -> list[OrganisationView]:
+async def find_organisations(
+    query: Query, listed: Listed, title: Annotated[Name, Parameter()]
+) -> list[OrganisationView]:
     """Organisations of this name, whether they bear it now or bore it once."""
-    return [await _organisation(query, found) for found in await store.named(query, title)]
+    rows = await store.named(query, title, listed.by("id"))
+    return [await _organisation(query, found["id"]) for found in listed.page(rows, "id")]
 
 
 @routes.get("/organisations/{organisation_id}", operation_id="get_organisation")

@@ -17,6 +17,7 @@ from services.registry.tables import (
     purchasers,
 )
 from shared.fields.text import folded
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
@@ -121,9 +122,9 @@ async def find_change(reader: Reader, change_id: UUID) -> Row:
     return row
 
 
-async def named(reader: Reader, title: str) -> list[UUID]:
+async def named(reader: Reader, title: str, shown: Slice) -> list[Row]:
     """Organisations that have or had this name."""
-    return [row["id"] for row in await reader.all(_NAMED, title=folded(title))]
+    return await reader.all(shown.of(sa.select(_NAMED.subquery())), title=folded(title))
 
 
 async def duties_held(tx: Transaction, organisation: UUID) -> frozenset[str]:

@@ -36,7 +36,7 @@ from shared.fields.credit_code import CodeAsIssued
 from shared.fields.places import Place
 from shared.fields.text import Name, PlainDate, ShortText
 from shared.web.errors import language_of
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("providers")
@@ -168,9 +168,10 @@ async def get_provider(provider_id: UUID, query: Query, response: Response) -> P
 
 
 @routes.get("/providers/{provider_id}/evidence", operation_id="list_evidence")
-async def list_evidence(provider_id: UUID, query: Query) -> list[EvidenceView]:
+async def list_evidence(provider_id: UUID, query: Query, listed: Listed) -> list[EvidenceView]:
     """The provider's papers; for itself, the registration authority and those who oversee it."""
-    return evidence_views(await store.read_evidence(query, provider_id, query.actor.scope()))
+    rows = await store.list_evidence(query, provider_id, listed.by("id"), query.actor.scope())
+    return evidence_views(listed.page(rows, "id"))
 
 
 @routes.post(

@@ -11,7 +11,7 @@ from services.registry.providers.vocabulary import BY_AUTHORITY
 from services.registry.successions.store import lineage
 from services.registry.tables import evidence, providers
 from shared.reading.visibility import lies_in
-from shared.web.paging import keyset_condition
+from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -80,15 +80,22 @@ async def read_provider(reader: Reader, provider_id: UUID, scope: Scope) -> Row:
     return row
 
 
-async def read_evidence(reader: Reader, provider_id: UUID, scope: Scope) -> list[Row]:
-    """The papers; raises NotFound for whoever is neither the provider, nor its authority, nor oversees it."""
+async def read_evidence(reader: Reader, provider_id: UUID, scope: Scope) -> Row:
+    """The provider whose papers they are; raises NotFound for whoever is neither it, nor its authority, nor oversees
+    it."""
     row = await read_provider(reader, provider_id, scope)
     is_authority = any(
         reader.actor.holds(duty, None, row["jurisdiction"]) for duty in ("register_provider", "verify_provider")
     )
     if not is_authority and not scope.sees((), row["jurisdiction"], provider_id):
         raise NotFound
-    return await evidence_of(reader, provider_id)
+    return row
+
+
+async def list_evidence(reader: Reader, provider_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
+    """The papers, for whoever may read them."""
+    await read_evidence(reader, provider_id, scope)
+    return await reader.all(shown.of(_EVIDENCE), id=provider_id)
 
 
 async def read_providers(

@@ -1,5 +1,6 @@
 """How providers and their evidence look from outside."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -56,5 +57,5 @@ def provider_file(row: Row, papers: list[Row]) -> ProviderFile:
     return ProviderFile(**provider_view(row).model_dump(), evidence=evidence_views(papers))
 
 
-def evidence_views(papers: list[Row]) -> list[EvidenceView]:
+def evidence_views(papers: Sequence[Row]) -> list[EvidenceView]:
     return [EvidenceView(**{name: paper[name] for name in EvidenceView.model_fields}) for paper in papers]

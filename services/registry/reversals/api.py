@@ -17,7 +17,7 @@ from services.registry.reversals.handlers import (
 from services.registry.reversals.views import ReversalView, reversal_view
 from services.registry.standing.store import read_import
 from shared.fields.text import LongText
-from shared.web.http import Body, Command, Query, perform, router
+from shared.web.http import Body, Command, Listed, Query, perform, router
 
 routes = router("reversals")
 
@@ -75,14 +75,19 @@ async def get_reversal(reversal_id: UUID, query: Query, response: Response) -> R
 
 
 @routes.get("/bars/{bar_id}/reversals", operation_id="list_bar_reversals")
-async def list_bar_reversals(bar_id: UUID, query: Query) -> list[ReversalView]:
+async def list_bar_reversals(bar_id: UUID, query: Query, listed: Listed) -> list[ReversalView]:
     """What was proposed to lift a bar, for those who may read the bar."""
     await read_bar(query, bar_id, query.actor.scope())
-    return [reversal_view(row) for row in await store.of_subject(query, bar_id)]
+    return await _page(query, bar_id, listed)
 
 
 @routes.get("/imported-results/{result_id}/reversals", operation_id="list_import_reversals")
-async def list_import_reversals(result_id: UUID, query: Query) -> list[ReversalView]:
+async def list_import_reversals(result_id: UUID, query: Query, listed: Listed) -> list[ReversalView]:
     """What was proposed to annul an imported result, for those who may read it."""
     await read_import(query, result_id, query.actor.scope())
-    return [reversal_view(row) for row in await store.of_subject(query, result_id)]
+    return await _page(query, result_id, listed)
+
+
+async def _page(query: Query, subject: UUID, listed: Listed) -> list[ReversalView]:
+    rows = await store.list_of_subject(query, subject, listed.by("id"))
+    return [reversal_view(row) for row in listed.page(rows, "id")]

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from services.registry.bars.store import read_bar
 from services.registry.standing.store import read_import
 from services.registry.tables import private_reversal_reasons, reversals
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -31,6 +32,11 @@ async def reversal(reader: Reader, reversal_id: UUID) -> Row:
 async def of_subject(reader: Reader, subject: UUID) -> list[Row]:
     """What was proposed to take this bar or result back, oldest first."""
     return await reader.all(_OF_SUBJECT, subject=subject)
+
+
+async def list_of_subject(reader: Reader, subject: UUID, shown: Slice) -> list[Row]:
+    """A page of it."""
+    return await reader.all(shown.of(_OF_SUBJECT), subject=subject)
 
 
 async def add(tx: Transaction, reason: dict[str, Any], **columns: Any) -> Row:

@@ -22,7 +22,7 @@ from services.tendering.awards.views import AwardView, award_view
 from services.tendering.procurements import store as procurements
 from shared.errands.documents import Documented, names
 from shared.fields.text import Name, ShortText
-from shared.web.http import Body, Command, Query, perform, router
+from shared.web.http import Body, Command, Listed, Query, perform, router
 from shared.work.database import NotFound
 
 routes = router("awards")
@@ -97,14 +97,13 @@ async def post_choice_confirmation(award_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/procurements/{procurement_id}/awards", operation_id="list_awards")
-async def list_awards(procurement_id: UUID, query: Query) -> list[AwardView]:
+async def list_awards(procurement_id: UUID, query: Query, listed: Listed) -> list[AwardView]:
     """All rounds for the purchaser's side; for others the award that is announced or confirmed."""
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
-    rounds = await store.of_procurement(query, procurement_id)
-    if not procurements.sees(scope, procurement):
-        rounds = [award for award in rounds if award["state"] in procurements.PUBLIC_RESULT]
-    return [award_view(award) for award in rounds]
+    states = None if procurements.sees(scope, procurement) else procurements.PUBLIC_RESULT
+    rounds = await store.list_rounds(query, procurement_id, listed.by("lot", "round"), states)
+    return [award_view(award) for award in listed.page(rounds, "lot", "round")]
 
 
 @routes.get("/awards/{award_id}", operation_id="get_award")

@@ -1,15 +1,17 @@
 """Queries about awards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.scores import store as scores
 from services.tendering.tables import awards, qualification_results
 from shared.events.registry import CitedClause
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 
 LOT = 1
@@ -39,6 +41,18 @@ _FAILED = (
 async def of_procurement(reader: Reader, procurement_id: UUID) -> list[Row]:
     """All rounds, oldest first."""
     return await reader.all(_AWARDS, procurement_id=procurement_id)
+
+
+async def list_rounds(
+    reader: Reader, procurement_id: UUID, shown: Slice, states: Sequence[str] | None = None
+) -> list[Row]:
+    """A page of them; with `states` of those in one of these."""
+    rounds = (
+        _AWARDS
+        if states is None
+        else _AWARDS.where(awards.c.state == sa.any_(sa.literal(list(states), ARRAY(sa.Text))))
+    )
+    return await reader.all(shown.of(rounds), procurement_id=procurement_id)
 
 
 async def candidate(reader: Reader, procurement_id: UUID) -> Row | None:

@@ -25,6 +25,7 @@ from shared.web.http import (
     Body,
     Command,
     Id,
+    Listed,
     Query,
     Waiting,
     keep_programs_out,
@@ -106,11 +107,12 @@ async def post_withdrawal(bid_id: UUID, call: Command) -> Response:
 
 
 @routes.get("/procurements/{procurement_id}/bids", operation_id="list_own_bids")
-async def list_bids(procurement_id: UUID, query: Query) -> list[ReceiptView]:
+async def list_bids(procurement_id: UUID, query: Query, listed: Listed) -> list[ReceiptView]:
     """Your own organisation's bids and no other's; the opening's record shows all, once they are opened."""
     scope = query.actor.scope()
     await procurements.read(query, procurement_id, scope)
-    return [receipt_view(row) for row in await store.read_own(query, procurement_id, scope)]
+    rows = await store.read_own(query, procurement_id, listed.by("submitted_at", "id"), scope)
+    return [receipt_view(row) for row in listed.page(rows, "submitted_at", "id")]
 
 
 @routes.get("/bids/{bid_id}", operation_id="get_bid")

@@ -1,5 +1,6 @@
 """Queries about bids. Nothing here lists or counts bids of a procurement that is not closed, but its closing."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -12,8 +13,10 @@ from shared.fields.ids import new_id
 from shared.fields.places import within
 from shared.law.decision import Effect
 from shared.law.rulebook import rulebooks
+from shared.reading.visibility import seen_by
 from shared.sealing.envelope import Header
 from shared.sealing.suites import suite_of
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -180,7 +183,7 @@ async def read(reader: Reader, bid_id: UUID, scope: Scope) -> Row:
     return row
 
 
-async def read_own(reader: Reader, procurement_id: UUID, scope: Scope) -> list[Row]:
+async def read_own(reader: Reader, procurement_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
     """The reader's own organisations' bids, replaced and withdrawn ones too."""
-    rows = await reader.all(_ALL, procurement_id=procurement_id)
-    return [row for row in rows if scope.owns((), row["jurisdiction"], row["provider_id"])]
+    mine = _ALL.where(seen_by(replace(scope, oversees=()), bids.c.jurisdiction, provider=bids.c.provider_id))
+    return await reader.all(shown.of(mine), procurement_id=procurement_id)

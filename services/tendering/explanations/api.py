@@ -18,8 +18,8 @@ from services.tendering.explanations.views import ExplanationView, explanation_v
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
 from shared.fields.text import LongText
-from shared.web.http import Body, Command, Id, Query, perform, router
-from shared.work.database import NotFound, Row
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("explanations")
 
@@ -73,31 +73,32 @@ async def post_judgement(explanation_id: UUID, body: JudgementBody, call: Comman
 
 
 @routes.get("/procurements/{procurement_id}/price-explanations", operation_id="list_price_explanations")
-async def list_explanations(procurement_id: UUID, query: Query) -> list[ExplanationView]:
+async def list_explanations(procurement_id: UUID, query: Query, listed: Listed) -> list[ExplanationView]:
     """What was asked and answered: for the panel and the purchaser's side all of it, for a bidder its own."""
-    return [explanation_view(row) for row in await _seen(query, procurement_id)]
+    providers = await _seen(query, procurement_id)
+    rows = await store.list_seen(query, procurement_id, listed.by("id"), providers)
+    return [explanation_view(row) for row in listed.page(rows, "id")]
 
 
 @routes.get("/price-explanations/{explanation_id}", operation_id="get_price_explanation")
 async def get_explanation(explanation_id: UUID, query: Query, response: Response) -> ExplanationView:
     """One of them; its ETag is needed to answer or to judge."""
-    known = await store.get(query, explanation_id)
-    rows = await _seen(query, known["procurement_id"])
-    row = next((row for row in rows if row["id"] == explanation_id), None)
-    if row is None:
+    row = await store.read(query, explanation_id)
+    providers = await _seen(query, row["procurement_id"])
+    if providers is not None and row["provider_id"] not in providers:
         raise NotFound
     response.headers["etag"] = f'"{row["version"]}"'
     return explanation_view(row)
 
 
-async def _seen(query: Query, procurement_id: UUID) -> list[Row]:
+async def _seen(query: Query, procurement_id: UUID) -> frozenset[UUID] | None:
+    """About whose bids the reader may read it; None for all."""
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     panel = await panels.of_procurement(query, procurement_id)
     if panel is None:
         raise NotFound
     seats = {member["person_id"] for member in await panels.members(query, panel["id"])}
-    rows = await store.of_procurement(query, procurement_id)
-    if query.actor.person_id not in seats and not procurements.sees(scope, procurement):
-        rows = store.seen(rows, (post.organisation for post in query.actor.posts if post.provides))
-    return rows
+    if query.actor.person_id in seats or procurements.sees(scope, procurement):
+        return None
+    return frozenset(post.organisation for post in query.actor.posts if post.provides)

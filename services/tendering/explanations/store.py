@@ -2,12 +2,12 @@
 
 import hashlib
 import os
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.tables import (
     bids,
@@ -18,18 +18,18 @@ from services.tendering.tables import (
 )
 from shared.fields.ids import new_id
 from shared.law.decision import Clause
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 
 CONDITION = "panel:low_price"
 """How the panel's finding on a price stands among the results of the review; no file can name a condition so."""
 
 _OF_PROCUREMENT = explanations.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid)
-_ALL = (
-    sa.select(explanations, private_explanations.c.text)
-    .outerjoin(private_explanations, private_explanations.c.explanation_id == explanations.c.id)
-    .where(_OF_PROCUREMENT)
-    .order_by(explanations.c.id)
+_WITH_TEXT = sa.select(explanations, private_explanations.c.text).outerjoin(
+    private_explanations, private_explanations.c.explanation_id == explanations.c.id
 )
+_ALL = _WITH_TEXT.where(_OF_PROCUREMENT).order_by(explanations.c.id)
+_READ = _WITH_TEXT.where(explanations.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OPEN = sa.select(sa.exists().where(_OF_PROCUREMENT, explanations.c.proven.is_(None)))
 _ONE = sa.select(explanations).where(explanations.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_BID = sa.select(sa.exists().where(explanations.c.bid_id == sa.bindparam("bid_id", type_=sa.Uuid)))
@@ -54,6 +54,14 @@ async def undecided(reader: Reader, procurement_id: UUID) -> bool:
 
 async def get(reader: Reader, explanation_id: UUID) -> Row:
     row = await reader.one(_ONE, id=explanation_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
+async def read(reader: Reader, explanation_id: UUID) -> Row:
+    """One with what the bidder said; raises NotFound."""
+    row = await reader.one(_READ, id=explanation_id)
     if row is None:
         raise NotFound
     return row
@@ -118,7 +126,9 @@ async def decide(tx: Transaction, explanation: Row, proven: bool, clause: Clause
         await tx.run(_UNQUALIFY, bid=explanation["bid_id"])
 
 
-def seen(rows: Iterable[Row], providers: Iterable[UUID]) -> list[Row]:
-    """Those that are about bids of these providers."""
-    own = set(providers)
-    return [row for row in rows if row["provider_id"] in own]
+async def list_seen(reader: Reader, procurement_id: UUID, shown: Slice, providers: frozenset[UUID] | None) -> list[Row]:
+    """A page of the procurement's; with `providers` of those about bids of these."""
+    seen = _ALL
+    if providers is not None:
+        seen = _ALL.where(explanations.c.provider_id == sa.any_(sa.literal(list(providers), ARRAY(sa.Uuid))))
+    return await reader.all(shown.of(seen), procurement_id=procurement_id)

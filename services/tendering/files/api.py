@@ -15,7 +15,7 @@ from services.tendering.procurements import store as procurements
 from shared.errands.documents import Documented, names
 from shared.fields.text import PlainDate
 from shared.web.errors import language_of
-from shared.web.http import Command, Query, perform, router
+from shared.web.http import Command, Listed, Query, perform, router
 
 routes = router("files")
 reading = router("files", sealed=True)
@@ -59,14 +59,13 @@ async def post_check(file_id: UUID, call: Command) -> Response:
 
 
 @reading.get("/procurements/{procurement_id}/files", operation_id="list_files")
-async def list_files(procurement_id: UUID, query: Query) -> list[FileView]:
+async def list_files(procurement_id: UUID, query: Query, listed: Listed) -> list[FileView]:
     """The published version for everybody; all versions for the purchaser's side."""
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
-    files = await store.of_procurement(query, procurement_id)
-    if not procurements.sees(scope, procurement):
-        files = [file for file in files if file["id"] == procurement["file_id"]]
-    return [file_view(file) for file in files]
+    own = procurements.sees(scope, procurement)
+    files = await store.list_files(query, procurement, listed.by("number"), published_only=not own)
+    return [file_view(file) for file in listed.page(files, "number")]
 
 
 @reading.get("/files/{file_id}", operation_id="get_file")

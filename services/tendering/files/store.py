@@ -12,6 +12,7 @@ from services.tendering.procurements import store as procurements
 from services.tendering.tables import tender_file_contents, tender_files
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -116,6 +117,12 @@ async def read(reader: Reader, file_id: UUID, scope: Scope) -> Row:
 async def of_procurement(reader: Reader, procurement_id: UUID) -> list[Row]:
     """All versions, oldest first."""
     return await reader.all(_FILES, procurement_id=procurement_id)
+
+
+async def list_files(reader: Reader, procurement: Row, shown: Slice, *, published_only: bool) -> list[Row]:
+    """A page of them; or of the published one alone."""
+    files = _FILES.where(tender_files.c.id == procurement["file_id"]) if published_only else _FILES
+    return await reader.all(shown.of(files), procurement_id=procurement["id"])
 
 
 async def latest(reader: Reader, procurement_id: UUID) -> Row:
