@@ -127,6 +127,7 @@ projects = Table(
     Column("withdrawal_confirmed_by", Uuid),
     sa.CheckConstraint("estimate > 0", name="money"),
     sa.CheckConstraint("withdrawal_proposed_by <> withdrawal_confirmed_by", name="two_withdraw"),
+    sa.CheckConstraint("num_nulls(withdrawal_reason, withdrawal_proposed_by) IN (0, 2)", name="withdrawal_proposed"),
     sa.CheckConstraint("withdrawal_confirmed_by IS NULL OR state = 'declined'", name="withdrawn"),
     sa.CheckConstraint("votes_for >= 0 AND votes_against >= 0", name="votes"),
     sa.CheckConstraint("deliberated_on <= voted_on OR reviewed_by IS NOT NULL", name="steps_in_order"),

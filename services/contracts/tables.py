@@ -72,6 +72,11 @@ contracts = Table(
     sa.CheckConstraint("starts_on <= ends_on", name="term"),
     sa.CheckConstraint("signed_by <> provider_signed_by", name="two_parties"),
     sa.CheckConstraint("ending_proposed_by <> ending_confirmed_by", name="two_end_it"),
+    sa.CheckConstraint("num_nulls(ending_ground, ending_proposed_by) IN (0, 2)", name="ending_proposed"),
+    sa.CheckConstraint(
+        "signed_on IS NULL OR ending_ground IN ('agreement', 'public_interest_harm', 'provider_breach')",
+        name="ending_of_what_is_signed",
+    ),
     sa.CheckConstraint("(state IN ('drafted', 'withdrawn')) = (signed_on IS NULL)", name="signed"),
     sa.CheckConstraint(
         "(state IN ('terminated', 'withdrawn')) = (ending_confirmed_by IS NOT NULL)", name="ended_by_two"

@@ -13,14 +13,8 @@ from shared.work.identity import Scope
 
 
 async def _notice(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:
-    """With the notice everybody's."""
+    """With the notice everybody's, and so is what another person confirmed after it."""
     return await procurements.read(reader, procurement_id, scope)
-
-
-async def _closing(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:
-    """Everybody's once another person has confirmed the later closing."""
-    row = await procurements.read(reader, procurement_id, scope)
-    return row if row["later_closes_at"] is None else await procurements.read_own(reader, procurement_id, scope)
 
 
 async def _result(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:
@@ -53,11 +47,13 @@ async def _award(reader: Reader, award_id: UUID, scope: Scope) -> Row:
 NAMED = {
     "file": Named(frozenset({"draft_file"}), files.read),
     "notice": Named(frozenset({"publish_notice"}), _notice),
-    "closing": Named(frozenset({"publish_notice"}), _closing),
+    "closing": Named(frozenset({"publish_notice"}), procurements.read_own),
+    "closing_moved": Named(frozenset({"publish_notice"}), _notice),
     "review": Named(frozenset({"review_qualification"}), _result),
     "panel": Named(frozenset({"form_panel"}), procurements.read_own),
     "scores": Named(frozenset({"score_bids"}), _scores),
     "lots": Named(frozenset({"approve_award"}), _result),
     "award": Named(frozenset({"approve_award"}), _award),
     "cancellation": Named(frozenset({"publish_notice"}), _cancellation),
+    "taken_back": Named(frozenset({"publish_notice"}), procurements.read_own),
 }

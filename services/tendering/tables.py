@@ -157,6 +157,11 @@ procurements = Table(
     sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
     sa.CheckConstraint("opening_proposed_by <> opening_confirmed_by", name="two_persons"),
     sa.CheckConstraint("cancellation_proposed_by <> cancellation_confirmed_by", name="two_cancel"),
+    sa.CheckConstraint(
+        "num_nulls(cancellation_ground, cancellation_reason, cancellation_proposed_by) IN (0, 3)",
+        name="cancellation_proposed",
+    ),
+    sa.CheckConstraint("num_nulls(later_closes_at, later_proposed_by) IN (0, 2)", name="later_proposed"),
     sa.CheckConstraint("cancellation_confirmed_by IS NULL OR state = 'failed'", name="cancelled"),
     sa.CheckConstraint("(opened_at IS NULL) = (opening_confirmed_by IS NULL)", name="opened"),
     sa.CheckConstraint("(opened_at IS NULL) = (opened_with IS NULL)", name="opened_with"),
@@ -480,6 +485,7 @@ awards = Table(
     sa.UniqueConstraint("procurement_id", "bid_id"),
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint("chosen_by <> choice_confirmed_by", name="two_choose"),
+    sa.CheckConstraint("num_nulls(choice, chosen_by) IN (0, 2)", name="chosen"),
     sa.CheckConstraint("choice IN ('next', 'fail')", name="choice"),
     sa.CheckConstraint("cover IN ('asked', 'committed', 'refused')", name="cover"),
     sa.CheckConstraint(

@@ -95,6 +95,7 @@ WITH linked AS (
   UPDATE documents SET state = 'linked', keep_until = greatest(keep_until, $4) WHERE id = ANY($1) RETURNING id)
 INSERT INTO document_links (document_id, kind, record) SELECT id, $2, $3 FROM linked ON CONFLICT DO NOTHING
 """
+_PASS_ON = "UPDATE document_links SET kind = $3 WHERE record = $1 AND kind = $2"
 _OF_RECORD = (
     "SELECT d.* FROM documents d JOIN document_links l ON l.document_id = d.id"
     " WHERE l.kind = $1 AND l.record = $2 AND d.state <> 'erased' AND ($3::uuid IS NULL OR d.id > $3)"
@@ -181,6 +182,13 @@ async def _name(documents: Sequence[UUID], kind: str, record: UUID | None, tx: T
     place = {"jurisdiction": first.jurisdiction, "organisation": first.organisation, "keyed": first.key}
     hashes = [rows[each]["sha256"].hex() for each in documents]
     tx.emit(event.model_validate({**place, "kind": kind, "record": about, "documents": documents, "hashes": hashes}))
+
+
+async def pass_on(tx: Transaction, record: UUID, was: str, becomes: str) -> None:
+    """What a record named as one kind is of another from now on, because what rested on it was confirmed or taken back:
+    others read it."""
+    await tx.flush()
+    await tx.connection.execute(_PASS_ON, record, was, becomes)
 
 
 def _retention(tx: Transaction, place: str) -> RetentionSection:

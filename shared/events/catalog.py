@@ -159,13 +159,15 @@ class BudgetSubmitted(_Catalog):
 
 
 class ProjectWithdrawalProposed(_Catalog):
-    """A person proposes to take the project out of the pool; another has to confirm."""
+    """A person proposes to take the project out of the pool, and another has to confirm; or it is not proposed any more
+    (`withdrawn`)."""
 
     name: ClassVar[str] = "project_withdrawal_proposed"
     audience: ClassVar[Audience] = "internal"
     subject_field: ClassVar[str] = "project_id"
 
     project_id: UUID
+    withdrawn: bool = False
 
 
 class BudgetReleased(_Catalog):

@@ -183,12 +183,14 @@ class ContractCompleted(_Contracts):
 
 
 class TerminationProposed(_Contracts):
-    """One person proposes to end the contract before its term, on this ground; another has to confirm."""
+    """One person proposes to end the contract before its term, on this ground, and another has to confirm; or it is not
+    proposed any more (`withdrawn`)."""
 
     name: ClassVar[str] = "termination_proposed"
     audience: ClassVar[Audience] = "services"
 
     ground: str
+    withdrawn: bool = False
 
 
 class ContractTerminated(_Contracts):
@@ -217,12 +219,14 @@ class ContractCostMoved(_Contracts):
 
 
 class WithdrawalProposed(_Contracts):
-    """One person proposes that a draft is not signed, on this ground; another has to confirm."""
+    """One person proposes that a draft is not signed, on this ground, and another has to confirm; or it is not proposed
+    any more (`withdrawn`)."""
 
     name: ClassVar[str] = "withdrawal_proposed"
     audience: ClassVar[Audience] = "services"
 
     ground: str
+    withdrawn: bool = False
 
 
 class ContractWithdrawn(_Contracts):

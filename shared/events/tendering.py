@@ -206,11 +206,13 @@ class FileChecked(_Internal):
 
 
 class CancellationProposed(_Internal):
-    """A person proposed to end the procurement on this ground; its end is `ProcurementFailed`."""
+    """A person proposed to end the procurement on this ground, or it is not proposed any more (`withdrawn`); its end is
+    `ProcurementFailed`."""
 
     name: ClassVar[str] = "cancellation_proposed"
 
     ground: str
+    withdrawn: bool = False
 
 
 class AwardWithdrawn(_Internal):
@@ -224,11 +226,13 @@ class AwardWithdrawn(_Internal):
 
 
 class ClosingChangeProposed(_Internal):
-    """One person proposes a later closing; it changes nothing before another confirms it."""
+    """One person proposes a later closing, which changes nothing before another confirms it; or it is not proposed any
+    more (`withdrawn`)."""
 
     name: ClassVar[str] = "closing_change_proposed"
 
     closes_at: datetime
+    withdrawn: bool = False
 
 
 class ClosingMoved(_Tendering):
@@ -280,11 +284,12 @@ class OpeningKeyRegistered(_Internal):
 
 class OpeningProposed(_Internal):
     """One person asks to open the frozen list, which begins an opening act; it opens nothing before enough openers
-    gave their shares to the act and another person confirms it."""
+    gave their shares to the act and another person confirms it. `withdrawn`: the act is over, its shares are gone."""
 
     name: ClassVar[str] = "opening_proposed"
 
     act_id: UUID | None = None
+    withdrawn: bool = False
 
 
 class OpeningShareGiven(_Internal):
@@ -299,13 +304,15 @@ class OpeningShareGiven(_Internal):
 
 
 class OpeningAbandoned(_Internal):
-    """Too few openers can be had: the bids cannot be opened. It counts when another person has confirmed it."""
+    """Too few openers can be had: the bids cannot be opened. It counts when another person has confirmed it, and is not
+    said any more where `withdrawn`."""
 
     name: ClassVar[str] = "opening_abandoned"
 
     shares: int
     threshold: int
     confirmed: bool
+    withdrawn: bool = False
 
 
 class OffersOpened(_Internal):
@@ -472,7 +479,8 @@ class AwardReasonsGiven(_Internal):
 
 
 class AwardChoiceMade(_Internal):
-    """After a blocked award: the next in rank, or no award; it counts when another person has confirmed it."""
+    """After a blocked award: the next in rank, or no award; it counts when another person has confirmed it, and is void
+    where `withdrawn`."""
 
     name: ClassVar[str] = "award_choice_made"
 
@@ -480,6 +488,7 @@ class AwardChoiceMade(_Internal):
     round: int
     choice: Literal["next", "fail"]
     confirmed: bool
+    withdrawn: bool = False
 
 
 class ErasureAnswered(ErasureAnswer):

@@ -46,13 +46,13 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             "withdraw_consultation",
             *("give_feedback", "dispose_feedback", "dispose_feedback_together"),
             *("open_procurement", "draft_file", "check_file"),
-            *("propose_project_withdrawal", "confirm_project_withdrawal"),
+            *("propose_project_withdrawal", "confirm_project_withdrawal", "revoke_project_withdrawal"),
             *("register_opening_key", "publish_notice"),
         ),
         "",
     ),
     "who bids is secret until the closing, and a refusal would tell it": dict.fromkeys(
-        ("propose_closing", "confirm_closing"), ""
+        ("propose_closing", "confirm_closing", "revoke_closing"), ""
     ),
     "it is the supplier's own act": dict.fromkeys(
         (
@@ -277,7 +277,7 @@ ASKED: dict[str, tuple[str, ...]] = {
             "propose_termination",
             "confirm_termination",
         ),
-        *("propose_withdrawal", "confirm_withdrawal", "agree_payee_account"),
+        *("propose_withdrawal", "confirm_withdrawal", "agree_payee_account", "revoke_termination", "revoke_withdrawal"),
     ),
     "evaluation": (
         *("set_targets", "approve_targets", "give_mandate", "end_mandate", "open_acceptance"),
@@ -291,11 +291,12 @@ ASKED: dict[str, tuple[str, ...]] = {
     "closed": (
         *("give_opening_share", "confirm_opening", "propose_opening", "propose_abandonment", "confirm_abandonment"),
         *("propose_cancellation", "confirm_cancellation"),
+        *("revoke_cancellation", "revoke_abandonment", "revoke_opening"),
     ),
     "opened": ("form_panel", "review_qualification", "ask_about_price"),
     "announced": (
         *("record_lots", "confirm_lots", "propose_award", "give_award_reasons", "confirm_award"),
-        *("choose_after_block", "confirm_choice", "ask_award_again"),
+        *("choose_after_block", "confirm_choice", "ask_award_again", "revoke_choice"),
     ),
 }
 """Commands that decide about a purchase, or about who may take part in any, by the stage at which they are driven;

@@ -13,6 +13,7 @@ from shared.events import SERVICES
 from tests.abuse.surface import WRITES, Route, application, named
 from tests.architecture.source import ROOT, Source, read
 
+PASSES = "documents.pass_on"
 BY_ID = ("catalog", "tendering", "contracts")
 """Services whose acts name documents by id; registry and evaluation name them by hash, with `take`."""
 
@@ -43,6 +44,12 @@ def named_kinds(source: Source) -> Iterator[tuple[str, str]]:
                     yield from ((function.name, str(each)) for each in kinds)
 
 
+def passed_on(service: str) -> set[str]:
+    """Kinds that what was named becomes, when it is confirmed or taken back."""
+    calls = (node for source in read(f"services/{service}/*/*.py") for node, name in source.calls() if name == PASSES)
+    return {ast.literal_eval(node.args[3]) for node in calls}
+
+
 def names_of(service: str) -> list[tuple[str, str]]:
     return [found for source in read(f"services/{service}/*/api.py") for found in named_kinds(source)]
 
@@ -67,7 +74,7 @@ def test_an_act_whose_body_names_documents_ties_them_to_a_record(route: Route) -
 def test_a_kind_of_record_that_names_documents_is_read_by_a_rule_and_uploaded_for_by_duties(service: str) -> None:
     kinds = kinds_of(service)
 
-    used = {kind for _, kind in names_of(service)} & kinds.keys()
+    used = ({kind for _, kind in names_of(service)} | passed_on(service)) & kinds.keys()
 
     assert used == kinds.keys(), "a kind that no act names"
     assert all(kind.duties and kind.duties <= DUTIES.keys() for kind in kinds.values())

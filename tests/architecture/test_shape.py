@@ -28,6 +28,7 @@ EXCEPTIONS = {
     "services/registry/papers.py": "which records of several matters name documents",
     "services/tendering/papers.py": "which records of several matters name documents",
     "services/registry/questions.py": "questions without effect about several matters, under any text",
+    "services/contracts/endings/proposals.py": "taking a proposed end back, for the commands on drafts and signatures",
     "services/tendering/awards/announcement.py": "the part of two handlers that announces an award",
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",
     "services/tendering/awards/endings.py": "how an award ends, for the handlers of several matters and of events",

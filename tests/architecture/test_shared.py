@@ -56,6 +56,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "denials",
         "identity",
         "journal",
+        "proposals",
         "records",
         "refusals",
         "revisions",

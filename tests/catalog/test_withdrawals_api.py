@@ -59,3 +59,20 @@ async def test_before_the_pool_a_project_is_declined_by_its_review_whatever_the_
     declined = (await zhuhai.reviewer.post("catalog", f"/v1/projects/{project['id']}/review", review)).ok()
 
     assert declined["state"] == "declined"
+
+
+@pytest.mark.parametrize("by_proposer", [True, False], ids=["taken back", "refused"])
+async def test_what_is_taken_back_takes_no_project_out_and_what_is_proposed_anew_does(
+    world: World, zhuhai: Desks, by_proposer: bool
+) -> None:
+    project, other = await a_pooled_project(zhuhai), await another(world, zhuhai)
+    path = f"/v1/projects/{project['id']}/withdrawal"
+    (await zhuhai.reviewer.post("catalog", path, REASON)).ok()
+
+    stays = (await (zhuhai.reviewer if by_proposer else other).post("catalog", f"{path}/revoke")).ok()
+
+    assert stays["state"] == project["state"]
+    for act in ("confirm", "revoke"):
+        (await other.post("catalog", f"{path}/{act}")).problem(409, "wrong_state")
+    (await zhuhai.reviewer.post("catalog", path, REASON)).ok()
+    assert (await other.post("catalog", f"{path}/confirm")).ok()["state"] == "declined"

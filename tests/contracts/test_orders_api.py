@@ -364,9 +364,14 @@ async def test_two_operators_cancel_an_order_and_the_line_is_settled_by_hand(wor
 
 
 @pytest.mark.clause("GPR-9.1", "refuses")
-@pytest.mark.parametrize("act", ["cancel", "retry"])
-async def test_an_operator_of_the_payee_neither_cancels_nor_sends_its_order(world: World, act: str) -> None:
+@pytest.mark.parametrize(("act", "names_contract"), [("cancel", True), ("retry", True), ("cancel", False)])
+async def test_an_operator_of_the_payee_neither_cancels_nor_sends_its_order(
+    world: World, act: str, names_contract: bool
+) -> None:
     _, line = await an_order(world)
+    if not names_contract:  # as before orders said whose they are
+        unnamed = "UPDATE contracts.dispatches SET payload = payload - 'contract_id' WHERE business_key = $1"
+        await world.rows(unnamed, f"payment/{line}/1")
     operator, other = await two_operators(world)
     path = await path_of(operator, line)
     [contract] = await world.rows(

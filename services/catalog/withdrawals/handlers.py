@@ -14,6 +14,9 @@ from services.catalog.withdrawals.rules import may_withdraw
 from services.catalog.withdrawals.store import unspent_budgets
 from shared.events.catalog import BudgetReleased, ProjectDeclined, ProjectWithdrawalProposed
 from shared.work.database import Answer, Call, Transaction, WrongState
+from shared.work.proposals import Pending
+
+WITHDRAWAL = Pending("withdrawal_proposed", by="withdrawal_proposed_by", also={"withdrawal_reason": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,13 @@ class ProposeProjectWithdrawal:
 @dataclass(frozen=True, slots=True)
 class ConfirmProjectWithdrawal:
     """Another person confirms it."""
+
+    project_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeProjectWithdrawal:
+    """Who proposed it takes it back, or another refuses it."""
 
     project_id: UUID
 
@@ -53,6 +63,14 @@ async def confirm_withdrawal(call: Call, command: ConfirmProjectWithdrawal) -> A
         withdrawn = replace(before, state=ProjectState.DECLINED, withdrawal_confirmed_by=person)
         project = await tx.save(before, withdrawn)
         tx.emit(ProjectDeclined(**about(project), ground="withdrawn"))
+        return tx.answer(200, ProjectView.model_validate(project), version=project.version)
+
+
+async def revoke_withdrawal(call: Call, command: RevokeProjectWithdrawal) -> Answer:
+    async with call.transaction() as tx:
+        before, _ = await tx.open(Project, command.project_id, "review_project", states=TO_BE_PROCURED)
+        project = await tx.save(before, replace(before, **WITHDRAWAL.taken_back(before)))
+        tx.emit(ProjectWithdrawalProposed(**about(project), withdrawn=True))
         return tx.answer(200, ProjectView.model_validate(project), version=project.version)
 
 

@@ -14,6 +14,7 @@ from services.contracts.endings.handlers import (
     confirm_termination,
     propose_termination,
 )
+from services.contracts.endings.proposals import RevokeTermination, revoke_termination
 from shared.errands.documents import Documented, names
 from shared.fields.text import LongText
 from shared.web.http import Command, perform, router
@@ -52,3 +53,12 @@ async def post_confirmation(contract_id: UUID, call: Command, body: Documented |
     purchaser's. Lines for which no order is out are cancelled, but for what was accepted or is due by its result: that
     is still asked for and paid. Duty: sign_contract or sign_for_provider."""
     return await perform(confirm_termination, names(call, body, "ending", contract_id), ConfirmTermination(contract_id))
+
+
+@routes.post(
+    "/contracts/{contract_id}/terminations/revoke", operation_id="revoke_termination", response_model=ContractView
+)
+async def post_revocation(contract_id: UUID, call: Command) -> Response:
+    """Takes back what you proposed, or refuses what another did, as who may confirm it: the contract goes on. Duty:
+    sign_contract, or sign_for_provider where an agreement was proposed."""
+    return await perform(revoke_termination, call, RevokeTermination(contract_id))

@@ -295,12 +295,11 @@ async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
 
 
 async def apart_from_payee(tx: Transaction, errand: Row) -> None:
-    """Who cancels or sends a payment order again decides about its contract. What names none pays no supplier. Raises
-    Refused (GPR-9.1)."""
-    if "contract_id" not in errand["payload"]:
-        return
-    contract = await store.contract_of(tx, {"contract_id": UUID(errand["payload"]["contract_id"])})
-    apart(tx, contract["rulebook"], [contract["provider_id"]])
+    """Who cancels or sends a payment order again decides about its contract, which its key leads to whatever the order
+    says. Raises Refused (GPR-9.1), and NotFound for an order to the treasury of which no line is known."""
+    if errand["channel"] == "treasury":
+        contract = await store.contract_of_order(tx, errand["business_key"])
+        apart(tx, contract["rulebook"], [contract["provider_id"]])
 
 
 async def _order(

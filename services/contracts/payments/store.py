@@ -140,6 +140,14 @@ def order_key(line_id: UUID, number: int) -> str:
     return f"payment/{line_id}/{number}"
 
 
+async def contract_of_order(reader: Reader, key: str) -> Row:
+    """The contract that an order pays, by the order's business key; raises NotFound."""
+    line = await reader.one(_LINE, id=UUID(key.split("/")[1]))
+    if line is None:
+        raise NotFound
+    return await contract_of(reader, line)
+
+
 def has_release(before: Sequence[Row]) -> bool:
     """Whether the line, of which these are the movements, has been released and that order was not returned."""
     return any(row["kind"] == "release" for row in standing(before))

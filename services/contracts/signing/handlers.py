@@ -9,6 +9,7 @@ from uuid import UUID
 from services.contracts.accounts import store as accounts
 from services.contracts.contracts.handlers import about, answer
 from services.contracts.contracts.store import awarded_payments, keep_reason, read_lines, reasoned_clauses
+from services.contracts.endings.proposals import WITHDRAWAL, take_back
 from services.contracts.payments.handlers import falls_due_by_contract
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.signing import store
@@ -154,6 +155,8 @@ async def sign_contract(call: Call, command: SignContract) -> Answer:
 async def _conclude(tx: Transaction, contract_id: UUID, section: SigningSection) -> None:
     """Both have signed: the contract binds, and filing and service have their days."""
     row = await tx.lock_row(contracts, contract_id)
+    if row["ending_proposed_by"] is not None:  # else it would wait on as a proposal to end what is in force
+        await take_back(tx, row, WITHDRAWAL)
     await store.set_signed(tx, row)
     account = accounts.waiting(await accounts.accounts(tx, contract_id))
     if account is not None:

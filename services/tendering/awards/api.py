@@ -7,7 +7,14 @@ from fastapi import Response
 from pydantic import Field
 
 from services.tendering.awards import store
-from services.tendering.awards.choices import ChooseAfterBlock, ConfirmChoice, choose_after_block, confirm_choice
+from services.tendering.awards.choices import (
+    ChooseAfterBlock,
+    ConfirmChoice,
+    RevokeChoice,
+    choose_after_block,
+    confirm_choice,
+    revoke_choice,
+)
 from services.tendering.awards.handlers import (
     AskAgain,
     ConfirmAward,
@@ -94,6 +101,12 @@ async def post_choice_confirmation(award_id: UUID, call: Command) -> Response:
     """Confirms the choice, as another person. Answers with the new round, or with the last.
     Duty: approve_award."""
     return await perform(confirm_choice, call, ConfirmChoice(award_id))
+
+
+@routes.post("/awards/{award_id}/choice/revoke", operation_id="revoke_choice", response_model=AwardView)
+async def post_choice_revocation(award_id: UUID, call: Command) -> Response:
+    """Takes back what you chose, or refuses what another did. Duty: approve_award."""
+    return await perform(revoke_choice, call, RevokeChoice(award_id))
 
 
 @routes.get("/procurements/{procurement_id}/awards", operation_id="list_awards")

@@ -5,7 +5,15 @@ from typing import Literal
 from uuid import UUID
 
 from services.tendering.awards import store
-from services.tendering.awards.handlers import about, award_must_be, begin, decide_candidate, next_round, section_of
+from services.tendering.awards.handlers import (
+    CHOICE,
+    about,
+    award_must_be,
+    begin,
+    decide_candidate,
+    next_round,
+    section_of,
+)
 from services.tendering.awards.rules import Choice, choose
 from services.tendering.awards.views import award_view
 from services.tendering.bids import store as bids
@@ -27,6 +35,13 @@ class ChooseAfterBlock:
 @dataclass(frozen=True, slots=True)
 class ConfirmChoice:
     """Another person confirms the choice, and it is carried out."""
+
+    award_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeChoice:
+    """Who chose takes it back, or another refuses it: it may be chosen anew."""
 
     award_id: UUID
 
@@ -55,6 +70,16 @@ async def confirm_choice(call: Call, command: ConfirmChoice) -> Answer:
             award = await next_round(tx, procurement, first, reasons)
         else:
             await _give_up(tx, procurement, award)
+        return tx.answer(200, award_view(award), version=award["version"])
+
+
+async def revoke_choice(call: Call, command: RevokeChoice) -> Answer:
+    async with call.transaction() as tx:
+        before, procurement, _ = await begin(tx, command.award_id)
+        _undecided(procurement, before)
+        award = await store.update(tx, before, **CHOICE.taken_back(before))
+        shown = {"choice": before["choice"], "confirmed": False, "withdrawn": True}
+        tx.emit(AwardChoiceMade(**about(procurement, award), **shown))
         return tx.answer(200, award_view(award), version=award["version"])
 
 

@@ -31,6 +31,9 @@ from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks
 from shared.road.consumer import Waits
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.proposals import Pending
+
+CHOICE = Pending("choice_proposed", by="chosen_by", also={"choice": None, "choice_reasons": {}})
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ async def ask_again(call: Call, command: AskAgain) -> Answer:
         waits = award["state"] == "blocked" or award["cover"] == "asked"
         if award["state"] == "withdrawn" or award["choice_confirmed_by"] is not None or not waits:
             raise WrongState(award["state"], "budget_unanswered_or_blocked")
-        unchosen: dict[str, Any] = {"choice": None, "choice_reasons": {}, "chosen_by": None}
+        unchosen = CHOICE.taken_back(award) if award["choice"] else {}
         award = await store.update(tx, award, state="proposed", cover="asked", findings=[], **unchosen)
         tx.under(rulebooks().get(procurement["rulebook"]))
         tx.emit(_proposed(procurement, award))

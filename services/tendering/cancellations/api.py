@@ -8,8 +8,10 @@ from fastapi import Response
 from services.tendering.cancellations.handlers import (
     ConfirmCancellation,
     ProposeCancellation,
+    RevokeCancellation,
     confirm_cancellation,
     propose_cancellation,
+    revoke_cancellation,
 )
 from services.tendering.procurements.views import ProcurementView
 from shared.errands.documents import Documented, names
@@ -51,3 +53,13 @@ async def post_cancellation_confirmation(procurement_id: UUID, call: Command) ->
     """Ends it, as another person: every bidder is told, and the project may be procured again. Duty:
     publish_notice."""
     return await perform(confirm_cancellation, call, ConfirmCancellation(procurement_id))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/cancellation/revoke",
+    operation_id="revoke_cancellation",
+    response_model=ProcurementView,
+)
+async def post_cancellation_revocation(procurement_id: UUID, call: Command) -> Response:
+    """Takes back what you proposed, or refuses what another did: the procurement goes on. Duty: publish_notice."""
+    return await perform(revoke_cancellation, call, RevokeCancellation(procurement_id))

@@ -13,12 +13,20 @@ from services.tendering.procurements import store
 from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import CancellationSection
 from shared.bus.records import together
+from shared.errands import documents
 from shared.errands.deadlines import meet_deadline
 from shared.events.catalog import ProjectDeclined
 from shared.events.tendering import CancellationProposed
 from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.proposals import Pending
+
+CANCELLATION = Pending(
+    "cancellation_proposed",
+    by="cancellation_proposed_by",
+    also={"cancellation_ground": None, "cancellation_reason": None},
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +45,18 @@ class ConfirmCancellation:
     procurement_id: UUID
 
 
+@dataclass(frozen=True, slots=True)
+class RevokeCancellation:
+    """Who proposed it takes it back, or another refuses it: the procurement goes on."""
+
+    procurement_id: UUID
+
+
 async def propose_cancellation(call: Call, command: ProposeCancellation) -> Answer:
     async with call.transaction() as tx:
         procurement, person, section = await _begin(tx, command.procurement_id)
         tx.decided(may_cancel(_asked(procurement, command.ground, person), section, tx.today))
+        await documents.pass_on(tx, procurement["id"], "cancellation", "taken_back")
         procurement = await store.update(
             tx,
             procurement,
@@ -61,6 +77,16 @@ async def confirm_cancellation(call: Call, command: ConfirmCancellation) -> Answ
         clause = tx.decided(may_cancel(_asked(procurement, ground, first, person), section, tx.today))
         procurement = await _end(tx, procurement, ground, clause)
         return answer(tx, 200, await store.update(tx, procurement, cancellation_confirmed_by=person))
+
+
+async def revoke_cancellation(call: Call, command: RevokeCancellation) -> Answer:
+    async with call.transaction() as tx:
+        before, _, _ = await _begin(tx, command.procurement_id)
+        procurement = await store.update(tx, before, **CANCELLATION.taken_back(before))
+        await documents.pass_on(tx, procurement["id"], "cancellation", "taken_back")
+        ground = before["cancellation_ground"]
+        tx.emit(CancellationProposed(**store.about(procurement), ground=ground, withdrawn=True))
+        return answer(tx, 200, procurement)
 
 
 async def on_project_declined(tx: Transaction, event: ProjectDeclined) -> None:

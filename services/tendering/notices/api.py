@@ -9,9 +9,11 @@ from services.tendering.notices.handlers import (
     ConfirmClosing,
     ProposeClosing,
     PublishNotice,
+    RevokeClosing,
     confirm_closing,
     propose_closing,
     publish_notice,
+    revoke_closing,
 )
 from services.tendering.procurements.views import ProcurementView
 from shared.errands.documents import Documented, names
@@ -53,3 +55,13 @@ async def post_closing(procurement_id: UUID, body: ClosingBody, call: Command) -
 async def post_closing_confirmation(procurement_id: UUID, call: Command) -> Response:
     """Confirms the later closing, as another person. Duty: publish_notice."""
     return await perform(confirm_closing, call, ConfirmClosing(procurement_id))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/closing-change/revoke",
+    operation_id="revoke_closing",
+    response_model=ProcurementView,
+)
+async def post_closing_revocation(procurement_id: UUID, call: Command) -> Response:
+    """Takes back what you proposed, or refuses what another did: the closing stays. Duty: publish_notice."""
+    return await perform(revoke_closing, call, RevokeClosing(procurement_id))

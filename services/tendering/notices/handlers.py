@@ -10,13 +10,16 @@ from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import answer, must_be
 from services.tendering.rulebook import NoticeSection
+from shared.errands import documents
 from shared.errands.deadlines import set_deadline
 from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticePublished
 from shared.fields.calendar import default_calendar
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.proposals import Pending
 
 BIDS_CLOSE = "bids_close"
+LATER_CLOSING = Pending("later_closing_proposed", by="later_proposed_by", also={"later_closes_at": None})
 _BEFORE_THE_PUBLIC = ("reference", "title", "method", "procurement_project", "budget")
 
 
@@ -39,6 +42,13 @@ class ProposeClosing:
 @dataclass(frozen=True, slots=True)
 class ConfirmClosing:
     """Another person confirms it."""
+
+    procurement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeClosing:
+    """Who proposed it takes it back, or another refuses it; after the closing too, when it can only be taken back."""
 
     procurement_id: UUID
 
@@ -81,6 +91,7 @@ async def propose_closing(call: Call, command: ProposeClosing) -> Answer:
         begins = _service_begins(await files.get(tx, procurement["file_id"]))
         change = Change(procurement["method"], procurement["closes_at"], command.closes_at, person, starts_on=begins)
         tx.decided(move_closing(change, _section(tx, procurement), tx.today))
+        await documents.pass_on(tx, procurement["id"], "closing", "taken_back")
         procurement = await store.update(tx, procurement, later_closes_at=command.closes_at, later_proposed_by=person)
         tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=command.closes_at))
         return answer(tx, 200, procurement)
@@ -100,9 +111,22 @@ async def confirm_closing(call: Call, command: ConfirmClosing) -> Answer:
         begins = _service_begins(await files.get(tx, procurement["file_id"]))
         change = Change(procurement["method"], procurement["closes_at"], later, proposer, person, begins)
         tx.decided(move_closing(change, section, tx.today))
-        procurement = await store.update(tx, procurement, closes_at=later, later_closes_at=None, later_proposed_by=None)
+        await documents.pass_on(tx, procurement["id"], "closing", "closing_moved")
+        procurement = await store.update(tx, procurement, closes_at=later, **LATER_CLOSING.taken_back(procurement))
         await _set_deadline(tx, procurement, section)
         tx.emit(ClosingMoved(**store.about(procurement), closes_at=later))
+        return answer(tx, 200, procurement)
+
+
+async def revoke_closing(call: Call, command: RevokeClosing) -> Answer:
+    async with call.transaction() as tx:
+        before = await store.lock(tx, command.procurement_id)
+        tx.require("publish_notice", before["organisation"], before["jurisdiction"])
+        tx.expect(before["version"])
+        procurement = await store.update(tx, before, **LATER_CLOSING.taken_back(before))
+        await documents.pass_on(tx, procurement["id"], "closing", "taken_back")
+        later = before["later_closes_at"]
+        tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=later, withdrawn=True))
         return answer(tx, 200, procurement)
 
 

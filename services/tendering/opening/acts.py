@@ -9,12 +9,16 @@ from services.tendering.opening.handlers import act_of, section_of
 from services.tendering.opening.rules import Abandonment, Gift, may_abandon, may_give
 from services.tendering.opening.views import ActView, act_view
 from services.tendering.opening_keys import store as opening_keys
-from services.tendering.panels.interests import of_a_bidder
+from services.tendering.panels.interests import apart, of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
-from shared.events.tendering import OpeningAbandoned, OpeningShareGiven
+from shared.events.tendering import OpeningAbandoned, OpeningProposed, OpeningShareGiven
 from shared.sealing.shares import GivenShare, OpeningKey, WrongShare, receive_share
 from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
+from shared.work.proposals import Pending
+
+OPENING = Pending("opening_proposed", by="opening_proposed_by")
+ABANDONMENT = Pending("abandonment_proposed", by="abandonment_proposed_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,20 @@ class ProposeAbandonment:
 @dataclass(frozen=True, slots=True)
 class ConfirmAbandonment:
     """Another person confirms it: the procurement ends, and its bids stay sealed for ever."""
+
+    procurement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeOpening:
+    """Who began the opening act ends it, or another refuses it: the shares given to it are gone."""
+
+    procurement_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeAbandonment:
+    """Who said so takes it back, or another refuses it: openers are waited for again."""
 
     procurement_id: UUID
 
@@ -85,7 +103,7 @@ async def propose_abandonment(call: Call, command: ProposeAbandonment) -> Answer
         abandonment = await _abandonment(tx, procurement, person)
         tx.decided(may_abandon(abandonment, section_of(tx, procurement), tx.today))
         procurement = await procurements.update(tx, procurement, abandonment_proposed_by=person)
-        tx.emit(_abandoned(procurement, abandonment, confirmed=False))
+        tx.emit(_abandoned(procurement, abandonment))
         return answer(tx, 200, procurement)
 
 
@@ -103,9 +121,30 @@ async def confirm_abandonment(call: Call, command: ConfirmAbandonment) -> Answer
         return answer(tx, 200, await fail(tx, procurement, "not_openable", clause, bidders))
 
 
+async def revoke_opening(call: Call, command: RevokeOpening) -> Answer:
+    async with call.transaction() as tx:
+        before, _ = await _begin(tx, command.procurement_id)
+        columns = OPENING.taken_back(before)
+        act = await act_of(tx, before)
+        await store.end_act(tx, before["id"])
+        procurement = await procurements.update(tx, before, **columns)
+        tx.emit(OpeningProposed(**procurements.about(procurement), act_id=act["id"], withdrawn=True))
+        return answer(tx, 200, procurement)
+
+
+async def revoke_abandonment(call: Call, command: RevokeAbandonment) -> Answer:
+    async with call.transaction() as tx:
+        before, _ = await _begin(tx, command.procurement_id)
+        abandonment = await _abandonment(tx, before, before["abandonment_proposed_by"])
+        procurement = await procurements.update(tx, before, **ABANDONMENT.taken_back(before))
+        tx.emit(_abandoned(procurement, abandonment, withdrawn=True))
+        return answer(tx, 200, procurement)
+
+
 async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Row, UUID]:
     procurement = await procurements.lock(tx, procurement_id)
     person = await opening_keys.opener(tx, procurement)
+    await apart(tx, procurement)
     tx.expect(procurement["version"])
     must_be(procurement, "closed")
     return procurement, person
@@ -120,6 +159,13 @@ async def _abandonment(tx: Transaction, procurement: Row, first: UUID, second: U
     return Abandonment(first, second, with_one, len(given), key.threshold)
 
 
-def _abandoned(procurement: Row, abandonment: Abandonment, *, confirmed: bool) -> OpeningAbandoned:
-    about = procurements.about(procurement)
-    return OpeningAbandoned(**about, shares=abandonment.shares, threshold=abandonment.threshold, confirmed=confirmed)
+def _abandoned(
+    procurement: Row, abandonment: Abandonment, *, confirmed: bool = False, withdrawn: bool = False
+) -> OpeningAbandoned:
+    return OpeningAbandoned(
+        **procurements.about(procurement),
+        shares=abandonment.shares,
+        threshold=abandonment.threshold,
+        confirmed=confirmed,
+        withdrawn=withdrawn,
+    )

@@ -9,9 +9,13 @@ from services.tendering.opening.acts import (
     ConfirmAbandonment,
     GiveShare,
     ProposeAbandonment,
+    RevokeAbandonment,
+    RevokeOpening,
     confirm_abandonment,
     give_share,
     propose_abandonment,
+    revoke_abandonment,
+    revoke_opening,
     shown_act,
 )
 from services.tendering.opening.handlers import ConfirmOpening, ProposeOpening, confirm_opening, propose_opening
@@ -62,6 +66,15 @@ async def post_confirmation(procurement_id: UUID, call: Command) -> Response:
 
 
 @routes.post(
+    "/procurements/{procurement_id}/opening/revoke", operation_id="revoke_opening", response_model=ProcurementView
+)
+async def post_revocation(procurement_id: UUID, call: Command) -> Response:
+    """Ends the opening act that you began, or refuses another's: the shares given to it are gone, and nothing is opened
+    before another is begun. Duty: open_bids."""
+    return await perform(revoke_opening, call, RevokeOpening(procurement_id))
+
+
+@routes.post(
     "/procurements/{procurement_id}/opening/abandonment",
     operation_id="propose_abandonment",
     response_model=ProcurementView,
@@ -79,6 +92,16 @@ async def post_abandonment(procurement_id: UUID, call: Command) -> Response:
 async def post_abandonment_confirmation(procurement_id: UUID, call: Command) -> Response:
     """Confirms it as another person: the procurement fails, and its bids stay sealed for ever. Duty: open_bids."""
     return await perform(confirm_abandonment, call, ConfirmAbandonment(procurement_id))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/opening/abandonment/revoke",
+    operation_id="revoke_abandonment",
+    response_model=ProcurementView,
+)
+async def post_abandonment_revocation(procurement_id: UUID, call: Command) -> Response:
+    """Takes back what you said, or refuses what another did: openers are waited for again. Duty: open_bids."""
+    return await perform(revoke_abandonment, call, RevokeAbandonment(procurement_id))
 
 
 @routes.get("/procurements/{procurement_id}/opening", operation_id="get_opening")

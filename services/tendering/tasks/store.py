@@ -209,6 +209,14 @@ KINDS = (
         law=_opening_by_two,
     ),
     Kind(
+        "confirm_abandonment",
+        {"open_bids"},
+        PROCUREMENT,
+        sa.and_(_p.state == "closed", _p.abandonment_proposed_by != ME),
+        desk=_opener,
+        law=_opening_by_two,
+    ),
+    Kind(
         "review_qualification",
         {"review_qualification"},
         PROCUREMENT,
