@@ -2,21 +2,22 @@
 
 from uuid import UUID
 
+from services.contracts.contracts.records import Contract
 from services.contracts.contracts.store import read_contract
 from services.contracts.payments.store import read_line
 from shared.errands.documents import Named
-from shared.work.database import NotFound, Reader, Row
+from shared.work.database import NotFound, Reader
 from shared.work.identity import Scope
 
 SIGNING = frozenset({"sign_contract", "sign_for_provider"})
 
 
-async def _ending(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
+async def _ending(reader: Reader, contract_id: UUID, scope: Scope) -> Contract:
     """The purchaser's side's, as the reason is."""
-    row = await read_contract(reader, contract_id, scope)
-    if not scope.sees((row["organisation"],), row["jurisdiction"]):
+    contract = await read_contract(reader, contract_id, scope)
+    if not scope.sees((contract.organisation,), contract.jurisdiction):
         raise NotFound
-    return row
+    return contract
 
 
 NAMED = {

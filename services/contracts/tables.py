@@ -5,15 +5,27 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.contracts.accounts.records import PayeeAccount, RegisteredParty
+from services.contracts.contracts.records import (
+    Contract,
+    ContractMoney,
+    ContractState,
+    ContractText,
+    Cover,
+    Departure,
+    Nature,
+    Reason,
+    ReferenceNumber,
+    Standing,
+)
+from services.contracts.payments.records import Gate, LineKind, LineState, Payment, PaymentKind, PaymentLine, ResultTold
+from services.contracts.receipts.records import Receipt, ReceiptCorrection
+from services.contracts.signing.records import BarTold
+from services.contracts.terms.records import YearBudget
 from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
+from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
-
-IN_FORCE = ("signed", "filed", "running")
-"""States of a contract that binds and is performed."""
-ENDED = ("completed", "terminated")
-"""States of a contract that is performed no more: what is owed of it is still paid, and what was paid too much is given
-back."""
 
 contracts = Table(
     "contracts",
@@ -84,14 +96,13 @@ contracts = Table(
     sa.CheckConstraint(
         "signed_on IS NULL OR (signed_by IS NOT NULL AND provider_signed_by IS NOT NULL)", name="signed_by_both"
     ),
-    sa.CheckConstraint("standing IN ('asked', 'cleared', 'blocked')", name="standing"),
-    sa.CheckConstraint("cover IN ('asked', 'committed', 'refused')", name="cover"),
+    sa.CheckConstraint(one_of("standing", Standing), name="standing"),
+    sa.CheckConstraint(one_of("cover", Cover), name="cover"),
     sa.CheckConstraint(
         "state NOT IN ('signed', 'filed', 'running') OR cover IS NULL OR cover = 'committed'", name="covered"
     ),
-    sa.CheckConstraint(
-        "state IN ('drafted', 'signed', 'filed', 'running', 'completed', 'terminated', 'withdrawn')", name="state"
-    ),
+    sa.CheckConstraint(one_of("nature", Nature), name="nature"),
+    sa.CheckConstraint(one_of("state", ContractState), name="state"),
 )
 
 private_texts = Table(
@@ -180,13 +191,9 @@ payment_lines = Table(
     sa.CheckConstraint("(return_waits IS NULL) = (return_said_by IS NULL)", name="return_said"),
     sa.CheckConstraint("planned > 0 AND paid >= 0 AND paid <= planned", name="money"),
     sa.CheckConstraint("requested_by <> approved_by", name="two_persons"),
-    sa.CheckConstraint("kind IN ('advance', 'instalment', 'final')", name="kind"),
-    sa.CheckConstraint("gate IN ('acceptance', 'assessment', 'evaluation', 'contract')", name="gate"),
-    sa.CheckConstraint(
-        "state IN ('planned', 'requested', 'approved', 'released', 'reduced', 'withheld', 'settled', 'returned',"
-        " 'cancelled')",
-        name="state",
-    ),
+    sa.CheckConstraint(one_of("kind", LineKind), name="kind"),
+    sa.CheckConstraint(one_of("gate", Gate), name="gate"),
+    sa.CheckConstraint(one_of("state", LineState), name="state"),
 )
 
 payments = Table(
@@ -204,7 +211,7 @@ payments = Table(
     Column("result_version", Integer),
     Column("reverses", Uuid, ForeignKey("payments.id"), unique=True),
     Column("released_at", Instant, nullable=False),
-    sa.CheckConstraint("kind IN ('release', 'supplement', 'refund', 'return', 'reinstate')", name="kind"),
+    sa.CheckConstraint(one_of("kind", PaymentKind), name="kind"),
     sa.CheckConstraint("(kind IN ('return', 'reinstate')) = (reverses IS NOT NULL)", name="reverses"),
     sa.CheckConstraint("amount > 0", name="amount"),
     sa.UniqueConstraint("line_id", "number"),
@@ -316,3 +323,23 @@ departures = Table(
     Column("source_version", sa.BigInteger, nullable=False),
     comment="copy: providers whose registration or filing was withdrawn, and since when; null: they came back",
 )
+
+RECORDS = kept_in(
+    {
+        Contract: contracts,
+        ContractText: private_texts,
+        PayeeAccount: private_accounts,
+        Reason: private_reasons,
+        ReferenceNumber: reference_numbers,
+        PaymentLine: payment_lines,
+        Payment: payments,
+        Receipt: receipts,
+        ReceiptCorrection: receipt_corrections,
+        ResultTold: results,
+        YearBudget: budgets,
+        RegisteredParty: parties,
+        BarTold: bars,
+        Departure: departures,
+    }
+)
+kept_in({ContractMoney: contracts})

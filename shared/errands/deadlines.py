@@ -23,6 +23,7 @@ from shared.law.decision import Clause
 from shared.process.outages import is_outage, keep_going, told
 from shared.process.telemetry import CALENDAR_DAYS, FAILING_DEADLINES, OVERDUE
 from shared.work.database import Database, Reader, Row, Transaction
+from shared.work.records import Identified
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +33,29 @@ FAILED_SECONDS = 30.0
 OUTAGE_SECONDS = 1.0
 """The same where the database could not do what was asked, which passes."""
 LONGEST_SECONDS = 3600.0
-Action = Callable[[Transaction, Row], Awaitable[None]]
-Moved = Callable[[Transaction, Row, Due], Awaitable[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deadline(Identified):
+    """A last day, as it is kept: what is due (`kind`) for which record (`subject`), until which instant, by which
+    clause of the record's rulebook."""
+
+    kind: str
+    subject: UUID
+    key: UUID
+    due_at: datetime
+    provisional: bool
+    clause: str
+    state: str
+    counted_from: date | None
+    working_days: int | None
+    calendar: str | None
+    attempts: int
+    next_at: datetime | None
+
+
+Action = Callable[[Transaction, Deadline], Awaitable[None]]
+Moved = Callable[[Transaction, Deadline, Due], Awaitable[None]]
 """Takes a last day that was counted again over to the deadline's record, and tells it: the row before, the day now."""
 
 
@@ -212,7 +234,7 @@ class Sweeper:
             await connection.execute(_MOVE, row["id"], closes_at(due.day), due.provisional, calendar.fingerprint)
             if (closes_at(due.day), due.provisional) == (row["due_at"], row["provisional"]):
                 return 0
-            await self._moved[row["kind"]](tx, row, due)
+            await self._moved[row["kind"]](tx, Deadline.of(row), due)
             return 1
 
     async def _fire(self, connection: Any, due: Row) -> int:
@@ -221,5 +243,5 @@ class Sweeper:
             row = await connection.fetchrow(_TAKE, due["id"], tx.now)
             if row is None:
                 return 0
-            await self._actions[row["kind"]](tx, row)
+            await self._actions[row["kind"]](tx, Deadline.of(row))
             return 1

@@ -23,8 +23,9 @@ from shared.web.http import Body, Command, Listed, Query, View, perform, router
 from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
 
 Act = Literal["retry", "cancel"]
-KeepsApart = Callable[[Transaction, Row], Awaitable[None]]
-"""Raises Refused when the operator has an interest in whom the errand is for (GPR-9.1)."""
+KeepsApart = Callable[[Transaction, str, str], Awaitable[None]]
+"""Gets the errand's channel and business key. Raises Refused when the operator has an interest in whom the errand is
+for (GPR-9.1)."""
 _POSSIBLE: dict[Act, tuple[str, ...]] = {"retry": ("waiting", "cancelled"), "cancel": ("waiting",)}
 """From which states. What is being sent ends by itself within seconds, and what was taken is its receiver's."""
 
@@ -76,7 +77,7 @@ class ReasonBody(Body):
     reason: ShortText
 
 
-async def for_nobody(tx: Transaction, errand: Row) -> None:
+async def for_nobody(tx: Transaction, channel: str, business_key: str) -> None:
     """Errands of a service that sends none for a supplier."""
 
 
@@ -113,7 +114,7 @@ async def _decide(call: Call, command: tuple[UUID, Act, str, KeepsApart]) -> Ans
         row = await tx.connection.fetchrow(_ONE, dispatch_id)
         if row is None:
             raise NotFound
-        await keeps_apart(tx, row)
+        await keeps_apart(tx, row["channel"], row["business_key"])
         if row["state"] not in _POSSIBLE[act]:
             raise WrongState(row["state"], *_POSSIBLE[act])
         if row["asked"] != act or row["asked_by"] == person:

@@ -9,6 +9,7 @@ What failed often, or waits long, shows in readyz, in the metrics and among the 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ import structlog
 from shared.process.outages import keep_going, told
 from shared.process.telemetry import FAILED_SENDS, LATE_DISPATCHES, OLDEST_DISPATCH
 from shared.work.database import Database, Row, Transaction
+from shared.work.records import Record
 
 log = structlog.get_logger(__name__)
 
@@ -73,11 +75,20 @@ async def dispatch(tx: Transaction, business_key: str, channel: str, payload: di
     tx.write("dispatches", _WRITE, business_key, channel, payload, tx.now)
 
 
-async def lock_dispatch(tx: Transaction, business_key: str) -> Row | None:
-    """State, `unsure` and `reference` of the errand: until this transaction ends, no worker takes it. None when there
-    is none."""
+@dataclass(frozen=True, kw_only=True)
+class Taken(Record):
+    """How far an errand has come: whether its receiver may have it (`unsure`), and by which reference it knows it."""
+
+    state: str
+    unsure: bool
+    reference: str | None
+
+
+async def lock_dispatch(tx: Transaction, business_key: str) -> Taken | None:
+    """How far the errand has come: until this transaction ends, no worker takes it. None when there is none."""
     await tx.flush()
-    return await tx.connection.fetchrow(_STATE, business_key)
+    row = await tx.connection.fetchrow(_STATE, business_key)
+    return None if row is None else Taken.of(row)
 
 
 async def close_dispatch(tx: Transaction, business_key: str) -> None:

@@ -14,7 +14,7 @@ import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
@@ -40,13 +40,14 @@ from shared.process.telemetry import POOL
 from shared.work import refusals, sql, writes
 from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
 from shared.work.journal import Context, Entry, event_entry
-from shared.work.records import Aggregate, Identified, Record
+from shared.work.records import Aggregate, Identified, Record, Versioned
 from shared.work.revisions import lacking
 from shared.work.weight import weigh
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Identified)
+V = TypeVar("V", bound=Versioned)
 A = TypeVar("A", bound=Aggregate)
 log = structlog.get_logger(__name__)
 Row: TypeAlias = Any
@@ -242,7 +243,6 @@ class Transaction(Reader):
         self.acts: list[tuple[str, UUID | None, str]] = []
         """The duties by which the caller may do this: each with the organisation for which, and where."""
         self._locked: dict[tuple[str, UUID], Row] = {}
-        self._owners: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
         self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
 
@@ -261,7 +261,7 @@ class Transaction(Reader):
         self,
         record: type[A],
         row_id: UUID,
-        duty: str,
+        duty: str | Callable[[A], tuple[str, UUID | None]],
         *,
         by: str | UUID | None = "organisation",
         states: Collection[str] = (),
@@ -272,17 +272,40 @@ class Transaction(Reader):
         and the person who acts.
 
         `by`: whose post it takes: the field of the record that names the organisation, or an organisation of the
-        caller's choice; None: any with the duty in the record's place. Raises NotFound, NotAllowed, VersionMismatch,
-        WrongState.
+        caller's choice; None: any with the duty in the record's place. `duty` may be what says both of the record,
+        where they depend on it. Raises NotFound, NotAllowed, VersionMismatch, WrongState.
         """
         row = await self.lock_record(record, row_id)
         organisation = getattr(row, by) if isinstance(by, str) else by
+        if not isinstance(duty, str):
+            duty, organisation = duty(row)
         person = self.require(duty, organisation, row.jurisdiction, begins=isinstance(by, UUID))
+        self._ask(row, states, fresh)
+        return row, person
+
+    async def open_part(
+        self,
+        part: type[V],
+        part_id: UUID,
+        whole: type[A],
+        duty: str,
+        *,
+        by: str | None = "organisation",
+        states: Collection[str] = (),
+        fresh: bool = True,
+    ) -> tuple[V, A, UUID]:
+        """As `open`, on a part of a record that says whose it is and where: the duty is asked there, version and state
+        of the part. Returns both, and the person who acts."""
+        row, owner = await self.lock_part(part, part_id, whole)
+        person = self.require(duty, getattr(owner, by) if by else None, owner.jurisdiction)
+        self._ask(row, states, fresh)
+        return row, owner, person
+
+    def _ask(self, row: Versioned, states: Collection[str], fresh: bool) -> None:
         if fresh:
             self.expect(row.version)
         if states:
             must_be(row, states)
-        return row, person
 
     async def lock_record(self, record: type[K], row_id: UUID) -> K:
         """Locks the record's key and then the record, in one statement; raises NotFound. What it returns is handed on:
@@ -290,12 +313,25 @@ class Transaction(Reader):
         table = sql.table_of(record)
         if self._writes.concern(table.name):
             await self.flush()
-        row = await self.connection.fetchrow(_lock_row(table.name), row_id)
+        return record.of(await self._lock(_lock_row(table.name), row_id))
+
+    async def lock_part(self, part: type[V], part_id: UUID, whole: type[A]) -> tuple[V, A]:
+        """As `lock_record`, and in the same statement the record of the same key of which it is a part, which it names
+        by `<whole>_id`."""
+        table, owner = sql.table_of(part), sql.table_of(whole)
+        if self._writes.concern(table.name) or self._writes.concern(owner.name):
+            await self.flush()
+        columns = tuple(field.name for field in fields(whole))
+        row = await self._lock(_lock_with(table.name, owner.name, columns), part_id)
+        return part.of(row), whole.of({name: row[f"of_{name}"] for name in columns})
+
+    async def _lock(self, statement: str, row_id: UUID) -> Row:
+        row = await self.connection.fetchrow(statement, row_id)
         if row is None:
             raise NotFound
         self.versions.setdefault(row["key"], row["key_version"])
         self._subject = self._subject or row_id
-        return record.of(row)
+        return row
 
     async def add(self, record: R) -> R:
         """Inserts the record and returns it as it is held. The insert waits, unless the database gives a number."""
@@ -317,9 +353,9 @@ class Transaction(Reader):
         table = sql.table_of(type(before))
         was, wanted = before.columns(), after.columns()
         changed = sql.as_held(table, {name: value for name, value in wanted.items() if value != was[name]})
-        if changed or isinstance(before, Aggregate):
+        if changed or isinstance(before, Versioned):
             await self.update(table, before.id, **changed)
-        if isinstance(before, Aggregate):
+        if isinstance(before, Versioned):
             changed["version"] = before.version + 1
         return after.held_as(changed)
 
@@ -335,31 +371,8 @@ class Transaction(Reader):
             return known
         if self._writes.concern(table.name):
             await self.flush()
-        row = await self.connection.fetchrow(_lock_row(table.name), row_id)
-        if row is None:
-            raise NotFound
-        self.versions.setdefault(row["key"], row["key_version"])
-        self._subject = self._subject or row_id
-        self._locked[table.name, row_id] = row
+        row = self._locked[table.name, row_id] = await self._lock(_lock_row(table.name), row_id)
         return row
-
-    async def lock_with(
-        self, table: sa.Table, row_id: UUID, parent: sa.Table, columns: Sequence[str]
-    ) -> tuple[Row, Row]:
-        """As `lock_row`, and these columns of the record of the same key that it belongs to by `<parent>_id`, in the
-        same statement. Raises NotFound."""
-        known, owner = self._locked.get((table.name, row_id)), self._owners.get((parent.name, row_id))
-        if known is not None and owner is not None:
-            return known, owner
-        await self.flush()
-        row = await self.connection.fetchrow(_lock_with(table.name, parent.name, tuple(columns)), row_id)
-        if row is None:
-            raise NotFound
-        self.versions.setdefault(row["key"], row["key_version"])
-        self._subject = self._subject or row_id
-        self._locked[table.name, row_id] = row
-        self._owners[parent.name, row_id] = owner = {name: row[f"of_{name}"] for name in columns}
-        return row, owner
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         compiled = sql.insert_into(table, values)
@@ -373,9 +386,6 @@ class Transaction(Reader):
     async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
         """Sets columns of one row by `id` and counts its `version` up; there must be one."""
         self._write_update(table, row_id, values)
-        for name, owned in list(self._owners):
-            if name == table.name:
-                del self._owners[name, owned]
         known = self._locked.pop((table.name, row_id), None)
         if known is not None and sql.come_back_as_given(values.values()):
             counted = {"version": known["version"] + 1} if "version" in table.c else {}
@@ -420,7 +430,6 @@ class Transaction(Reader):
 
     def _forget_rows(self) -> None:
         self._locked.clear()
-        self._owners.clear()
 
     async def run(self, statement: ClauseElement, **values: Any) -> int:
         """Executes a statement and returns how many rows it touched."""

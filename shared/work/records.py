@@ -47,12 +47,18 @@ class Identified(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aggregate(Identified):
-    """A row that commands are about. `key`: along which its events are numbered; `version`: what If-Match names;
-    `organisation` and `jurisdiction`: whose it is and where, which decides who may see and change it."""
+class Versioned(Identified):
+    """A row that commands change. `key`: along which its events are numbered; `version`: what If-Match names."""
 
     key: UUID
     version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aggregate(Versioned):
+    """A row that commands are about. `organisation` and `jurisdiction`: whose it is and where, which decides who may
+    see and change it."""
+
     jurisdiction: str
     organisation: UUID
 

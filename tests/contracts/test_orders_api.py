@@ -165,7 +165,9 @@ async def test_no_worker_takes_an_order_whose_receipt_is_being_entered(world: Wo
     service, key = world.services["contracts"], f"payment/{line}/1"
 
     async with service.database.system_transaction(service.writer) as tx:
-        assert (await lock_dispatch(tx, key))["state"] == "waiting"
+        taken = await lock_dispatch(tx, key)
+        assert taken is not None
+        assert taken.state == "waiting"
         await treasury.connect()
         await close_dispatch(tx, key)
     await treasury.connect()

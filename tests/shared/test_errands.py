@@ -11,10 +11,10 @@ import pytest
 from prometheus_client import generate_latest
 
 from shared.errands import dispatches
-from shared.errands.deadlines import Sweeper, meet_deadline, set_deadline
+from shared.errands.deadlines import Deadline, Sweeper, meet_deadline, set_deadline
 from shared.errands.dispatches import Dispatcher, dispatch
 from shared.law.decision import Clause
-from shared.work.database import Row, Transaction
+from shared.work.database import Transaction
 from tests.support.world import World
 
 CLAUSE = Clause("X-1", "第一条", "test@1", "期限", "a term")
@@ -37,8 +37,8 @@ async def set_one(world: World, due_in: timedelta, *, provisional: bool = False)
 async def sweep(world: World, fired: list[UUID]) -> None:
     service = world.services["contracts"]
 
-    async def act(tx: Transaction, row: Row) -> None:
-        fired.append(row["subject"])
+    async def act(tx: Transaction, deadline: Deadline) -> None:
+        fired.append(deadline.subject)
 
     await Sweeper(service.database, {"test": act}).sweep(service.writer)
 
@@ -86,10 +86,10 @@ async def test_an_action_that_fails_leaves_its_deadline_open_and_others_go_on(wo
     broken, sound, fired = await set_one(world, timedelta(seconds=-2)), await set_one(world, timedelta(seconds=-1)), []
     service = world.services["contracts"]
 
-    async def act(tx: Transaction, row: Row) -> None:
-        if row["subject"] == broken:
+    async def act(tx: Transaction, deadline: Deadline) -> None:
+        if deadline.subject == broken:
             raise ValueError
-        fired.append(row["subject"])
+        fired.append(deadline.subject)
 
     await Sweeper(service.database, {"test": act}).sweep(service.writer)
 
@@ -123,10 +123,10 @@ async def test_a_hundred_and_fifty_actions_that_fail_keep_no_other_from_its_turn
     sound, fired = await set_one(world, timedelta(seconds=-1)), list[UUID]()
     service = world.services["contracts"]
 
-    async def act(tx: Transaction, row: Row) -> None:
-        if row["subject"] in broken:
+    async def act(tx: Transaction, deadline: Deadline) -> None:
+        if deadline.subject in broken:
             raise error("x")
-        fired.append(row["subject"])
+        fired.append(deadline.subject)
 
     sweeper = Sweeper(service.database, {"test": act})
     for _ in range(5):
@@ -144,8 +144,8 @@ async def test_a_deadline_that_fails_is_tried_again_after_pauses_that_grow_to_an
     pauses: list[float] = []
     tried: list[UUID] = []
 
-    async def act(tx: Transaction, row: Row) -> None:
-        tried.append(row["subject"])
+    async def act(tx: Transaction, deadline: Deadline) -> None:
+        tried.append(deadline.subject)
         if len(pauses) < 9:
             raise ValueError
 

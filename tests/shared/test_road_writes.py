@@ -1,15 +1,19 @@
 """Writes that wait, and rows that are not read twice: what a transaction sees is what the database holds."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from uuid import UUID, uuid4
 
 import pytest
 
+from services.contracts.contracts.records import ContractMoney
 from services.contracts.payments import store
-from services.contracts.tables import contracts, payment_lines
-from shared.work.database import NotFound, Row, Transaction
+from services.contracts.payments.records import LineState, PaymentLine
+from services.contracts.tables import payment_lines
+from shared.work.database import NotFound, Row, Transaction, VersionMismatch, WrongState
+from shared.work.identity import Actor, NotAllowed, Post
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import World
 
@@ -32,7 +36,7 @@ async def test_a_write_is_seen_by_whatever_is_read_after_it(tx: Transaction, lin
     await tx.update(payment_lines, line, state="requested")
 
     [read] = await store.lines_of(tx, (await tx.lock_row(payment_lines, line))["contract_id"])
-    assert read["state"] == "requested"
+    assert read.state == LineState.REQUESTED
 
 
 async def test_writes_to_one_row_keep_their_order(tx: Transaction, line: UUID) -> None:
@@ -70,22 +74,16 @@ def shown(row: Row) -> dict[str, object]:
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
 
 
-async def test_a_row_with_its_owner_is_read_again_after_a_write_to_the_owner(tx: Transaction, line: UUID) -> None:
-    _, contract = await store.lock_line(tx, line)
+async def test_a_part_and_its_whole_are_read_as_what_waits_leaves_them(tx: Transaction, line: UUID) -> None:
+    _, contract = await tx.lock_part(PaymentLine, line, ContractMoney)
 
-    await tx.update(contracts, contract["id"], paid=Decimal("12.00"))
+    await tx.save(contract, replace(contract, paid=Decimal("12.00")))
+    unchanged, contract = await tx.lock_part(PaymentLine, line, ContractMoney)
+    await tx.save(unchanged, replace(unchanged, state=LineState.REQUESTED))
+    changed, _ = await tx.lock_part(PaymentLine, line, ContractMoney)
 
-    assert (await store.lock_line(tx, line))[1]["paid"] == Decimal("12.00")
-
-
-async def test_an_owner_of_a_row_that_was_changed_comes_with_the_row_as_it_now_is(tx: Transaction, line: UUID) -> None:
-    await store.lock_line(tx, line)
-
-    await tx.update(payment_lines, line, state="requested")
-
-    changed, contract = await store.lock_line(tx, line)
-    assert changed["state"] == "requested"
-    assert contract["id"] == changed["contract_id"]
+    assert contract.paid == Decimal("12.00")
+    assert (changed.state, changed.contract_id) == (LineState.REQUESTED, contract.id)
 
 
 async def test_an_update_that_finds_no_row_fails_where_it_is_sent(tx: Transaction) -> None:
@@ -172,3 +170,22 @@ async def test_a_row_updated_again_after_another_is_as_it_was_left(world: World,
     await tx.flush()
 
     assert await held(tx, one, two) == [("approved", before + 2), ("requested", before + 1)]
+
+
+@pytest.mark.parametrize(
+    ("duty", "if_match", "refusal"),
+    [
+        ("request_payment", '"9"', NotAllowed),
+        ("approve_payment", '"9"', VersionMismatch),
+        ("approve_payment", "*", WrongState),
+    ],
+)
+async def test_a_part_is_opened_by_a_post_of_its_whole_then_by_its_own_version_and_state(
+    tx: Transaction, line: UUID, duty: str, if_match: str, refusal: type[Exception]
+) -> None:
+    _, contract = await tx.lock_part(PaymentLine, line, ContractMoney)
+    post = Post(uuid4(), contract.organisation, contract.jurisdiction, frozenset({duty}))
+    tx.actor, tx.if_match = Actor(uuid4(), (post,)), if_match
+
+    with pytest.raises(refusal):
+        await tx.open_part(PaymentLine, line, ContractMoney, "approve_payment", states=(LineState.SETTLED,))

@@ -34,9 +34,9 @@ class AccountBody(Body):
 async def get_account(contract_id: UUID, query: Query, response: Response) -> AccountsView:
     """To which account the contract is paid; for its two parties and those who oversee them. The ETag is the
     contract's."""
-    row = await read_contract(query, contract_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return accounts_view(contract_id, row["version"], await store.accounts(query, contract_id))
+    contract = await read_contract(query, contract_id, query.actor.scope())
+    response.headers["etag"] = f'"{contract.version}"'
+    return accounts_view(contract_id, contract.version, await store.accounts(query, contract_id))
 
 
 @routes.post("/contracts/{contract_id}/account", operation_id="name_payee_account", response_model=AccountsView)

@@ -3,16 +3,19 @@
 import hashlib
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.contracts.accounts.records import PayeeAccount, RegisteredParty
 from services.contracts.accounts.rules import Account, Named, Party
+from services.contracts.contracts.records import Contract
 from services.contracts.tables import parties, payments, private_accounts, receipts
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
-from shared.work.database import Reader, Row, Transaction
+from shared.work.database import Reader, Transaction
 
 _OF_CONTRACT = private_accounts.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid)
 _ACCOUNTS = sa.select(private_accounts).where(_OF_CONTRACT).order_by(private_accounts.c.number)
@@ -37,75 +40,76 @@ _OUT = sa.select(sa.func.count()).where(
 )
 
 
-async def accounts(reader: Reader, contract_id: UUID) -> list[Row]:
+async def accounts(reader: Reader, contract_id: UUID) -> list[PayeeAccount]:
     """Every account named for the contract and not replaced before it was agreed, in order."""
-    return await reader.all(_ACCOUNTS, contract_id=contract_id)
+    return await reader.all(_ACCOUNTS, PayeeAccount, contract_id=contract_id)
 
 
-def agreed(rows: Iterable[Row]) -> Row | None:
+def agreed(named: Iterable[PayeeAccount]) -> PayeeAccount | None:
     """The account in force: the last one that was agreed."""
-    return max((row for row in rows if row["agreed_by"]), key=lambda row: int(row["number"]), default=None)
+    return max((one for one in named if one.agreed_by), key=lambda one: one.number, default=None)
 
 
-def waiting(rows: Iterable[Row]) -> Row | None:
+def waiting(named: Iterable[PayeeAccount]) -> PayeeAccount | None:
     """The account that was named and not yet agreed."""
-    return next((row for row in rows if row["agreed_by"] is None), None)
+    return next((one for one in named if one.agreed_by is None), None)
 
 
 async def in_force(reader: Reader, contract_id: UUID) -> Account | None:
     """The account that the contract is paid to now; None where none was agreed."""
-    row = agreed(await accounts(reader, contract_id))
-    return None if row is None else account_of(row)
+    paid_to = agreed(await accounts(reader, contract_id))
+    return None if paid_to is None else account_of(paid_to)
 
 
-def account_of(row: Row) -> Account:
-    return Account(row["title"], row["bank"], row["account_number"], row["bank_code"])
+def account_of(kept: PayeeAccount) -> Account:
+    return Account(kept.title, kept.bank, kept.account_number, kept.bank_code)
 
 
-async def party(reader: Reader, organisation: UUID) -> Row | None:
+async def party(reader: Reader, organisation: UUID) -> RegisteredParty | None:
     """What the registry says of an organisation today; None while it has said nothing."""
-    return await reader.one(_PARTY, id=organisation)
+    return await reader.one(_PARTY, RegisteredParty, id=organisation)
 
 
 async def carry_on(reader: Reader, organisation: UUID) -> list[Party]:
     """Who carries on what an organisation has: itself, or those that took its place, as far as the registry told."""
-    rows = await reader.all(_CARRY_ON, id=organisation)
-    return [Party(row["id"], row["title"], row["credit_code"]) for row in rows]
+    told = await reader.all(_CARRY_ON, RegisteredParty, id=organisation)
+    return [Party(one.id, one.title, one.credit_code) for one in told]
 
 
-async def named(reader: Reader, contract: Row, account: Account) -> Named:
+async def named(reader: Reader, contract: Contract, account: Account) -> Named:
     """The account beside the names that the contract's provider bears, or whoever carries on for one that left."""
-    provider = contract["provider_id"]
+    provider = contract.provider_id
     carrying_on = await carry_on(reader, provider)
     if any(each.id != provider for each in carrying_on):
         return Named(account, frozenset(each.title for each in carrying_on))
-    return Named(account, frozenset({contract["provider_title"], *(each.title for each in carrying_on)}))
+    return Named(account, frozenset({contract.provider_title, *(each.title for each in carrying_on)}))
 
 
-async def name(tx: Transaction, contract: Row, account: Account, person: UUID, keep_until: date) -> tuple[int, bytes]:
-    """Keeps an account that waits to be agreed, in the place of any that waited before; returns its number and its
-    hash: SHA-256 over a salt and the account."""
-    await drop_waiting(tx, contract)
-    before = await accounts(tx, contract["id"])
-    salt, number = os.urandom(16), 1 + max((row["number"] for row in before), default=0)
-    await tx.insert(
-        private_accounts,
+async def name(
+    tx: Transaction, contract: Contract, account: Account, person: UUID, keep_until: date
+) -> list[PayeeAccount]:
+    """Keeps an account that waits to be agreed, in the place of any that waited before; returns all of the contract, it
+    as the last."""
+    await drop_waiting(tx, contract.id)
+    before = await accounts(tx, contract.id)
+    named = PayeeAccount(
         id=new_id(),
-        contract_id=contract["id"],
-        number=number,
+        contract_id=contract.id,
+        number=1 + max((one.number for one in before), default=0),
         title=account.title,
         bank=account.bank,
         account_number=account.number,
         bank_code=account.bank_code,
-        salt=salt,
+        salt=os.urandom(16),
         named_by=person,
         keep_until=keep_until,
     )
-    return number, hashed(account, salt)
+    return [*before, await tx.add(named)]
 
 
-def hashed(account: Account, salt: bytes) -> bytes:
-    return hashlib.sha256(salt + canonical(said(account))).digest()
+def hashed(kept: PayeeAccount) -> str:
+    """SHA-256 over a salt and the account, in hexadecimal digits."""
+    return hashlib.sha256(kept.salt + canonical(said(account_of(kept)))).hexdigest()
 
 
 def said(account: Account) -> dict[str, str | None]:
@@ -114,13 +118,13 @@ def said(account: Account) -> dict[str, str | None]:
     return dict(zip(("title", "bank", "number", "bank_code"), named, strict=True))
 
 
-async def drop_waiting(tx: Transaction, contract: Row) -> None:
-    await tx.run(_DROP_OPEN, of_contract=contract["id"])
+async def drop_waiting(tx: Transaction, contract_id: UUID) -> None:
+    await tx.run(_DROP_OPEN, of_contract=contract_id)
 
 
-async def agree(tx: Transaction, account: Row, person: UUID) -> None:
+async def agree(tx: Transaction, account: PayeeAccount, person: UUID) -> PayeeAccount:
     """The account is the contract's from now on."""
-    await tx.update(private_accounts, account["id"], agreed_by=person, agreed_on=tx.today)
+    return await tx.save(account, replace(account, agreed_by=person, agreed_on=tx.today))
 
 
 async def orders_out(tx: Transaction, contract_id: UUID) -> int:

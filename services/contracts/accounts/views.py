@@ -1,17 +1,15 @@
 """How accounts look from outside: to the two parties and those who oversee them, never to the public."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel
-
+from services.contracts.accounts.records import PayeeAccount
 from services.contracts.accounts.store import agreed, waiting
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 
-class AccountView(BaseModel):
+class AccountView(Shown):
     """An account: the name it is held under, its bank, its number; which one of the contract it is, and since when both
     parties agree on it."""
 
@@ -32,16 +30,11 @@ class AccountsView(View):
     proposed: AccountView | None
 
 
-def accounts_view(contract_id: UUID, version: int, rows: Iterable[Row]) -> AccountsView:
-    known = list(rows)
+def accounts_view(contract_id: UUID, version: int, known: Sequence[PayeeAccount]) -> AccountsView:
     paid_to, named = agreed(known), waiting(known)
     return AccountsView(
         contract_id=contract_id,
         version=version,
-        in_force=account_view(paid_to) if paid_to else None,
-        proposed=account_view(named) if named else None,
+        in_force=AccountView.model_validate(paid_to) if paid_to else None,
+        proposed=AccountView.model_validate(named) if named else None,
     )
-
-
-def account_view(row: Row) -> AccountView:
-    return AccountView(**{name: row[name] for name in AccountView.model_fields})

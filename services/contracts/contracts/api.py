@@ -16,8 +16,8 @@ from services.contracts.contracts.views import (
     ContractItem,
     ContractView,
     contract_detail,
-    contract_item,
 )
+from services.contracts.payments.store import lines_of
 from shared.errands.documents import Documented, names
 from shared.fields.money import Points, PositiveMoney, Ratio
 from shared.fields.text import LongText, PlainDate, WorkDate
@@ -91,7 +91,7 @@ async def list_contracts(request: Request, query: Query, narrowed: Annotated[Nar
     key = request.app.state.settings.cursor_key.get_secret_value().encode()
     after = read_cursor(narrowed.after, listing, key) if narrowed.after else None
     rows = await store.list_contracts(query, query.actor.scope(), filters, after, narrowed.limit)
-    items = [contract_item(row) for row in rows[: narrowed.limit]]
+    items = [ContractItem.model_validate(row) for row in rows[: narrowed.limit]]
     following = write_cursor([items[-1].id], listing, key) if len(rows) > narrowed.limit else None
     if narrowed.format == "csv":
         headers = {"goufu-next": following} if following else {}
@@ -103,11 +103,11 @@ async def list_contracts(request: Request, query: Query, narrowed: Annotated[Nar
 @routes.get("/contracts/{contract_id}", operation_id="get_contract")
 async def get_contract(contract_id: UUID, query: Query, response: Response) -> ContractDetail:
     """A contract with its payment lines and what is due; its ETag is needed to change it."""
-    row = await store.read_contract(query, contract_id, query.actor.scope())
-    lines, deadlines = await store.read_lines(query, contract_id), await store.read_deadlines(query, contract_id)
-    response.headers["etag"] = f'"{row["version"]}"'
-    left_on = await store.read_departure(query, row["provider_id"])
-    return contract_detail(row, lines, deadlines, left_on, query.now)
+    contract = await store.read_contract(query, contract_id, query.actor.scope())
+    lines, deadlines = await lines_of(query, contract_id), await store.read_deadlines(query, contract_id)
+    response.headers["etag"] = f'"{contract.version}"'
+    left_on = await store.read_departure(query, contract.provider_id)
+    return contract_detail(contract, lines, deadlines, left_on, query.now)
 
 
 @routes.get("/contracts/{contract_id}/contents", operation_id="get_contract_contents")

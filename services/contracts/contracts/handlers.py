@@ -1,28 +1,28 @@
 """Drafting a contract from the confirmed award, and writing it in full."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 from services.contracts.accounts import store as accounts
 from services.contracts.accounts.rules import Account, may_name
 from services.contracts.contracts import store
+from services.contracts.contracts.records import Contract, ContractMoney, ContractState
 from services.contracts.contracts.rules import Draft, Terms, may_write
-from services.contracts.contracts.views import contract_view
+from services.contracts.contracts.views import ContractView
+from services.contracts.payments.store import lines_of
 from services.contracts.rulebook import AccountSection, ContractSection, SigningSection
-from services.contracts.tables import contracts
 from services.contracts.terms.rules import last_day
 from shared.errands.deadlines import set_deadline
 from shared.events.contracts import ContractDrafted, ContractWritten
 from shared.events.tendering import AwardConfirmed, PaymentTerm
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
-from shared.law.rulebook import rulebooks
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ async def on_award_confirmed(tx: Transaction, event: AwardConfirmed) -> None:
     terms = event.terms
     if sum((p.amount for p in terms.payments), Decimal("0.00")) != event.amount:
         raise TermsDoNotAddUp
-    await draft_contract(
-        tx,
-        terms.payments,
+    contract = Contract(
+        id=new_id(),
         key=event.project_id,
+        version=1,
         jurisdiction=event.jurisdiction,
         organisation=event.organisation,
         provider_id=event.provider_id,
@@ -57,6 +57,7 @@ async def on_award_confirmed(tx: Transaction, event: AwardConfirmed) -> None:
         procurement_id=event.procurement_id,
         lot=event.lot,
         renews=None,
+        reference=await store.next_reference(tx, event.jurisdiction),
         rulebook=event.rulebook,
         noticed_on=event.noticed_on,
         price=event.amount,
@@ -72,77 +73,94 @@ async def on_award_confirmed(tx: Transaction, event: AwardConfirmed) -> None:
         procurement_project=event.procurement_project,
         objection_window_working_days=terms.objection_window_working_days,
     )
+    await draft_contract(tx, contract, terms.payments)
 
 
-async def draft_contract(tx: Transaction, payments: Iterable[PaymentTerm], **fields: Any) -> UUID:
-    """Drafts a contract and sets the day until which it is to be signed; returns its id."""
-    contract_id = new_id()
-    reference = await store.next_reference(tx, fields["jurisdiction"])
-    await store.insert_draft(tx, payments, id=contract_id, reference=reference, **fields)
-    rule = tx.under(rulebooks().get(fields["rulebook"])).section(SigningSection).contract_sign_days
+async def draft_contract(tx: Transaction, drafted: Contract, payments: Iterable[PaymentTerm]) -> Contract:
+    """Drafts a contract with its payment lines and sets the day until which it is to be signed."""
+    contract = await tx.add(drafted)
+    for term in payments:
+        await tx.add(store.line_by(term, contract))
+    rule = tx.law(contract, SigningSection).contract_sign_days
     sign_by = closes_at(tx.today + timedelta(days=rule.value))
-    await set_deadline(tx, "contract_signing", contract_id, fields["key"], sign_by, rule.clause)
+    await set_deadline(tx, "contract_signing", contract.id, contract.key, sign_by, rule.clause)
     tx.emit(
         ContractDrafted(
-            jurisdiction=fields["jurisdiction"],
-            organisation=fields["organisation"],
-            project_id=fields["key"],
-            contract_id=contract_id,
-            reference=reference,
-            provider_id=fields["provider_id"],
-            price=fields["price"],
-            renews=fields["renews"],
+            **about(contract),
+            reference=contract.reference,
+            provider_id=contract.provider_id,
+            price=contract.price,
+            renews=contract.renews,
         )
     )
-    return contract_id
+    return contract
 
 
 async def write_contract(call: Call, command: WriteContract) -> Answer:
     async with call.transaction() as tx:
-        row = await tx.lock_row(contracts, command.contract_id)
-        person = tx.require("draft_contract", row["organisation"], row["jurisdiction"])
-        book = apart(tx, row["rulebook"], [row["provider_id"]])
-        tx.expect(row["version"])
-        _must_be_unsigned(row)
-        section = book.section(ContractSection)
-        facts = (store.awarded_terms(row), command.terms, row["service_class"], command.conditions)
+        drafted, person = await tx.open(Contract, command.contract_id, "draft_contract")
+        apart(tx, drafted.rulebook, [drafted.provider_id])
+        _must_be_unsigned(drafted)
+        section = tx.law(drafted, ContractSection)
+        facts = (store.awarded_terms(drafted), command.terms, drafted.service_class, command.conditions)
         written = tx.decided(may_write(Draft(*facts, command.small_or_medium), section))
         keep_until = last_day(written.ends_on, section.file_retention_years.value)
         if command.account is None:
-            await accounts.drop_waiting(tx, row)
+            await accounts.drop_waiting(tx, drafted.id)
         else:
-            named = await accounts.named(tx, row, command.account)
-            tx.decided(may_name(named, book.section(AccountSection), tx.today))
-            await accounts.name(tx, row, command.account, person, keep_until)
+            named = await accounts.named(tx, drafted, command.account)
+            tx.decided(may_name(named, tx.law(drafted, AccountSection), tx.today))
+            await accounts.name(tx, drafted, command.account, person, keep_until)
         beside = {
             "account": accounts.said(command.account) if command.account else None,
             "small_or_medium": command.small_or_medium,
         }
-        given = (command.contents, command.conditions, beside)
-        text_hash = await store.set_written(tx, row, written, *given, person, keep_until)
-        tx.emit(ContractWritten(**about(row), contents=sorted(written.contents), text_hash=text_hash.hex()))
-        return await answer(tx, command.contract_id)
+        text_hash = await store.keep_text(tx, drafted.id, command.contents, beside, keep_until)
+        contract = await tx.save(
+            drafted,
+            replace(
+                drafted,
+                contents=sorted(written.contents),
+                term_conditions=sorted(command.conditions),
+                small_or_medium=command.small_or_medium,
+                objection_window_working_days=written.objection_window,
+                written_by=person,
+                written_on=tx.today,
+                text_hash=text_hash,
+            ),
+        )
+        due_days = {payment.number: payment.due_days for payment in written.payments}
+        for line in await lines_of(tx, contract.id):
+            if line.due_days != due_days[line.number]:
+                await tx.save(line, replace(line, due_days=due_days[line.number]))
+        tx.emit(ContractWritten(**about(contract), contents=contract.contents, text_hash=text_hash.hex()))
+        return answer(tx, contract)
 
 
-def _must_be_unsigned(row: Row) -> None:
-    if row["state"] != "drafted":
-        raise WrongState(row["state"], "drafted")
-    if row["signed_by"] or row["provider_signed_by"]:
+def _must_be_unsigned(contract: Contract) -> None:
+    must_be(contract, (ContractState.DRAFTED,))
+    if contract.signed_by or contract.provider_signed_by:
         raise WrongState("signed_by_one_party", "signed_by_nobody")
 
 
-def about(row: Row) -> dict[str, Any]:
+class About(TypedDict):
+    jurisdiction: str
+    organisation: UUID
+    project_id: UUID
+    contract_id: UUID
+
+
+def about(contract: ContractMoney) -> About:
     """What every event of a contract says of it."""
     return {
-        "jurisdiction": row["jurisdiction"],
-        "organisation": row["organisation"],
-        "project_id": row["key"],
-        "contract_id": row["id"],
+        "jurisdiction": contract.jurisdiction,
+        "organisation": contract.organisation,
+        "project_id": contract.key,
+        "contract_id": contract.id,
     }
 
 
-async def answer(tx: Transaction, contract_id: UUID, status: int = 200) -> Answer:
+def answer(tx: Transaction, contract: Contract, status: int = 200) -> Answer:
     """The contract as it now stands, as a command's answer."""
-    row = await tx.lock_row(contracts, contract_id)
-    location = f"/v1/contracts/{contract_id}" if status == 201 else None
-    return tx.answer(status, contract_view(row), version=row["version"], location=location)
+    location = f"/v1/contracts/{contract.id}" if status == 201 else None
+    return tx.answer(status, ContractView.model_validate(contract), version=contract.version, location=location)

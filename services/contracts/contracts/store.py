@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,23 +10,25 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
+from services.contracts.contracts.records import Contract, Reason
 from services.contracts.contracts.rules import Payment, Terms
+from services.contracts.payments.records import PaymentLine
 from services.contracts.tables import (
     contracts,
     departures,
     metadata,
-    payment_lines,
     private_reasons,
     private_texts,
     reference_numbers,
 )
+from shared.errands.deadlines import Deadline
 from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.fields.ids import new_id
 from shared.fields.places import city_of
 from shared.fields.strict_json import canonical
 from shared.reading.visibility import seen_by
 from shared.web.paging import keyset_condition
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 CITY_LETTERS = {"2201": "CC", "3100": "SH", "4404": "ZH", "4419": "DG", "5101": "CD"}
@@ -35,11 +37,6 @@ CITY_LETTERS = {"2201": "CC", "3100": "SH", "4404": "ZH", "4419": "DG", "5101": 
 _deadlines = metadata.tables["deadlines"]
 _LEFT = sa.select(departures.c.left_on).where(departures.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
 _BY_ID = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
-_LINES = (
-    sa.select(payment_lines)
-    .where(payment_lines.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
-    .order_by(payment_lines.c.number)
-)
 _DEADLINES = (
     sa.select(_deadlines)
     .where(_deadlines.c.subject == sa.bindparam("subject", type_=sa.Uuid), _deadlines.c.state != "met")
@@ -88,88 +85,49 @@ async def next_reference(tx: Transaction, jurisdiction: str) -> str:
     return f"{CITY_LETTERS.get(city, city)}-{tx.today.year}-{number:06d}"
 
 
-async def insert_draft(tx: Transaction, payments: Iterable[PaymentTerm], **fields: Any) -> None:
-    """A drafted contract with its payment lines; `fields` are the columns that come from award or renewal."""
-    await tx.insert(
-        contracts,
+def line_by(term: PaymentTerm, contract: Contract) -> PaymentLine:
+    """The payment line of a term of the award, as it is drafted."""
+    return PaymentLine(
+        id=new_id(),
+        key=contract.key,
         version=1,
-        paid=0,
-        contents=[],
-        term_conditions=[],
-        state="drafted",
-        signing_round=0,
-        standing_findings=[],
-        **fields,
+        contract_id=contract.id,
+        number=term.number,
+        kind=term.kind,
+        planned=term.amount,
+        gate=term.gate,
+        period=term.period,
+        due_days=term.due_days,
+        bands=[[str(score), str(share)] for score, share in term.bands],
     )
-    await tx.insert_many(payment_lines, [_line(fields["id"], fields["key"], term) for term in payments])
 
 
-def _line(contract_id: UUID, key: UUID, term: PaymentTerm) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "key": key,
-        "version": 1,
-        "contract_id": contract_id,
-        "number": term.number,
-        "kind": term.kind,
-        "planned": term.amount,
-        "gate": term.gate,
-        "period": term.period,
-        "due_days": term.due_days,
-        "bands": [[str(score), str(share)] for score, share in term.bands],
-        "state": "planned",
-        "paid": 0,
-    }
-
-
-def awarded_payments(row: Row) -> list[PaymentTerm]:
+def awarded_payments(contract: Contract) -> list[PaymentTerm]:
     """The payment terms of the award, in order."""
-    return sorted(ContractTerms.model_validate(row["terms"]).payments, key=lambda term: term.number)
+    return sorted(ContractTerms.model_validate(contract.terms).payments, key=lambda term: term.number)
 
 
-def awarded_terms(row: Row) -> Terms:
+def awarded_terms(contract: Contract) -> Terms:
     """The terms of the award, as a contract is compared with them."""
-    terms = ContractTerms.model_validate(row["terms"])
+    terms = ContractTerms.model_validate(contract.terms)
     payments = tuple(
         Payment(p.number, p.kind, p.amount, p.gate, p.period, p.due_days, tuple(p.bands)) for p in terms.payments
     )
     contents = frozenset(terms.contents)
-    return Terms(row["price"], terms.starts_on, terms.ends_on, contents, payments, terms.objection_window_working_days)
+    window = terms.objection_window_working_days
+    return Terms(contract.price, terms.starts_on, terms.ends_on, contents, payments, window)
 
 
-async def set_written(
-    tx: Transaction,
-    row: Row,
-    written: Terms,
-    contents: Mapping[str, str],
-    conditions: Iterable[str],
-    beside: Mapping[str, Any],
-    person: UUID,
-    keep_until: date,
+async def keep_text(
+    tx: Transaction, contract_id: UUID, contents: Mapping[str, str], beside: Mapping[str, Any], keep_until: date
 ) -> bytes:
-    """Keeps the contract as written; returns the hash that the parties sign: SHA-256 over salt, contents, and what is
+    """Keeps what the contract says; returns the hash that the parties sign: SHA-256 over salt, contents, and what is
     signed `beside` them: the account, and what the provider told of its size."""
     salt = os.urandom(16)
-    text_hash = hashlib.sha256(salt + canonical([dict(contents), dict(beside)])).digest()
     await tx.run(
-        _KEEP_TEXTS, of_contract=row["id"], given_contents=dict(contents), given_salt=salt, given_until=keep_until
+        _KEEP_TEXTS, of_contract=contract_id, given_contents=dict(contents), given_salt=salt, given_until=keep_until
     )
-    await tx.update(
-        contracts,
-        row["id"],
-        contents=sorted(written.contents),
-        term_conditions=sorted(conditions),
-        small_or_medium=beside["small_or_medium"],
-        objection_window_working_days=written.objection_window,
-        written_by=person,
-        written_on=tx.today,
-        text_hash=text_hash,
-    )
-    due_days = {payment.number: payment.due_days for payment in written.payments}
-    for line in await read_lines(tx, row["id"]):
-        if line["due_days"] != due_days[line["number"]]:
-            await tx.update(payment_lines, line["id"], due_days=due_days[line["number"]])
-    return text_hash
+    return hashlib.sha256(salt + canonical([dict(contents), dict(beside)])).digest()
 
 
 async def keep_reason(
@@ -184,32 +142,40 @@ async def keep_reason(
 ) -> UUID:
     """Keeps why a clause that asks for a reason was answered so, or why a payment was refused or a receipt corrected:
     then `about` is the payment line."""
-    reason_id = new_id()
-    await tx.insert(
-        private_reasons,
-        id=reason_id,
-        about=about,
-        contract_id=contract_id,
-        clause=clause,
-        reason=reason,
-        given_by=person,
-        given_at=tx.now,
-        keep_until=keep_until,
+    kept = await tx.add(
+        Reason(
+            id=new_id(),
+            about=about,
+            contract_id=contract_id,
+            clause=clause,
+            reason=reason,
+            given_by=person,
+            given_at=tx.now,
+            keep_until=keep_until,
+        )
     )
-    return reason_id
+    return kept.id
 
 
 async def reasoned_clauses(tx: Transaction, contract_id: UUID) -> list[str]:
     """The clauses to which a reason was recorded for this contract."""
-    return [row["clause"] for row in await tx.all(_REASONED, contract_id=contract_id)]
+    return [clause for (clause,) in await tx.all(_REASONED, contract_id=contract_id)]
 
 
-async def read_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
+async def read_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Contract:
     """A contract its reader may see; raises NotFound for another's."""
-    row = await reader.one(_BY_ID, id=contract_id)
-    if row is None or not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
+    contract = await find_contract(reader, contract_id)
+    if not scope.sees((contract.organisation,), contract.jurisdiction, contract.provider_id):
         raise NotFound
-    return row
+    return contract
+
+
+async def find_contract(reader: Reader, contract_id: UUID) -> Contract:
+    """The contract as it was last committed, unlocked; raises NotFound."""
+    contract = await reader.one(_BY_ID, Contract, id=contract_id)
+    if contract is None:
+        raise NotFound
+    return contract
 
 
 async def read_departure(reader: Reader, provider_id: UUID) -> date | None:
@@ -218,13 +184,9 @@ async def read_departure(reader: Reader, provider_id: UUID) -> date | None:
     return day
 
 
-async def read_lines(reader: Reader, contract_id: UUID) -> list[Row]:
-    return await reader.all(_LINES, contract_id=contract_id)
-
-
-async def read_deadlines(reader: Reader, contract_id: UUID) -> list[Row]:
+async def read_deadlines(reader: Reader, contract_id: UUID) -> list[Deadline]:
     """What is due for the contract and not yet done, the soonest first."""
-    return await reader.all(_DEADLINES, subject=contract_id)
+    return await reader.all(_DEADLINES, Deadline, subject=contract_id)
 
 
 async def read_contents(reader: Reader, contract_id: UUID, scope: Scope) -> dict[str, str]:
@@ -236,13 +198,13 @@ async def read_contents(reader: Reader, contract_id: UUID, scope: Scope) -> dict
 
 async def list_contracts(
     reader: Reader, scope: Scope, filters: Mapping[str, object], after: tuple[object, ...] | None, limit: int
-) -> list[Row]:
+) -> list[Contract]:
     """Contracts the reader may see, in the order in which they were drafted; one more than `limit` when there are."""
     narrowed = [_NARROWING[name](wanted) for name, wanted in filters.items()]
     statement = sa.select(contracts).where(visible(scope), *narrowed)
     if after is not None:
         statement = statement.where(keyset_condition([contracts.c.id], after, descending=False))
-    return await reader.all(statement.order_by(contracts.c.id).limit(limit + 1))
+    return await reader.all(statement.order_by(contracts.c.id).limit(limit + 1), Contract)
 
 
 def visible(scope: Scope) -> sa.ColumnElement[bool]:

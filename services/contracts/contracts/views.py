@@ -1,23 +1,25 @@
 """How contracts look from outside."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator
 
-from services.contracts.payments.views import LineView, line_view
+from services.contracts.contracts.records import Contract
+from services.contracts.payments.records import PaymentLine
+from services.contracts.payments.views import LineView
 from services.contracts.terms.rules import last_day_before
+from shared.errands.deadlines import Deadline
 from shared.fields.money import Money
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
+
+Hash = Annotated[str, BeforeValidator(lambda given: given.hex() if isinstance(given, bytes) else given)]
 
 
-class ContractItem(BaseModel):
+class ContractItem(Shown):
     """A contract in a list; amounts in CNY, days inclusive. `standing` is the registry's answer to the last round,
     `cover` that of the year's budget to a renewal (asked, committed, refused)."""
-
-    model_config = ConfigDict(from_attributes=True)
 
     id: UUID
     version: int
@@ -42,7 +44,7 @@ class ContractItem(BaseModel):
     small_or_medium: bool
     objection_window_working_days: int | None
     written_on: date | None
-    text_hash: str | None
+    text_hash: Hash | None
     signing_round: int
     standing: str | None
     cover: str | None
@@ -75,33 +77,20 @@ class ContractDetail(ContractItem):
     deadlines: list[DeadlineView]
 
 
-def contract_view(row: Row) -> ContractView:
-    return ContractView(**_fields(row))
-
-
-def contract_item(row: Row) -> ContractItem:
-    return ContractItem(**_fields(row))
-
-
 def contract_detail(
-    row: Row, lines: list[Row], deadlines: list[Row], left_on: date | None, now: datetime
+    contract: Contract, lines: list[PaymentLine], deadlines: list[Deadline], left_on: date | None, now: datetime
 ) -> ContractDetail:
     due = [deadline_view(deadline, now) for deadline in deadlines]
-    shown = [line_view(line) for line in lines]
-    return ContractDetail(**_fields(row), lines=shown, deadlines=due, provider_left_on=left_on)
+    shown = [LineView.model_validate(line) for line in lines]
+    item = dict(ContractItem.model_validate(contract))
+    return ContractDetail(**item, lines=shown, deadlines=due, provider_left_on=left_on)
 
 
-def deadline_view(row: Row, now: datetime) -> DeadlineView:
+def deadline_view(deadline: Deadline, now: datetime) -> DeadlineView:
     return DeadlineView(
-        kind=row["kind"],
-        last_day=last_day_before(row["due_at"]),
-        overdue=not row["provisional"] and row["due_at"] <= now,
-        provisional=row["provisional"],
-        clause=row["clause"],
+        kind=deadline.kind,
+        last_day=last_day_before(deadline.due_at),
+        overdue=not deadline.provisional and deadline.due_at <= now,
+        provisional=deadline.provisional,
+        clause=deadline.clause,
     )
-
-
-def _fields(row: Row) -> dict[str, Any]:
-    fields = {name: row[name] for name in ContractItem.model_fields if name not in ("project_id", "text_hash")}
-    text_hash = row["text_hash"]
-    return {**fields, "project_id": row["key"], "text_hash": text_hash.hex() if text_hash else None}

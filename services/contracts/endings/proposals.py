@@ -1,13 +1,14 @@
 """Taking back, or refusing, that a contract is ended or that its draft is not signed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from services.contracts.contracts.handlers import about, answer
-from services.contracts.tables import IN_FORCE, contracts
+from services.contracts.contracts.records import IN_FORCE, Contract, ContractState
 from shared.events.contracts import TerminationProposed, WithdrawalProposed
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, must_be
 from shared.work.proposals import Pending
 
 TERMINATION = Pending("termination_proposed", by="ending_proposed_by", also={"ending_ground": None})
@@ -32,37 +33,39 @@ class RevokeWithdrawal:
 
 async def revoke_termination(call: Call, command: RevokeTermination) -> Answer:
     async with call.transaction() as tx:
-        contract = await _opened(tx, command.contract_id, *IN_FORCE)
-        await take_back(tx, contract, TERMINATION)
-        return await answer(tx, command.contract_id)
+        contract = await _open(tx, command.contract_id)
+        must_be(contract, IN_FORCE)
+        return answer(tx, await take_back(tx, contract, TERMINATION))
 
 
 async def revoke_withdrawal(call: Call, command: RevokeWithdrawal) -> Answer:
     async with call.transaction() as tx:
-        contract = await _opened(tx, command.contract_id, "drafted")
-        await take_back(tx, contract, WITHDRAWAL)
-        return await answer(tx, command.contract_id)
+        contract = await _open(tx, command.contract_id)
+        must_be(contract, (ContractState.DRAFTED,))
+        return answer(tx, await take_back(tx, contract, WITHDRAWAL))
 
 
-async def take_back(tx: Transaction, contract: Row, proposal: Pending) -> None:
+async def take_back(tx: Transaction, before: Contract, proposal: Pending) -> Contract:
     """Nothing waits of it any more. The reason that was given stays with the files until its last day."""
-    columns = proposal.taken_back(contract)
-    await tx.update(contracts, contract["id"], **columns)
+    contract = await tx.save(before, replace(before, **proposal.taken_back(before)))
+    assert before.ending_ground is not None
     kind = TerminationProposed if proposal is TERMINATION else WithdrawalProposed
-    tx.emit(kind(**about(contract), ground=contract["ending_ground"], withdrawn=True))
-
-
-async def _opened(tx: Transaction, contract_id: UUID, *states: str) -> Row:
-    """The contract, for one of the purchaser's apart from its provider, or of the provider's that may confirm."""
-    contract = await tx.lock_row(contracts, contract_id)
-    theirs = ("sign_for_provider", contract["provider_id"], contract["jurisdiction"])
-    if contract["ending_ground"] in CONFIRMED_BY_PROVIDER and tx.actor.holds(*theirs):
-        tx.require(*theirs)
-        apart(tx, contract["rulebook"], [])
-    else:
-        tx.require("sign_contract", contract["organisation"], contract["jurisdiction"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
-    tx.expect(contract["version"])
-    if contract["state"] not in states:
-        raise WrongState(contract["state"], *states)
+    tx.emit(kind(**about(contract), ground=before.ending_ground, withdrawn=True))
     return contract
+
+
+async def _open(tx: Transaction, contract_id: UUID) -> Contract:
+    """The contract, for one of the purchaser's apart from its provider, or of the provider's that may confirm."""
+    contract, _ = await tx.open(Contract, contract_id, partial(_whose, tx))
+    apart(tx, contract.rulebook, [] if _for_provider(tx, contract) else [contract.provider_id])
+    return contract
+
+
+def _whose(tx: Transaction, contract: Contract) -> tuple[str, UUID]:
+    theirs = ("sign_for_provider", contract.provider_id)
+    return theirs if _for_provider(tx, contract) else ("sign_contract", contract.organisation)
+
+
+def _for_provider(tx: Transaction, contract: Contract) -> bool:
+    theirs = ("sign_for_provider", contract.provider_id, contract.jurisdiction)
+    return contract.ending_ground in CONFIRMED_BY_PROVIDER and tx.actor.holds(*theirs)

@@ -4,11 +4,9 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
+from services.contracts.contracts.store import find_contract
 from services.contracts.payments import store
 from services.contracts.payments.handlers import (
-    DECIDED_BY_RESULT,
-    NOT_ORDERED,
-    ORDERED,
     ApprovePayment,
     RefusePayment,
     RequestPayment,
@@ -18,8 +16,9 @@ from services.contracts.payments.handlers import (
     request_payment,
     withdraw_request,
 )
+from services.contracts.payments.records import DECIDED_BY_RESULT, NOT_ORDERED, ORDERED, PaymentLine
 from services.contracts.payments.rules import why_it_is_due, why_it_stands
-from services.contracts.payments.views import LineView, PaymentView, ReasonView, decided_view, line_view, payment_view
+from services.contracts.payments.views import LineView, PaymentView, ReasonView, decided_view
 from services.contracts.rulebook import PaymentSection
 from shared.errands.documents import Documented, names
 from shared.fields.text import LongText
@@ -27,7 +26,6 @@ from shared.law.decision import Finding
 from shared.law.rulebook import rulebooks
 from shared.web.errors import language_of
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
-from shared.work.database import Row
 
 routes = router("payments")
 
@@ -47,35 +45,35 @@ class ReasonBody(Body):
 @routes.get("/contracts/{contract_id}/payment-lines", operation_id="list_payment_lines")
 async def list_payment_lines(contract_id: UUID, query: Query, listed: Listed) -> list[LineView]:
     """The payment lines of a contract, in order; for its two parties and those who oversee them."""
-    rows = await store.list_lines(query, contract_id, listed.by("number"), query.actor.scope())
-    return [line_view(row) for row in listed.page(rows, "number")]
+    lines = await store.list_lines(query, contract_id, listed.by("number"), query.actor.scope())
+    return [LineView.model_validate(line) for line in listed.page(lines, "number")]
 
 
 @routes.get("/payment-lines/{line_id}", operation_id="get_payment_line")
 async def get_payment_line(line_id: UUID, request: Request, query: Query, response: Response) -> LineView:
     """One payment line, and what its decision rests on; its ETag is needed to change it."""
-    row = await store.read_line(query, line_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return decided_view(row, await _why(query, row), language_of(request))
+    line = await store.read_line(query, line_id, query.actor.scope())
+    response.headers["etag"] = f'"{line.version}"'
+    return decided_view(line, await _why(query, line), language_of(request))
 
 
-async def _why(query: Query, row: Row) -> list[Finding]:
+async def _why(query: Query, line: PaymentLine) -> list[Finding]:
     """As long as request and approval do not both stand, its last day alone, where its result has come."""
-    contract = await store.contract_of(query, row)
-    section, small = rulebooks().get(contract["rulebook"]).section(PaymentSection), contract["small_or_medium"]
-    unpaid = row["state"] in (*ORDERED, *NOT_ORDERED)
-    if row["state"] not in DECIDED_BY_RESULT:
-        return list(why_it_is_due(row["due_on"], unpaid, section, query.today, small=small)) if unpaid else []
-    line, result = store.line_of(row), store.result_of(row)
-    return list(why_it_stands(line, result, row["due_on"], unpaid, section, query.today, small=small))
+    contract = await find_contract(query, line.contract_id)
+    section, small = rulebooks().get(contract.rulebook).section(PaymentSection), contract.small_or_medium
+    unpaid = line.state in (*ORDERED, *NOT_ORDERED)
+    if line.state not in DECIDED_BY_RESULT:
+        return list(why_it_is_due(line.due_on, unpaid, section, query.today, small=small)) if unpaid else []
+    decided, result = store.line_of(line), store.result_of(line)
+    return list(why_it_stands(decided, result, line.due_on, unpaid, section, query.today, small=small))
 
 
 @routes.get("/payment-lines/{line_id}/payments", operation_id="list_payments")
 async def list_payments(line_id: UUID, query: Query, listed: Listed) -> list[PaymentView]:
     """Every movement of money for the line, in order; none is ever changed."""
     await store.read_line(query, line_id, query.actor.scope())
-    rows = await store.list_entries(query, line_id, listed.by("number"))
-    return [payment_view(row) for row in listed.page(rows, "number")]
+    movements = await store.list_entries(query, line_id, listed.by("number"))
+    return [PaymentView.model_validate(one) for one in listed.page(movements, "number")]
 
 
 @routes.post("/payment-lines/{line_id}/request", operation_id="request_payment", response_model=LineView)
@@ -104,8 +102,8 @@ async def post_withdrawal(line_id: UUID, call: Command) -> Response:
 async def list_reasons(line_id: UUID, query: Query, listed: Listed) -> list[ReasonView]:
     """Why a payment was refused or a receipt corrected, the oldest first; for who sees the line."""
     await store.read_line(query, line_id, query.actor.scope())
-    rows = await store.reasons(query, line_id, listed.by("given_at", "id"))
-    return [ReasonView(**row) for row in listed.page(rows, "given_at", "id")]
+    reasons = await store.reasons(query, line_id, listed.by("given_at", "id"))
+    return [ReasonView.model_validate(reason) for reason in listed.page(reasons, "given_at", "id")]
 
 
 @routes.post("/payment-lines/{line_id}/approve", operation_id="approve_payment", response_model=LineView)

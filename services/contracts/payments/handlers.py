@@ -1,17 +1,27 @@
 """Commands on payment lines, and what the results of evaluation do to them."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal, TypedDict
 from uuid import UUID
 
 from services.contracts.accounts import store as accounts
 from services.contracts.accounts.rules import Party, payee_of
+from services.contracts.contracts import handlers as of_contract
+from services.contracts.contracts.records import ENDED, IN_FORCE, ContractMoney
 from services.contracts.contracts.store import keep_reason
 from services.contracts.endings.handlers import complete_if_settled, tell_cost
 from services.contracts.payments import store
+from services.contracts.payments.records import (
+    DECIDED_BY_RESULT,
+    NOT_ORDERED,
+    ORDERED,
+    Gate,
+    LineState,
+    PaymentLine,
+)
 from services.contracts.payments.rules import (
     LastDay,
     Outcome,
@@ -22,12 +32,11 @@ from services.contracts.payments.rules import (
     may_request,
     replaces,
 )
-from services.contracts.payments.views import line_view
+from services.contracts.payments.views import LineView
 from services.contracts.rulebook import PaymentSection
-from services.contracts.tables import ENDED, IN_FORCE, payment_lines
 from services.contracts.terms.rules import last_day
 from shared.bus.records import together
-from shared.errands.deadlines import meet_deadline
+from shared.errands.deadlines import Deadline, meet_deadline
 from shared.errands.dispatches import dispatch
 from shared.errands.notices import notify
 from shared.events.contracts import (
@@ -50,17 +59,10 @@ from shared.events.contracts import (
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
 from shared.fields.money import split_cumulatively
 from shared.law.decision import Clause
-from shared.law.rulebook import rulebooks
 from shared.people.interest import apart
 from shared.road.consumer import Waits
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be
 
-DECIDED_BY_RESULT = ("approved", "withheld", "released", "reduced", "settled")
-"""States in which request and approval stand, so that the result, also a corrected one, decides what is paid."""
-ORDERED = ("released", "reduced")
-"""States in which the treasury has an order whose receipt is not in."""
-NOT_ORDERED = ("planned", "requested", "approved", "returned")
-"""States in which a payment may be due, by its result, and has no order."""
 PURPOSES = {"advance": "预付款", "instalment": "进度款", "final": "尾款"}
 """What a transfer is for, by the kind of its line, in the words that the payee reads."""
 
@@ -99,69 +101,69 @@ class WithdrawRequest:
 
 async def request_payment(call: Call, command: RequestPayment) -> Answer:
     async with call.transaction() as tx:
-        line, contract = await store.lock_line(tx, command.line_id)
-        person = tx.require("request_payment", contract["organisation"], contract["jurisdiction"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
-        tx.expect(line["version"])
-        section = _section(tx, contract)
-        facts = await store.request_facts(tx, line, contract, command.papers, command.documents)
+        planned, contract, person = await _open(tx, command.line_id, "request_payment")
+        section = tx.law(contract, PaymentSection)
+        facts = await store.request_facts(tx, planned, contract, command.papers, command.documents)
         tx.decided(may_request(facts, section))
-        _must_be(contract, *IN_FORCE, *ENDED)
-        _must_be(line, "planned", "returned")
-        await store.set_request(tx, line, person, command.papers)
+        must_be(contract, (*IN_FORCE, *ENDED))
+        must_be(planned, (LineState.PLANNED, LineState.RETURNED))
+        # After a return the approval of before no longer counts.
+        asked = replace(
+            planned, state=LineState.REQUESTED, requested_by=person, approved_by=None, papers=command.papers
+        )
+        line = await tx.save(planned, asked)
         tx.emit(PaymentRequested(**about(line, contract)))
-        return await answer(tx, command.line_id)
+        return answer(tx, line)
 
 
 async def approve_payment(call: Call, command: ApprovePayment) -> Answer:
     async with call.transaction() as tx:
-        line, contract = await store.lock_line(tx, command.line_id)
-        person = tx.require("approve_payment", contract["organisation"], contract["jurisdiction"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
-        tx.expect(line["version"])
-        _must_be(line, "requested")
-        tx.decided(may_approve(line["requested_by"], person, _section(tx, contract)))
-        await store.set_approval(tx, line, person)
-        tx.emit(PaymentApproved(**about(line, contract)))
-        await settle_line(tx, command.line_id)
-        return await answer(tx, command.line_id)
+        asked, contract, person = await _open(tx, command.line_id, "approve_payment")
+        must_be(asked, (LineState.REQUESTED,))
+        tx.decided(may_approve(asked.requested_by, person, tx.law(contract, PaymentSection)))
+        approved = await tx.save(asked, replace(asked, state=LineState.APPROVED, approved_by=person))
+        tx.emit(PaymentApproved(**about(approved, contract)))
+        line, _ = await settle_line(tx, approved, contract)
+        return answer(tx, line)
 
 
 async def refuse_payment(call: Call, command: RefusePayment) -> Answer:
     async with call.transaction() as tx:
-        line, contract = await store.lock_line(tx, command.line_id)
-        person = tx.require("approve_payment", contract["organisation"], contract["jurisdiction"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
-        tx.expect(line["version"])
-        _must_be(line, "requested")
-        await keep_why(
-            tx, line, contract, _section(tx, contract).separate_payment_approval.clause, command.reason, person
-        )
-        await store.set_state(tx, line, "planned")
+        asked, contract, person = await _open(tx, command.line_id, "approve_payment")
+        must_be(asked, (LineState.REQUESTED,))
+        clause = tx.law(contract, PaymentSection).separate_payment_approval.clause
+        await keep_why(tx, asked, contract, clause, command.reason, person)
+        line = await store.set_state(tx, asked, LineState.PLANNED)
         tx.emit(PaymentRefused(**about(line, contract)))
-        facts = {"reference": contract["reference"], "line": str(line["number"])}
-        await notify(tx, contract["organisation"], "payment_refused", line["id"], facts)
-        return await answer(tx, command.line_id)
+        facts = {"reference": contract.reference, "line": str(line.number)}
+        await notify(tx, contract.organisation, "payment_refused", line.id, facts)
+        return answer(tx, line)
 
 
 async def withdraw_request(call: Call, command: WithdrawRequest) -> Answer:
     async with call.transaction() as tx:
-        line, contract = await store.lock_line(tx, command.line_id)
-        person = tx.require("request_payment", contract["organisation"], contract["jurisdiction"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
-        tx.expect(line["version"])
-        _must_be(line, "requested")
-        if line["requested_by"] != person:
+        asked, contract, person = await _open(tx, command.line_id, "request_payment")
+        must_be(asked, (LineState.REQUESTED,))
+        if asked.requested_by != person:
             raise WrongState("requested_by_another", "requested_by_yourself")
-        await store.set_state(tx, line, "planned")
+        line = await store.set_state(tx, asked, LineState.PLANNED)
         tx.emit(PaymentWithdrawn(**about(line, contract)))
-        return await answer(tx, command.line_id)
+        return answer(tx, line)
 
 
-async def keep_why(tx: Transaction, line: Row, contract: Row, clause: Clause, reason: str, person: UUID) -> UUID:
+async def _open(tx: Transaction, line_id: UUID, duty: str) -> tuple[PaymentLine, ContractMoney, UUID]:
+    """The line, its contract and the person of the purchaser, who has no interest in the provider."""
+    line, contract, person = await tx.open_part(PaymentLine, line_id, ContractMoney, duty)
+    apart(tx, contract.rulebook, [contract.provider_id])
+    return line, contract, person
+
+
+async def keep_why(
+    tx: Transaction, line: PaymentLine, contract: ContractMoney, clause: Clause, reason: str, person: UUID
+) -> UUID:
     """Keeps why somebody decided so of a payment line, as long as the files of its contract."""
-    keep_until = last_day(contract["ends_on"], _section(tx, contract).file_retention_years.value)
-    return await keep_reason(tx, contract["id"], clause.id, reason, person, keep_until, about=line["id"])
+    keep_until = last_day(contract.ends_on, tx.law(contract, PaymentSection).file_retention_years.value)
+    return await keep_reason(tx, contract.id, clause.id, reason, person, keep_until, about=line.id)
 
 
 async def on_acceptance_concluded(tx: Transaction, event: AcceptanceConcluded) -> Waits | None:
@@ -192,14 +194,14 @@ async def _take_result(
         return None
     await tx.flush()  # or a row missed by what was written before would look like this line missing
     try:
-        line, contract = await store.lock_line(tx, event.line_id)
+        line, contract = await tx.lock_part(PaymentLine, event.line_id, ContractMoney)
     except NotFound:
         return Waits(event.project_id)
     together(event, contract, contract_id="id", project_id="key", provider_id="provider_id")
-    if line["gate"] == gate and replaces(store.result_of(line), line["paid"], result):
-        await store.set_result(tx, line, result)
-        await _falls_due(tx, event.line_id, _told_on(tx, event))
-        await (settle_after_end if contract["state"] in ENDED else settle_line)(tx, event.line_id)
+    if line.gate == gate and replaces(store.result_of(line), line.paid, result):
+        line = await store.set_result(tx, line, result)
+        line = await _falls_due(tx, line, contract, _told_on(tx, event))
+        await (settle_after_end if contract.state in ENDED else settle_line)(tx, line, contract)
     return None
 
 
@@ -208,229 +210,245 @@ def _told_on(tx: Transaction, event: AcceptanceConcluded | AssessmentConfirmed |
     return event.concluded_on or tx.today
 
 
-async def _falls_due(tx: Transaction, line_id: UUID, day: date) -> None:
+async def _falls_due(tx: Transaction, line: PaymentLine, contract: ContractMoney, day: date) -> PaymentLine:
     """The last day to pay counts from the result, whether or not anybody has asked for the payment; a result that
     gives nothing more has none."""
-    line, contract = await store.lock_line(tx, line_id)
-    section = _section(tx, contract)
+    section = tx.law(contract, PaymentSection)
     outcome = decide_payment(store.line_of(line), store.result_of(line), section).outcome
-    if outcome is None or outcome.amount <= line["paid"]:
-        if line["state"] not in ORDERED:
-            await store.set_due(tx, line, None)
-        return
-    last = last_day_to_pay(line["due_days"], section, day, small=contract["small_or_medium"]).or_refuse()
-    await store.set_due(tx, line, last)
-    facts = {"reference": contract["reference"], "line": str(line["number"]), "last_day": last.day.isoformat()}
-    for party in (contract["organisation"], contract["provider_id"]):
-        await notify(tx, party, "payment_due", line["id"], facts)
+    if outcome is None or outcome.amount <= line.paid:
+        return line if line.state in ORDERED else await store.set_due(tx, line, None)
+    last = last_day_to_pay(line.due_days, section, day, small=contract.small_or_medium).or_refuse()
+    facts = {"reference": contract.reference, "line": str(line.number), "last_day": last.day.isoformat()}
+    for party in (contract.organisation, contract.provider_id):
+        await notify(tx, party, "payment_due", line.id, facts)
+    return await store.set_due(tx, line, last)
 
 
-async def falls_due_by_contract(tx: Transaction, contract: Row, lines: Iterable[Row]) -> None:
+async def falls_due_by_contract(tx: Transaction, contract: ContractMoney, lines: Iterable[PaymentLine]) -> None:
     """Of a contract that is signed: what waits for no result is due all the same, an advance from the signing on, the
     rest at the latest when the service is over. A request before counts from its approval."""
-    section = _section(tx, contract)
+    section = tx.law(contract, PaymentSection)
     for line in lines:
-        if line["gate"] == "contract":
-            since = tx.today if line["kind"] == "advance" else contract["ends_on"]
-            days = last_day_to_pay(line["due_days"], section, since, small=contract["small_or_medium"])
+        if line.gate == "contract":
+            since = tx.today if line.kind == "advance" else contract.ends_on
+            days = last_day_to_pay(line.due_days, section, since, small=contract.small_or_medium)
             await store.set_due(tx, line, days.or_refuse())
 
 
-async def settle_line(tx: Transaction, line_id: UUID) -> None:
+async def settle_line(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> tuple[PaymentLine, ContractMoney]:
     """Releases, reduces or withholds when request, approval and result all stand, and corrects what was paid when a
-    later version of the result says otherwise; else the line goes on waiting."""
-    line, contract = await store.lock_line(tx, line_id)
-    if line["state"] not in DECIDED_BY_RESULT or contract["state"] not in (*IN_FORCE, *ENDED):
-        return
-    section, result = _section(tx, contract), store.result_of(line)
+    later version of the result says otherwise; else the line goes on waiting. Returns both as they then are."""
+    if line.state not in DECIDED_BY_RESULT or contract.state not in (*IN_FORCE, *ENDED):
+        return line, contract
+    section, result, before = tx.law(contract, PaymentSection), store.result_of(line), line.state
     outcome = tx.decided(decide_payment(store.line_of(line), result, section))
-    owed = outcome.amount - line["paid"]
+    owed = outcome.amount - line.paid
     if owed > 0:
-        known = line["due_on"] - timedelta(days=line["due_days"]) if line["due_on"] is not None else tx.today
+        known = line.due_on - timedelta(days=line.due_days) if line.due_on is not None else tx.today
         since = min(known, tx.today)  # what is asked for late is due no later
-        last = tx.decided(last_day_to_pay(line["due_days"], section, since, small=contract["small_or_medium"]))
-        await store.set_due(tx, line, last)
-        await _order(tx, line, contract, owed, outcome, result, last)
+        last = tx.decided(last_day_to_pay(line.due_days, section, since, small=contract.small_or_medium))
+        line = await store.set_due(tx, line, last)
+        line, contract = await _order(tx, line, contract, owed, outcome, result, last)
     elif owed < 0:
-        await _demand_back(tx, line, contract, -owed, outcome, result)
-    elif outcome.verdict == "release" and line["state"] == "approved":
-        await _resolve(tx, line, contract)
-    if outcome.verdict == "withhold" and line["state"] != "withheld" and result is not None:
-        await _withhold(tx, line, contract, outcome, result)
+        line, contract = await _demand_back(tx, line, contract, -owed, outcome, result)
+    elif outcome.verdict == "release" and line.state == LineState.APPROVED:
+        line, contract = await _resolve(tx, line, contract)
+    if outcome.verdict == "withhold" and before != LineState.WITHHELD and result is not None:
+        line = await _withhold(tx, line, contract, outcome, result)
+    return line, contract
 
 
-async def settle_after_end(tx: Transaction, line_id: UUID) -> None:
+async def settle_after_end(
+    tx: Transaction, line: PaymentLine, contract: ContractMoney
+) -> tuple[PaymentLine, ContractMoney]:
     """What a result does to a line of a contract that has ended. What was paid too much is demanded back as before;
     what is owed is asked for and approved anew, because the money of the contract has gone back to its budget."""
-    line, contract = await store.lock_line(tx, line_id)
-    result = store.result_of(line)
-    outcome = tx.decided(decide_payment(store.line_of(line), result, _section(tx, contract)))
-    owed = outcome.amount - line["paid"]
+    result, before = store.result_of(line), line.state
+    outcome = tx.decided(decide_payment(store.line_of(line), result, tx.law(contract, PaymentSection)))
+    owed = outcome.amount - line.paid
     if result is None:
-        return
-    if owed > 0 and line["state"] not in NOT_ORDERED:
-        await store.set_state(tx, line, "planned")
-        reopened = {**about(line, contract), "result_id": result.id, "result_version": result.version}
-        tx.emit(PaymentReopened(**reopened, owed=owed))
+        return line, contract
+    if owed > 0 and line.state not in NOT_ORDERED:
+        line = await store.set_state(tx, line, LineState.PLANNED)
+        reopened = PaymentReopened(
+            **about(line, contract), result_id=result.id, result_version=result.version, owed=owed
+        )
+        tx.emit(reopened)
     elif owed < 0:
-        await _demand_back(tx, line, contract, -owed, outcome, result)
-        facts = {"reference": contract["reference"], "line": str(line["number"]), "amount": str(-owed)}
-        await notify(tx, contract["organisation"], "refund_demanded", line["id"], facts)
-    elif outcome.verdict == "release" and line["state"] in NOT_ORDERED:
-        await _resolve(tx, line, contract)
-    if outcome.verdict != "release" and line["state"] not in ("withheld", "cancelled"):
-        await _withhold(tx, line, contract, outcome, result)
-    await tell_cost(tx, contract["id"])
+        line, contract = await _demand_back(tx, line, contract, -owed, outcome, result)
+        facts = {"reference": contract.reference, "line": str(line.number), "amount": str(-owed)}
+        await notify(tx, contract.organisation, "refund_demanded", line.id, facts)
+    elif outcome.verdict == "release" and line.state in NOT_ORDERED:
+        line, contract = await _resolve(tx, line, contract)
+    if outcome.verdict != "release" and before not in (LineState.WITHHELD, LineState.CANCELLED):
+        line = await _withhold(tx, line, contract, outcome, result)
+    await tell_cost(tx, contract)
+    return line, contract
 
 
-async def _resolve(tx: Transaction, line: Row, contract: Row) -> None:
+async def _resolve(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> tuple[PaymentLine, ContractMoney]:
     """Nothing more is to be paid: the line is settled without another order, once the last one has its receipt."""
-    if any(map(store.waits_for_receipt, await store.entries(tx, line["id"]))):
-        await store.set_state(tx, line, "released" if line["paid"] == line["planned"] else "reduced")
-    else:
-        await store.set_state(tx, line, "settled")
-    await meet_deadline(tx, "payment_due", line["id"])
-    tx.emit(PaymentResolved(**about(line, contract), paid=line["paid"]))
-    await complete_if_settled(tx, contract["id"])
+    waits = any(map(store.waits_for_receipt, await store.entries(tx, line.id)))
+    line = await store.set_state(tx, line, line.ordered if waits else LineState.SETTLED)
+    await meet_deadline(tx, "payment_due", line.id)
+    tx.emit(PaymentResolved(**about(line, contract), paid=line.paid))
+    return line, await complete_if_settled(tx, contract)
 
 
-async def apart_from_payee(tx: Transaction, errand: Row) -> None:
+async def apart_from_payee(tx: Transaction, channel: str, business_key: str) -> None:
     """Who cancels or sends a payment order again decides about its contract, which its key leads to whatever the order
     says. Raises Refused (GPR-9.1), and NotFound for an order to the treasury of which no line is known."""
-    if errand["channel"] == "treasury":
-        contract = await store.contract_of_order(tx, errand["business_key"])
-        apart(tx, contract["rulebook"], [contract["provider_id"]])
+    if channel == "treasury":
+        contract = await store.contract_of_order(tx, business_key)
+        apart(tx, contract.rulebook, [contract.provider_id])
 
 
 async def _order(
-    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None, last: LastDay
-) -> None:
+    tx: Transaction,
+    line: PaymentLine,
+    contract: ContractMoney,
+    amount: Decimal,
+    outcome: Outcome,
+    result: Result | None,
+    last: LastDay,
+) -> tuple[PaymentLine, ContractMoney]:
     paid = await store.paid_by_source(tx, contract)
-    parts = split_cumulatively(paid, contract["paid"], amount, store.borne_by_source(contract))
-    before = await store.entries(tx, line["id"])
+    parts = split_cumulatively(paid, contract.paid, amount, store.borne_by_source(contract))
+    before = await store.entries(tx, line.id)
     kind: Literal["release", "supplement"] = "supplement" if store.has_release(before) else "release"
-    payment_id, number = await store.add_entry(tx, line, contract, before, kind, amount, parts, result=result)
-    state = "released" if outcome.amount == line["planned"] else "reduced"
-    await store.set_state(tx, line, state)
-    first = PaymentReleased if state == "released" else PaymentReduced
-    event = PaymentSupplemented if kind == "supplement" else first
+    whole = outcome.amount == line.planned
+    state = LineState.RELEASED if whole else LineState.REDUCED
+    payment, line, contract = await store.enter(tx, line, contract, before, kind, amount, parts, state, result=result)
     purchaser = await _payer(tx, contract)
     order = TreasuryOrder(
-        business_key=store.order_key(line["id"], number),
-        payment_id=payment_id,
+        business_key=store.order_key(line.id, payment.number),
+        payment_id=payment.id,
         kind=kind,
-        line_id=line["id"],
-        line=line["number"],
-        contract_id=contract["id"],
-        contract_reference=contract["reference"],
-        purchaser_id=purchaser.id if purchaser else contract["organisation"],
+        line_id=line.id,
+        line=line.number,
+        contract_id=contract.id,
+        contract_reference=contract.reference,
+        purchaser_id=purchaser.id if purchaser else contract.organisation,
         purchaser_title=purchaser.title if purchaser else None,
-        jurisdiction=contract["jurisdiction"],
+        jurisdiction=contract.jurisdiction,
         payee=await _payee(tx, contract),
-        project_id=contract["key"],
+        project_id=contract.key,
         budget_year=tx.today.year,
         amount=amount,
         parts=parts,
-        purpose=f"{contract['reference']} 第{line['number']}期{PURPOSES[line['kind']]}",
+        purpose=f"{contract.reference} 第{line.number}期{PURPOSES[line.kind]}",
         last_day=last.day,
     )
+    first = PaymentReleased if whole else PaymentReduced
+    event = PaymentSupplemented if kind == "supplement" else first
     tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result), order_hash=order.hash()))
     await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
+    return line, contract
 
 
-async def _payer(tx: Transaction, contract: Row) -> Party | None:
+async def _payer(tx: Transaction, contract: ContractMoney) -> Party | None:
     """The purchaser, or the one that carries on for it; None where the registry has not told of it."""
-    known = await accounts.carry_on(tx, contract["organisation"])
+    known = await accounts.carry_on(tx, contract.organisation)
     return known[0] if len(known) == 1 else None
 
 
-async def _payee(tx: Transaction, contract: Row) -> Payee:
+async def _payee(tx: Transaction, contract: ContractMoney) -> Payee:
     """The provider as the contract names it, or who carries on for it, with code and the account that both parties
     agreed on."""
-    provider, known = contract["provider_id"], await accounts.party(tx, contract["provider_id"])
-    as_named = Party(provider, contract["provider_title"], known["credit_code"] if known else None)
-    agreed = await accounts.in_force(tx, contract["id"])
+    provider, known = contract.provider_id, await accounts.party(tx, contract.provider_id)
+    as_named = Party(provider, contract.provider_title, known.credit_code if known else None)
+    agreed = await accounts.in_force(tx, contract.id)
     party, account = payee_of(as_named, await accounts.carry_on(tx, provider), agreed)
     paid_to = None if account is None else BankAccount(**asdict(account))
     return Payee(provider_id=party.id, title=party.title, credit_code=party.credit_code, account=paid_to)
 
 
 async def _demand_back(
-    tx: Transaction, line: Row, contract: Row, amount: Decimal, outcome: Outcome, result: Result | None
-) -> None:
+    tx: Transaction,
+    line: PaymentLine,
+    contract: ContractMoney,
+    amount: Decimal,
+    outcome: Outcome,
+    result: Result | None,
+) -> tuple[PaymentLine, ContractMoney]:
     """What was paid above the corrected result goes back to the sources it came from, as the rest still to be paid
     would: shared cumulatively, so that no rounding gathers."""
     paid, bears = await store.paid_by_source(tx, contract), store.borne_by_source(contract)
     unpaid = {kind: bears[kind] - paid[kind] for kind in bears}
-    parts = split_cumulatively(unpaid, contract["price"] - contract["paid"], amount, bears)
-    before = await store.entries(tx, line["id"])
-    await store.add_entry(tx, line, contract, before, "refund", amount, parts, result=result)
-    await store.set_state(tx, line, "reduced" if outcome.verdict == "release" else "approved")
+    parts = split_cumulatively(unpaid, contract.price - contract.paid, amount, bears)
+    before = await store.entries(tx, line.id)
+    state = LineState.REDUCED if outcome.verdict == "release" else LineState.APPROVED
+    _, line, contract = await store.enter(tx, line, contract, before, "refund", amount, parts, state, result=result)
     tx.emit(PaymentRefunded(**about(line, contract), **_moved(line, amount, parts, result)))
-    await notify(tx, contract["provider_id"], "refund_demanded", line["id"], {"amount": str(amount)})
+    await notify(tx, contract.provider_id, "refund_demanded", line.id, {"amount": str(amount)})
+    return line, contract
 
 
-async def _withhold(tx: Transaction, line: Row, contract: Row, outcome: Outcome, result: Result) -> None:
-    await store.set_state(tx, line, "withheld")
-    await meet_deadline(tx, "payment_due", line["id"])
+async def _withhold(
+    tx: Transaction, line: PaymentLine, contract: ContractMoney, outcome: Outcome, result: Result
+) -> PaymentLine:
+    await meet_deadline(tx, "payment_due", line.id)
     clause = outcome.clause.id if outcome.clause else ""
-    facts = {"reference": contract["reference"], "amount": str(line["planned"]), "clause": clause}
-    await notify(tx, contract["provider_id"], "payment_withheld", line["id"], facts)
+    facts = {"reference": contract.reference, "amount": str(line.planned), "clause": clause}
+    await notify(tx, contract.provider_id, "payment_withheld", line.id, facts)
     tx.emit(
         PaymentWithheld(
             **about(line, contract),
-            amount=line["planned"],
+            amount=line.planned,
             clause=clause,
-            gate=line["gate"],
+            gate=line.gate,
             result_id=result.id,
             result_version=result.version,
         )
     )
+    return await store.set_state(tx, line, LineState.WITHHELD)
 
 
-async def on_payment_overdue(tx: Transaction, deadline: Row) -> None:
+async def on_payment_overdue(tx: Transaction, deadline: Deadline) -> None:
     """Tells both parties, with a provable time, that the last day to pay has passed."""
-    line, contract = await store.lock_line(tx, deadline["subject"])
-    if line["state"] in (*ORDERED, *NOT_ORDERED) and contract["state"] in (*IN_FORCE, *ENDED):
-        facts = {"reference": contract["reference"], "line": str(line["number"]), "clause": deadline["clause"]}
-        for party in (contract["organisation"], contract["provider_id"]):
-            await notify(tx, party, "payment_overdue", line["id"], facts)
+    line, contract = await tx.lock_part(PaymentLine, deadline.subject, ContractMoney)
+    if line.state in (*ORDERED, *NOT_ORDERED) and contract.state in (*IN_FORCE, *ENDED):
+        facts = {"reference": contract.reference, "line": str(line.number), "clause": deadline.clause}
+        for party in (contract.organisation, contract.provider_id):
+            await notify(tx, party, "payment_overdue", line.id, facts)
 
 
-def _section(tx: Transaction, contract: Row) -> PaymentSection:
-    return tx.under(rulebooks().get(contract["rulebook"])).section(PaymentSection)
+class _Moved(TypedDict):
+    amount: Decimal
+    parts: list[SourcePart]
+    gate: Gate
+    result_id: UUID | None
+    result_version: int | None
 
 
-def _moved(line: Row, amount: Decimal, parts: dict[str, Decimal], result: Result | None) -> dict[str, Any]:
+def _moved(line: PaymentLine, amount: Decimal, parts: Mapping[str, Decimal], result: Result | None) -> _Moved:
     return {
         "amount": amount,
         "parts": [SourcePart(kind=kind, amount=part) for kind, part in parts.items()],
-        "gate": line["gate"],
+        "gate": line.gate,
         "result_id": result.id if result else None,
         "result_version": result.version if result else None,
     }
 
 
-def about(line: Row, contract: Row) -> dict[str, Any]:
+class _About(of_contract.About):
+    line_id: UUID
+    number: int
+    provider_id: UUID
+    planned: Decimal
+
+
+def about(line: PaymentLine, contract: ContractMoney) -> _About:
     """What every event of a payment line says of it."""
     return {
-        "jurisdiction": contract["jurisdiction"],
-        "organisation": contract["organisation"],
-        "project_id": contract["key"],
-        "contract_id": contract["id"],
-        "line_id": line["id"],
-        "number": line["number"],
-        "provider_id": contract["provider_id"],
-        "planned": line["planned"],
+        **of_contract.about(contract),
+        "line_id": line.id,
+        "number": line.number,
+        "provider_id": contract.provider_id,
+        "planned": line.planned,
     }
 
 
-def _must_be(row: Row, *states: str) -> None:
-    if row["state"] not in states:
-        raise WrongState(row["state"], *states)
-
-
-async def answer(tx: Transaction, line_id: UUID) -> Answer:
+def answer(tx: Transaction, line: PaymentLine) -> Answer:
     """The line as it now stands, as a command's answer."""
-    line = await tx.lock_row(payment_lines, line_id)
-    return tx.answer(200, line_view(line), version=line["version"])
+    return tx.answer(200, LineView.model_validate(line), version=line.version)

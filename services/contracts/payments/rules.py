@@ -117,7 +117,7 @@ def _order_findings(request: Request, section: PaymentSection) -> Iterator[Findi
         yield finding("out_of_order", rule.clause, not earlier, earlier=earlier)
 
 
-def may_approve(requested_by: UUID, approver: UUID, section: PaymentSection) -> Decision[UUID]:
+def may_approve(requested_by: UUID | None, approver: UUID, section: PaymentSection) -> Decision[UUID]:
     """Another person approves than the one who asked, whatever posts either holds."""
     rule = section.separate_payment_approval
     return decide([of_person("approver_is_requester", rule.clause, approver != requested_by)], approver)

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.contracts.payments.records import PaymentLine
 from shared.fields.money import Money
 from shared.law.decision import Finding, explain
-from shared.web.http import FindingView, View
-from shared.work.database import Row
+from shared.web.http import FindingView, Shown, View
 
 
 class LineView(View):
@@ -38,7 +38,7 @@ class LineView(View):
     findings: list[FindingView] = Field(default=[])
 
 
-class PaymentView(BaseModel):
+class PaymentView(Shown):
     """One movement of money for a line, in CNY by funding source. `release` and `supplement` go to the provider;
     `refund` comes back from it; `return` reverses an order that the treasury returned unpaid, and `reinstate` a return
     that was a slip."""
@@ -56,7 +56,7 @@ class PaymentView(BaseModel):
     treasury_reference: str | None
 
 
-class ReasonView(BaseModel):
+class ReasonView(Shown):
     """Why somebody decided so of a payment line: refused it, or corrected a receipt; by which clause it takes two."""
 
     clause: str
@@ -65,18 +65,9 @@ class ReasonView(BaseModel):
     given_at: datetime
 
 
-def line_view(row: Row) -> LineView:
-    said = ("explain", "findings")
-    return LineView(**{name: row[name] for name in LineView.model_fields if name not in said})
-
-
-def decided_view(row: Row, why: Iterable[Finding], language: str) -> LineView:
+def decided_view(line: PaymentLine, why: Iterable[Finding], language: str) -> LineView:
     """The line together with what it rests on."""
     kept = list(why)
     for_it, against = [f for f in kept if f.satisfied], [f for f in kept if not f.satisfied]
     said = {"explain": explain(for_it, language), "findings": explain(against, language)}
-    return LineView.model_validate({**line_view(row).model_dump(), **said})
-
-
-def payment_view(row: Row) -> PaymentView:
-    return PaymentView(**{name: row[name] for name in PaymentView.model_fields})
+    return LineView.model_validate({**vars(line), **said})

@@ -53,8 +53,9 @@ class CorrectionBody(Documented):
 async def list_receipts(line_id: UUID, query: Query, listed: Listed) -> list[ReceiptView]:
     """What is entered of the payments of a line, and every correction with its reason; for who sees the line."""
     await read_line(query, line_id, query.actor.scope())
-    rows = listed.page(await store.read_receipts(query, line_id, listed.by("number")), "number")
-    return receipt_views(rows, await store.read_corrections(query, [row["payment_id"] for row in rows]))
+    receipts = listed.page(await store.read_receipts(query, line_id, listed.by("number")), "number")
+    corrections = await store.read_corrections(query, [receipt.payment_id for receipt in receipts])
+    return receipt_views(receipts, corrections)
 
 
 @routes.post(

@@ -5,13 +5,18 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.contracts.payments.records import Movement
 from services.contracts.payments.store import entries, waits_for_receipt
-from services.contracts.tables import contracts, payment_lines, payments, private_reasons, receipt_corrections, receipts
-from shared.fields.ids import new_id
-from shared.fields.places import city_of
+from services.contracts.receipts.records import (
+    ExplainedCorrection,
+    ReceiptCorrection,
+    ReceiptOfPayment,
+    SettledPayment,
+)
+from services.contracts.tables import contracts, payments, private_reasons, receipt_corrections, receipts
 from shared.fields.text import folded
 from shared.web.paging import Slice
-from shared.work.database import Reader, Row, Transaction
+from shared.work.database import Reader, Transaction
 
 _OF_REFERENCE = (
     sa.select(payments.c.line_id, contracts.c.jurisdiction)
@@ -49,14 +54,14 @@ _CORRECT = (
 )
 
 
-async def without_receipt(tx: Transaction, line_id: UUID) -> list[Row]:
+async def without_receipt(tx: Transaction, line_id: UUID) -> list[Movement]:
     """Orders and refunds of which nobody has yet said what became of them, the oldest first."""
-    return [row for row in await entries(tx, line_id) if waits_for_receipt(row)]
+    return [one for one in await entries(tx, line_id) if waits_for_receipt(one)]
 
 
-async def payment_of(tx: Transaction, city: str, reference: str) -> Row | None:
+async def payment_of(tx: Transaction, city: str, reference: str) -> SettledPayment | None:
     """The line whose payment this city's treasury settled under the reference, however it was typed."""
-    return await tx.one(_OF_REFERENCE, in_city=city, reference=_folded(reference))
+    return await tx.one(_OF_REFERENCE, SettledPayment, in_city=city, reference=_folded(reference))
 
 
 def same(one: str, other: str) -> bool:
@@ -64,75 +69,32 @@ def same(one: str, other: str) -> bool:
     return _folded(one) == _folded(other)
 
 
-async def add_receipt(
-    tx: Transaction,
-    payment: Row,
-    contract: Row,
-    order: str | None,
-    settled: bool,
-    reference: str,
-    person: UUID,
-    confirmed_by: UUID | None,
-) -> None:
-    """Enters the receipt of a payment; `order` is the key of the order that it closes."""
-    await tx.insert(
-        receipts,
-        confirmed_by=confirmed_by,
-        payment_id=payment["id"],
-        settled=settled,
-        treasury_reference=reference,
-        recorded_by=person,
-        recorded_at=tx.now,
-        order_key=order,
-        city=city_of(contract["jurisdiction"]),
-        treasury_reference_folded=(_folded(reference) or None) if settled else None,
-    )
+def told_apart(settled: bool, reference: str) -> str | None:
+    """How the reference of what was paid is told from others; what was not paid has none."""
+    return (_folded(reference) or None) if settled else None
 
 
-async def correct_receipt(
-    tx: Transaction, payment: Row, settled: bool, reference: str, person: UUID, reason: UUID
-) -> None:
+async def correct_receipt(tx: Transaction, correction: ReceiptCorrection) -> None:
     """Puts what holds now in the place of what was entered of a payment, and keeps that."""
-    await tx.insert(
-        receipt_corrections,
-        id=new_id(),
-        payment_id=payment["id"],
-        was_settled=payment["settled"],
-        was_reference=payment["treasury_reference"],
-        was_by=payment["recorded_by"],
-        settled=settled,
-        treasury_reference=reference,
-        reason=reason,
-        corrected_by=person,
-        corrected_at=tx.now,
-    )
+    await tx.add(correction)
     await tx.run(
         _CORRECT,
-        of_payment=payment["id"],
-        now_settled=settled,
-        now_reference=reference,
-        now_folded=(_folded(reference) or None) if settled else None,
-        now_by=person,
-        now_at=tx.now,
+        of_payment=correction.payment_id,
+        now_settled=correction.settled,
+        now_reference=correction.treasury_reference,
+        now_folded=told_apart(correction.settled, correction.treasury_reference),
+        now_by=correction.corrected_by,
+        now_at=correction.corrected_at,
     )
 
 
-async def say_returned(tx: Transaction, line: Row, payment: Row, order: str | None, person: UUID) -> None:
-    """Keeps that this person says that the order came back, and where the order was then."""
-    await tx.update(payment_lines, line["id"], return_waits=payment["id"], return_said_by=person, return_order=order)
-
-
-async def forget_return(tx: Transaction, line: Row) -> None:
-    await tx.update(payment_lines, line["id"], return_waits=None, return_said_by=None, return_order=None)
-
-
-async def read_receipts(reader: Reader, line_id: UUID, shown: Slice) -> list[Row]:
+async def read_receipts(reader: Reader, line_id: UUID, shown: Slice) -> list[ReceiptOfPayment]:
     """The receipts of a line as they hold now, in the order of its movements."""
-    return await reader.all(shown.of(_RECEIPTS), line_id=line_id)
+    return await reader.all(shown.of(_RECEIPTS), ReceiptOfPayment, line_id=line_id)
 
 
-async def read_corrections(reader: Reader, payment_ids: list[UUID]) -> list[Row]:
-    return await reader.all(_CORRECTIONS, payments=payment_ids)
+async def read_corrections(reader: Reader, payment_ids: list[UUID]) -> list[ExplainedCorrection]:
+    return await reader.all(_CORRECTIONS, ExplainedCorrection, payments=payment_ids)
 
 
 def _folded(reference: str) -> str:

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.contracts.receipts.records import ExplainedCorrection, ReceiptOfPayment
 from shared.fields.money import Money
-from shared.work.database import Row
 
 
 class CorrectionView(BaseModel):
@@ -39,8 +39,14 @@ class ReceiptView(BaseModel):
     corrections: list[CorrectionView]
 
 
-def receipt_views(receipts: Iterable[Row], corrections: Iterable[Row]) -> list[ReceiptView]:
+def receipt_views(
+    receipts: Iterable[ReceiptOfPayment], corrections: Iterable[ExplainedCorrection]
+) -> list[ReceiptView]:
     of: dict[UUID, list[CorrectionView]] = {}
-    for row in corrections:
-        of.setdefault(row["payment_id"], []).append(CorrectionView(**{**row, "reason": row["why"]}))
-    return [ReceiptView(**row, corrections=of.get(row["payment_id"], [])) for row in receipts]
+    for each in corrections:
+        shown = CorrectionView.model_validate({**vars(each), "reason": each.why})
+        of.setdefault(each.payment_id, []).append(shown)
+    return [
+        ReceiptView.model_validate({**vars(receipt), "corrections": of.get(receipt.payment_id, [])})
+        for receipt in receipts
+    ]

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from services.contracts.contracts.records import ENDED, IN_FORCE, ContractState
+from services.contracts.payments.records import NOT_ORDERED, ORDERED, LineState
 from services.contracts.rulebook import AccountSection, EndingSection, PaymentSection, SigningSection
 from services.contracts.tables import (
-    ENDED,
-    IN_FORCE,
     contracts,
     departures,
     metadata,
@@ -48,15 +48,15 @@ LINE = Subject(
     line=_l.number,
 )
 
-_drafted, _in_force = _c.state == "drafted", among(_c.state, *IN_FORCE)
+_drafted, _in_force = _c.state == ContractState.DRAFTED, among(_c.state, *IN_FORCE)
 _payable = among(_c.state, *IN_FORCE, *ENDED)
 _unanswered = sa.or_(_c.standing.is_(None), _c.standing == "blocked", _c.cover == "refused")
 _cleared = sa.and_(_drafted, _c.standing == "cleared", _c.cover.is_distinct_from("refused"))
 _earlier_unasked = sa.exists().where(
-    _earlier.c.contract_id == _l.contract_id, _earlier.c.number < _l.number, _earlier.c.state == "planned"
+    _earlier.c.contract_id == _l.contract_id, _earlier.c.number < _l.number, _earlier.c.state == LineState.PLANNED
 )
 _unresolved = sa.exists().where(
-    _earlier.c.contract_id == _c.id, sa.not_(among(_earlier.c.state, "settled", "withheld"))
+    _earlier.c.contract_id == _c.id, sa.not_(among(_earlier.c.state, LineState.SETTLED, LineState.WITHHELD))
 )
 _without_receipt = sa.exists().where(
     payments.c.line_id == _l.id,
@@ -65,10 +65,7 @@ _without_receipt = sa.exists().where(
 )
 
 _overdue = sa.and_(
-    sa.or_(
-        among(_l.state, "released", "reduced"),
-        sa.and_(_payable, among(_l.state, "planned", "requested", "approved", "returned")),
-    ),
+    sa.or_(among(_l.state, *ORDERED), sa.and_(_payable, among(_l.state, *NOT_ORDERED))),
     _l.due_on < TODAY,
 )
 """Its last day has passed, and it was not paid: also where nobody has asked for it."""
@@ -136,12 +133,12 @@ KINDS = (
         _c.organisation,
         law=lambda book: clause_of(book.section(AccountSection).settlement_account_agreed),
     ),
-    Kind("file_contract", {"file_contract"}, CONTRACT, _c.state == "signed", deadline="contract_filing"),
+    Kind("file_contract", {"file_contract"}, CONTRACT, _c.state == ContractState.SIGNED, deadline="contract_filing"),
     Kind(
         "request_payment",
         {"request_payment"},
         LINE,
-        sa.and_(_payable, among(_l.state, "planned", "returned"), ~_earlier_unasked),
+        sa.and_(_payable, among(_l.state, LineState.PLANNED, LineState.RETURNED), ~_earlier_unasked),
         _c.organisation,
         deadline="payment_due",
     ),
@@ -149,7 +146,7 @@ KINDS = (
         "approve_payment",
         {"approve_payment"},
         LINE,
-        sa.and_(_payable, _l.state == "requested", _l.requested_by != ME),
+        sa.and_(_payable, _l.state == LineState.REQUESTED, _l.requested_by != ME),
         _c.organisation,
         deadline="payment_due",
         law=lambda book: clause_of(book.section(PaymentSection).separate_payment_approval),

@@ -18,7 +18,7 @@ from services.evaluation.plans.store import about, law, law_apart, line_of, lock
 from services.evaluation.rulebook import AssessmentSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import assessments
-from shared.errands.deadlines import count_working_days, meet_deadline
+from shared.errands.deadlines import Deadline, count_working_days, meet_deadline
 from shared.errands.notices import notify
 from shared.events.evaluation import (
     AssessmentConfirmed,
@@ -169,17 +169,17 @@ async def _notify(
         await confirm(tx, told)
 
 
-async def window_closed(tx: Transaction, deadline: Row) -> None:
+async def window_closed(tx: Transaction, deadline: Deadline) -> None:
     """The last day for objections is over; without one the result stands."""
-    assessment = await tx.lock_row(assessments, deadline["subject"])
+    assessment = await tx.lock_row(assessments, deadline.subject)
     law(tx, await read_contract(tx, assessment["contract_id"]))
     if assessment["state"] == "notified":
         await confirm(tx, assessment)
 
 
-async def window_moved(tx: Transaction, deadline: Row, until: Due) -> None:
+async def window_moved(tx: Transaction, deadline: Deadline, until: Due) -> None:
     """The last day for objections was counted again: the provider is told in writing, as it was of the first."""
-    assessment = await tx.lock_row(assessments, deadline["subject"])
+    assessment = await tx.lock_row(assessments, deadline.subject)
     law(tx, await read_contract(tx, assessment["contract_id"]))
     await tx.update(assessments, assessment["id"], objections_until=until.day, window_provisional=until.provisional)
     facts = {"objections_until": until.day.isoformat()}

@@ -14,7 +14,7 @@ from services.evaluation.plans.store import about, law, law_apart, read_contract
 from services.evaluation.rulebook import ObjectionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.tables import assessments, objections
-from shared.errands.deadlines import count_working_days, counted_now, meet_deadline, reopen_deadline
+from shared.errands.deadlines import Deadline, count_working_days, counted_now, meet_deadline, reopen_deadline
 from shared.errands.notices import notify
 from shared.events.evaluation import (
     LastDayMoved,
@@ -124,18 +124,18 @@ async def withdraw_objection(call: Call, command: WithdrawObjection) -> Answer:
         return tx.answer(200, objection_view(withdrawn, tx.today), version=withdrawn["version"])
 
 
-async def answer_passed(tx: Transaction, deadline: Row) -> None:
+async def answer_passed(tx: Transaction, deadline: Deadline) -> None:
     """The day for the answer is over without one: told, and the result stands where it stood."""
-    objection = await tx.lock_row(objections, deadline["subject"])
+    objection = await tx.lock_row(objections, deadline.subject)
     law(tx, await read_contract(tx, objection["contract_id"]))
     if objection["state"] == "open":
         shown = {"assessment_id": objection["assessment_id"], "objection_id": objection["id"]}
         tx.emit(ObjectionOverdue(**about(objection), **shown, answer_due=objection["answer_due"]))
 
 
-async def answer_moved(tx: Transaction, deadline: Row, due: Due) -> None:
+async def answer_moved(tx: Transaction, deadline: Deadline, due: Due) -> None:
     """The last day for the answer was counted again: the purchaser is told in writing, as it was of the first."""
-    objection = await tx.lock_row(objections, deadline["subject"])
+    objection = await tx.lock_row(objections, deadline.subject)
     law(tx, await read_contract(tx, objection["contract_id"]))
     await tx.update(objections, objection["id"], answer_due=due.day, due_provisional=due.provisional)
     facts = {"answer_due": due.day.isoformat()}

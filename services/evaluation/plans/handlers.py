@@ -13,7 +13,7 @@ from services.evaluation.rulebook import PlanSection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import duties, targets
 from shared.bus.records import together
-from shared.errands.deadlines import set_deadline
+from shared.errands.deadlines import Deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ContractSigned, ContractTerminated
 from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
@@ -68,9 +68,9 @@ async def on_contract_terminated(tx: Transaction, event: ContractTerminated) -> 
         tx.emit(DutyDropped(**_duty_event(row)))
 
 
-async def duty_passed(tx: Transaction, deadline: Row) -> None:
+async def duty_passed(tx: Transaction, deadline: Deadline) -> None:
     """The day of a duty is over; whether it was concluded is on the duty itself."""
-    duty = await tx.lock_row(duties, deadline["subject"])
+    duty = await tx.lock_row(duties, deadline.subject)
     store.law(tx, await store.read_contract(tx, duty["contract_id"]))
     if store.overdue(duty, tx.today):
         tx.emit(DutyOverdue(**_duty_event(duty)))

@@ -30,7 +30,7 @@ from services.registry.providers.views import provider_file
 from services.registry.providers.vocabulary import BY_AUTHORITY
 from services.registry.rulebook import ProviderSection
 from services.registry.tables import evidence, providers
-from shared.errands.deadlines import meet_deadline, set_deadline
+from shared.errands.deadlines import Deadline, meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.registry import (
     EvidenceAnnulled,
@@ -322,14 +322,14 @@ async def take_off(tx: Transaction, provider: Row, confirmed_by: UUID | None = N
     await recheck(tx, provider["id"])
 
 
-async def on_evidence_expires(tx: Transaction, deadline: Row) -> None:
+async def on_evidence_expires(tx: Transaction, deadline: Deadline) -> None:
     """The last day of a paper is over: the conditions still met are told anew, to the provider as well."""
-    provider = await store.find(tx, deadline["key"])
+    provider = await store.find(tx, deadline.key)
     if provider is None or provider["state"] == "left":
         return
     section = tx.under(governing(provider["jurisdiction"], tx.today)).section(ProviderSection)
     await _tell_conditions(tx, provider, section)
-    await notify(tx, provider["id"], "evidence_expired", deadline["subject"], {"clause": deadline["clause"]})
+    await notify(tx, provider["id"], "evidence_expired", deadline.subject, {"clause": deadline.clause})
 
 
 async def _watch_expiry(tx: Transaction, accepted: Sequence[Row], section: ProviderSection) -> None:

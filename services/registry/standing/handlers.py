@@ -11,7 +11,7 @@ from services.registry.standing import store
 from services.registry.standing.rules import Due, standings_due, watch_for_conduct
 from services.registry.successions.store import successors
 from shared.bus.records import together
-from shared.errands.deadlines import meet_deadline, set_deadline
+from shared.errands.deadlines import Deadline, meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
@@ -134,9 +134,9 @@ async def lift(tx: Transaction, provider_id: UUID, bar_id: UUID) -> None:
         await recheck(tx, each)
 
 
-async def on_standing_ends(tx: Transaction, deadline: Row) -> None:
+async def on_standing_ends(tx: Transaction, deadline: Deadline) -> None:
     """The last day of a standing is over."""
-    row = await store.standing(tx, deadline["subject"])
+    row = await store.standing(tx, deadline.subject)
     if row["state"] == "standing":
         await _end(tx, row, "expired", row["until_day"])
         await notify(tx, row["provider_id"], "standing_ended", row["cause"], {"last_day": str(row["until_day"])})

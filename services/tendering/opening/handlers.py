@@ -12,7 +12,7 @@ from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail, must_be
 from services.tendering.rulebook import OpeningSection
-from shared.errands.deadlines import meet_deadline
+from shared.errands.deadlines import Deadline, meet_deadline
 from shared.events.tendering import BiddingClosed, BidsOpened, OffersOpened, OpenedOffer, OpeningProposed
 from shared.law.rulebook import rulebooks
 from shared.sealing.shares import OpeningKey
@@ -34,9 +34,9 @@ class ConfirmOpening:
     procurement_id: UUID
 
 
-async def on_bids_close(tx: Transaction, deadline: Row) -> None:
+async def on_bids_close(tx: Transaction, deadline: Deadline) -> None:
     """The closing has passed: the list is frozen, whether or not anybody asks."""
-    procurement = await procurements.lock(tx, deadline["subject"])
+    procurement = await procurements.lock(tx, deadline.subject)
     await _close_if_due(tx, procurement)
 
 
