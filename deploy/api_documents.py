@@ -42,7 +42,7 @@ def _text(value: Any, indent: int, before: int) -> str:
 
 def main() -> None:
     """Writes the documents of all services."""
-    urls: dict[str, Any] = {f"{name}_url": "postgresql://nowhere" for name in SERVICES}
+    urls: dict[str, Any] = {f"{name}_url": "postgresql://nobody@nowhere/none" for name in SERVICES}
     for service in SERVICES:
         app = import_module(f"services.{service}.app").create_app(Settings(**urls, sandbox=True, jwks="none.json"))
         file_of(service).write_text(text_of(app.openapi()), encoding="utf-8")

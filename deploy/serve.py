@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -76,7 +77,7 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, port), family=family, backlog=2048)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise SettingsError(f"cannot listen on {host} port {port}: {error}; see GOUFU_HOST and GOUFU_PORT") from None
     listening.setblocking(False)
     return listening
@@ -106,6 +107,14 @@ def worker(service: str) -> Worker:
     return found
 
 
+def sections(service: str) -> Iterator[type]:
+    """What the service reads of the law."""
+    module = import_module(f"services.{service}.rulebook")
+    for kind in vars(module).values():
+        if isinstance(kind, type) and kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind):
+            yield kind
+
+
 def leave_alone_what_stays() -> None:
     """Modules, models and rulebooks stay until the end: a collector that walks over them again and again stops every
     request under way for a tenth of a second."""
@@ -117,7 +126,7 @@ def leave_alone_what_stays() -> None:
 def _show_metrics(port: int, host: str) -> None:
     try:
         start_http_server(port, host)
-    except (OSError, OverflowError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         where = f"{host} port {port}"
         raise SettingsError(
             f"cannot show metrics on {where}: {error}; see GOUFU_METRICS_HOST and GOUFU_METRICS_PORT"
@@ -128,7 +137,8 @@ async def serve(settings: Settings, apis: Mapping[str, int], workers: Sequence[s
     """Serves until SIGTERM or SIGINT: requests under way end first, workers leave their groups. Raises SettingsError,
     RulebookError and CalendarError for what it cannot begin with, before anybody is served."""
     logged = configure_logs(settings.log_level)
-    rulebooks(), default_calendar()
+    rulebooks().check(section for service in {*apis, *workers} for section in sections(service))
+    default_calendar()
     servers = [api(service, settings, host, port) for service, port in apis.items()]
     if settings.metrics_port is not None:
         _show_metrics(settings.metrics_port, settings.metrics_host)

@@ -113,6 +113,8 @@ def verify_file(
     try:
         with file.open("rb") as lines:
             position, digest = walk_file(lines, of_service(known(service), [*kept, *signed]))
+    except OSError as error:
+        fail(f"{file}: {error.strerror}")
     except (ChainBroken, ValueError, KeyError) as error:
         fail(f"{service} BROKEN 断裂 at {error}")
     else:
@@ -163,10 +165,8 @@ async def _on_the_bus(key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str
 
 
 def _url(service: str, database_url: str) -> str:
-    try:
-        return settings().url(service)
-    except SettingsError:
-        return administrators(database_url)
+    given = settings()
+    return given.url(service) if getattr(given, f"{service}_url") else administrators(database_url)
 
 
 async def _verified(service: str, url: str, checkpoints: Sequence[Checkpoint], *, rows: bool) -> bool:

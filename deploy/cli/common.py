@@ -1,6 +1,7 @@
 """What the commands share: where to act, a bar for what takes long, and errors as one sentence."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,8 +19,9 @@ from shared.bus import BusUnavailable, NotAdmitted, TopicMismatch
 from shared.events import SERVICES
 from shared.fields.calendar import CalendarError
 from shared.law.rulebook import RulebookError
+from shared.process.addresses import connection_string, http_address, outward
 from shared.process.outages import MAY_BE_OUTAGES
-from shared.process.settings import Settings, SettingsError, connection_string, from_file, read
+from shared.process.settings import Settings, SettingsError, from_file, read
 from shared.road.rebuild import CannotRebuild
 from shared.web.issuer import IssuerError
 from shared.work.revisions import TablesUnknown
@@ -106,7 +108,17 @@ def counted(what: str) -> Iterator[Callable[[int, int], None]]:
 
 def settings() -> Settings:
     """Settings of this process as they are now. Raises SettingsError."""
-    return read(Settings)
+    given = read(Settings)
+    reach_outside()
+    return given
+
+
+def reach_outside() -> None:
+    """Raises SettingsError when no request can go out: by wrong authorities, or a wrong proxy."""
+    try:
+        outward()
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def opened(name: str) -> Any:
@@ -144,21 +156,32 @@ def apis(given: Sequence[str], port: int) -> dict[str, str]:
     if port:
         return {service: f"http://127.0.0.1:{port + n}" for n, service in enumerate(SERVICES)}
     if len(given) == 1 and "=" not in given[0]:
-        return {service: f"{given[0].rstrip('/')}/{service}" for service in SERVICES}
+        return {service: f"{_api(given[0]).rstrip('/')}/{service}" for service in SERVICES}
     named = dict(each.split("=", 1) for each in given if "=" in each)
     if len(named) != len(given) or not named.keys() <= set(SERVICES):
         raise SettingsError(f"--api takes one gateway, or SERVICE=ADDRESS with {', '.join(SERVICES)}")
     found: dict[str, str] = named or opened("apis") or {}
     if not found:
         raise SettingsError("name the APIs with --api or --port, or start `goufu up`")
-    return found
+    return {name: _api(address) for name, address in found.items()}
+
+
+def _api(address: str) -> str:
+    try:
+        return http_address(address)
+    except ValueError as error:
+        raise SettingsError(f"GOUFU_API (--api): {error}") from None
 
 
 def bearer(given: str, account: str) -> str:
     """The token to send: the one given, else that of an account of `goufu up`. Raises SettingsError."""
-    token: str = given or (opened("tokens") or {}).get(account, "")
+    token: str = given or from_file("GOUFU_TOKEN") or (opened("tokens") or {}).get(account, "")
     if not token:
         raise SettingsError("set GOUFU_TOKEN to a bearer token, or start `goufu up`")
+    if not re.fullmatch(r"[\x21-\x7e]+", token):
+        raise SettingsError(
+            "GOUFU_TOKEN (--token): a bearer token is letters, digits and signs of ASCII, without spaces"
+        )
     return token
 
 
@@ -170,7 +193,8 @@ def known(service: str) -> str:
 
 
 def client(token: str) -> httpx.AsyncClient:
-    """Asks APIs with this token."""
+    """Asks APIs with this token. Raises SettingsError."""
+    reach_outside()
     return httpx.AsyncClient(timeout=30, headers={"authorization": f"Bearer {token}"})
 
 

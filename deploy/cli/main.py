@@ -22,6 +22,8 @@ from deploy.cli import (
     status,
     trace,
 )
+from deploy.cli.common import plainly
+from shared.process.settings import refuse_unreadable
 
 app = typer.Typer(name="goufu", no_args_is_help=True, pretty_exceptions_show_locals=False)
 play.register(app)
@@ -45,6 +47,8 @@ app.add_typer(local.app, name="local", hidden=True)
 @app.callback()
 def goufu() -> None:
     """购服: a city buys public services, from need to payment, in the open."""
+    with plainly():
+        refuse_unreadable()
 
 
 @app.command()

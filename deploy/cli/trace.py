@@ -5,10 +5,9 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-import httpx
 import typer
 
-from deploy.cli.common import Addresses, BearerToken, Port, apis, bearer, fail, plainly
+from deploy.cli.common import Addresses, BearerToken, Port, apis, bearer, client, fail, plainly
 from deploy.local.progress import say, told
 from shared.work.database import SHANGHAI
 
@@ -31,9 +30,9 @@ def trace(
 
 
 async def _trace(addresses: dict[str, str], token: str, path: str) -> None:
-    async with httpx.AsyncClient(timeout=30, headers={"authorization": f"Bearer {token}"}) as client:
+    async with client(token) as asking:
         with told("Asking every service"):
-            answers = await asyncio.gather(*(client.get(f"{address}{path}") for address in addresses.values()))
+            answers = await asyncio.gather(*(asking.get(f"{address}{path}") for address in addresses.values()))
     refused = {name: reply for name, reply in zip(addresses, answers, strict=True) if reply.status_code != 200}
     steps = [step for reply in answers if reply.status_code == 200 for step in reply.json()]
     for step in sorted(steps, key=lambda step: (datetime.fromisoformat(step["recorded_at"]), step["id"])):

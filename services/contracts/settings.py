@@ -1,15 +1,14 @@
 """What only contracts needs from its environment."""
 
 import re
-import ssl
 from functools import lru_cache
 from typing import Annotated
 
-import httpx
 from pydantic import AfterValidator, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from shared.process.settings import Told, http_address, read
+from shared.process.addresses import http_address, outward
+from shared.process.settings import Told, read
 
 _BEARER = r"[\x21-\x7e]+"
 """What a header can carry behind `Bearer `: RFC 6750 allows less, but what some treasury issues is its own affair."""
@@ -21,17 +20,8 @@ def _bearer(token: SecretStr) -> SecretStr:
     return token
 
 
-def trusted() -> ssl.SSLContext:
-    """Whom the treasury's certificate may be from: as SSL_CERT_FILE or SSL_CERT_DIR say. Raises ValueError."""
-    try:
-        return httpx.create_ssl_context()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ValueError(f"the certificates that SSL_CERT_FILE or SSL_CERT_DIR name cannot be read: {reason}") from None
-
-
 def _trusting(url: str) -> str:
-    trusted()
+    outward()
     return url
 
 

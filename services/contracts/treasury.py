@@ -8,8 +8,9 @@ from typing import Any
 
 import httpx
 
-from services.contracts.settings import ContractsSettings, contracts_settings, trusted
+from services.contracts.settings import ContractsSettings, contracts_settings
 from shared.errands.dispatches import Adapter, NotSure, NotTaken
+from shared.process.addresses import outward
 
 SECONDS = 10.0
 LONGEST_REFERENCE = 200
@@ -32,7 +33,7 @@ def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
     settings = given or contracts_settings()
     if settings.treasury_url is None:
         return {}
-    address, token, trust = settings.treasury_url, settings.treasury_token, trusted()
+    address, token, trust = settings.treasury_url, settings.treasury_token, outward()
     credentials = {"authorization": f"Bearer {token.get_secret_value()}"} if token else {}
 
     async def post_order(business_key: str, payload: dict[str, Any]) -> str | None:

@@ -17,10 +17,13 @@ import dataclasses
 import os
 import tomllib
 import types
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from decimal import Decimal
+from enum import Enum
+from fractions import Fraction
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -34,7 +37,8 @@ S = TypeVar("S")
 
 
 class RulebookError(Exception):
-    """A rulebook file that cannot be used; the message names file, clause and value."""
+    """Rulebook files that cannot be used; the message has one line for each mistake, with the file, the place in it and
+    what is allowed there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,16 @@ class Overlay(BaseModel):
     clause: list[ClauseEntry]
 
 
+Written = Mapping[tuple[str, str], str]
+"""The file in which an instrument's value stands, by clause and name: its own, or that of an overlay."""
+
+
 class Rulebook:
     """One instrument together with what it extends, ready to answer for values."""
 
-    def __init__(self, file: RulebookFile, parents: tuple["Rulebook", ...]) -> None:
+    def __init__(self, file: RulebookFile, parents: tuple["Rulebook", ...], written: "Written | None" = None) -> None:
         self.file = file
+        self._written = written or {}
         self.parents = parents
         self._own = {entry.id: entry for entry in file.clause}
         self._sections: dict[type, Any] = {}
@@ -213,14 +222,39 @@ class Rulebook:
         same_text = [e for b, e in found if b is book]
         if len(same_text) > 1:
             raise RulebookError(f"{self.name}: {name} is given by {', '.join(e.id for e in same_text)}")
-        value = _validated(value_type(kind), entry.values[name], f"{book.name} {entry.id}: {name}")
+        value = book._read(kind, entry, name)
         if kind not in (Demand, Ban):
             return Value(value, book._clause(entry))
         if value is (kind is Demand):
             return kind(book._clause(entry))
         if optional:
             return None
-        raise RulebookError(f"{book.name} {entry.id}: {name} cannot be {value}: no service can do without it")
+        raise RulebookError(f"{book._place(entry, name)} cannot be {str(value).lower()}: no service can do without it")
+
+    def wrong(self, fields: Mapping[str, Any]) -> Iterator[str]:
+        """A sentence for each value of its own text that is not what a service reads under that name."""
+        for name, kind in fields.items():
+            giving = [entry for entry in self.file.clause if name in entry.values]
+            if kind is Items:
+                continue
+            if len(giving) > 1:
+                others = ", ".join(entry.id for entry in giving[:-1])
+                yield f"{self._place(giving[-1], name)} stands also in {others}: give it once"
+            for entry in giving:
+                try:
+                    self._read(kind, entry, name)
+                except RulebookError as error:
+                    yield str(error)
+
+    def _read(self, kind: Any, entry: ClauseEntry, name: str) -> Any:
+        wanted, given = value_type(kind), entry.values[name]
+        try:
+            return _adapter(wanted).validate_python(given)
+        except (ValueError, TypeError, ArithmeticError):
+            raise RulebookError(f"{self._place(entry, name)} is {_allowed(wanted)}, not {_shown(given)}") from None
+
+    def _place(self, entry: ClauseEntry, name: str) -> str:
+        return f"{self._written.get((entry.id, name), self.name)}: clause {entry.id}: {name}"
 
     def _items(self, name: str, found: list[tuple["Rulebook", ClauseEntry]]) -> Items:
         nearest = found[0][0]  # a list of the city replaces the list of what it extends
@@ -239,11 +273,37 @@ def value_type(kind: Any) -> Any:
     return bool if kind in (Demand, Ban) else get_args(kind)[0]
 
 
-def _validated(wanted: Any, given: Any, where: str) -> Any:
-    try:
-        return TypeAdapter(wanted).validate_python(given)
-    except ValueError as error:
-        raise RulebookError(f"{where}: {error}") from error
+@cache
+def _adapter(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+_KINDS: dict[Any, str] = {
+    bool: "true or false",
+    int: "a whole number",
+    str: "text in quotes",
+    date: "a day, as in 2022-03-01",
+    Decimal: 'a number in quotes, as in "0.40"',
+    Fraction: 'a fraction in quotes, as in "2/3"',
+}
+
+
+def _allowed(kind: Any) -> str:
+    """What may stand where a value of that kind is read."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"one of {', '.join(str(each.value) for each in kind)}"
+    return _KINDS.get(kind, str(kind))
+
+
+def _shown(given: Any) -> str:
+    text = str(given).lower() if isinstance(given, bool) else str(given)
+    return " ".join(text.split())[:60] or "nothing"
+
+
+def fields_of(section: type) -> Iterator[tuple[str, Any]]:
+    """The values that a section reads, by name: in which of the ways above each arrives."""
+    for name, hint in get_type_hints(section).items():
+        yield name, _unwrap(hint)[0]
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool]:
@@ -270,6 +330,12 @@ class Rulebooks:
             raise KeyError(name)
         return book
 
+    def check(self, sections: Iterable[type]) -> None:
+        """Raises RulebookError for every value that is not what one of the sections reads, all at once."""
+        fields = [dict(fields_of(section)) for section in sections]
+        if wrong := [each for book in self for of_section in fields for each in book.wrong(of_section)]:
+            raise RulebookError("\n".join(dict.fromkeys(wrong)))
+
     def in_force(self, jurisdiction: str, on: date) -> Rulebook | None:
         """The rulebook of the nearest jurisdiction (`5101/510104`, then `5101`) in force that day; None where only
         national law speaks. Of two in force the later one."""
@@ -283,24 +349,28 @@ class Rulebooks:
 def load(*folders: Path) -> Rulebooks:
     """Reads every TOML file of the folders: instruments first, then overlays. Raises RulebookError."""
     files: dict[str, RulebookFile] = {}
-    overlays: list[Overlay] = []
+    written: dict[str, dict[tuple[str, str], str]] = {}
+    overlays: list[tuple[str, Overlay]] = []
+    wrong: list[str] = []
     for path in [p for folder in folders for p in sorted(folder.glob("*.toml"))]:
         try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-            if "overlay_of" in data:
-                overlays.append(Overlay.model_validate(data))
-            else:
-                file = RulebookFile.model_validate(data)
-                files[file.id] = file
-        except ValidationError as error:
-            faults = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-            raise RulebookError(f"{path.name}: {'; '.join(faults)}") from None
-        except ValueError as error:
-            raise RulebookError(f"{path.name}: {error}") from error
-    for overlay in overlays:
-        if overlay.overlay_of not in files:
-            raise RulebookError(f"an overlay of {overlay.overlay_of}: there is no such rulebook")
-        files[overlay.overlay_of] = _laid_over(files[overlay.overlay_of], overlay)
+            read = _read_file(path)
+        except RulebookError as error:
+            wrong.append(str(error))
+            continue
+        if isinstance(read, Overlay):
+            overlays.append((path.name, read))
+        else:
+            files[read.id] = read
+            written[read.id] = _places(path.name, read)
+    for name, overlay in overlays:
+        if overlay.overlay_of in files:
+            files[overlay.overlay_of] = _laid_over(files[overlay.overlay_of], overlay)
+            written[overlay.overlay_of] |= _places(name, overlay)
+        elif not wrong:
+            wrong.append(f"{name}: an overlay of {overlay.overlay_of}: there is no such rulebook")
+    if wrong:
+        raise RulebookError("\n".join(wrong))
     books: dict[str, Rulebook] = {}
 
     def build(book_id: str, above: tuple[str, ...] = ()) -> Rulebook:
@@ -310,12 +380,78 @@ def load(*folders: Path) -> Rulebooks:
             if book_id not in files:
                 raise RulebookError(f"{above[-1]} extends {book_id}: there is no such rulebook")
             file = files[book_id]
-            books[book_id] = Rulebook(file, tuple(build(parent, (*above, book_id)) for parent in file.extends))
+            parents = tuple(build(parent, (*above, book_id)) for parent in file.extends)
+            books[book_id] = Rulebook(file, parents, written[book_id])
         return books[book_id]
 
     for book_id in files:
-        build(book_id)
+        try:
+            build(book_id)
+        except RulebookError as error:
+            wrong.append(str(error))
+    if wrong:
+        raise RulebookError("\n".join(dict.fromkeys(wrong)))
     return Rulebooks(books)
+
+
+def _read_file(path: Path) -> RulebookFile | Overlay:
+    """Raises RulebookError with a line for each mistake of the file."""
+    data: dict[str, Any] = {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        kind = Overlay if "overlay_of" in data else RulebookFile
+        return kind.model_validate(data)
+    except ValidationError as error:
+        wrong = [f"{path.name}: {_sentence(kind, data, each)}" for each in error.errors()]
+        raise RulebookError("\n".join(dict.fromkeys(wrong))) from None
+    except UnicodeDecodeError as error:
+        raise RulebookError(f"{path.name}: byte {error.start} and those after it are no text in UTF-8") from None
+    except (ValueError, RecursionError) as error:
+        raise RulebookError(f"{path.name}: this is not TOML: {' '.join(str(error).split())}") from None
+    except OSError as error:
+        raise RulebookError(f"{path.name}: it cannot be read: {error.strerror}") from None
+
+
+_SENTENCES = {
+    "string_type": "is text in quotes",
+    "int_type": "is a whole number",
+    "int_parsing": "is a whole number",
+    "bool_type": "is true or false",
+    "bool_parsing": "is true or false",
+    "list_type": "is a list in brackets",
+    "tuple_type": "is a list in brackets",
+    "dict_type": "is a table, as in { name = value }",
+    "model_type": "is a [[clause]]",
+}
+
+
+def _sentence(kind: type[BaseModel], data: dict[str, Any], fault: Any) -> str:
+    """Where in the file, and what is allowed there."""
+    place, (name, *inner), model = "", list(fault["loc"]), kind
+    if name == "clause" and inner:
+        entry = data["clause"][inner[0]]
+        known = isinstance(entry, dict) and entry.get("id")
+        place = f"clause {known or f'number {inner[0] + 1}'}: "
+        (name, *inner), model = inner[1:] or ["clause"], ClauseEntry
+    if fault["type"] == "extra_forbidden":
+        return f"{place}{name} is not known here; known are {', '.join(model.model_fields)}"
+    if fault["type"] == "missing":
+        return f"{place}{name} is missing"
+    if name == "jurisdiction":
+        return f"{name} is the code of a place, as 4404 or 4404/440402, or of national law on a subject{_not(fault)}"
+    if fault["type"] == "literal_error":
+        return f"{place}{name} is one of {fault['ctx']['expected']}{_not(fault)}"
+    allowed = "is a day, as in 2022-03-01" if fault["type"].startswith("date") else _SENTENCES.get(fault["type"])
+    said = allowed or f"cannot be so ({fault['msg']})"
+    return f"{place}{name} {said}{_not(fault)}"
+
+
+def _not(fault: Any) -> str:
+    return f", not {_shown(fault['input'])}"
+
+
+def _places(name: str, read: RulebookFile | Overlay) -> dict[tuple[str, str], str]:
+    return {(entry.id, value): name for entry in read.clause for value in entry.values}
 
 
 def _laid_over(file: RulebookFile, overlay: Overlay) -> RulebookFile:
@@ -335,7 +471,4 @@ def rulebooks() -> Rulebooks:
     folders = [Path(__file__).parent / "rulebooks"] + ([Path(extra)] if extra else [])
     if extra and not os.path.isdir(extra):
         raise RulebookError(f"GOUFU_RULEBOOKS: {extra} is no folder; name the folder of the overlays, or leave it out")
-    try:
-        return load(*folders)
-    except OSError as error:
-        raise RulebookError(f"GOUFU_RULEBOOKS: {error.filename}: {error.strerror}") from None
+    return load(*folders)

@@ -15,6 +15,7 @@ consumer.effect · consumer.applied · consumer.committed · consumer.offset
 """
 
 import os
+import re
 import signal
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ def _at_pass(wanted: str) -> _AtPass:
     name, _, passes = wanted.partition(":")
     if name not in POINTS:
         raise ValueError(f"GOUFU_FAULT: no fault point {name}; there are {', '.join(POINTS)}")
+    if not re.fullmatch(r"[0-9]{0,6}", passes):
+        raise ValueError(f"GOUFU_FAULT: after {name}: stands the number of the pass")
     return _AtPass(name, int(passes or 1))
 
 
@@ -86,7 +89,10 @@ def _once_each(folder: str) -> _OnceEach:
 def _at_start(wanted: str) -> _AtPass | _OnceEach | None:
     if wanted in ("", "header"):
         return None
-    return _once_each(wanted.removeprefix("each:")) if wanted.startswith("each:") else _at_pass(wanted)
+    try:
+        return _once_each(wanted.removeprefix("each:")) if wanted.startswith("each:") else _at_pass(wanted)
+    except ValueError as error:
+        raise SystemExit(str(error)) from None
 
 
 _WANTED = os.environ.get("GOUFU_FAULT", "") if os.environ.get("GOUFU_SANDBOX") == "1" else ""

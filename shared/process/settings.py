@@ -5,15 +5,16 @@ import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
-from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from pydantic_settings import SettingsError as NotJson
 
+from shared.bus.access import USERS
 from shared.bus.login import NO_LOGIN, Login, LoginError
 from shared.bus.records import Tags
+from shared.process.addresses import bus_address, connection_string, http_address
 
 SANDBOX_ISSUER = "https://issuer.goufu.example"
 SANDBOX_CURSOR_KEY = "good-enough-for-a-sandbox-and-nowhere-else"
@@ -25,6 +26,25 @@ class SettingsError(Exception):
     variables and repeats no value that may be secret."""
 
 
+def unreadable(value: str, *, lines: bool = False) -> str:
+    """What keeps the value from being used anywhere, said as a sentence goes on; empty where nothing does. `lines`: it
+    may have several."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return "it is no text in UTF-8: write it again"
+    if not lines and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
+        return "it holds a line break or another sign that cannot be seen: write it again, in one line"
+    return ""
+
+
+def refuse_unreadable() -> None:
+    """Raises SettingsError for a variable of ours that is no text, whoever reads it."""
+    for name, value in os.environ.items():
+        if name.startswith(("GOUFU_", "DATABASE_")) and (why := unreadable(value, lines=True)):
+            raise SettingsError(f"{name}: {why}")
+
+
 def from_file(name: str) -> str | None:
     """What stands in the file that `<name>_FILE` names, so that a secret need not lie in the environment, where whoever
     may inspect a container reads it. Raises SettingsError for a file that cannot be read, or when both are given."""
@@ -34,9 +54,13 @@ def from_file(name: str) -> str | None:
     if os.environ.get(name):
         raise SettingsError(f"set {name} or {name}_FILE, not both")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        value = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{name}_FILE: {getattr(error, 'strerror', None) or 'it is no text in UTF-8'}") from None
+        why = getattr(error, "strerror", None) or "it is no text in UTF-8"
+        raise SettingsError(f"{name}_FILE: {why}: name a file with the secret that this process may read") from None
+    if why := unreadable(value):
+        raise SettingsError(f"{name}_FILE: {why}")
+    return value
 
 
 class _Files(PydanticBaseSettingsSource):
@@ -70,35 +94,31 @@ S = TypeVar("S", bound=Told)
 def read(kind: type[S]) -> S:
     """The settings of that kind. Raises SettingsError."""
     prefix = str(kind.model_config.get("env_prefix", ""))
+    fields = {f"{prefix}{name}".upper(): field for name, field in kind.model_fields.items()}
+    for name, field in fields.items():
+        if why := unreadable(os.environ.get(name, ""), lines="dict" in str(field.annotation)):
+            raise SettingsError(f"{name}: {why}")
     try:
         return kind()
     except NotJson as error:
         named = re.search(r'field "(\w+)"', str(error))
         raise SettingsError(f"{prefix}{named[1].upper() if named else ''}: it is not JSON") from None
     except ValidationError as error:
-        faults = (
-            f"{prefix}{'_'.join(map(str, each['loc'])).upper()}: {each['msg'].removeprefix('Value error, ')}"
-            for each in error.errors()
-        )
+        faults = []
+        for each in error.errors():
+            name = f"{prefix}{each['loc'][0]}".upper()
+            place = "".join(f", {part}" for part in each["loc"][1:])
+            faults.append(f"{name}{place}: {each['msg'].removeprefix('Value error, ')}{_given(name, fields[name])}")
         raise SettingsError("; ".join(faults)) from None
 
 
-def connection_string(url: str) -> str:
-    """The connection string of PostgreSQL, if it is one. Raises ValueError, which repeats nothing of it."""
-    parts = urlsplit(url)
-    try:
-        sound = parts.scheme in ("postgresql", "postgres") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # what stands after the host is no port
-        sound = False
-    if not sound or parts.netloc.count("@") > 1 or parts.fragment:
-        raise ValueError(
-            "it is not postgresql://user:password@host:port/database; in a password @ is written %40, / %2F, : %3A,"
-            " # %23, ? %3F and % %25"
-        )
-    known = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-    if any(name == "sslmode" and value not in known for name, value in parse_qsl(parts.query, keep_blank_values=True)):
-        raise ValueError(f"sslmode is none of {', '.join(known)}")
-    return url
+_PLAIN = re.compile(r"[\w.,:/+{}\[\] -]{1,100}")
+
+
+def _given(name: str, field: FieldInfo) -> str:
+    """What was given, unless that is a secret or may hold one."""
+    value, secret = os.environ.get(name, ""), "Secret" in f"{field.annotation}{field.metadata}"
+    return f"; it is {value}" if not secret and _PLAIN.fullmatch(value) and "://" not in value else ""
 
 
 def _service_url(secret: SecretStr) -> SecretStr:
@@ -106,33 +126,9 @@ def _service_url(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _bus(url: str) -> str:
-    brokers = r"kafka://[^\s/,@:]+(:\d{1,5})?(,[^\s/,@:]+(:\d{1,5})?)*/?"
-    if url == "postgres":
-        return url
-    if re.fullmatch(brokers, url) and all(1 <= int(port) <= 65535 for port in re.findall(r":(\d+)", url)):
-        return url
-    try:
-        return connection_string(url)
-    except ValueError:
-        raise ValueError("it is not kafka://host:port, several with commas between them, or postgres") from None
-
-
 def _documents(url: str) -> str:
     if url != "memory://" and not (url.startswith("file:///") and url.isprintable()):
         raise ValueError("it is not file:///folder")
-    return url
-
-
-def http_address(url: str) -> str:
-    """An address of http or https. Raises ValueError."""
-    parts = urlsplit(url)
-    try:
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        sound = False
-    if not sound or not url.isprintable() or " " in url:
-        raise ValueError("it is no address: it begins with https:// and names a host")
     return url
 
 
@@ -146,6 +142,12 @@ def _public(url: str) -> str:
     ):
         raise ValueError("it is no address or path; {service} stands for the service, and nothing else is in braces")
     return url if plain[:1] in ("", "/") or http_address(plain) else ""
+
+
+def _users(names: dict[str, str]) -> dict[str, str]:
+    if not names.keys() <= set(USERS) or not all(names.values()):
+        raise ValueError(f"it is JSON that gives names to some of {', '.join(USERS)}")
+    return names
 
 
 def _private_hosts(names: str) -> str:
@@ -169,7 +171,7 @@ class Settings(Told):
     tendering_url: Url | None = None
     contracts_url: Url | None = None
     evaluation_url: Url | None = None
-    bus: Annotated[str, AfterValidator(_bus)] = "postgres"
+    bus: Annotated[str, AfterValidator(bus_address)] = "postgres"
     bus_security: str = "PLAINTEXT"
     bus_mechanism: str = "SCRAM-SHA-512"
     bus_user: str = ""
@@ -178,7 +180,7 @@ class Settings(Told):
     bus_cert: str = ""
     bus_key: str = ""
     bus_admit: str = ""
-    bus_users: dict[str, str] = Field(default_factory=dict)
+    bus_users: Annotated[dict[str, str], AfterValidator(_users)] = Field(default_factory=dict)
     sandbox: bool = False
     issuer: Annotated[str, AfterValidator(http_address)] = SANDBOX_ISSUER
     audience: str = Field(default="goufu", pattern=r"^\S+$")

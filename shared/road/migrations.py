@@ -174,9 +174,12 @@ def _config(line: str, service: str, connection: Any) -> Config:
 
 async def _with_alembic(admin_url: str, line: str, service: str, work: Any) -> None:
     """Alembic on the service's schema, for its own line of migrations or the road's."""
-    url = admin_url.replace("postgresql://", "postgresql+asyncpg://", 1)
-    settings = {"server_settings": {"search_path": service}}
-    engine = create_async_engine(url, poolclass=NullPool, connect_args=settings)
+
+    async def connect() -> Any:
+        return await asyncpg.connect(admin_url, server_settings={"search_path": service})
+
+    # The driver alone reads the connection string: SQLAlchemy would read it otherwise.
+    engine = create_async_engine("postgresql+asyncpg://", poolclass=NullPool, async_creator=connect)
     try:
         async with engine.begin() as connection:
             await connection.run_sync(lambda sync: work(_config(line, service, sync)))

@@ -25,6 +25,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 from joserfc.jwk import Key
 
+from shared.process.addresses import http_address, outward
 from shared.process.settings import SettingsError
 
 log = logging.getLogger(__name__)
@@ -152,10 +153,7 @@ class HttpKeys:
                 f"GOUFU_JWKS names {self._url.host} over plain http: use https, or name the host in"
                 " GOUFU_JWKS_HTTP_HOSTS if it is one of your private network"
             )
-        try:
-            self._trusted: ssl.SSLContext | bool = ssl.create_default_context(cafile=ca) if ca else True
-        except (OSError, ValueError) as error:
-            raise SettingsError(f"GOUFU_JWKS_CA names no PEM file of certificates: {type(error).__name__}") from None
+        self._trusted = _trusted(ca)
         self._transport = transport
         self._clock = clock
         self._keys: dict[str, Key] = {}
@@ -202,14 +200,21 @@ class HttpKeys:
         return answer.raise_for_status().content
 
 
+def _trusted(ca: str) -> ssl.SSLContext:
+    try:
+        usual = outward()
+        return ssl.create_default_context(cafile=ca) if ca else usual
+    except OSError as error:
+        raise SettingsError(f"GOUFU_JWKS_CA names no PEM file of certificates: {type(error).__name__}") from None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
 def _address(url: str) -> httpx.URL:
     try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise SettingsError(f"GOUFU_JWKS is no address: {error}") from None
-    if address.scheme not in ("http", "https") or not address.host:
-        raise SettingsError("GOUFU_JWKS is no address: it begins with https:// and names a host")
-    return address
+        return httpx.URL(http_address(url))
+    except ValueError:
+        raise SettingsError("GOUFU_JWKS is no address: it begins with https:// and names a host") from None
 
 
 async def _refuse_public(url: httpx.URL) -> None:

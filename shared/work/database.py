@@ -36,6 +36,7 @@ from shared.law.decision import Decision, Finding, Refused, explain
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.process import faults
 from shared.process.outages import Unavailable, is_outage, spoils, told
+from shared.process.settings import SettingsError
 from shared.process.telemetry import POOL
 from shared.work import refusals, sql, writes
 from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
@@ -672,6 +673,9 @@ class Database:
         except Unavailable as error:
             cause = error.__cause__ or error
             log.warning("database_does_not_answer", service=self.service, error=told(cause))
+        except asyncpg.PostgresError as error:
+            name = f"GOUFU_{self.service.upper()}_URL"
+            raise SettingsError(f"{name}: PostgreSQL does not let this role in ({error}): run goufu migrate") from error
 
     async def look(self, connection: Any) -> bool:
         """Whether the tables are not there yet, or older than this program; also kept in `behind`."""

@@ -52,7 +52,7 @@ class Route:
 @lru_cache
 def application(service: str) -> FastAPI:
     """The application as it is served, without a database behind it."""
-    urls: dict[str, Any] = {f"{name}_url": "postgresql://nowhere" for name in SERVICES}
+    urls: dict[str, Any] = {f"{name}_url": "postgresql://nobody@nowhere/none" for name in SERVICES}
     given = Settings(**urls, sandbox=True, jwks="none.json")
     found: FastAPI = import_module(f"services.{service}.app").create_app(given)
     return found

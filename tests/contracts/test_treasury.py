@@ -145,7 +145,7 @@ def test_without_an_address_orders_wait() -> None:
 def test_a_token_that_no_header_can_carry_is_refused_at_start(token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOUFU_CONTRACTS_TREASURY_TOKEN", token)
 
-    with pytest.raises(SettingsError, match="GOUFU_CONTRACTS_TREASURY_TOKEN: a bearer token is") as refused:
+    with pytest.raises(SettingsError, match="GOUFU_CONTRACTS_TREASURY_TOKEN: ") as refused:
         read(ContractsSettings)
 
     assert token not in str(refused.value)

@@ -1,13 +1,12 @@
 """The clauses as the rulebooks carry them, and which of their values a service reads."""
 
-import dataclasses
 import os
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from deploy.serve import sections
 from shared.events import SERVICES
 from shared.law import rulebook
 from shared.law.rulebook import Ban, ClauseEntry, Demand, Items, Rulebook, RulebookError, load
@@ -81,15 +80,11 @@ def _fails(book: Rulebook, section: type) -> bool:
 
 def _sections() -> Iterator[type]:
     for service in SERVICES:
-        module = import_module(f"services.{service}.rulebook")
-        for kind in vars(module).values():
-            if isinstance(kind, type) and kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind):
-                yield kind
+        yield from sections(service)
 
 
 def _fields(section: type) -> Iterator[tuple[str, Any]]:
-    for name, hint in get_type_hints(section).items():
-        kind, _ = rulebook._unwrap(hint)
+    for name, kind in rulebook.fields_of(section):
         yield name, Items if kind is Items else rulebook.value_type(kind)
 
 
