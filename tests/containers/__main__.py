@@ -84,6 +84,9 @@ class Play:
         services = [each for each in city.containers().values() if each.service not in ("migrate", "outside")]
         healthy = sum(each.well for each in services)
         self.say(f"{healthy} of {len(services)} services are healthy")
+        if shown := city.shown():
+            raise Broken(f"a secret can be seen of {shown}")
+        self.say("no container shows a secret")
         drills = Drills(city, self.say)
         paid = asyncio.run(self._inside(city, drills))
         city.take_down()

@@ -7,6 +7,8 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -78,30 +80,57 @@ class City:
         self._write_settings()
 
     def _write_settings(self) -> None:
-        """Every value that env.example leaves to be set: what the city knows, for the rest a random secret."""
+        """Every value that env.example leaves to be set, and the secrets: what the city knows, nothing for what may be
+        left out, for the rest a random one. Those that `migrate` prints come later."""
         known = {
             "GOUFU_ISSUER": ISSUER,
             "GOUFU_JWKS": "http://outside:8000/jwks.json",
             "GOUFU_JWKS_HTTP_HOSTS": "outside",
             "GOUFU_RULEBOOKS": "./deploy/demo/rulebooks",
             "GOUFU_CONTRACTS_TREASURY_URL": "http://outside:8000/orders",
-            "GOUFU_CONTRACTS_TREASURY_TOKEN": TREASURY_TOKEN,
             "GOUFU_GATEWAY_PORT": str(self.port),
             "GOUFU_PIP_INDEX_URL": pip_settings().get("index-url", ""),
             "OUTSIDE": str(self._outside),
         }
         example = (self.folder / "deploy/compose/env.example").read_text()
-        asked = re.findall(r"^(\w+)=$", example, re.MULTILINE)
-        self.answers = {name: secrets.token_hex(32) for name in asked} | known
-        settings = self.folder / ".env"
-        settings.write_text("".join(f"{name}={value}\n" for name, value in self.answers.items()))
-        settings.chmod(0o600)
+        [named] = re.findall(r"for secret in (.*)$", example, re.MULTILINE)
+        self.answers = {name: secrets.token_hex(32) for name in named.split()}
+        self.answers |= {"GOUFU_CONTRACTS_TREASURY_TOKEN": TREASURY_TOKEN, "GOUFU_CHECKPOINT_KEY": ""}
+        (self.folder / "secrets").mkdir(mode=0o700)
+        self._write_secrets(self.answers)
+        (self.folder / ".env").write_text("".join(f"{name}={value}\n" for name, value in known.items()))
+
+    def _write_secrets(self, given: Mapping[str, str]) -> None:
+        for name, value in given.items():
+            (self.folder / "secrets" / name).write_text(value)
+            (self.folder / "secrets" / name).chmod(0o644)
+
+    def shown(self) -> list[str]:
+        """The containers of which `docker inspect` shows a secret, or whose process has one in its environment; to
+        PostgreSQL's own its entry point may hand one on."""
+        known = [value.encode() for value in self.answers.values() if value]
+        found = []
+        for name, each in self.containers().items():
+            told = self.engine.docker("inspect", each.id).encode()
+            if each.pid and name != "postgres":
+                told += Path(f"/proc/{each.pid}/environ").read_bytes()
+            if any(secret in told for secret in known):
+                found.append(name)
+        return found
 
     def compose(self, *arguments: str, seconds: float = 300) -> str:
         """What `docker compose` says. Raises CommandFailed."""
         files = ("--file", "docker-compose.yml", "--file", "tests/containers/sandbox.yml")
         command = (self.engine.program, "compose", *files, *arguments)
         return self._commands.run(*command, folder=self.folder, seconds=seconds)
+
+    def upgrade(self) -> float:
+        """What the operator does with a new release; returns the seconds that took."""
+        script, began = ("bash", "deploy/compose/upgrade.sh"), time.monotonic()
+        programs = {"PATH": f"{Path(self.engine.program).parent}:{os.environ['PATH']}"}
+        files = {"COMPOSE_FILE": "docker-compose.yml:tests/containers/sandbox.yml"}
+        self._commands.run(*script, folder=self.folder, environment=programs | files, seconds=900)
+        return time.monotonic() - began
 
     def goufu(self, *arguments: str, seconds: float = 300) -> str:
         """What an operator's command says, run in a container of its own."""
@@ -117,9 +146,9 @@ class City:
         """Build, migrate, start, wait until all are well."""
         self.compose("build", seconds=600)
         urls = self.goufu("migrate", "--show-urls", seconds=240)
-        with (self.folder / ".env").open("a") as settings:
-            settings.write(urls)
-        self.answers |= dict(line.split("=", 1) for line in urls.splitlines())
+        printed = dict(line.split("=", 1) for line in urls.splitlines())
+        self._write_secrets(printed)
+        self.answers |= printed
         self.up()
 
     def up(self) -> float:

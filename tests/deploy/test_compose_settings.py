@@ -1,9 +1,11 @@
 """What a container of docker-compose.yml is given is what its process reads: no less and no more."""
 
+import re
+
 import pytest
 
 from shared.events import SERVICES
-from tests.deploy.test_compose import OURS
+from tests.deploy.test_compose import COMPOSE, OURS, ROOT
 from tests.deploy.test_settings import PAGE, Row
 
 READERS = {
@@ -24,10 +26,37 @@ def test_a_setting_reaches_every_container_that_reads_it_and_no_other(row: Row) 
     if service := of_one_service(row):
         readers = {name for name in readers if name.startswith(service)}
 
-    given = {name for name, each in OURS.items() if row.name in each["environment"]}
+    named = row.name if row.name == "DATABASE_URL" or not row.secret else f"{row.name}_FILE"  # that one has no password
+    given = {name for name, each in OURS.items() if named in each["environment"]}
 
     if row.compose == "yes":
         assert readers <= given <= readers | also
         assert given
     else:
         assert given == set()
+
+
+def test_no_environment_holds_a_secret_and_each_container_is_given_the_files_that_it_reads_alone() -> None:
+    for name, each in COMPOSE["services"].items():
+        environment = {key: str(value) for key, value in each.get("environment", {}).items()}
+        files = {key: value for key, value in environment.items() if key.endswith("_FILE")}
+        within = {
+            file for value in environment.values() for file in re.findall(r"\$\$\{dir:/run/secrets:(\w+)\}", value)
+        }
+
+        assert {value.removeprefix("/run/secrets/") for value in files.values()} | within == set(
+            each.get("secrets", [])
+        ), name
+        for key, value in environment.items():
+            secret = (key in PAGE and PAGE[key].secret) or re.search(r"PASSWORD|SECRET|TOKEN(?!_TYPES)", key)
+            assert not secret or key in files or value == "postgresql://goufu_admin@postgres:5432/goufu", key
+            assert not re.search(r"(?:password|user_\w+)=\"(?!\$\$\{dir:)", value), key
+
+
+def test_every_secret_is_a_file_of_the_one_folder_and_the_page_makes_or_gets_each() -> None:
+    told = (ROOT / "docs/operating.md").read_text()
+    printed = {f"GOUFU_{service.upper()}_{what}" for service in SERVICES for what in ("URL", "BUS_PASSWORD")}
+
+    for name, each in COMPOSE["secrets"].items():
+        assert each == {"file": f"${{GOUFU_SECRETS:-./secrets}}/{name}"}
+        assert re.search(rf"\b{name}\b", told) or name in printed, name

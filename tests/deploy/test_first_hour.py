@@ -69,7 +69,7 @@ class Hour:
     def _tell_place(self, database: str, jwks: Path) -> None:
         """What a container would have otherwise: where the database is, folders, and no Kafka."""
         ports: dict[str, int] = {}
-        own: dict[str, dict[str, str]] = {"migrate": {"DATABASE_URL": database}}
+        own: dict[str, dict[str, str]] = {"migrate": {"DATABASE_URL": database, "DATABASE_PASSWORD_FILE": ""}}
         for service in SERVICES:
             ports |= {f"{service}-api": self.ports[service], f"{service}-worker": 0}
             for part in ("api", "worker"):

@@ -227,7 +227,7 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(
     }
     if name == "GOUFU_METRICS_HOST":
         given["GOUFU_METRICS_PORT"] = "9"
-    said = [_started(command, of, {**given, name: value}, monkeypatch) for command in ("serve", "work")]
+    said = [started(command, of, {**given, name: value}, monkeypatch) for command in ("serve", "work")]
 
     sentences = [line for line in said if line is not None]
     assert sentences, "both began"
@@ -242,7 +242,7 @@ class _Began(BaseException):
     """All settings were taken."""
 
 
-def _started(command: str, service: str, given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str | None:
+def started(command: str, service: str, given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str | None:
     """What the command said when it ended of itself; None when it went on to serve."""
 
     async def begun(*_: Any, **__: Any) -> None:

@@ -21,7 +21,7 @@ from shared.process.addresses import bus_address, connection_string, http_addres
 from shared.process.settings import Settings, SettingsError, read
 from shared.work.database import Database
 from tests.deploy.test_compose import a_database
-from tests.deploy.test_settings import CANARY, GOOD, PAGE, ROOT, WRONG
+from tests.deploy.test_settings import CANARY, GOOD, PAGE, ROOT, WRONG, options, started
 from tests.support.servers import administer
 
 WHERE = f"postgresql://u:{CANARY}@127.0.0.1:1/d"
@@ -197,8 +197,6 @@ def test_every_command_says_in_a_sentence_what_is_wrong_with_its_settings(
 
 
 def test_every_command_that_reads_a_variable_is_tried() -> None:
-    from tests.deploy.test_settings import options
-
     tried = {name for _, name, _ in TRIES}
     of_others = {"GOUFU_HOST", "GOUFU_PORT", "GOUFU_ISSUER", "GOUFU_ROLE_SECRET", "GOUFU_SANDBOX"}
 
@@ -225,17 +223,76 @@ def test_a_secrets_file_is_one_line_of_text(value: bytes, tmp_path: Path, monkey
         read(Settings)
 
 
+@pytest.mark.usefixtures("nothing_given")
+@pytest.mark.parametrize(
+    ("name", "value", "shown"),
+    [
+        ("GOUFU_POOL", "ten", "; it is ten"),
+        ("GOUFU_POOL", "ten@of", ""),
+        ("GOUFU_ISSUER", "https://a:hunter2@b:x", ""),
+        ("GOUFU_CATALOG_URL", "hunter2", ""),
+    ],
+)
+def test_a_sentence_shows_what_was_given_unless_that_may_be_secret(
+    name: str, value: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+
+    with pytest.raises(SettingsError) as refused:
+        read(Settings)
+
+    assert str(refused.value).startswith(f"{name}: ")
+    assert (value in str(refused.value)) == bool(shown)
+    assert str(refused.value).endswith(shown)
+
+
+@pytest.mark.usefixtures("nothing_given")
+def test_an_empty_file_is_a_secret_that_is_not_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "secret").write_text("\n")
+    monkeypatch.setenv("GOUFU_CHECKPOINT_KEY_FILE", str(tmp_path / "secret"))
+
+    assert read(Settings).checkpoint_key is None
+
+
+@pytest.mark.usefixtures("nothing_given")
+def test_a_process_names_every_mistake_of_the_citys_law_before_it_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    law = """overlay_of = "zhuhai-2021"
+source = "a bureau"
+[[clause]]
+id = "ZH21-23.1"
+article = "第二十三条"
+service = "contracts"
+zh = "甲"
+en = "A"
+values = { advance_max_ratio = "40 %", contract_sign_days = "soon" }
+"""
+    (tmp_path / "bureau.toml").write_text(law, encoding="utf-8")
+    told = complete(tmp_path) | {"GOUFU_RULEBOOKS": str(tmp_path)}
+
+    for command in ("serve", "work"):
+        said = started(command, "contracts", told, monkeypatch)
+        assert said is not None, "it began"
+        assert sorted(said.splitlines()) == [
+            'bureau.toml: clause ZH21-23.1: advance_max_ratio is a number in quotes, as in "0.40", not 40 %',
+            "bureau.toml: clause ZH21-23.1: contract_sign_days is a whole number, not soon",
+        ]
+
+
 # --- as processes
 
 
 def _processes() -> Iterator[tuple[list[str], str, str]]:
-    """Each setting once for each process that reads it, with a wrong value of its own."""
+    """Each setting once, in a process that reads it, with a wrong value of its own; each command and process with a
+    wrong address and wrong authorities."""
     for name, values in WRONG.items():
         for service in SERVICES[3:4] if "SERVICE" in name or "CONTRACTS" in name else SERVICES[:1]:
             variable = name.replace("SERVICE", service.upper())
-            for reader, command in (("api", ["serve", service, "--port", "0"]), ("worker", ["work", service])):
-                if reader in PAGE[variable].readers and "TENDERING" not in variable and values[0]:
-                    yield command, variable, values[0]
+            port = [] if name == "GOUFU_PORT" else ["--port", "0"]
+            serve, work = ["serve", service, *port], ["work", service]
+            if "TENDERING" not in variable and values[0]:
+                yield serve if "api" in PAGE[variable].readers else work, variable, values[0]
     for command in (*OF_DATABASE, *OF_PROCESSES):
         yield command, "DATABASE_URL" if command not in OF_PROCESSES else "GOUFU_CONTRACTS_URL", STRINGS[4]
         yield command, "SSL_CERT_FILE", "/no/such"
@@ -257,7 +314,7 @@ def test_no_process_ends_in_a_traceback_whatever_setting_is_wrong(tmp_path: Path
             stderr=subprocess.PIPE,
         )
         try:
-            said = b"".join(process.communicate(timeout=20)).decode()
+            said = b"".join(process.communicate(timeout=90)).decode()
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             return f"{tried}: it began: {process.communicate()[1]!r}"

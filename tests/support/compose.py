@@ -14,7 +14,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped]
 
-ASKED = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
+ASKED = re.compile(r"(?<!\$)\$\{(\w+)(:?[-?])?([^}]*)\}")
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -67,7 +67,12 @@ def _environment(services: dict[str, Any], name: str, place: dict[str, Any]) -> 
         return value or (asked[3] if asked[2] == ":-" else "")
 
     given = {key: ASKED.sub(answered, str(value)) for key, value in services[name]["environment"].items()}
+    folder = Path(answers.get("GOUFU_SECRETS") or "secrets").resolve()
+    given = {key: value.replace("/run/secrets", str(folder)) for key, value in given.items()}
     kept = {key: value for key, value in given.items() if not key.startswith("GOUFU_BUS_")}
+    for key, value in kept.items():
+        if key.endswith("_FILE") and not Path(value).exists():
+            raise SystemExit(f"there is no {value}")
     return {"PATH": os.environ["PATH"], **kept, **place["environment"], **place["own"].get(name, {})}
 
 
