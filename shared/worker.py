@@ -12,11 +12,10 @@ from shared import bus
 from shared.errands.deadlines import Kinds, Sweeper
 from shared.errands.dispatches import Adapter, Dispatcher
 from shared.errands.retention import Retention
-from shared.events import SERVICES, heartbeats_of, topic_of
+from shared.events import SERVICES, checkpoints_of, heartbeats_of, topic_of
 from shared.fields.calendar import default_calendar
 from shared.process.settings import Settings
 from shared.process.telemetry import configure_logs
-from shared.road.checkpoints import TOPIC as CHECKPOINTS
 from shared.road.checkpoints import Checkpoints
 from shared.road.consumer import Consumer, Copy, Reaction
 from shared.road.migrations import metadata_of
@@ -70,7 +69,8 @@ async def ensure_topics(settings: Settings, service: str) -> None:
 
 async def make_topics(connection: bus.Bus, prefix: str) -> None:
     """The same on a bus that is there already."""
-    await connection.ensure_topics([topic_of(name, prefix) for name in (*SERVICES, "public", CHECKPOINTS)])
+    names = [topic_of(name, prefix) for name in (*SERVICES, "public")]
+    await connection.ensure_topics([*names, *(checkpoints_of(name, prefix) for name in SERVICES)])
     await connection.ensure_topics([heartbeats_of(name, prefix) for name in SERVICES], retention_ms=600_000)
 
 

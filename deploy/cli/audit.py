@@ -14,20 +14,22 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
 from deploy.serve import worker
 from shared import bus
+from shared.bus.access import PUBLIC
 from shared.events import SERVICES, topic_of
 from shared.fields.strict_json import canonical
 from shared.process.settings import SettingsError
 from shared.road.audit import ChainBroken, audit, walk_file
 from shared.road.checkpoints import (
-    TOPIC,
     Checkpoint,
+    everything,
     of_service,
     public_key,
     public_text,
     read_files,
-    read_topic,
+    read_topics,
     signing_key,
 )
+from shared.road.followed import Followed, follow
 from shared.road.rebuild import compare
 from shared.work.database import Database
 
@@ -121,6 +123,24 @@ def verify_file(
         typer.echo(f"{service:<12}whole 完整 {position:>10} positions   {service}:{position}:{digest.hex()}")
 
 
+@app.command()
+def verify_public(key: Key = "") -> None:
+    """Follow each source's chain on the public topic back from its signed checkpoints; name what does not fit, and say
+    up to which position everything is proven. Needs no database; an integrator's login is enough. Exit status 1 when
+    anything was found.
+    """
+    with plainly():
+        found, bad = asyncio.run(_followed(_believed(key)))
+    for source, each in found.items():
+        typer.echo(f"{source:<12}proven 已证明 {each.proven:>10} of {each.read} positions")
+        for finding in each.findings:
+            typer.echo(f"{source:<12}BROKEN 断裂 at {finding}")
+    for line in bad:
+        typer.echo(f"no checkpoint 检查点无效: {line}")
+    if bad or any(each.findings for each in found.values()):
+        fail("not everything on the public topic is of the source it names 公开主题上有来源不明的记录")
+
+
 def _checkpoint(text: str) -> Checkpoint:
     service, position, digest = (*text.split(":"), "", "")[:3]
     if not position.isdigit() or len(digest) != 64:
@@ -155,13 +175,28 @@ def _signed(folder: Path | None, key: str, *, topic: bool) -> tuple[list[Checkpo
 
 
 async def _on_the_bus(key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
-    given, prefix = opened("bus") or settings().bus, opened("topic_prefix") or settings().topic_prefix
-    where = _url(SERVICES[0], "") if given == "postgres" else given
-    connection = bus.connect(where, settings().bus_login())
+    connection, prefix = _bus()
     try:
-        return await read_topic(connection, topic_of(TOPIC, prefix), key)
+        return await read_topics(connection, prefix, key)
     finally:
         await connection.close()
+
+
+async def _followed(key: Ed25519PublicKey) -> tuple[dict[str, Followed], list[str]]:
+    """As an integrator reads it; the checkpoints first, so that what they name has come."""
+    connection, prefix = _bus()
+    try:
+        signed, bad = await read_topics(connection, prefix, key)
+        records = [record async for record in everything(connection, [topic_of(PUBLIC, prefix)], prefix)]
+    finally:
+        await connection.close()
+    return follow(records, signed), bad
+
+
+def _bus() -> tuple[bus.Bus, str]:
+    given, prefix = opened("bus") or settings().bus, opened("topic_prefix") or settings().topic_prefix
+    where = _url(SERVICES[0], "") if given == "postgres" else given
+    return bus.connect(where, settings().bus_login()), prefix
 
 
 def _url(service: str, database_url: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 PARTITIONS: Final = 12
 """Partitions of a topic of many keys. Never changed in place: a key's next event would go to another partition."""
 
-_OF_ONE_KEY: Final = (".heartbeats.v1",)
+_OF_ONE_KEY: Final = (".heartbeats.v1", ".checkpoints.v1")
 """How topics end on which a service speaks of itself alone, under one key: they have one partition."""
 
 MAX_MESSAGE_BYTES: Final = 1024 * 1024 - 1024

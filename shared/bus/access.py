@@ -11,10 +11,10 @@ from shared.events import SERVICES, topic_of
 
 INTEGRATOR: Final = "integrator"
 USERS: Final = (*SERVICES, INTEGRATOR)
-HEARTBEATS: Final = tuple(f"{service}.heartbeats" for service in SERVICES)
-TOPICS: Final = (*SERVICES, *HEARTBEATS, "public", "checkpoints")
-_WRITTEN_BY_EVERY_SERVICE: Final = ("public", "checkpoints")
-_READ_BY_INTEGRATORS: Final = ("public", "checkpoints")
+PUBLIC: Final = "public"
+"""The one topic that every service writes to: what proves a record of it is the chain (`shared/road/followed.py`)."""
+_CHECKPOINTS: Final = tuple(f"{service}.checkpoints" for service in SERVICES)
+TOPICS: Final = (*SERVICES, *(f"{service}.heartbeats" for service in SERVICES), *_CHECKPOINTS, PUBLIC)
 
 
 class Right(NamedTuple):
@@ -43,8 +43,8 @@ def rights(prefix: str, named: Mapping[str, str] | None = None) -> list[Right]:
     given: list[Right] = []
     for who in USERS:
         user = (named or {}).get(who) or user_of(who, prefix)
-        read = _READ_BY_INTEGRATORS if who == INTEGRATOR else TOPICS
-        written = () if who == INTEGRATOR else (who, f"{who}.heartbeats", *_WRITTEN_BY_EVERY_SERVICE)
+        read = (PUBLIC, *_CHECKPOINTS) if who == INTEGRATOR else TOPICS
+        written = () if who == INTEGRATOR else (who, f"{who}.heartbeats", f"{who}.checkpoints", PUBLIC)
         given += [Right(user, "read", "topic", topic_of(name, prefix)) for name in read]
         given += [Right(user, "write", "topic", topic_of(name, prefix)) for name in written]
         given.append(Right(user, "read", "group", f"{prefix}.{who}"))

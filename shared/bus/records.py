@@ -23,6 +23,9 @@ LARGEST_EVENT: Final = 1 << 20
 LARGEST_NUMBER: Final = 10**18 - 1
 """Of versions, positions and counts: what has more digits is none of ours, and fits no column."""
 TAG: Final = "goufu-tag"
+HASH, ENTRY = "ce_hash", "ce_entryhash"
+"""On the public topic: the hash at the position; and where the entry is not there to be hashed, that of its text."""
+SEALED: Final = b"goufu.sealed_position.v1"
 INTERNAL: Final = "goufu.internal.v1"
 """The type under which the services get an internal event: that it happened, not what."""
 EventType: TypeAlias = type[Event]
@@ -104,10 +107,29 @@ class Sender:
         tag = self.tags.of(self.service, topic.encode(), *parts, value)
         return Message(topic, parts[3], value, (*headers, (TAG, tag)))
 
-    def whole(self, topic: str, position: int, row: Any) -> Message:
-        """An entry as CloudEvents 1.0 in Kafka's binary mode; the value is the entry itself."""
+    def whole(self, topic: str, position: int, row: Any, digest: bytes) -> Message:
+        """An entry as CloudEvents 1.0 in Kafka's binary mode; the value is the entry itself, `digest` the hash at its
+        position, so that a reader can follow the chain."""
         parts = self._parts(position, row, row["type"])
-        return Message(topic, parts[3], row["entry"].encode(), (*self._place(parts), *_about(row)))
+        about = (*self._place(parts), *_about(row), (HASH, digest.hex().encode()))
+        return Message(topic, parts[3], row["entry"].encode(), about)
+
+    def sealed(self, topic: str, position: int, row: Any, digest: bytes) -> Message:
+        """A position that is not public: its hash, and the entry's, so that the chain can be followed past it. A
+        guess of the entry can be tried on it no better than on the hashes of this position and the one before."""
+        service, text = self.service.encode(), str(position).encode()
+        value = canonical_record({"position": position, "hash": digest.hex(), "service": self.service})
+        given = (
+            ("ce_specversion", b"1.0"),
+            ("ce_id", service + b"-" + text),
+            ("ce_type", SEALED),
+            ("ce_source", b"/" + service),
+            ("ce_position", text),
+            ("ce_timeline", str(self.timeline).encode()),
+            (HASH, digest.hex().encode()),
+            (ENTRY, hashlib.sha256(row["entry"].encode()).hexdigest().encode()),
+        )
+        return Message(topic, service, value, given)
 
     def _parts(self, position: int, row: Any, kind: str) -> tuple[bytes, ...]:
         """What stands under `_NAMES`."""

@@ -58,3 +58,8 @@ def topic_of(service: str, prefix: str = "goufu") -> str:
 def heartbeats_of(service: str, prefix: str = "goufu") -> str:
     """The topic of what a service says of itself once a second, which nobody else may write to."""
     return topic_of(f"{service}.heartbeats", prefix)
+
+
+def checkpoints_of(service: str, prefix: str = "goufu") -> str:
+    """The topic of the signed ends of its ledger, which nobody else may write to."""
+    return topic_of(f"{service}.checkpoints", prefix)

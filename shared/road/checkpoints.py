@@ -2,7 +2,8 @@
 
 Whoever may do anything to a database may cut off its newest entries and give their positions again, or make the whole
 chain anew: in itself that verifies. A hash that lies elsewhere finds it. So the worker of each service signs where its
-ledger ends (Ed25519), appends that to a file in a folder of the supervising body, and publishes it for ever.
+ledger ends (Ed25519), appends that to a file in a folder of the supervising body, and publishes it for ever, on a
+topic that no other service may write to.
 
 A line is canonical JSON; the signature is over the line without `signature`. The public key (`goufu audit key`) goes to
 those who verify, by another way than the checkpoints.
@@ -13,7 +14,7 @@ import base64
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -24,8 +25,9 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from shared.bus import Bus, Message
-from shared.events import topic_of
+from shared.bus import Bus, Message, Record
+from shared.bus.access import INTEGRATOR
+from shared.events import SERVICES, checkpoints_of
 from shared.fields.strict_json import canonical
 from shared.process.outages import keep_going
 from shared.process.settings import Settings, SettingsError
@@ -33,7 +35,6 @@ from shared.work.database import Database
 
 log = structlog.get_logger(__name__)
 
-TOPIC = "checkpoints"
 EVERY_ENTRIES = 1000
 EVERY_SECONDS = 60.0
 LOOK_SECONDS = 2.0
@@ -111,24 +112,34 @@ def read_files(folder: Path, key: Ed25519PublicKey) -> tuple[list[Checkpoint], l
     return found, bad
 
 
-async def read_topic(bus: Bus, topic: str, key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
-    """Every checkpoint on the topic, and which records are none."""
+async def read_topics(bus: Bus, prefix: str, key: Ed25519PublicKey) -> tuple[list[Checkpoint], list[str]]:
+    """Every checkpoint on the services' topics, and which records are none of the service whose topic it is."""
     found: list[Checkpoint] = []
     bad: list[str] = []
-    subscriber = await bus.subscriber(f"{topic}.audit-{os.urandom(4).hex()}", [topic])
+    topics = {checkpoints_of(service, prefix): service for service in SERVICES}
+    async for record in everything(bus, [*topics], prefix):
+        try:
+            said = read(record.value, key)
+            if said.service != topics[record.topic]:
+                raise BadCheckpoint(f"it speaks of {said.service}")
+            found.append(said)
+        except BadCheckpoint as error:
+            bad.append(f"{record.topic}/{record.partition}/{record.offset}: {error}")
+    return found, bad
+
+
+async def everything(bus: Bus, topics: Sequence[str], prefix: str) -> AsyncIterator[Record]:
+    """Every record on the topics, in the way open to an integrator."""
+    subscriber = await bus.subscriber(f"{prefix}.{INTEGRATOR}.audit-{os.urandom(4).hex()}", topics)
     try:
         empty = 0
         while empty < 2:
             records = await subscriber.poll(1.0)
             empty = 0 if records else empty + 1
             for record in records:
-                try:
-                    found.append(read(record.value, key))
-                except BadCheckpoint as error:
-                    bad.append(f"{record.topic}/{record.partition}/{record.offset}: {error}")
+                yield record
     finally:
         await subscriber.close()
-    return found, bad
 
 
 class Checkpoints:
@@ -137,7 +148,7 @@ class Checkpoints:
     def __init__(self, database: Database, bus: Bus, settings: Settings) -> None:
         self._database = database
         self._bus = bus
-        self._topic = topic_of(TOPIC, settings.topic_prefix)
+        self._topic = checkpoints_of(database.service, settings.topic_prefix)
         self._folder = _folder(settings.checkpoints)
         self._key = signing_key(settings)
         self._last = 0

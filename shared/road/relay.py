@@ -22,7 +22,6 @@ from typing import Any, TypeAlias
 from shared.bus import Bus, BusUnavailable, Message, Publisher
 from shared.bus.records import Sender, Tags, Unbelievable, believed
 from shared.events import topic_of
-from shared.fields.strict_json import canonical_record
 from shared.process import faults
 from shared.process.outages import keep_going
 from shared.process.telemetry import ROAD_STOPPED, UNSENT_AGE, UNSENT_COUNT
@@ -302,25 +301,11 @@ class Relay:
     def _for_all(self, batch: list[Placed]) -> list[Message]:
         """What is public, and of everything else its position and hash alone."""
         return [
-            self._sender.whole(self._public, position, row)
-            if row["audience"] == "public"
-            else self._sealed(position, digest)
+            (self._sender.whole if row["audience"] == "public" else self._sender.sealed)(
+                self._public, position, row, digest
+            )
             for position, digest, row in batch
         ]
-
-    def _sealed(self, position: int, digest: bytes) -> Message:
-        """A position that is not public: its hash, so that the chain can be followed past it."""
-        text = str(position).encode()
-        value = canonical_record({"position": position, "hash": digest.hex(), "service": self._database.service})
-        given = (
-            ("ce_specversion", b"1.0"),
-            ("ce_id", self._service + b"-" + text),
-            ("ce_type", b"goufu.sealed_position.v1"),
-            ("ce_source", b"/" + self._service),
-            ("ce_position", text),
-            ("ce_timeline", str(self._sender.timeline).encode()),
-        )
-        return Message(self._public, self._service, value, given)
 
     async def _keep_telling(self, publisher: Publisher, reader: Any, tip: _Tip) -> None:
         """Once a second; the events do not wait for it."""

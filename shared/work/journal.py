@@ -146,4 +146,9 @@ def _entry(context: Context, **fields: Any) -> Entry:
 
 def chain(previous: bytes, position: int, entry: str) -> bytes:
     """The hash at a position, from the hash before it and the entry's text."""
-    return hashlib.sha256(previous + position.to_bytes(8, "big") + hashlib.sha256(entry.encode()).digest()).digest()
+    return link(previous, position, hashlib.sha256(entry.encode()).digest())
+
+
+def link(previous: bytes, position: int, digest: bytes) -> bytes:
+    """The same, from the SHA-256 of the entry's text."""
+    return hashlib.sha256(previous + position.to_bytes(8, "big") + digest).digest()

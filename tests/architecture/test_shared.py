@@ -37,6 +37,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "audit",
         "checkpoints",
         "consumer",
+        "followed",
         "migrations",
         "rebuild",
         "recorded",

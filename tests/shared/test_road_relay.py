@@ -19,7 +19,9 @@ from shared.events import Event, heartbeats_of, topic_of
 from shared.events.registry import PostGiven
 from shared.events.tendering import FileDrafted, ProcurementFailed
 from shared.road import relay
+from shared.road.checkpoints import Checkpoint
 from shared.road.consumer import Consumer
+from shared.road.followed import Followed, follow
 from shared.road.relay import Relay
 from shared.work.database import Database
 from shared.work.journal import chain
@@ -132,6 +134,23 @@ async def test_the_public_topic_has_every_position_and_shows_what_is_public(worl
     assert header(sealed, "ce_type") == "goufu.sealed_position.v1"
     assert set(json.loads(sealed.value)) == {"position", "hash", "service"}
     assert str(secret.person_id).encode() not in sealed.value + repr(sealed.headers).encode()
+
+
+async def test_from_the_end_of_the_ledger_the_public_topic_is_proven_to_the_first_entry(
+    world: World, bus: PostgresBus
+) -> None:
+    await emitted(world, 2)
+    async with running(Relay(world.services["evaluation"].database, bus, TAGS)):
+        await all_sent(world)
+    tip = await world.admin.fetchrow("SELECT position, hash FROM evaluation.ledger ORDER BY position DESC LIMIT 1")
+    checkpoint = Checkpoint("evaluation", "", tip["position"], tip["hash"].hex(), "now")
+
+    records = [
+        r._replace(headers=tuple((n, str(v).encode()) for n, v in r.headers)) for r in await on_topic(world, "public")
+    ]
+    found = follow(records, [checkpoint])["evaluation"]
+
+    assert found == Followed(tip["position"], tip["position"])
 
 
 async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_nothing_more(world: World) -> None:
@@ -336,19 +355,19 @@ async def test_a_heartbeat_that_ran_ahead_of_its_events_makes_nothing_fresh(worl
 async def test_no_other_service_can_say_how_far_one_has_come(world: World, bus: PostgresBus) -> None:
     """Tendering's login, with the secret that all tags are made with; then the same words by their own service."""
     probe = await Probe(world).open()
-    other = PostgresBus(world.settings.url("tendering"))
+    other, hears = (PostgresBus(world.settings.url(name)) for name in ("tendering", "contracts"))
     own, others = await bus.publisher("test"), await other.publisher("test")
 
-    async def said() -> Message:
+    async def said(at: float) -> Message:
         sender = Sender("evaluation", timeline_of("evaluation"), TAGS)
-        return sender.heartbeat(1, await probe.received(), time.time())
+        return sender.heartbeat(1, await probe.received(), at)
 
-    async with running(at_work(probe, bus)):
-        begun = await world.admin.fetchval("SELECT clock_timestamp()")
-        await (await own.send([await said()]))
-        await until(world, f"SELECT ({_FRESH_AT}) > $1 - interval '1 second'", True, begun)
+    async with running(at_work(probe, hears)):
+        begun = time.time()
+        await (await own.send([await said(begun)]))
+        await until(world, f"SELECT ({_FRESH_AT}) > to_timestamp($1) - interval '1 ms'", True, begun)
         before = await world.admin.fetchval(_FRESH_AT)
-        forged = await said()
+        forged = await said(time.time())
 
         with pytest.raises(BusUnavailable, match=f"no right to write to {heartbeats_of('evaluation')}"):
             await (await others.send([forged]))
@@ -359,6 +378,7 @@ async def test_no_other_service_can_say_how_far_one_has_come(world: World, bus: 
         await (await own.send([forged]))
         await until(world, f"SELECT ({_FRESH_AT}) > $1", True, before)
     await other.close()
+    await hears.close()
 
 
 def at_work(probe: Probe, bus: PostgresBus) -> Consumer:
