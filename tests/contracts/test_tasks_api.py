@@ -11,6 +11,7 @@ from tests.contracts.examples import (
     a_contract_in_force,
     a_desk,
     a_draft,
+    a_written_contract,
     ask_and_approve,
     lines_of,
     put_to_signature,
@@ -123,6 +124,19 @@ async def test_a_proposed_ending_waits_for_another_person(world: World) -> None:
 
     assert await tasks(desk.signs) == []
     assert await tasks(other) == [("confirm_termination", None, "GPL-50.1")]
+
+
+async def test_the_account_in_a_draft_that_is_given_up_waits_for_nobody(world: World) -> None:
+    desk, award = await a_street_of_its_own(world)
+    contract = await a_written_contract(world, desk, award)
+    there = {"organisation": award.organisation, "jurisdiction": award.jurisdiction}
+    other = await world.person("other", duties={"sign_contract"}, **there)
+    path, harm = f"/v1/contracts/{contract}/withdrawals", {"ground": "public_interest_harm", "reason": "场地已被征用"}
+    (await desk.signs.post("contracts", path, harm)).ok()
+
+    (await other.post("contracts", f"{path}/confirm")).ok()
+
+    assert await tasks(other) == []
 
 
 async def test_nobody_sees_the_tasks_of_another_street(world: World) -> None:

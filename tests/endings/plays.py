@@ -15,12 +15,13 @@ from shared.events import SERVICES
 from shared.fields.credit_code import with_check_digit
 from shared.web.issuer import ISSUER
 from tests.endings import states
-from tests.endings.acts import GIVE_UP, LOGINS, REGISTRAR, TAKE_BACK, Act, People, budget_becomes
+from tests.endings.acts import GIVE_UP, LOGINS, REASON, REGISTRAR, TAKE_BACK, Act, People, budget_becomes, done
 from tests.endings.house import House, Theatre
 
 Found = dict[str, dict[UUID, str]]
 """By table, the state of each record."""
 CLOSES = "2022-04-07T09:30:00+08:00"
+SETS_RIGHT = frozenset(("accept_service", "record_receipt"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +97,11 @@ class Play:
         objection = await service.object_to(cast, self.offers[0].provider, assessment)
         await service.uphold(cast, purchase, objection, "91.00")
         unpaid = {"settled": False, "treasury_reference": "GK-CD-0000"}
-        treasury = cast[f"{purchase.city}.finance.treasury"]
-        await treasury.do("contracts", f"/v1/payment-lines/{lines[0]['id']}/receipts", unpaid)
+        there = {"organisation": uuid4(), "jurisdiction": "5101/510104"}
+        other = await house_of(cast).person("finance", duties={"record_receipt"}, **there)
+        second = Player(cast.stage, "finance", other.account, other.id, other.organisation, other.token)
+        for one in (cast[f"{purchase.city}.finance.treasury"], second):  # two persons say that it came back
+            await one.do("contracts", f"/v1/payment-lines/{lines[0]['id']}/receipts", unpaid)
         await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
         await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
         await cast.stage.day(date(2023, 3, 1))
@@ -436,6 +440,61 @@ async def orders_come_back(house: House, cast: Cast, play: Play) -> None:
     await house.pump()
 
 
+async def the_purchaser_is_succeeded(house: House, cast: Cast, play: Told) -> None:
+    """The purchaser is gone and another carries on what it has, as every service knows when the registry told it."""
+    [key] = await play.keys(house, cast)
+    [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
+    successor = await house.organisation("purchaser", row["jurisdiction"])
+    for name in SERVICES:
+        await house.rows(
+            f"INSERT INTO {name}.successors VALUES ($1, $2, '2022-01-01', 1)", successor, row["organisation"]
+        )
+        await house.rows(f"UPDATE {name}.organisations SET left_on = '2022-01-01' WHERE id = $1", row["organisation"])
+
+
+async def what_was_recorded_is_set_right(house: House, cast: Cast, play: Told) -> None:
+    """Another person finds each result and receipt to have been the other way round, where that may still be said."""
+    [key] = await play.keys(house, cast)
+    [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
+    there = {"organisation": row["organisation"], "jurisdiction": row["jurisdiction"]}
+    other = await house.person("other", duties=SETS_RIGHT, **there)
+    for each in await house.rows("SELECT id, state FROM evaluation.acceptances WHERE key = $1", key):
+        body = {"passed": each["state"] == "failed", "reason": REASON}
+        done(await other.post("evaluation", f"/v1/acceptances/{each['id']}/correction", body))
+    for each in await house.rows("SELECT id, score FROM evaluation.assessments WHERE key = $1", key):
+        body = {"score": "95.00" if (each["score"] or 0) < 80 else "55.00", "reason": REASON}
+        done(await other.post("evaluation", f"/v1/assessments/{each['id']}/correction", body))
+    receipts = await house.rows(
+        "SELECT p.id, p.line_id, r.settled, r.treasury_reference FROM contracts.receipts r"
+        " JOIN contracts.payments p ON p.id = r.payment_id JOIN contracts.contracts c ON c.id = p.contract_id"
+        " WHERE c.key = $1",
+        key,
+    )
+    for each in receipts:
+        body = {"settled": not each["settled"], "treasury_reference": each["treasury_reference"], "reason": REASON}
+        path = f"/v1/payment-lines/{each['line_id']}/receipts/{each['id']}/correction"
+        done(await other.post("contracts", path, body))
+
+
+async def what_is_proposed_is_taken_back(house: House, cast: Cast, play: Told) -> None:
+    """One person proposes to give up whatever can be given up, and another refuses all of it: nothing has changed."""
+    [key] = await play.keys(house, cast)
+    [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
+    one, two = (await People.of(house, row["organisation"], row["jurisdiction"])).purchaser
+    harm = {"ground": "public_interest_harm", "reason": REASON}
+    for name, table, path, body in (
+        ("catalog", "projects", "projects/{id}/withdrawal", {"reason": REASON}),
+        ("tendering", "procurements", "procurements/{id}/cancellation", {"ground": "task_cancelled", "reason": REASON}),
+        ("tendering", "awards", "awards/{id}/choice", {"choice": "fail"}),
+        ("contracts", "contracts", "contracts/{id}/withdrawals", harm),
+        ("contracts", "contracts", "contracts/{id}/terminations", harm),
+    ):
+        for each in await house.rows(f"SELECT id FROM {name}.{table} WHERE key = $1", key):
+            at = f"/v1/{path.format(id=each['id'])}"
+            if done(await one.post(name, at, body)):
+                assert done(await two.post(name, f"{at}/revoke"))
+
+
 EVENTS: tuple[Event, ...] = (
     nothing,
     the_first_is_barred,
@@ -448,8 +507,14 @@ EVENTS: tuple[Event, ...] = (
     days_pass(45),
     days_pass(800),
     orders_come_back,
+    the_purchaser_is_succeeded,
+    what_was_recorded_is_set_right,
+    what_is_proposed_is_taken_back,
 )
-LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {the_budget_is_cut, an_approval_is_lost, the_year_has_no_schedule}
+LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {
+    *(the_budget_is_cut, an_approval_is_lost, the_year_has_no_schedule),
+    *(the_purchaser_is_succeeded, what_is_proposed_is_taken_back),
+}
 """After these a bidder is left with whom a contract can be signed."""
 
 SAMPLE: dict[str, tuple[Event, ...]] = {

@@ -26,7 +26,18 @@ from tests.endings.plays import Event, Told
 _BEFORE_SCORES = ("drafted", "checked", "noticed", "closed", "opened", "reviewed")
 
 
-Branch = tuple[tuple[str, Moment, list[UUID]], Event]
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A moment of a play: before which step, whose records are looked at, and whether there are scored bids and no
+    contract that is signed."""
+
+    step: str
+    moment: Moment
+    keys: list[UUID]
+    scored: bool
+
+
+Branch = tuple[Stop, Event]
 
 
 @dataclass
@@ -89,19 +100,17 @@ class Search:
 
     async def explore(self, play: Told, first: Moment, cast: Cast, some: "Some") -> None:
         """Tells the play from its first moment and tries every branch, or some of them."""
-        moments = await self._tell(play, first, cast, some.at)
+        stops = await self._tell(play, first, cast, some.at)
         self.report.texts.add(play.text)
-        self.report.moments += len(moments)
-        branches = [(moment, event) for moment in moments for event in some.events(moment[0], play)]
-        for (step, moment, keys), event in some.of(branches):
-            await self._try(play, f"{play.name} before {step}, {event.__name__}", moment, keys, event, cast)
+        self.report.moments += len(stops)
+        branches = [(stop, event) for stop in stops for event in some.events(stop.step, play)]
+        for stop, event in some.of(branches):
+            await self._try(play, f"{play.name} before {stop.step}, {event.__name__}", stop, event, cast)
 
-    async def _tell(
-        self, play: Told, first: Moment, cast: Cast, at: Mapping[str, Sequence[Event]]
-    ) -> list[tuple[str, Moment, list[UUID]]]:
+    async def _tell(self, play: Told, first: Moment, cast: Cast, at: Mapping[str, Sequence[Event]]) -> list[Stop]:
         """The moments of the play at which its records stand as never before; only those of the steps in `at`, where
         there are any, and no further than the last of them."""
-        told, moments = await self.house.branch(self.server, first), []
+        told, stops = await self.house.branch(self.server, first), list[Stop]()
         self.house.branched.remove(told)
         known: set[str] = set()
         left = set(at)
@@ -117,7 +126,8 @@ class Search:
                 return
             known.add(as_text)
             left.discard(step)
-            moments.append((step, await self.house.moment(self.server, told), keys))
+            scored = await self._has_scores(keys[0])
+            stops.append(Stop(step, await self.house.moment(self.server, told), keys, scored))
             if at and not left:
                 raise _Enough
 
@@ -127,27 +137,29 @@ class Search:
             await before("", "the end")
         assert not left, f"the play has no step {left}"
         player_of(cast, Theatre(self.house, _nothing))
-        return moments
+        return stops
 
-    async def _try(self, play: Told, name: str, moment: Moment, keys: list[UUID], event: Event, cast: Cast) -> None:
+    async def _try(self, play: Told, name: str, stop: Stop, event: Event, cast: Cast) -> None:
         self.report.branches += 1
-        await self.house.branch(self.server, moment)
-        await event(self.house, cast, play)
-        self.report.note(await standing(self.house, keys))
-        if why := await self._ends(play, keys):
+        await self._begin(play, stop, event, cast)
+        self.report.note(await standing(self.house, stop.keys))
+        if why := await self._ends(play, stop.keys):
             self._stuck(f"{name}: {why}")
-        if event in plays.LEAVES_A_FIT_ONE and await self._has_scores(moment, keys[0]):
-            await event(self.house, cast, play)
-            if why := await self._goes_on(keys[0]):
+        if event in plays.LEAVES_A_FIT_ONE and stop.scored:
+            await self._begin(play, stop, event, cast)
+            if why := await self._goes_on(stop.keys[0]):
                 self._stuck(f"{name}: {why}")
+
+    async def _begin(self, play: Told, stop: Stop, event: Event, cast: Cast) -> None:
+        await self.house.branch(self.server, stop.moment)
+        await event(self.house, cast, play)
+        await self.house.pump()
 
     def _stuck(self, why: str) -> None:
         print("stuck:", why, flush=True)
         self.report.stuck.append(why)
 
-    async def _has_scores(self, moment: Moment, key: UUID) -> bool:
-        """Goes back to the moment; says whether there are scored bids, and no contract that is signed."""
-        await self.house.branch(self.server, moment)
+    async def _has_scores(self, key: UUID) -> bool:
         rows = await self.house.rows("SELECT state FROM tendering.procurements WHERE key = $1", key)
         drafts = await self.house.rows("SELECT state FROM contracts.contracts WHERE key = $1", key)
         scored = any(row["state"] not in (*_BEFORE_SCORES, "failed") for row in rows)
@@ -187,7 +199,11 @@ class Search:
             " UNION ALL SELECT id, jurisdiction FROM registry.providers WHERE id = $1",
             key,
         )
-        return await People.of(self.house, row["organisation"], row["jurisdiction"])
+        carries_on = await self.house.rows(
+            "SELECT successor FROM catalog.successors WHERE predecessor = $1", row["organisation"]
+        )
+        organisation = carries_on[0]["successor"] if carries_on else row["organisation"]
+        return await People.of(self.house, organisation, row["jurisdiction"])
 
     async def _until_nothing_moves(self, people: People, key: UUID, acts: tuple[Act, ...]) -> str:
         """What was still done in the twelfth round; nothing when all came to rest."""
@@ -197,7 +213,8 @@ class Search:
             for act in acts:
                 if await act(people, key):
                     moved.append(act.__name__)
-                await self.house.pump()
+                    await self.house.pump()
+            await self.house.pump()  # what half an act left behind
             if not moved:
                 return ""
         return f"they go round and round by {', '.join(moved)}"

@@ -83,6 +83,93 @@ def test_every_table_with_a_last_day_is_swept_and_names_columns_that_it_has() ->
         assert name in erasing(table)
 
 
+CODES = frozenset(
+    (
+        *("jurisdiction", "place", "city", "state", "kind", "type", "rulebook", "clause", "ground", "effect", "grade"),
+        *("origin", "code", "parent", "way", "nature", "method", "suite", "channel", "audience", "role", "part"),
+        *("form", "point", "side", "step", "manner", "departure", "gate", "cover", "standing", "choice", "condition"),
+        *("factor", "decided_by", "purchaser_kind", "item", "issuer_level", "registered_with", "registration_number"),
+        *("need_origin", "assessment_grade", "failure_code", "failure_clause", "cancellation_ground", "ending_ground"),
+        *("order_state", "asked", "source", "service", "calendar", "fingerprint", "operation", "organiser"),
+        *("person_state", "reference", "business_key", "order_key", "draw_reference", "traceparent", "return_order"),
+        *("treasury_reference", "was_reference", "treasury_reference_folded", "purpose", "unreadable"),
+    )
+)
+"""Columns whose values come from a list, a text of law or a counter."""
+
+STAYS: dict[str, frozenset[str]] = {
+    "a hash, a key or a signature, from which nobody reads what it is of": frozenset(
+        (
+            *("hash", "digest", "scope", "request", "login", "subject", "issuer", "account", "requirement_hash"),
+            *("reason_hash", "statement_hash", "verification_hash", "document_hash", "end_document_hash"),
+            *("evidence_hash", "receipts_hash", "text_hash", "commitment", "sealed_by", "salt", "report_sha256"),
+            *("public_key", "private_key", "share", "envelope", "code_licence"),
+        )
+    ),
+    "of an organisation, as the public register has it": frozenset(
+        ("title", "title_folded", "provider_title", "credit_code", "name_zh", "name_en", "note", "facts", "before")
+    ),
+    "figures and terms of a purchase, which name parties and posts by id": frozenset(
+        (
+            *("sources", "terms", "lines", "bands", "parts", "points", "findings", "standing_findings", "judgements"),
+            *("attained", "score", "found", "interests", "payload", "result", "headers"),
+        )
+    ),
+    "a text that its field asks to name no person in, kept with the file of the purchase (GPL-42.1)": frozenset(
+        (
+            *("details", "content", "document", "declaration", "performance_goal", "indicators", "reasons", "basis"),
+            *("reason", "review", "review_reason", "withdrawal_reason", "cancellation_reason", "method_reason"),
+            *("channel_reason", "modes_reason", "choice_reasons", "ended_because", "annulled_because"),
+            *("asked_because", "confirmed_because", "skip_reason", "failed", "text", "name"),
+            *("why", "was_reason", "was_attained"),
+        )
+    ),
+    "an entry or event of the journal: it names people by id, and nothing is cut out of a chain": frozenset(
+        ("entry", "value")
+    ),
+    "an answer, erased after thirty days of real time": frozenset(("body",)),
+}
+"""Texts without a last day, by column, with the reason why they stay."""
+
+
+_FILE = (
+    "what a bidder offered and said is the file: GPL-42.1 says how long it is kept at least, no text how long at most"
+)
+UNDATED = {
+    "registry.private_logins": "erased with its person: tests/registry/test_erasures_api.py",
+    "tendering.private_opening_acts": "deleted when the opening ends, or is taken back",
+    "tendering.private_opening_shares": "deleted with their opening act",
+    **dict.fromkeys(("tendering.private_offers", "tendering.private_annexes", "tendering.private_explanations"), _FILE),
+}
+"""Private tables without a last day, each with the reason why."""
+
+
+def test_a_private_table_has_a_last_day_or_a_reason() -> None:
+    private = {
+        f"{service}.{table.name}"
+        for service in SERVICES
+        for table in metadata_of(service).sorted_tables
+        if table.name.startswith("private_") and "keep_until" not in table.c
+    }
+
+    assert private == UNDATED.keys()
+
+
+def test_a_text_without_a_last_day_is_a_code_or_says_why_it_stays() -> None:
+    texts = {
+        (f"{service}.{table.name}", column.name)
+        for service in SERVICES
+        for table in metadata_of(service).sorted_tables
+        for column in table.c
+        if isinstance(column.type, sa.Text | sa.LargeBinary | sa.JSON)
+        if "keep_until" not in table.c
+    }
+    known = CODES.union(*STAYS.values())
+
+    assert [f"{table}.{column}" for table, column in sorted(texts) if column not in known] == []
+    assert sum(map(len, STAYS.values())) + len(CODES) == len(known), "a column has one reason"
+
+
 async def test_a_stored_answer_goes_after_thirty_days_of_real_time(world: World) -> None:
     for days in (KEY_DAYS - 1, KEY_DAYS):
         await world.rows(

@@ -129,7 +129,7 @@ KINDS = (
         "agree_payee_account",
         {"sign_contract"},
         CONTRACT,
-        sa.and_(~_drafted, _account_named),
+        sa.and_(_payable, _account_named),
         _c.organisation,
         law=lambda book: clause_of(book.section(AccountSection).settlement_account_agreed),
     ),
