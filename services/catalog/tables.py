@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from services.catalog.budgets.records import Budget, BudgetLine, BudgetState, LineAmount
 from services.catalog.commitments.records import Commitment, CommitmentState
-from services.catalog.consultations.records import Consultation, Feedback
+from services.catalog.consultations.records import Consultation, DispositionCorrection, Feedback
 from services.catalog.directories.records import Edition, EditionItem, EditionKind, EditionState
 from services.catalog.negative_lists.records import NegativeCheck, Point
 from services.catalog.pool.records import ProjectStep, Step
@@ -324,6 +324,24 @@ private_feedback = Table(
     info={"erased": {"content": "''"}},
 )
 
+disposition_corrections = Table(
+    "disposition_corrections",
+    metadata,
+    Column("feedback_id", Uuid, ForeignKey("private_feedback.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("was_adopted", Boolean, nullable=False),
+    Column("was_reason", Text),
+    Column("was_by", Uuid, nullable=False),
+    Column("adopted", Boolean, nullable=False),
+    Column("reason", Text),
+    Column("why", Text, nullable=False),
+    Column("corrected_by", Uuid, nullable=False),
+    Column("corrected_on", Date, nullable=False),
+    sa.CheckConstraint("was_by <> corrected_by", name="two_persons"),
+    info=INSERT_ONLY,
+    comment="decisions on answers that were slips, and what another person put in their place",
+)
+
 RECORDS = kept_in(
     {
         Edition: editions,
@@ -340,5 +358,6 @@ RECORDS = kept_in(
         Requirement: requirements,
         Consultation: consultations,
         Feedback: private_feedback,
+        DispositionCorrection: disposition_corrections,
     }
 )

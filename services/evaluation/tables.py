@@ -392,6 +392,8 @@ corrections = Table(
     Column("purchaser_score", Score),
     Column("third_party_score", Score),
     Column("survey_id", Uuid),
+    Column("attained", JSONB),
+    Column("was_attained", JSONB),
     Column("reason_hash", LargeBinary, nullable=False),
     Column("proposed_by", Uuid, nullable=False),
     Column("approved_by", Uuid),
@@ -400,6 +402,7 @@ corrections = Table(
     sa.CheckConstraint("(state = 'approved') = (approved_by IS NOT NULL)", name="approved"),
     sa.CheckConstraint("approved_by <> proposed_by", name="two_persons"),
     sa.CheckConstraint("purchaser_score BETWEEN 0 AND 100 AND third_party_score BETWEEN 0 AND 100", name="scores"),
-    sa.CheckConstraint("num_nonnulls(purchaser_score, third_party_score, survey_id) > 0", name="something"),
+    sa.CheckConstraint("num_nonnulls(purchaser_score, third_party_score, survey_id, attained) > 0", name="something"),
+    sa.CheckConstraint("(attained IS NULL) = (was_attained IS NULL)", name="attained"),
     sa.Index("ix_corrections_proposed", "organisation", postgresql_where=sa.text("state = 'proposed'")),
 )

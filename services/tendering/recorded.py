@@ -73,8 +73,8 @@ QUALIFIED = Rows(
 )
 SCORES = Rows(
     "scores",
-    "SELECT procurement_id, person_id, bid_id, factor, points FROM scores",
-    ("procurement_id", "person_id", "bid_id", "factor"),
+    "SELECT procurement_id, person_id, bid_id, factor, sheet, points FROM scores",
+    ("procurement_id", "person_id", "bid_id", "factor", "sheet"),
     whole=True,
 )
 RANKINGS = Rows("rankings", "SELECT bid_id, provider_id, price, total, rank FROM rankings", ("bid_id",), whole=True)
@@ -138,7 +138,13 @@ RECORDED = (
     Says(
         ScoresGiven,
         SCORES,
-        {"procurement_id": "procurement_id", "person_id": ACTOR, "bid_id": "bid_id", "factor": "factor"},
+        {
+            "procurement_id": "procurement_id",
+            "person_id": ACTOR,
+            "bid_id": "bid_id",
+            "factor": "factor",
+            "sheet": "sheet",
+        },
         {"points": "points"},
         each="points",
     ),

@@ -424,8 +424,22 @@ scores = Table(
     Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
     Column("factor", Text, primary_key=True),
     Column("points", POINTS, nullable=False),
+    Column("sheet", Integer, primary_key=True, server_default=sa.text("1")),
     sa.CheckConstraint("points >= 0 AND points <= 100", name="points"),
     info=INSERT_ONLY,
+)
+
+score_sheets = Table(
+    "score_sheets",
+    metadata,
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("reason", Text),
+    Column("given_at", Instant, nullable=False),
+    sa.CheckConstraint("number = 1 OR reason IS NOT NULL", name="corrected_with_reason"),
+    info=INSERT_ONLY,
+    comment="every sheet that a member gave before the ranking, the last one counts",
 )
 
 rankings = Table(

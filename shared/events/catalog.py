@@ -315,11 +315,12 @@ class FeedbackReceived(_Feedback):
 
 
 class FeedbackDisposed(_Feedback):
-    """The purchaser decided on one answer: adopted or not."""
+    """The purchaser decided on one answer: adopted or not; `corrects`: in the place of a decision that was a slip."""
 
     name: ClassVar[str] = "feedback_disposed"
 
     adopted: bool
+    corrects: bool = False
 
 
 class ProjectCleared(_Catalog):

@@ -429,11 +429,12 @@ class GivenPoints(BaseModel):
 
 
 class ScoresGiven(_Internal):
-    """A member of the panel scored every qualified bid."""
+    """A member of the panel scored every qualified bid; again before the ranking, where `sheet` is more than 1."""
 
     name: ClassVar[str] = "scores_given"
 
     points: list[GivenPoints] = Field(default=[])
+    sheet: int = 1
 
 
 class RankedBid(BaseModel):

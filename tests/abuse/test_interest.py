@@ -44,7 +44,7 @@ NOT_ASKED: dict[str, dict[str, str]] = {
             *("consent_project", "choose_project", "review_project", "open_budget_line"),
             *("adjust_budget_line", "write_requirement", "review_requirement", "open_consultation"),
             "withdraw_consultation",
-            *("give_feedback", "dispose_feedback", "dispose_feedback_together"),
+            *("give_feedback", "dispose_feedback", "dispose_feedback_together", "correct_disposition"),
             *("open_procurement", "draft_file", "check_file"),
             *("propose_project_withdrawal", "confirm_project_withdrawal", "revoke_project_withdrawal"),
             *("register_opening_key", "publish_notice"),

@@ -81,6 +81,31 @@ async def test_another_survey_corrects_the_beneficiaries_points(world: World) ->
     assert (await approves.get("evaluation", path)).ok()["score"] == "60.00"
 
 
+async def test_a_value_of_an_indicator_is_corrected_and_the_former_stays_readable(world: World) -> None:
+    proposes, approves, path = await a_poor_result(world)
+    body = {"attained": {"consultations": "381"}, "reason": "two digits changed places"}
+    correction = (await proposes.post("evaluation", f"{path}/corrections", body)).ok()
+
+    (await approves.post("evaluation", f"/v1/corrections/{correction['id']}/approve")).ok()
+
+    details = (await approves.get("evaluation", path)).ok()
+    assert (details["attained"], details["score"]) == ({"consultations": "381.00"}, "54.00")
+    (kept,) = (await approves.get("evaluation", f"{path}/corrections")).ok()
+    assert kept["was_attained"] == {"consultations": "318.00"}
+    assert [result["result_version"] for result in details["results"]] == [1, 2]
+
+
+async def test_a_value_of_no_indicator_that_was_set_corrects_nothing(world: World) -> None:
+    proposes, approves, path = await a_poor_result(world)
+    body = {"attained": {"visits": "381"}, "reason": "another contract's"}
+    correction = (await proposes.post("evaluation", f"{path}/corrections", body)).ok()
+
+    answer = await approves.post("evaluation", f"/v1/corrections/{correction['id']}/approve")
+
+    assert answer.status == 422
+    assert (await approves.get("evaluation", path)).ok()["attained"] == {"consultations": "318.00"}
+
+
 async def test_of_two_proposals_for_one_version_the_second_is_overtaken(world: World) -> None:
     proposes, approves, path = await a_poor_result(world)
     first = (await proposes.post("evaluation", f"{path}/corrections", WRONG)).ok()

@@ -162,6 +162,50 @@ async def test_a_member_scores_once(world: World) -> None:
     again.problem(409, "wrong_state")
 
 
+async def test_a_member_sets_the_own_sheet_right_before_the_ranking_and_both_are_readable(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    slip, *others = await a_formed_panel(world, reviewed.purchase)
+    path, meant = reviewed.purchase.path, a_sheet(reviewed, ("25", "20"), ("40", "20"), ("25", "12"))
+    (await slip.post("tendering", f"{path}/scores", a_sheet(reviewed, ("40", "20"), ("25", "12"), ("25", "20")))).ok()
+
+    (await slip.post("tendering", f"{path}/scores", {**meant, "reason": "两份响应文件的分数填反"})).ok()
+
+    for member in others:
+        (await member.post("tendering", f"{path}/scores", meant)).ok()
+    assert (await ranking_of(reviewed))[0]["points"]["plan"] == "40.00"
+    given = (await reviewed.purchase.officer.get("tendering", f"{path}/sheets")).ok()
+    mine = [sheet for sheet in given if sheet["person_id"] == str(slip.id)]
+    assert [(sheet["number"], sheet["reason"] is None, len(sheet["scores"])) for sheet in mine] == [
+        (1, True, 6), (2, False, 6),
+    ]  # fmt: skip
+    assert len(given) == len(others) + 2
+
+
+async def test_after_the_sums_no_member_changes_a_sheet(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU)
+    members = await a_formed_panel(world, reviewed.purchase)
+    sheet = {**a_sheet(reviewed, ("25", "20"), ("40", "20"), ("25", "12"))}
+    for member in members:
+        (await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)).ok()
+
+    answer = await members[0].post("tendering", f"{reviewed.purchase.path}/scores", {**sheet, "reason": "填反"})
+
+    assert answer.problem(409, "wrong_state")["state"] == "scored"
+
+
+async def test_nobody_reads_a_members_sheet_before_the_ranking(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world)
+    member, other, *_ = await a_formed_panel(world, reviewed.purchase)
+    path = reviewed.purchase.path
+    (await member.post("tendering", f"{path}/scores", a_sheet(reviewed, *EQUAL))).ok()
+
+    seen = [
+        len((await who.get("tendering", f"{path}/sheets")).ok()) for who in (member, other, reviewed.purchase.officer)
+    ]
+
+    assert seen == [1, 0, 0]
+
+
 async def test_a_bid_that_failed_the_review_is_not_ranked(world: World) -> None:
     bids = (a_bid("200000.00"), a_bid("205000.00"), a_bid("220000.01"))
     reviewed = await a_reviewed_procurement(world, bids=bids)

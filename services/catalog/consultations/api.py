@@ -7,11 +7,13 @@ from pydantic import Field
 
 from services.catalog.consultations import store
 from services.catalog.consultations.handlers import (
+    CorrectDisposition,
     DisposeFeedback,
     DisposeMany,
     GiveFeedback,
     OpenConsultation,
     WithdrawConsultation,
+    correct_disposition,
     dispose_feedback,
     dispose_many,
     give_feedback,
@@ -21,6 +23,7 @@ from services.catalog.consultations.handlers import (
 from services.catalog.consultations.views import (
     ConsultationView,
     DisposedView,
+    DispositionCorrectionView,
     FeedbackView,
     ReceiptView,
 )
@@ -57,6 +60,12 @@ class DispositionBody(Body):
 
     adopted: bool
     reason: ShortText | None = None
+
+
+class DispositionCorrectionBody(DispositionBody):
+    """The decision as it should have been, and why the former one was a slip."""
+
+    why: ShortText
 
 
 class DispositionsBody(Documented, DispositionBody):
@@ -139,3 +148,22 @@ async def post_dispositions(consultation_id: UUID, body: DispositionsBody, call:
 async def post_disposition(feedback_id: UUID, body: DispositionBody, call: Command) -> Response:
     """Decides on one answer. Duty: write_requirement, of the purchaser."""
     return await perform(dispose_feedback, call, DisposeFeedback(feedback_id, body.adopted, body.reason))
+
+
+@routes.post(
+    "/feedback/{feedback_id}/disposition/correction", operation_id="correct_disposition", response_model=FeedbackView
+)
+async def post_disposition_correction(feedback_id: UUID, body: DispositionCorrectionBody, call: Command) -> Response:
+    """Sets right a decision that was a slip, as another person than the one who took it; both stay readable. Duty:
+    write_requirement, of the purchaser."""
+    command = CorrectDisposition(feedback_id, body.adopted, body.reason, body.why)
+    return await perform(correct_disposition, call, command)
+
+
+@routes.get("/feedback/{feedback_id}/disposition/corrections", operation_id="list_disposition_corrections")
+async def list_disposition_corrections(
+    feedback_id: UUID, query: Query, listed: Listed
+) -> list[DispositionCorrectionView]:
+    """How the decision on an answer was corrected, the first one first; for those who read the answers."""
+    rows = await store.list_corrections(query, feedback_id, listed.by("number"), query.actor.scope())
+    return [DispositionCorrectionView.model_validate(row) for row in listed.page(rows, "number")]

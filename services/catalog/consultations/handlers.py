@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from services.catalog.consultations import rules, store
-from services.catalog.consultations.records import Consultation, Feedback
+from services.catalog.consultations.records import Consultation, DispositionCorrection, Feedback
 from services.catalog.consultations.views import ConsultationView, DisposedView, FeedbackView, ReceiptView
 from services.catalog.fields import WrongField
 from services.catalog.projects.handlers import about
@@ -68,6 +68,16 @@ class DisposeFeedback:
     feedback_id: UUID
     adopted: bool
     reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectDisposition:
+    """Another person's decision in the place of one that was a slip. `why` it was one."""
+
+    feedback_id: UUID
+    adopted: bool
+    reason: str | None
+    why: str
 
 
 async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
@@ -192,6 +202,37 @@ async def dispose_many(call: Call, command: DisposeMany) -> Answer:
             raise NotFound
         await _dispose(tx, project, given, command.adopted, command.reason, person)
         return tx.answer(200, DisposedView(consultation_id=consultation.id, feedback=list(command.feedback)))
+
+
+async def correct_disposition(call: Call, command: CorrectDisposition) -> Answer:
+    async with call.transaction() as tx:
+        given, person = await tx.open(Feedback, command.feedback_id, "write_requirement")
+        project = await lock_project(tx, given.key)
+        if given.adopted is None or given.disposed_by is None:
+            raise WrongState("undisposed", "disposed")
+        if given.adopted == command.adopted and given.reason == command.reason:
+            raise WrongState("disposed", "another_result")
+        section = tx.law(project, ConsultationSection)
+        tx.decided(rules.correct_disposition(given.disposed_by, person, command.adopted, command.reason, section))
+        await tx.add(
+            DispositionCorrection(
+                feedback_id=given.id,
+                number=await store.next_correction(tx, given.id),
+                was_adopted=given.adopted,
+                was_reason=given.reason,
+                was_by=given.disposed_by,
+                adopted=command.adopted,
+                reason=command.reason,
+                why=command.why,
+                corrected_by=person,
+                corrected_on=tx.today,
+            )
+        )
+        decided = replace(given, adopted=command.adopted, reason=command.reason, disposed_by=person)
+        feedback = await tx.save(given, decided)
+        about_it = {"consultation_id": given.consultation_id, "feedback_id": given.id}
+        tx.emit(FeedbackDisposed(**about(project), **about_it, adopted=command.adopted, corrects=True))
+        return tx.answer(200, FeedbackView.model_validate(feedback), version=feedback.version)
 
 
 async def on_person_erased(tx: Transaction, event: PersonErased) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.work.records import Aggregate
+from shared.work.records import Aggregate, Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,3 +46,19 @@ class Feedback(Aggregate):
     disposed_by: UUID | None = None
     purpose: str
     keep_until: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class DispositionCorrection(Record):
+    """A decision on an answer that was a slip: what it was and by whom, what another put in its place, and why."""
+
+    feedback_id: UUID
+    number: int
+    was_adopted: bool
+    was_reason: str | None
+    was_by: UUID
+    adopted: bool
+    reason: str | None
+    why: str
+    corrected_by: UUID
+    corrected_on: date

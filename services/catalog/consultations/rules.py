@@ -3,7 +3,8 @@
 CD17-15.1, GPR-15.1   the public is asked before the requirement stands, and has until the day after at the least
 CD17-15.2             by procurement network, official media, questionnaire; a further channel with a reason
 CD17-15.3             each answer is adopted, or not adopted for a reason
-IC12-12.1             incompatible posts are separated: who opened a consultation does not withdraw it
+IC12-12.1             incompatible posts are separated: who opened a consultation does not withdraw it, and who decided
+                      on an answer does not correct the decision
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,6 +43,19 @@ def withdraw_consultation(opened_by: UUID, person: UUID, section: ConsultationSe
 
 def dispose(adopted: bool, reason: str | None, section: ConsultationSection) -> Decision[bool]:
     """What is not adopted is so for a reason."""
+    return decide(list(_disposition_findings(adopted, reason, section)), adopted)
+
+
+def correct_disposition(
+    disposed_by: UUID, person: UUID, adopted: bool, reason: str | None, section: ConsultationSection
+) -> Decision[bool]:
+    """Another person sets the decision right than the one who took it; it is one like the first."""
+    apart = section.incompatible_posts_separated.clause
+    another = of_person("disposer_corrects", apart, person != disposed_by)
+    return decide([another, *_disposition_findings(adopted, reason, section)], adopted)
+
+
+def _disposition_findings(adopted: bool, reason: str | None, section: ConsultationSection) -> Iterator[Finding]:
     rule = section.feedback_disposition_required
-    findings = [finding("reason_missing", rule.clause, adopted or bool(reason))] if rule is not None else []
-    return decide(findings, adopted)
+    if rule is not None:
+        yield finding("reason_missing", rule.clause, adopted or bool(reason))

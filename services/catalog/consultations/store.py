@@ -7,9 +7,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.catalog.consultations.records import Feedback, OpenedConsultation
+from services.catalog.consultations.records import DispositionCorrection, Feedback, OpenedConsultation
 from services.catalog.projects.store import read_project
-from services.catalog.tables import consultations, metadata, private_feedback, requirements
+from services.catalog.tables import consultations, disposition_corrections, metadata, private_feedback, requirements
 from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
@@ -32,6 +32,11 @@ _GIVEN = sa.select(private_feedback).where(
     private_feedback.c.consultation_id == _ID,
     private_feedback.c.giver == sa.bindparam("giver", type_=sa.LargeBinary),
 )
+
+_OF_FEEDBACK = disposition_corrections.c.feedback_id == _ID
+_CORRECTIONS = sa.select(disposition_corrections).where(_OF_FEEDBACK)
+_NEXT_CORRECTION = sa.select(sa.func.count() + 1).select_from(disposition_corrections).where(_OF_FEEDBACK)
+_ONE = sa.select(private_feedback).where(private_feedback.c.id == _ID)
 
 _given_by = sa.func.sha256(
     sa.func.convert_to(
@@ -93,3 +98,20 @@ async def list_feedback(
     if after is not None:
         statement = statement.where(keyset_condition([private_feedback.c.id], after, descending=False))
     return await reader.all(statement, Feedback, id=consultation_id)
+
+
+async def next_correction(tx: Transaction, feedback_id: UUID) -> int:
+    """The number of the next correction of the decision on a locked answer."""
+    number: int = await tx.value(_NEXT_CORRECTION, id=feedback_id)
+    return number
+
+
+async def list_corrections(
+    reader: Reader, feedback_id: UUID, shown: Slice, scope: Scope
+) -> list[DispositionCorrection]:
+    """How the decision on an answer was corrected, the first one first, for those who may see the project."""
+    feedback = await reader.one(_ONE, Feedback, id=feedback_id)
+    if feedback is None:
+        raise NotFound
+    await read_project(reader, feedback.key, scope)
+    return await reader.all(shown.of(_CORRECTIONS), DispositionCorrection, id=feedback_id)

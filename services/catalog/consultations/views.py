@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from shared.web.http import View
+from shared.web.http import Shown, View
 
 
 class ConsultationView(View):
@@ -40,6 +40,20 @@ class FeedbackView(ReceiptView):
     content: str
     adopted: bool | None
     reason: str | None
+
+
+class DispositionCorrectionView(Shown):
+    """A decision that was a slip, what another person put in its place, and why."""
+
+    number: int
+    was_adopted: bool
+    was_reason: str | None
+    was_by: UUID
+    adopted: bool
+    reason: str | None
+    why: str
+    corrected_by: UUID
+    corrected_on: date
 
 
 class DisposedView(View):

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from services.evaluation.conclusions.store import read_evaluation
 from services.evaluation.corrections import store
@@ -16,25 +16,31 @@ from services.evaluation.corrections.handlers import (
     withdraw_correction,
 )
 from services.evaluation.corrections.views import CorrectionView, correction_view
+from services.evaluation.fields import Quantity
 from shared.fields.money import Points
-from shared.fields.text import LongText
+from shared.fields.text import LongText, Name
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
 routes = router("corrections")
 
 
 class CorrectionBody(Body):
-    """What was wrong: other points for a party, or another survey. At least one of them, and why."""
+    """What was wrong: other points for a party, another survey, or what indicators attained. At least one of them, and
+    why."""
 
     purchaser_score: Points | None = None
     third_party_score: Points | None = None
     survey_id: Id | None = None
+    attained: dict[Name, Quantity] | None = Field(
+        default=None, min_length=1, max_length=100, examples=[{"consultations": "381"}]
+    )
     reason: LongText
 
     @model_validator(mode="after")
     def corrects_something(self) -> "CorrectionBody":
-        if self.purchaser_score is None and self.third_party_score is None and self.survey_id is None:
-            raise ValueError("give other points or another survey")
+        given = (self.purchaser_score, self.third_party_score, self.survey_id, self.attained)
+        if all(each is None for each in given):
+            raise ValueError("give other points, another survey or other values")
         return self
 
 
@@ -46,10 +52,8 @@ class CorrectionBody(Body):
 )
 async def post_correction(evaluation_id: UUID, body: CorrectionBody, call: Command) -> Response:
     """Proposes to correct a concluded result. Duty: conclude_evaluation."""
-    scores = (body.purchaser_score, body.third_party_score)
-    return await perform(
-        propose_correction, call, ProposeCorrection(evaluation_id, *scores, body.survey_id, body.reason)
-    )
+    given = (body.purchaser_score, body.third_party_score, body.survey_id, body.attained)
+    return await perform(propose_correction, call, ProposeCorrection(evaluation_id, *given, body.reason))
 
 
 @routes.post("/corrections/{correction_id}/approve", operation_id="approve_correction", response_model=CorrectionView)

@@ -1,5 +1,6 @@
 """Commands on corrections: one person proposes, another approves, and the result is decided again."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -29,12 +30,13 @@ from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 @dataclass(frozen=True, slots=True)
 class ProposeCorrection:
-    """Other points for a party, or another survey, with the reason."""
+    """Other points for a party, another survey, or other values of indicators, with the reason."""
 
     evaluation_id: UUID
     purchaser_score: Decimal | None
     third_party_score: Decimal | None
     survey_id: UUID | None
+    attained: Mapping[str, Decimal] | None
     reason: str
 
 
@@ -69,6 +71,7 @@ async def propose_correction(call: Call, command: ProposeCorrection) -> Answer:
             "purchaser_score": command.purchaser_score,
             "third_party_score": command.third_party_score,
             "survey_id": command.survey_id,
+            **_values(command, evaluation),
             "reason_hash": digest,
             "proposed_by": person,
         }
@@ -89,12 +92,13 @@ async def approve_correction(call: Call, command: ApproveCorrection) -> Answer:
             raise WrongState("overtaken" if correction["state"] == "proposed" else correction["state"], "proposed")
         tx.decided(may_approve(correction["proposed_by"], person, section))
         parts = {**await latest_parts(tx, evaluation["id"]), **await _corrected(tx, contract, correction)}
-        judged, attained = frozenset(evaluation["judgements"]), frozenset(evaluation["attained"])
-        evidence = await evidence_of(tx, contract, evaluation, person, parts, judged, attained)
+        judged, attained = frozenset(evaluation["judgements"]), evaluation["attained"] | (correction["attained"] or {})
+        evidence = await evidence_of(tx, contract, evaluation, person, parts, judged, frozenset(attained))
         conclusion = tx.decided(rules.conclude(evidence, section, tx.today))
         approved = await store.set_approved(tx, correction, person)
         survey = {"survey_id": correction["survey_id"]} if correction["survey_id"] else {}
-        corrected = await save_result(tx, evaluation, conclusion, person, correction_id=correction["id"], **survey)
+        changed: dict[str, Any] = {"correction_id": correction["id"], "attained": attained, **survey}
+        corrected = await save_result(tx, evaluation, conclusion, person, **changed)
         await tell_result(tx, contract, corrected, conclusion.line_id)
         if corrected["state"] == "published":
             tx.emit(published_event(corrected))
@@ -112,6 +116,14 @@ async def withdraw_correction(call: Call, command: WithdrawCorrection) -> Answer
         withdrawn = await store.set_withdrawn(tx, correction)
         tx.emit(_proposed(correction, withdrawn=True))
         return tx.answer(200, correction_view(withdrawn), version=withdrawn["version"])
+
+
+def _values(command: ProposeCorrection, evaluation: Row) -> dict[str, Any]:
+    """What indicators attained, beside what is said of the same ones now."""
+    if command.attained is None:
+        return {}
+    given = {name: str(value) for name, value in command.attained.items()}
+    return {"attained": given, "was_attained": {name: evaluation["attained"].get(name) for name in given}}
 
 
 def _proposed(correction: Row, *, withdrawn: bool = False) -> CorrectionProposed:

@@ -2,13 +2,15 @@
 
 from uuid import UUID
 
+from services.evaluation.fields import Quantity
 from shared.fields.money import Points
 from shared.web.http import View
 from shared.work.database import Row
 
 
 class CorrectionView(View):
-    """A proposed correction of a result; another person approves it."""
+    """A proposed correction of a result; another person approves it. `was_attained`: what the result that it corrects
+    says of the indicators whose values it gives."""
 
     id: UUID
     evaluation_id: UUID
@@ -17,6 +19,8 @@ class CorrectionView(View):
     purchaser_score: Points | None
     third_party_score: Points | None
     survey_id: UUID | None
+    attained: dict[str, Quantity] | None
+    was_attained: dict[str, Quantity | None] | None
     state: str
 
 

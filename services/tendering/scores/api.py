@@ -24,19 +24,24 @@ from services.tendering.scores.handlers import (
 )
 from services.tendering.scores.views import (
     DossierView,
+    GivenSheetView,
     KnownResultView,
     OfferView,
     RankingView,
+    ScoreView,
     SheetView,
     ranking_view,
 )
 from shared.errands.documents import Documented, names
 from shared.fields.money import Points
+from shared.fields.text import LongText
 from shared.sealing.envelope import MOST_ANNEXES
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.work.database import NotFound, Row
 
 routes = router("scores")
+
+_SHEET = ("person_id", "number")
 
 
 class PointsBody(Body):
@@ -48,9 +53,11 @@ class PointsBody(Body):
 
 
 class SheetBody(Documented):
-    """A whole sheet: every qualified bid on every factor that members score."""
+    """A whole sheet: every qualified bid on every factor that members score; in the place of one's own that was a slip,
+    with the reason."""
 
     scores: list[PointsBody] = Field(max_length=2000)
+    reason: LongText | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -69,9 +76,31 @@ class LotsBody(Documented):
     "/procurements/{procurement_id}/scores", operation_id="score_bids", response_model=SheetView, status_code=201
 )
 async def post_scores(procurement_id: UUID, body: SheetBody, call: Command) -> Response:
-    """Hands in a member's sheet, once; the last sheet brings the ranking. Duty: score_bids."""
-    sheet = {(one.bid_id, one.factor): one.points for one in body.scores}
-    return await perform(score_bids, names(call, body, "scores", procurement_id), ScoreBids(procurement_id, sheet))
+    """Hands in a member's sheet; the last member's brings the ranking, and before it one's own is set right with a
+    reason. Duty: score_bids."""
+    command = ScoreBids(procurement_id, {(one.bid_id, one.factor): one.points for one in body.scores}, body.reason)
+    return await perform(score_bids, names(call, body, "scores", procurement_id), command)
+
+
+@routes.get("/procurements/{procurement_id}/sheets", operation_id="list_sheets")
+async def list_sheets(procurement_id: UUID, query: Query, listed: Listed) -> list[GivenSheetView]:
+    """Every sheet of the panel, those that were set right too: for the purchaser's side once the bids are ranked, for a
+    member the own ones."""
+    await _may_read(query, procurement_id)
+    scope = query.actor.scope()
+    procurement = await procurements.read(query, procurement_id, scope)
+    ranked = bool(await store.ranking(query, procurement_id))
+    everybody = ranked and procurements.sees(scope, procurement)
+    person = None if everybody else query.actor.person_id
+    rows = listed.page(await store.list_sheets(query, procurement_id, listed.by(*_SHEET), person), *_SHEET)
+    points = await store.points_on(query, rows)
+    return [
+        GivenSheetView(
+            **{name: row[name] for name in ("person_id", "number", "reason", "given_at")},
+            scores=[ScoreView(**one) for one in points[row["person_id"], row["number"]]],
+        )
+        for row in rows
+    ]
 
 
 @routes.post(

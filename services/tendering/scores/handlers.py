@@ -26,10 +26,12 @@ from shared.work.database import Answer, Call, Row, Transaction, WrongState
 
 @dataclass(frozen=True, slots=True)
 class ScoreBids:
-    """A member's sheet: points for every qualified bid on every factor that members score."""
+    """A member's sheet: points for every qualified bid on every factor that members score. Before the ranking a member
+    sets the own sheet right by another, with the reason; once the sums are drawn nobody does (D87-64.1)."""
 
     procurement_id: UUID
     sheet: dict[tuple[UUID, str], Decimal]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         person = tx.require("score_bids", None, procurement["jurisdiction"])
         must_be(procurement, "reviewed")
         panel, member = await panels.membership(tx, procurement["id"], person)
-        if member["scored_at"] is not None:
+        number = await store.sheets_given(tx, procurement["id"], person) + 1
+        if number > 1 and command.reason is None:
             raise WrongState("scored", "not_yet_scored")
         if await undecided(tx, procurement["id"]):
             raise WrongState("price_asked_about", "every_price_decided")
@@ -62,10 +65,10 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         scoring = await _scoring(tx, procurement, member, competing, command)
         sheet = tx.decided(may_score(scoring, section, tx.today))
         tx.decided(_composition(procurement, panel, _active(await panels.members(tx, panel["id"]))))
-        await store.save_sheet(tx, procurement["id"], person, sheet)
+        await store.save_sheet(tx, procurement["id"], person, sheet, number, command.reason)
         await panels.set_scored(tx, panel, person)
         points = [GivenPoints(bid_id=bid, factor=code, points=given) for (bid, code), given in sheet.items()]
-        tx.emit(ScoresGiven(**procurements.about(procurement), points=points))
+        tx.emit(ScoresGiven(**procurements.about(procurement), points=points, sheet=number))
         procurement = await rank_if_complete(tx, procurement, panel)
         active = _active(await panels.members(tx, panel["id"]))
         done = sum(one["scored_at"] is not None for one in active)

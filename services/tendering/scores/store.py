@@ -9,14 +9,26 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.opening import store as opening
 from services.tendering.scores.rules import Bid, Ranked, Sheet
-from services.tendering.tables import bids, evaluations, lots, providers, rankings, scores, standings
+from services.tendering.tables import bids, evaluations, lots, providers, rankings, score_sheets, scores, standings
 from shared.fields.ids import new_id
+from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 
 _QUALIFIED = sa.select(bids.c.id, bids.c.provider_id).where(
     bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), bids.c.qualified
 )
-_SCORES = sa.select(scores).where(scores.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+_given = scores.alias("given")
+_LAST_SHEET = (
+    sa.select(sa.func.max(_given.c.sheet))
+    .where(_given.c.procurement_id == scores.c.procurement_id, _given.c.person_id == scores.c.person_id)
+    .correlate(scores)
+    .scalar_subquery()
+)
+_ALL_SCORES = sa.select(scores).where(scores.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+_SCORES = _ALL_SCORES.where(scores.c.sheet == _LAST_SHEET)
+_SHEETS = sa.select(score_sheets).where(score_sheets.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+_OF_MEMBER = score_sheets.c.person_id == sa.bindparam("person_id", type_=sa.Uuid)
+_COUNT = _SHEETS.where(_OF_MEMBER).with_only_columns(sa.func.count())
 _PROVIDERS = sa.bindparam("providers", type_=ARRAY(sa.Uuid))
 _CONCLUDED = sa.select(
     evaluations.c.provider_id,
@@ -65,19 +77,44 @@ async def qualified(reader: Reader, procurement_id: UUID) -> dict[UUID, UUID]:
     return {row["id"]: row["provider_id"] for row in await reader.all(_QUALIFIED, procurement_id=procurement_id)}
 
 
-async def save_sheet(tx: Transaction, procurement_id: UUID, person: UUID, sheet: Sheet) -> None:
-    """A member's points; there is no second sheet of one member."""
+async def sheets_given(reader: Reader, procurement_id: UUID, person: UUID) -> int:
+    """How many sheets the member gave so far."""
+    return int(await reader.value(_COUNT, procurement_id=procurement_id, person_id=person))
+
+
+async def save_sheet(
+    tx: Transaction, procurement_id: UUID, person: UUID, sheet: Sheet, number: int, reason: str | None
+) -> None:
+    """A member's points, in the place of those on the sheet before."""
+    of = {"procurement_id": procurement_id, "person_id": person}
+    await tx.insert(score_sheets, **of, number=number, reason=reason, given_at=tx.now)
     await tx.insert_many(
         scores,
         [
-            {"procurement_id": procurement_id, "person_id": person, "bid_id": bid, "factor": code, "points": points}
+            {**of, "bid_id": bid, "factor": code, "points": points, "sheet": number}
             for (bid, code), points in sheet.items()
         ],
     )
 
 
+async def list_sheets(reader: Reader, procurement_id: UUID, shown: Slice, person: UUID | None) -> list[Row]:
+    """A page of the sheets given, former ones too; with `person` of this member's alone."""
+    if person is None:
+        return await reader.all(shown.of(_SHEETS), procurement_id=procurement_id)
+    return await reader.all(shown.of(_SHEETS.where(_OF_MEMBER)), procurement_id=procurement_id, person_id=person)
+
+
+async def points_on(reader: Reader, sheets: Sequence[Row]) -> dict[tuple[UUID, int], list[Row]]:
+    """What these sheets of one procurement say, by member and number."""
+    found: dict[tuple[UUID, int], list[Row]] = {(row["person_id"], row["number"]): [] for row in sheets}
+    for row in await reader.all(_ALL_SCORES, procurement_id=sheets[0]["procurement_id"]) if sheets else []:
+        if (row["person_id"], row["sheet"]) in found:
+            found[row["person_id"], row["sheet"]].append(row)
+    return found
+
+
 async def sheets(reader: Reader, procurement_id: UUID) -> dict[UUID, dict[tuple[UUID, str], Decimal]]:
-    """All sheets, by member."""
+    """The sheets that count, by member."""
     found: dict[UUID, dict[tuple[UUID, str], Decimal]] = {}
     for row in await reader.all(_SCORES, procurement_id=procurement_id):
         found.setdefault(row["person_id"], {})[row["bid_id"], row["factor"]] = row["points"]

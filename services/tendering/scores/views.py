@@ -1,6 +1,6 @@
 """How scores and ranking look from outside."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -43,6 +43,24 @@ class SheetView(View):
     state: str
     scored: int
     members: int
+
+
+class ScoreView(BaseModel):
+    """Points of a member for one bid on one factor."""
+
+    bid_id: UUID
+    factor: str
+    points: Points
+
+
+class GivenSheetView(BaseModel):
+    """A sheet that a member gave; the last `number` counts, `reason` says why it took the place of the one before."""
+
+    person_id: UUID
+    number: int
+    reason: str | None
+    given_at: datetime
+    scores: list[ScoreView]
 
 
 class OfferView(BaseModel):
