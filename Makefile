@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up down test test-rules test-all faults containers clauses mutants bench lint types api release-events \
-  requirements clean
+  audit-dependencies requirements clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -65,13 +65,18 @@ api: $(VENV)/.stamp-dev ## Write the OpenAPI documents (docs/api) and the schema
 release-events: $(VENV)/.stamp-dev ## At a release alone: what events look like from now on (docs/api/released-events.json)
 	@$(BIN)/python -m shared.events.released
 
+audit-dependencies: $(VENV)/.stamp-dev ## Whether a known vulnerability names a pinned package; says when nobody can be asked
+	@$(BIN)/python -m tests.proof.dependencies
+
 requirements: ## Write the pinned requirements again, after a change of pyproject.toml (UPGRADE=--upgrade moves them all)
 	@UV=$$(command -v uv || command -v $(BIN)/uv) || { echo "make requirements needs uv: $(BIN)/pip install uv" >&2; exit 1; }; \
-	compile() { out=$$1; shift; echo 'setuptools>=75' | "$$UV" pip compile --quiet pyproject.toml - --universal \
-	  --python-version 3.11 --generate-hashes --no-annotate --no-header $(UPGRADE) --output-file "$$out" "$$@"; }; \
-	compile requirements-dev.txt --extra local --extra dev --extra bench && \
-	compile requirements-local.txt --extra local --constraint requirements-dev.txt && \
-	compile requirements.txt --constraint requirements-dev.txt && \
+	compile() { out=$$1; shift; "$$UV" pip compile --quiet - --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header $(UPGRADE) --output-file "$$out" "$$@"; }; \
+	ours() { echo 'setuptools>=75' | compile "$$@" pyproject.toml; }; \
+	ours requirements-dev.txt --extra local --extra dev --extra bench && \
+	ours requirements-local.txt --extra local --constraint requirements-dev.txt && \
+	ours requirements.txt --constraint requirements-dev.txt && \
+	echo 'pip-audit>=2.10,<3' | compile requirements-audit.txt && \
 	if grep -n '://' requirements*.txt; then echo "an address does not belong into the requirements" >&2; exit 1; fi
 
 # What `make test` leaves behind; in a fresh clone it has to be run first.
