@@ -105,7 +105,7 @@ class RunFolder:
         """The temp directory, or one of the usual ones when the server's user cannot enter it."""
         if self.account is None:
             return None
-        for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        for base in (tempfile.gettempdir(), "/tmp", "/var/tmp"):  # noqa: S108 what is made there has a name of its own
             if may_read(self.account, Path(base)):
                 return base
         raise LocalServerUnavailable(f"user {self.account.name} can enter no temp directory; set TMPDIR to one it can")

@@ -97,22 +97,25 @@ def _value(old: Any, new: Any, at: str) -> Iterator[str]:
     if old.get("default") != new.get("default"):
         yield f"{at}: what a missing one means was {old.get('default')} and is {new.get('default')}"
     for kind, one in kinds.items():
-        other = now[kind]
-        if gone := [value for value in one.get("enum", ()) if value not in other.get("enum", ())]:
-            yield f"{at}: {', '.join(map(str, gone))} can be said no more"
-        if ("enum" in one) != ("enum" in other):
-            yield f"{at}: was {'one of a list' if 'enum' in one else 'free'} and is not"
-        for rule in sorted((one.keys() | other.keys()) - _COMPARED - {"default"}):
-            if one.get(rule) != other.get(rule):
-                yield f"{at}: {rule} was {one.get(rule)} and is {other.get(rule)}"
-        yield from _object(one, other, at)
-        for part in ("items", "additionalProperties"):
-            yield from _value(one.get(part), other.get(part), f"{at}[]")
-        before, after = one.get("prefixItems", []), other.get("prefixItems", [])
-        if len(before) != len(after):
-            yield f"{at}: had {len(before)} places and has {len(after)}"
-        for place, (first, second) in enumerate(zip(before, after, strict=False)):
-            yield from _value(first, second, f"{at}[{place}]")
+        yield from _kind(one, now[kind], at)
+
+
+def _kind(one: Schema, other: Schema, at: str) -> Iterator[str]:
+    if gone := [value for value in one.get("enum", ()) if value not in other.get("enum", ())]:
+        yield f"{at}: {', '.join(map(str, gone))} can be said no more"
+    if ("enum" in one) != ("enum" in other):
+        yield f"{at}: was {'one of a list' if 'enum' in one else 'free'} and is not"
+    for rule in sorted((one.keys() | other.keys()) - _COMPARED - {"default"}):
+        if one.get(rule) != other.get(rule):
+            yield f"{at}: {rule} was {one.get(rule)} and is {other.get(rule)}"
+    yield from _object(one, other, at)
+    for part in ("items", "additionalProperties"):
+        yield from _value(one.get(part), other.get(part), f"{at}[]")
+    before, after = one.get("prefixItems", []), other.get("prefixItems", [])
+    if len(before) != len(after):
+        yield f"{at}: had {len(before)} places and has {len(after)}"
+    for place, (first, second) in enumerate(zip(before, after, strict=False)):
+        yield from _value(first, second, f"{at}[{place}]")
 
 
 def _kinds(schema: Schema) -> dict[tuple[str, str, int], Schema]:

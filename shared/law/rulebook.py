@@ -204,10 +204,10 @@ class Rulebook:
 
     def _fill(self, kind: type[S]) -> S:
         hints = get_type_hints(kind)
-        filled = {f.name: self._field(f.name, hints[f.name], f) for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+        filled = {f.name: self._field(f.name, hints[f.name]) for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
         return kind(**filled)
 
-    def _field(self, name: str, hint: Any, spec: "dataclasses.Field[Any]") -> Any:
+    def _field(self, name: str, hint: Any) -> Any:
         found = [(book, entry) for book, entry in self.entries() if name in entry.values]
         kind, optional = _unwrap(hint)
         if not found:

@@ -411,7 +411,8 @@ class _Poll:
         if reaction is None or (self._careful and await self._tx.connection.fetchval(_ACTED_ON, event.id)):
             return True
         self._write_copies()  # a reaction reads the copies as they stand after every event before it
-        self._act_on(event, event.parse(reaction.event))
+        event.parse(reaction.event)
+        self._act_on(event)
         waits = await reaction.handler(self._tx, event.parsed)
         if waits is not None:
             self._rest(event, "waits", f"needs an event of {waits.key}", waits.key)
@@ -423,7 +424,7 @@ class _Poll:
         """Types that fill different columns of one row are written in the order of their events."""
         return any(other != name and self._copies[other].table is table for other in self._upserts)
 
-    def _act_on(self, event: Arrived, parsed: Event) -> None:
+    def _act_on(self, event: Arrived) -> None:
         tx = self._tx
         tx.cause, tx.traceparent = event.id, event.traceparent
         tx.correlation = UUID(event.entry["correlation"])

@@ -108,7 +108,7 @@ def problem(request: Request, code: str, *, headers: dict[str, str] | None = Non
     return Response(compact(body), status, sent, media_type="application/problem+json")
 
 
-def install(app: FastAPI) -> None:
+def install(app: FastAPI) -> None:  # noqa: C901 a list of handlers, one below the other
     """Registers a handler for every error a route can end in."""
     simple: dict[type[Exception], str] = {
         UnreadableJson: "unreadable",

@@ -47,7 +47,7 @@ def _is_clock(owner: ast.AST) -> bool:
 
 
 def may_import(source: Source, name: str) -> bool:
-    top, module = name.split(".")[0], ".".join(name.split(".")[:3])
+    top, module = name.split(".", maxsplit=1)[0], ".".join(name.split(".")[:3])
     if top == "services":
         _, service, *rest = name.split(".")
         return service == source.service and not NOT_PURE & set(rest[:2])

@@ -71,7 +71,9 @@ def test_a_process_that_ends_by_itself_writes_a_line_too() -> None:
     runs += "import sys; sys.argv = ['goufu', 'work', 'contracts']\n"
     program = f"{breaks}{runs}from deploy.cli.main import app; app()"
 
-    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=given, capture_output=True, text=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=given, check=False, capture_output=True, text=True
+    )
 
     [line] = lines_of(ran.stderr)
     assert (ran.returncode, line["event"], line["error"]) == (1, "process_ended", "KeyError")

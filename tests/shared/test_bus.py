@@ -136,7 +136,7 @@ def first_arrivals_in_order(records: Sequence[Record]) -> bool:
     for record in records:
         number, place = int(record.value), (record.topic, record.key)
         before = highest.get(place, -1)
-        if number > before and before >= 0 and number != before + 7:
+        if number > before >= 0 and number != before + 7:
             return False
         highest[place] = max(before, number)
     return True

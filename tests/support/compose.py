@@ -24,7 +24,8 @@ def main(words: list[str]) -> int:
     command = words[0]
     if command == "run":
         arguments = [word for word in words[1:] if word not in ("--rm", "-T")]
-        return subprocess.run(_goufu(arguments[1:]), cwd=ROOT, env=_environment(services, "migrate", place)).returncode
+        migrating = _environment(services, "migrate", place)
+        return subprocess.run(_goufu(arguments[1:]), cwd=ROOT, env=migrating, check=False).returncode
     if command == "up":
         return _up(services, place)
     return 0 if command == "build" else 2

@@ -102,7 +102,7 @@ async def a_cleared_project(world: World, *, city: str = ZHUHAI, **changed: Any)
     officer = await world.person("officer", duties=DUTIES, organisation=organisation, jurisdiction=city)
     colleague = await world.person("colleague", duties=DUTIES, organisation=organisation, jurisdiction=city)
     supervisor = await world.person(
-        "supervisor", duties={"open_bids"}, organisation=uuid4(), jurisdiction=city.split("/")[0]
+        "supervisor", duties={"open_bids"}, organisation=uuid4(), jurisdiction=city.split("/", maxsplit=1)[0]
     )
     return Purchase(world, project_id, organisation, city, officer, colleague, supervisor)
 

@@ -62,7 +62,7 @@ class SettleChange:
     confirm: bool
 
 
-async def read_change(reader: Reader, change_id: UUID, scope: Scope) -> Row:
+async def read_change(reader: Reader, change_id: UUID, scope: Scope) -> Row:  # noqa: ARG001 as every reader is called
     """A change, for those who register such organisations there; raises NotFound."""
     row = await store.find_change(reader, change_id)
     duty = DUTIES[await store.sort_of(reader, row["organisation"])]
@@ -77,7 +77,7 @@ async def propose_change(call: Call, command: ProposeChange) -> Answer:
         person = _may_change(tx, sort, row, command.facts)
         tx.expect(row["version"])
         _keep_apart(tx, sort, row)
-        facts = await _changed(tx, sort, row, command)
+        facts = _changed(sort, row, command)
         valid_from = await _first_day(tx, command)
         manner = command.manner if command.successor_of else None
         place = {"successor_of": command.successor_of, "manner": manner, "departure": command.departure}
@@ -164,7 +164,7 @@ def _keep_apart(tx: Transaction, sort: str, row: Row) -> None:
         raise WrongState(row["state"], "registered", "verified")
 
 
-async def _changed(tx: Transaction, sort: str, row: Row, command: ProposeChange) -> dict[str, Any]:
+def _changed(sort: str, row: Row, command: ProposeChange) -> dict[str, Any]:
     """The facts that really change; raises WrongField for those that such an organisation has not."""
     known = store.facts_of(sort, row)
     for name in command.facts:
