@@ -30,7 +30,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     ),
     "shared/law": ("__init__", "decision", "rulebook"),
     "shared/people": ("__init__", "copies", "erasing", "interest"),
-    "shared/process": ("__init__", "faults", "outages", "settings", "telemetry"),
+    "shared/process": ("__init__", "addresses", "faults", "outages", "settings", "telemetry"),
     "shared/reading": ("__init__", "feed", "held", "rulebooks", "sheets", "tasks", "visibility"),
     "shared/road": (
         "__init__",
