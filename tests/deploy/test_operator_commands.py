@@ -292,7 +292,7 @@ async def test_operators_see_what_was_not_taken_and_cancel_it_by_two(
 ) -> None:
     key, database = f"payment/{uuid4()}/1", world.services["contracts"]
     async with database.database.system_transaction(database.writer) as tx:
-        await dispatch(tx, key, "treasury", {})
+        await dispatch(tx, key, "a bureau", {})
     one, two = [await world.person("operator", duties={"operate"}, jurisdiction="000000") for _ in range(2)]
     act = ("dispatches", "cancel", "contracts", key, "--reason", "paid on paper", *named(addresses))
 
