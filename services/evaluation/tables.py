@@ -7,7 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.evaluation.surveys.records import Survey, SurveyAnswer, SurveyState
 from shared.road.tables import INSERT_ONLY, Instant, aggregate, service_metadata
+from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
 
@@ -297,7 +299,7 @@ surveys = Table(
     Column("thin", Boolean, nullable=False, server_default=sa.false()),
     Column("reason_hash", LargeBinary),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('open', 'closed')", name="state"),
+    sa.CheckConstraint(one_of("state", SurveyState), name="state"),
     # What few people said counts with a reason.
     sa.CheckConstraint("NOT thin OR reason_hash IS NOT NULL", name="thin_with_reason"),
     sa.CheckConstraint("0 <= satisfied AND satisfied <= answers AND answers <= invited", name="counts"),
@@ -406,3 +408,5 @@ corrections = Table(
     sa.CheckConstraint("(attained IS NULL) = (was_attained IS NULL)", name="attained"),
     sa.Index("ix_corrections_proposed", "organisation", postgresql_where=sa.text("state = 'proposed'")),
 )
+
+RECORDS = kept_in({Survey: surveys, SurveyAnswer: private_answers})

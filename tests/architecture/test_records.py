@@ -26,7 +26,7 @@ from tests.architecture.source import Source, read, services
 TYPED = ("catalog", "contracts")
 """Services all of whose own tables have a record."""
 
-LEFT = {"registry": 840, "tendering": 950, "contracts": 0, "evaluation": 780, "catalog": 0}
+LEFT = {"registry": 840, "tendering": 950, "contracts": 0, "evaluation": 720, "catalog": 0}
 """By service, how often a row is read that mypy cannot read: `Row`, and a column taken by its name in quotes. Lower the
 number with what you type; it never rises."""
 

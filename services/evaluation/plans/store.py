@@ -18,6 +18,7 @@ from shared.reading.visibility import seen_by
 from shared.web.paging import Slice, keyset_condition
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
+from shared.work.records import value_of
 
 DONE = ("notified", "concluded", "dropped")
 """States in which a duty has been done: what is notified only waits for the window of its objections."""
@@ -121,10 +122,10 @@ def owner(contract: Row) -> dict[str, Any]:
     return {**{name: contract[name] for name in names}, "contract_id": contract["id"], "version": 1}
 
 
-def about(record: Row) -> dict[str, Any]:
-    """The fields that an event takes from its record."""
+def about(record: Any) -> dict[str, Any]:
+    """The fields that an event takes from its record, or from a row that is none."""
     names = ("jurisdiction", "organisation", "contract_id", "provider_id")
-    return {**{name: record[name] for name in names}, "project_id": record["key"]}
+    return {**{name: value_of(record, name) for name in names}, "project_id": value_of(record, "key")}
 
 
 async def add_duty(tx: Transaction, contract: Row, duty: Duty) -> Row:

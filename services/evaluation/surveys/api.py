@@ -16,7 +16,7 @@ from services.evaluation.surveys.handlers import (
     open_survey,
 )
 from services.evaluation.surveys.rules import Answered, Fault, read_csv
-from services.evaluation.surveys.views import BatchView, SurveyView, survey_view
+from services.evaluation.surveys.views import BatchView, SurveyView
 from shared.fields.text import LongText, Name, ShortText
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
@@ -95,13 +95,13 @@ async def post_close(survey_id: UUID, call: Command, body: ClosingBody | None = 
 @routes.get("/contracts/{contract_id}/surveys", operation_id="list_surveys")
 async def list_surveys(contract_id: UUID, query: Query, listed: Listed) -> list[SurveyView]:
     """The surveys of a contract."""
-    rows = await store.read_surveys(query, contract_id, listed.by("id"), query.actor.scope())
-    return [survey_view(row) for row in listed.page(rows, "id")]
+    surveys = await store.read_surveys(query, contract_id, listed.by("id"), query.actor.scope())
+    return [SurveyView.model_validate(survey) for survey in listed.page(surveys, "id")]
 
 
 @routes.get("/surveys/{survey_id}", operation_id="get_survey")
 async def get_survey(survey_id: UUID, query: Query, response: Response) -> SurveyView:
     """The counts of one survey."""
-    row = await store.read_survey(query, survey_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return survey_view(row)
+    survey = await store.read_survey(query, survey_id, query.actor.scope())
+    response.headers["etag"] = f'"{survey.version}"'
+    return SurveyView.model_validate(survey)

@@ -1,19 +1,20 @@
 """Commands on surveys: to open one, to bring in answers, to close it with its result."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.mandates.store import require_organiser
-from services.evaluation.plans.store import about, law, law_apart, lock_contract, read_contract
+from services.evaluation.plans.store import about, law, law_apart, lock_contract, owner, read_contract
 from services.evaluation.rulebook import SurveySection
 from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys import store
+from services.evaluation.surveys.records import Survey, SurveyState
 from services.evaluation.surveys.rules import Answered, Fault, close_survey, is_thin, rests_on, take_answers
-from services.evaluation.surveys.views import batch_view, survey_view
-from services.evaluation.tables import surveys
+from services.evaluation.surveys.views import SurveyView, batch_view
 from shared.events.evaluation import SurveyAnswersTaken, SurveyClosed, SurveyOpened
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, Row, Transaction, must_be
 
 THIN = "thin_survey"
 """Under which kind the reason for a survey that few answered is kept."""
@@ -50,21 +51,23 @@ async def open_survey(call: Call, command: OpenSurvey) -> Answer:
         contract = await lock_contract(tx, command.contract_id)
         person = await require_organiser(tx, contract, "run_survey")
         law_apart(tx, contract, "run_survey")
-        survey = await store.add_survey(tx, contract, command.title, command.invited, person)
-        tx.emit(SurveyOpened(**about(survey), survey_id=survey["id"], invited=survey["invited"]))
-        return tx.answer(201, survey_view(survey), version=1, location=f"/v1/surveys/{survey['id']}")
+        survey = await tx.add(
+            Survey(id=new_id(), **owner(contract), title=command.title, invited=command.invited, opened_by=person)
+        )
+        tx.emit(SurveyOpened(**about(survey), survey_id=survey.id, invited=survey.invited))
+        view, location = SurveyView.model_validate(survey), f"/v1/surveys/{survey.id}"
+        return tx.answer(201, view, version=survey.version, location=location)
 
 
 async def import_answers(call: Call, command: ImportAnswers) -> Answer:
     async with call.transaction() as tx:
         survey, contract, person = await _lock_open(tx, command.survey_id)
-        before = await store.respondents(tx, survey["id"])
-        batch = take_answers(command.rows, before, survey["invited"] - survey["answers"])
+        before = await store.respondents(tx, survey.id)
+        batch = take_answers(command.rows, before, survey.invited - survey.answers)
         if batch.taken and not command.dry_run:
-            await store.add_answers(tx, contract, survey, batch.taken, person)
-            tx.emit(SurveyAnswersTaken(**about(survey), survey_id=survey["id"], taken=len(batch.taken)))
-        now = await store.find_survey(tx, survey["id"])
-        return tx.answer(200, batch_view(now, batch, dry_run=command.dry_run), version=now["version"])
+            survey = await store.add_answers(tx, contract, survey, batch.taken, person)
+            tx.emit(SurveyAnswersTaken(**about(survey), survey_id=survey.id, taken=len(batch.taken)))
+        return tx.answer(200, batch_view(survey, batch, dry_run=command.dry_run), version=survey.version)
 
 
 async def end_survey(call: Call, command: CloseSurvey) -> Answer:
@@ -74,13 +77,21 @@ async def end_survey(call: Call, command: CloseSurvey) -> Answer:
         counts, reason = store.counts_of(survey), command.reason
         satisfaction = tx.decided(close_survey(counts, section, reasoned=reason is not None))
         thin = is_thin(counts, section)
-        hashed = await keep_statement(tx, contract, survey["id"], THIN, reason) if thin and reason else None
-        result = {"satisfaction": satisfaction, "state": "closed", "thin": thin, "reason_hash": hashed}
-        await tx.update(surveys, survey["id"], **result, closed_by=person, closed_on=tx.today)
-        closed = await store.find_survey(tx, survey["id"])
-        names = ("answers", "satisfied", "satisfaction", "invited", "thin")
-        tx.emit(SurveyClosed(**about(closed), survey_id=closed["id"], **{name: closed[name] for name in names}))
-        return tx.answer(200, survey_view(closed), version=closed["version"])
+        hashed = await keep_statement(tx, contract, survey.id, THIN, reason) if thin and reason else None
+        result = replace(survey, satisfaction=satisfaction, thin=thin, reason_hash=hashed)
+        closed = await tx.save(survey, replace(result, state=SurveyState.CLOSED, closed_by=person, closed_on=tx.today))
+        tx.emit(
+            SurveyClosed(
+                **about(closed),
+                survey_id=closed.id,
+                answers=closed.answers,
+                satisfied=closed.satisfied,
+                satisfaction=satisfaction,
+                invited=closed.invited,
+                thin=closed.thin,
+            )
+        )
+        return tx.answer(200, SurveyView.model_validate(closed), version=closed.version)
 
 
 async def rested_on(tx: Transaction, contract: Row, survey_id: UUID | None) -> Decimal | None:
@@ -90,17 +101,15 @@ async def rested_on(tx: Transaction, contract: Row, survey_id: UUID | None) -> D
     if survey is None:
         return None
     tx.decided(rests_on(store.counts_of(survey), law(tx, contract).section(SurveySection)))
-    points: Decimal = survey["satisfaction"]
-    return points
+    return survey.satisfaction
 
 
-async def _lock_open(tx: Transaction, survey_id: UUID) -> tuple[Row, Row, UUID]:
+async def _lock_open(tx: Transaction, survey_id: UUID) -> tuple[Survey, Row, UUID]:
     """The open survey, its contract, and the person who runs it."""
-    survey = await tx.lock_row(surveys, survey_id)
-    contract = await read_contract(tx, survey["contract_id"])
+    survey = await tx.lock_record(Survey, survey_id)
+    contract = await read_contract(tx, survey.contract_id)
     person = await require_organiser(tx, contract, "run_survey")
     law_apart(tx, contract, "run_survey")
-    tx.expect(survey["version"])
-    if survey["state"] != "open":
-        raise WrongState(survey["state"], "open")
+    tx.expect(survey.version)
+    must_be(survey, (SurveyState.OPEN,))
     return survey, contract, person

@@ -1,16 +1,16 @@
 """Queries about surveys. Answers are written and counted, never shown."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.evaluation.mandates.store import party_contract
-from services.evaluation.plans.store import owner
 from services.evaluation.statements.store import keep_until
+from services.evaluation.surveys.records import Survey, SurveyAnswer, SurveyState
 from services.evaluation.surveys.rules import Answered, Counts
 from services.evaluation.tables import private_answers, surveys
-from shared.fields.ids import new_id
 from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
@@ -27,82 +27,66 @@ _COUNT = sa.select(
 ).where(private_answers.c.survey_id == sa.bindparam("survey_id", type_=sa.Uuid))
 
 
-async def add_survey(tx: Transaction, contract: Row, title: str, invited: int, person: UUID) -> Row:
-    survey_id = new_id()
-    await tx.insert(
-        surveys,
-        id=survey_id,
-        **owner(contract),
-        title=title,
-        invited=invited,
-        answers=0,
-        satisfied=0,
-        opened_by=person,
-        state="open",
-    )
-    return await find_survey(tx, survey_id)
-
-
-async def find_survey(reader: Reader, survey_id: UUID) -> Row:
-    row = await reader.one(_SURVEY, id=survey_id)
-    if row is None:
+async def find_survey(reader: Reader, survey_id: UUID) -> Survey:
+    survey = await reader.one(_SURVEY, Survey, id=survey_id)
+    if survey is None:
         raise NotFound
-    return row
+    return survey
 
 
-async def survey_of(reader: Reader, contract_id: UUID, survey_id: UUID | None) -> Row | None:
+async def survey_of(reader: Reader, contract_id: UUID, survey_id: UUID | None) -> Survey | None:
     """The survey, when it is one of this contract; raises NotFound for another's, None when none is named."""
     if survey_id is None:
         return None
     survey = await find_survey(reader, survey_id)
-    if survey["contract_id"] != contract_id:
+    if survey.contract_id != contract_id:
         raise NotFound
     return survey
 
 
-async def closed_survey(reader: Reader, contract_id: UUID, survey_id: UUID | None) -> Row | None:
+async def closed_survey(reader: Reader, contract_id: UUID, survey_id: UUID | None) -> Survey | None:
     """The survey with its result; None while it is open, or when none is named."""
     survey = await survey_of(reader, contract_id, survey_id)
-    return survey if survey is not None and survey["state"] == "closed" else None
+    return survey if survey is not None and survey.state == SurveyState.CLOSED else None
 
 
 async def respondents(reader: Reader, survey_id: UUID) -> frozenset[UUID]:
-    return frozenset(row["respondent"] for row in await reader.all(_RESPONDENTS, survey_id=survey_id))
+    return frozenset(respondent for (respondent,) in await reader.all(_RESPONDENTS, survey_id=survey_id))
 
 
-async def add_answers(tx: Transaction, contract: Row, survey: Row, taken: Sequence[Answered], person: UUID) -> None:
+async def add_answers(
+    tx: Transaction, contract: Row, survey: Survey, taken: Sequence[Answered], person: UUID
+) -> Survey:
     """Writes the answers and counts all of the survey again, from what is stored."""
     last_day = keep_until(contract)
-    rows = [
-        {
-            "survey_id": survey["id"],
-            "respondent": answer.respondent,
-            "satisfied": answer.satisfied,
-            "remark": answer.remark,
-            "imported_by": person,
-            "imported_at": tx.now,
-            "purpose": "evaluation/survey",
-            "keep_until": last_day,
-        }
-        for answer in taken
-    ]
-    await tx.insert_many(private_answers, rows)
-    counted = await tx.one(_COUNT, survey_id=survey["id"])
-    assert counted is not None
-    await tx.update(surveys, survey["id"], answers=counted["answers"], satisfied=counted["satisfied"])
+    for answer in taken:
+        await tx.add(
+            SurveyAnswer(
+                survey_id=survey.id,
+                respondent=answer.respondent,
+                satisfied=answer.satisfied,
+                remark=answer.remark,
+                imported_by=person,
+                imported_at=tx.now,
+                purpose="evaluation/survey",
+                keep_until=last_day,
+            )
+        )
+    answers, satisfied = await tx.one(_COUNT, survey_id=survey.id) or (0, 0)
+    return await tx.save(survey, replace(survey, answers=answers, satisfied=satisfied))
 
 
-def counts_of(survey: Row) -> Counts:
-    return Counts(survey["invited"], survey["answers"], survey["satisfied"])
+def counts_of(survey: Survey) -> Counts:
+    return Counts(survey.invited, survey.answers, survey.satisfied)
 
 
-async def read_survey(reader: Reader, survey_id: UUID, scope: Scope) -> Row:
+async def read_survey(reader: Reader, survey_id: UUID, scope: Scope) -> Survey:
     """A survey, for the parties of its contract and those who oversee them."""
     survey = await find_survey(reader, survey_id)
-    await party_contract(reader, survey["contract_id"], scope)
+    await party_contract(reader, survey.contract_id, scope)
     return survey
 
 
-async def read_surveys(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
+async def read_surveys(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Survey]:
     await party_contract(reader, contract_id, scope)
-    return await reader.all(shown.of(_OF_CONTRACT), contract_id=contract_id)
+    return await reader.all(shown.of(_OF_CONTRACT), Survey, contract_id=contract_id)

@@ -1,15 +1,14 @@
 """How surveys look from outside: counts, never answers."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.evaluation.surveys.records import Survey
 from services.evaluation.surveys.rules import Batch
 from shared.fields.money import Points
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class SurveyView(View):
@@ -45,19 +44,11 @@ class BatchView(SurveyView):
     faults: list[FaultView]
 
 
-def survey_view(row: Row) -> SurveyView:
-    return SurveyView(**_shown(row))
-
-
-def batch_view(row: Row, batch: Batch, *, dry_run: bool) -> BatchView:
+def batch_view(survey: Survey, batch: Batch, *, dry_run: bool) -> BatchView:
     return BatchView(
-        **_shown(row),
+        **dict(SurveyView.model_validate(survey)),
         dry_run=dry_run,
         given=len(batch.taken) + len(batch.faults),
         taken=len(batch.taken),
         faults=[FaultView(row=fault.row, code=fault.code) for fault in batch.faults],
     )
-
-
-def _shown(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in SurveyView.model_fields if name != "explain"}
