@@ -15,6 +15,7 @@ from services.catalog.pool.records import ProjectStep, Step
 from services.catalog.projects.records import Nature, Project, ProjectState, Purchaser, Result
 from services.catalog.requirements.records import Requirement, RequirementState
 from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
+from shared.work.facts import Facts
 from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
@@ -250,6 +251,8 @@ budgets = Table(
         "uq_budgets_one_submitted", "project_id", "year", unique=True, postgresql_where=sa.text("state = 'submitted'")
     ),
 )
+
+ASKED = Facts(budgets, "line_id", "sources")
 
 commitments = Table(
     "commitments",

@@ -23,6 +23,7 @@ from services.contracts.receipts.records import Receipt, ReceiptCorrection
 from services.contracts.signing.records import BarTold
 from services.contracts.terms.records import YearBudget
 from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
+from shared.work.facts import Facts
 from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
@@ -104,6 +105,15 @@ contracts = Table(
     sa.CheckConstraint(one_of("nature", Nature), name="nature"),
     sa.CheckConstraint(one_of("state", ContractState), name="state"),
 )
+
+DRAFTED = Facts(
+    contracts,
+    *("provider_title", "procurement_id", "lot", "rulebook", "noticed_on", "sources", "terms", "starts_on", "ends_on"),
+    *("service_years", "service_year", "service_from", "service_class", "nature", "procurement_project"),
+)
+"""What is fixed with the draft and told of by its hash alone."""
+WRITTEN = Facts(contracts, "term_conditions", "small_or_medium", "objection_window_working_days")
+ANSWERED = Facts(contracts, "standing_findings")
 
 private_texts = Table(
     "private_texts",

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.registry.interests.store import hashed
+from services.registry.tables import ORDERED, PAPER, REVERSED
 from shared.events.registry import (
     AccountLinked,
     AccountProposed,
     BarProposed,
     ErasureProposed,
+    EvidenceAnnulled,
+    EvidenceEntered,
+    EvidenceSeen,
+    InterestRecorded,
     OrganisationLeft,
     OrganisationRegistered,
     OrganisationSucceeded,
@@ -29,7 +35,7 @@ from shared.events.registry import (
     ReversalConfirmed,
     ReversalProposed,
 )
-from shared.road.recorded import ACTOR, ANY, Is, Rows, Says
+from shared.road.recorded import ACTOR, ANY, DAY, EACH, OWNED, Is, Nth, Rows, Says, day_of, if_told
 
 ACCOUNTS = Rows(
     "accounts", "SELECT issuer, subject, person_id, enabled, machine FROM accounts", ("issuer", "subject"), whole=True
@@ -51,52 +57,68 @@ STANDINGS = Rows(
     "standings",
     # One that ended may stand again by the same cause: the newest is told of last, and none but it is in force.
     "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction,"
-    " rulebook, clause, state, effect, grade, score, from_day, until_day, ended_because FROM standings"
+    " rulebook, clause, state, effect, grade, score, from_day, until_day, ended_because, concluded_on, project_id,"
+    " key, organisation FROM standings"
     " ORDER BY provider_id, cause, kind, jurisdiction, state = 'standing' DESC, id DESC",
     ("provider_id", "cause", "kind", "jurisdiction"),
     whole=True,
+    owned=("key", "organisation"),
 )
 BARS = Rows(
     "bars",
-    "SELECT id, provider_id, ground, months, proposed_by, confirmed_by, state, until_day FROM bars",
+    "SELECT * FROM bars",
     ("id",),
     whole=True,
+    makes={"ordered": ORDERED},
+    owned=OWNED,
 )
 PROPOSED_POSTS = Rows(
     "post_proposals",
-    "SELECT id, person_id, organisation, jurisdiction, duties, proposed_by, confirmed_by, state FROM post_proposals",
+    "SELECT * FROM post_proposals",
     ("id",),
     whole=True,
+    owned=("key",),
 )
-PROPOSED_ACCOUNTS = Rows(
-    "account_proposals", "SELECT id, person_id, proposed_by FROM account_proposals", ("id",), whole=True
-)
-ERASURES = Rows("erasures", "SELECT id, person_id, proposed_by, confirmed_by, state FROM erasures", ("id",), whole=True)
+PROPOSED_ACCOUNTS = Rows("account_proposals", "SELECT * FROM account_proposals", ("id",), whole=True, owned=("key",))
+ERASURES = Rows("erasures", "SELECT * FROM erasures", ("id",), whole=True, owned=OWNED)
 IMPORTED = Rows(
     "imported_results",
-    "SELECT id, provider_id, grade, concluded_on, evidence_hash, imported_by FROM results"
-    " WHERE imported_by IS NOT NULL",
+    "SELECT * FROM results WHERE imported_by IS NOT NULL",
     ("id",),
     whole=True,
+    owned=OWNED,
 )
 LEAVING = Rows("providers", "SELECT id, leaving_proposed_by, leaving_confirmed_by FROM providers", ("id",))
 RESULTS = Rows(
     "results",
-    "SELECT id, provider_id, grade, score, concluded_on, result_version FROM results WHERE imported_by IS NULL",
+    "SELECT * FROM results WHERE imported_by IS NULL",
     ("id",),
     whole=True,
+    owned=OWNED,
 )
 PROVIDERS = Rows(
     "providers",
-    "SELECT id, title, kind, credit_code, founded_on, state FROM providers WHERE state <> 'proposed'",
+    "SELECT * FROM providers WHERE state <> 'proposed'",
     ("id",),
     whole=True,
+    owned=("key", "organisation"),
+)
+EVIDENCE = Rows("evidence", "SELECT * FROM evidence", ("id",), whole=True, makes={"paper": PAPER}, owned=OWNED)
+DECLARATIONS = Rows("declarations", "SELECT * FROM declarations", ("id",), whole=True, owned=OWNED)
+INTEREST_ACTS = Rows(
+    "private_interest_acts",
+    "SELECT * FROM private_interest_acts",
+    ("interest_id", "number"),
+    swept=True,
+    makes={"said": hashed},
 )
 REVERSALS = Rows(
     "reversals",
-    "SELECT id, provider_id, bar_id, result_id, ground, proposed_by, confirmed_by, state FROM reversals",
+    "SELECT * FROM reversals",
     ("id",),
     whole=True,
+    makes={"reversed": REVERSED},
+    owned=OWNED,
 )
 
 _LIES = {"kind": "kind", "jurisdiction": "jurisdiction"}
@@ -117,8 +139,12 @@ _STANDING = {
     "from_day": "from_day",
     "until_day": "until_day",
     "ended_because": "ended",
+    "concluded_on": "concluded_on",
+    "project_id": "project_id",
 }
-_PROPOSED = {name: name for name in ("person_id", "organisation", "jurisdiction", "duties")}
+_PROPOSED = {
+    name: name for name in ("person_id", "organisation", "jurisdiction", "duties", "valid_from", "valid_until")
+}
 
 
 def _proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -144,6 +170,11 @@ def _confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return before["confirmed_by"] if again else event["actor"]
 
 
+def _bound_from(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    again = event.get("ended") or str(event["provider_id"]) != str(before["provider_id"])
+    return before["from_day"] if again else event["from_day"]
+
+
 def _first_said(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return before["until_day"] if event.get("ended") else event["until_day"]
 
@@ -167,6 +198,28 @@ def _standing(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 
 def _registered(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return "verified" if event["verified"] else "registered"
+
+
+def _interest_state(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return "annulled" if event.get("annulled") else "standing" if event["until"] is None else "ended"
+
+
+def _declared_by(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """Who declared it; what was declared on a panel the person said themselves."""
+    if _interest_state(event, before) != "standing":
+        return before["declared_by"]
+    return event["actor"] or event["person_id"]
+
+
+def _declared_on(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return before["declared_on"] if _interest_state(event, before) != "standing" else day_of(event["recorded_at"])
+
+
+def _ended_by(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return event["actor"] if _interest_state(event, before) != "standing" else None
+
+
+_INTEREST = {"id": "interest_id"}
 
 
 def _code(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -208,14 +261,16 @@ RECORDED = (
             "proposed_by": _proposer,
             "confirmed_by": Is(None),
             "state": _waiting,
+            "from_day": Is(None),
             "until_day": Is(None),
+            "ordered": if_told("facts"),
         },
     ),
     Says(
         ProviderBarred,
         BARS,
         {"id": "cause"},
-        {"confirmed_by": _confirmer, "state": _bar_state, "until_day": _first_said},
+        {"confirmed_by": _confirmer, "state": _bar_state, "from_day": _bound_from, "until_day": _first_said},
         begins=False,
     ),
     Says(PostProposed, PROPOSED_POSTS, {"id": "post_id"}, {**_PROPOSED, "proposed_by": _proposer, "state": _waiting}),
@@ -262,7 +317,7 @@ RECORDED = (
         PROVIDERS,
         {"id": "provider_id"},
         {
-            **{name: name for name in ("title", "kind", "founded_on")},
+            **{name: name for name in ("title", "kind", "founded_on", "jurisdiction")},
             "credit_code": _code,
             "state": _registered,
         },
@@ -270,6 +325,57 @@ RECORDED = (
     # Conditions are told anew when a paper expires or is annulled too, which makes nobody verified.
     Says(ProviderVerified, PROVIDERS, {"id": "provider_id"}, {"state": ANY}),
     Says(ProviderLeft, PROVIDERS, {"id": "provider_id"}, {"state": Is("left")}),
+    Says(
+        InterestRecorded,
+        DECLARATIONS,
+        _INTEREST,
+        {
+            "person_id": "person_id",
+            "provider_id": "provider_id",
+            "state": _interest_state,
+            "declared_by": _declared_by,
+            "declared_on": _declared_on,
+            "last_day": "until",
+            "ended_by": _ended_by,
+        },
+    ),
+    Says(
+        InterestRecorded,
+        INTEREST_ACTS,
+        {"interest_id": "interest_id", "number": Nth()},
+        {"said": if_told("act"), "person_id": "person_id"},
+    ),
+    Says(
+        EvidenceEntered,
+        EVIDENCE,
+        {"id": "evidence_id"},
+        {
+            **dict.fromkeys(("verified_by", "verified_on", "annulled_by", "annulled_on"), Is(None)),
+            "provider_id": "provider_id",
+            "paper": "facts",
+            "entered_by": ACTOR,
+            "state": Is("entered"),
+        },
+        each="papers",
+    ),
+    *(
+        Says(
+            EvidenceSeen,
+            EVIDENCE,
+            {"id": EACH},
+            {"state": Is(state), "verified_by": ACTOR, "verified_on": DAY},
+            begins=False,
+            each=seen,
+        )
+        for seen, state in (("accepted", "verified"), ("rejected", "rejected"))
+    ),
+    Says(
+        EvidenceAnnulled,
+        EVIDENCE,
+        {"id": "evidence_id"},
+        {"state": Is("annulled"), "annulled_by": ACTOR, "annulled_on": DAY},
+        begins=False,
+    ),
     Says(
         ReversalProposed,
         REVERSALS,
@@ -279,13 +385,15 @@ RECORDED = (
             "proposed_by": _proposer,
             "state": _waiting,
             "confirmed_by": Is(None),
+            "confirmed_on": Is(None),
+            "reversed": if_told("facts"),
         },
     ),
     Says(
         ReversalConfirmed,
         REVERSALS,
         {"id": "reversal_id"},
-        {"state": Is("confirmed"), "confirmed_by": ACTOR},
+        {"state": Is("confirmed"), "confirmed_by": ACTOR, "confirmed_on": DAY},
         begins=False,
     ),
     Says(ReversalConfirmed, BARS, {"id": "bar_id"}, {"state": Is("lifted")}, begins=False),

@@ -2,11 +2,12 @@
 verifies or confirms, a cause gives one standing, an award and a signing have one open clearance."""
 
 import sqlalchemy as sa
-from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, Table, Text, Uuid
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.fields.places import HELD
 from shared.road.tables import INSERT_ONLY, Instant, aggregate, service_metadata
+from shared.work.facts import Facts
 
 metadata = service_metadata()
 
@@ -215,23 +216,38 @@ declarations = Table(
     Column("person_id", Uuid, nullable=False, index=True),
     Column("provider_id", Uuid, nullable=False),
     Column("state", Text, nullable=False),
-    Column("ground", Text, nullable=False),
     Column("declared_by", Uuid, nullable=False),
     Column("declared_on", Date, nullable=False),
-    Column("document_hash", Text),
     Column("last_day", Date),
     Column("ended_by", Uuid),
-    Column("ended_because", Text),
-    Column("end_document_hash", Text),
-    sa.CheckConstraint("state IN ('standing', 'ended')", name="state"),
-    sa.CheckConstraint("declared_by = person_id OR document_hash IS NOT NULL OR ground = 'panel'", name="evidence"),
-    sa.CheckConstraint("ended_by <> person_id", name="another"),
+    sa.CheckConstraint("state IN ('standing', 'ended', 'annulled')", name="state"),
+    sa.CheckConstraint("ended_by <> person_id AND ended_by <> declared_by", name="another"),
     sa.CheckConstraint("last_day >= declared_on", name="last_day"),
-    sa.CheckConstraint(
-        "num_nulls(last_day, ended_by, ended_because, end_document_hash) = CASE state WHEN 'ended' THEN 0 ELSE 4 END",
-        name="ended",
-    ),
+    sa.CheckConstraint("(state = 'ended') = (last_day IS NOT NULL)", name="ended"),
+    sa.CheckConstraint("(state = 'standing') = (ended_by IS NULL)", name="ended_by"),
     sa.CheckConstraint(HELD, name="place"),
+)
+
+private_interest_acts = Table(
+    "private_interest_acts",
+    metadata,
+    Column("interest_id", Uuid, ForeignKey("declarations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("person_id", Uuid, nullable=False, index=True),
+    Column("act", Text, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("document_hash", Text),
+    Column("acted_by", Uuid, nullable=False),
+    Column("acted_at", Instant, nullable=False),
+    Column("salt", LargeBinary, nullable=False),
+    Column("keep_until", Date),
+    # What another than the person says of them is shown by a document.
+    sa.CheckConstraint(
+        "act <> 'declared' OR acted_by = person_id OR ground = 'panel' OR document_hash IS NOT NULL", name="evidence"
+    ),
+    sa.CheckConstraint("act NOT IN ('ended', 'annulled') OR document_hash IS NOT NULL", name="end_evidence"),
+    sa.CheckConstraint("act NOT IN ('ended', 'annulled') OR acted_by <> person_id", name="another"),
+    comment="how and why each interest was declared, ended or annulled; purpose: keeping persons away from decisions",
 )
 
 organisation_changes = Table(
@@ -333,6 +349,9 @@ evidence = Table(
     sa.Index("ix_evidence_entered", "provider_id", postgresql_where=sa.text("state = 'entered'")),
 )
 
+PAPER = Facts(evidence, "kind", "result", "issuer", "issuer_level", "issued_on", "valid_until", "document_hash")
+"""What a paper says, which no entry repeats."""
+
 results = Table(
     "results",
     metadata,
@@ -420,6 +439,8 @@ bars = Table(
     sa.CheckConstraint(HELD, name="place"),
 )
 
+ORDERED = Facts(bars, "rulebook", "clause", "document_hash", "proposed_on")
+
 private_bar_reasons = Table(
     "private_bar_reasons",
     metadata,
@@ -459,6 +480,8 @@ reversals = Table(
         postgresql_where=sa.text("state <> 'withdrawn'"),
     ),
 )
+
+REVERSED = Facts(reversals, "rulebook", "document_hash", "proposed_on")
 
 private_reversal_reasons = Table(
     "private_reversal_reasons",

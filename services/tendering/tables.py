@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, L
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
+from shared.work.facts import Facts
 
 metadata = service_metadata()
 
@@ -176,6 +177,13 @@ procurements = Table(
     ),
     sa.Index("uq_procurements_one_live", "key", unique=True, postgresql_where=sa.text("state <> 'failed'")),
 )
+
+STARTED = Facts(
+    procurements,
+    *("reference", "title", "rulebook", "method", "method_reason", "procurement_project", "budget_year", "sources"),
+    *("service_class", "nature"),
+)
+"""What is fixed with the procurement and told of by its hash alone."""
 
 # While bids may come there is a seal, and no longer: both ways, when a transaction ends.
 metadata.tables["seals"].append_constraint(
@@ -519,3 +527,8 @@ awards = Table(
         postgresql_where=sa.text("state NOT IN ('blocked', 'withdrawn')"),
     ),
 )
+
+REASONED = Facts(awards, "reasons")
+FOUND = Facts(awards, "findings")
+PLACED = Facts(rankings, "procurement_id", "points", "technical", "tied", "decided_by")
+REVIEWED = Facts(qualification_findings, "found")

@@ -145,7 +145,8 @@ class BudgetLineAdjusted(_Catalog):
 
 
 class BudgetSubmitted(_Catalog):
-    """The purchaser asks finance for the money of a project, or, with `adjusts`, for a change of what was approved."""
+    """The purchaser asks finance for the money of a project, or, with `adjusts`, for a change of what was approved.
+    `facts` is SHA-256 over the line and the sources."""
 
     name: ClassVar[str] = "budget_submitted"
     audience: ClassVar[Audience] = "services"
@@ -156,6 +157,7 @@ class BudgetSubmitted(_Catalog):
     amount: Decimal
     year: int
     adjusts: UUID | None = None
+    facts: str | None = None
 
 
 class ProjectWithdrawalProposed(_Catalog):

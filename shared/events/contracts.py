@@ -39,7 +39,8 @@ class SourcePart(BaseModel):
 
 
 class ContractDrafted(_Contracts):
-    """A contract was drafted from a confirmed award, or as the renewal of `renews`."""
+    """A contract was drafted from a confirmed award, or as the renewal of `renews`. `facts` is SHA-256 over what is
+    fixed with it: sources, terms, and how it was bought."""
 
     name: ClassVar[str] = "contract_drafted"
     audience: ClassVar[Audience] = "services"
@@ -48,17 +49,19 @@ class ContractDrafted(_Contracts):
     provider_id: UUID
     price: Decimal
     renews: UUID | None = None
+    facts: str | None = None
 
 
 class ContractWritten(_Contracts):
     """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt, the contents, the account that is
-    paid to and what the provider told of its size: what is signed."""
+    paid to and what the provider told of its size: what is signed. `facts` is SHA-256 over what is decided by of it."""
 
     name: ClassVar[str] = "contract_written"
     audience: ClassVar[Audience] = "services"
 
     contents: list[str]
     text_hash: str
+    facts: str | None = None
 
 
 class SigningProposed(_Contracts):
@@ -75,6 +78,19 @@ class SigningProposed(_Contracts):
     price: Decimal | None = None
     budget_year: int | None = None
     renews: UUID | None = None
+
+
+class SigningAnswered(_Contracts):
+    """An answer to the round of asking came in: how the provider's `standing` and the budget's `cover` stand by it.
+    `findings` is SHA-256 over what the registry found."""
+
+    name: ClassVar[str] = "signing_answered"
+    audience: ClassVar[Audience] = "internal"
+
+    round: int
+    standing: str
+    cover: str | None = None
+    findings: str
 
 
 class SignatureGiven(_Contracts):

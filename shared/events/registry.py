@@ -118,7 +118,9 @@ class AccountProposed(_Registry):
 
 
 class InterestRecorded(_Registry):
-    """A person has an interest in a provider, by declaration, or had it until that day (GPR-9.1)."""
+    """A person has an interest in a provider, by declaration, or had it until that day (GPR-9.1). `annulled`: it was
+    declared wrongly, and never counted. `act` is SHA-256 over a salt and how and why it was declared, ended or
+    annulled."""
 
     name: ClassVar[str] = "interest_recorded"
     audience: ClassVar[Audience] = "services"
@@ -129,6 +131,8 @@ class InterestRecorded(_Registry):
     person_id: UUID
     provider_id: UUID
     until: date | None = None
+    annulled: bool = False
+    act: str | None = None
 
 
 class ErasureProposed(_Registry):
@@ -277,6 +281,16 @@ class ProviderVerified(_Registry):
     assessment_grade: str | None = None
 
 
+class EnteredPaper(BaseModel):
+    """A paper as it was entered: `facts` is SHA-256 over what it says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    evidence_id: UUID
+    kind: str
+    facts: str
+
+
 class EvidenceEntered(_Registry):
     """Evidence was entered for a provider, by kind; it counts once another person has verified it."""
 
@@ -286,6 +300,20 @@ class EvidenceEntered(_Registry):
 
     provider_id: UUID
     kinds: list[str]
+    papers: list[EnteredPaper] = Field(default=[])
+
+
+class EvidenceSeen(_Registry):
+    """Another person has seen papers of a provider: these are accepted, and those are not."""
+
+    name: ClassVar[str] = "evidence_seen"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    accepted: list[UUID]
+    rejected: list[UUID]
 
 
 class EvidenceAnnulled(_Registry):
@@ -297,6 +325,7 @@ class EvidenceAnnulled(_Registry):
 
     provider_id: UUID
     kind: str
+    evidence_id: UUID | None = None
 
 
 class ProviderWithdrawalProposed(_Registry):
@@ -392,7 +421,8 @@ class ProviderBarred(_Standing):
 
 
 class BarProposed(_Registry):
-    """One person proposes a bar of some months, or one takes it back; it binds once another has confirmed it."""
+    """One person proposes a bar of some months, or one takes it back; it binds once another has confirmed it. `facts`
+    is SHA-256 over clause and order."""
 
     name: ClassVar[str] = "bar_proposed"
     key_field: ClassVar[str] = "provider_id"
@@ -403,6 +433,7 @@ class BarProposed(_Registry):
     ground: str
     months: int
     withdrawn: bool = False
+    facts: str | None = None
 
 
 class ResultCounted(_Registry):
@@ -439,7 +470,7 @@ class ResultImportProposed(_Registry):
 
 class ReversalProposed(_Registry):
     """One person proposes to take back a bar or an imported result, or takes the proposal back; what two persons
-    confirmed stands until another has confirmed this too."""
+    confirmed stands until another has confirmed this too. `facts` is SHA-256 over text and document."""
 
     name: ClassVar[str] = "reversal_proposed"
     key_field: ClassVar[str] = "provider_id"
@@ -451,6 +482,7 @@ class ReversalProposed(_Registry):
     result_id: UUID | None = None
     ground: Literal["entered_wrongly", "revoked"]
     withdrawn: bool = False
+    facts: str | None = None
 
 
 class ReversalConfirmed(_Registry):

@@ -54,7 +54,7 @@ class ContractTerms(BaseModel):
 
 class ProcurementOpened(_Tendering):
     """A procurement for a cleared project, by method (open_tender, competitive_consultation). It is before the public
-    with its notice."""
+    with its notice. `facts` is SHA-256 over what is fixed with it."""
 
     name: ClassVar[str] = "procurement_opened"
     audience: ClassVar[Audience] = "services"
@@ -63,6 +63,7 @@ class ProcurementOpened(_Tendering):
     method: str
     procurement_project: bool
     budget: Decimal
+    facts: str | None = None
 
 
 class NoticePublished(_Tendering):
@@ -123,7 +124,7 @@ class OpenedOffer(BaseModel):
 
 class AwardProposed(_Tendering):
     """The ranking's first asks the registry whether its standing allows the award, and the catalog whether the budget
-    of `budget_year` holds `amount` (CNY). `round` repeats until answered."""
+    of `budget_year` holds `amount` (CNY). `round` repeats until answered. `facts` is SHA-256 over the reasons given."""
 
     name: ClassVar[str] = "award_proposed"
     audience: ClassVar[Audience] = "services"
@@ -135,6 +136,7 @@ class AwardProposed(_Tendering):
     acknowledged: list[str] = Field(default=[])
     amount: Decimal | None = None
     budget_year: int | None = None
+    facts: str | None = None
 
 
 class AwardAnnounced(_Tendering):
@@ -149,6 +151,7 @@ class AwardAnnounced(_Tendering):
     ranking: list[tuple[UUID, str]]
     points: dict[UUID, dict[str, str]] = Field(default_factory=dict)
     acknowledged: list[str] = Field(default_factory=list)
+    round: int | None = None
 
 
 class AwardConfirmed(_Tendering):
@@ -216,13 +219,28 @@ class CancellationProposed(_Internal):
 
 
 class AwardWithdrawn(_Internal):
-    """The award of a round stands no more, and no contract comes of it: `ground` says why."""
+    """The award of a round stands no more, and no contract comes of it: `ground` says why, `findings` is SHA-256 over
+    the clauses cited."""
 
     name: ClassVar[str] = "award_withdrawn"
 
     lot: int
     round: int
     ground: str
+    findings: str | None = None
+
+
+class AwardAnswered(_Internal):
+    """Registry or catalog answered: the round's `state`, and its `cover` by the budget. `findings` is SHA-256 over what
+    they found."""
+
+    name: ClassVar[str] = "award_answered"
+
+    lot: int
+    round: int
+    state: str
+    cover: str | None = None
+    findings: str
 
 
 class ClosingChangeProposed(_Internal):
@@ -324,12 +342,14 @@ class OffersOpened(_Internal):
 
 
 class PanelFormed(_Internal):
-    """The panel, by number: its names stay secret until the result."""
+    """The panel, by number: its names stay secret until the result. `panel` is SHA-256 over its members, with what is
+    nowhere told."""
 
     name: ClassVar[str] = "panel_formed"
 
     members: int
     experts: int
+    panel: str | None = None
 
 
 class PanelInterestDeclared(_Tendering):
@@ -348,6 +368,7 @@ class InterestDeclared(_Internal):
     name: ClassVar[str] = "interest_declared"
 
     interested: bool
+    panel: str | None = None
 
 
 class QualificationReviewed(_Tendering):
@@ -367,6 +388,7 @@ class QualificationFound(_Tendering):
     audience: ClassVar[Audience] = "internal"
 
     number: int
+    facts: str | None = None
 
 
 class _LowPrice(_Tendering):
@@ -416,6 +438,7 @@ class BidsQualified(_Internal):
     name: ClassVar[str] = "bids_qualified"
 
     bids: list[QualifiedBid]
+    first_found_by: UUID | None = None
 
 
 class GivenPoints(BaseModel):
@@ -435,6 +458,7 @@ class ScoresGiven(_Internal):
 
     points: list[GivenPoints] = Field(default=[])
     sheet: int = 1
+    panel: str | None = None
 
 
 class RankedBid(BaseModel):
@@ -447,6 +471,7 @@ class RankedBid(BaseModel):
     total: Decimal
     provider_id: UUID | None = None
     rank: int | None = None
+    facts: str | None = None
 
 
 class BidsRanked(_Internal):
@@ -467,6 +492,7 @@ class LotsDrawn(_Internal):
 
     confirmed: bool
     ranking: list[RankedBid] = Field(default=[])
+    order: list[UUID] | None = None
 
 
 class AwardReasonsGiven(_Internal):
@@ -477,6 +503,7 @@ class AwardReasonsGiven(_Internal):
     lot: int
     round: int
     acknowledged: list[str]
+    facts: str | None = None
 
 
 class AwardChoiceMade(_Internal):

@@ -60,4 +60,4 @@ def _succession(event: OrganisationSucceeded) -> dict[str, Any]:
 
 def _interest(event: InterestRecorded) -> dict[str, Any]:
     known = {"person_id": event.person_id, "organisation_id": event.provider_id, "until": event.until}
-    return {"id": event.interest_id, **known}
+    return {"id": event.interest_id, **known, "annulled": event.annulled}

@@ -9,17 +9,29 @@ that the journal does not tell.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from json import loads
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from shared.events import Event
+from shared.work.database import SHANGHAI
 from shared.work.journal import shown_actor
 
 ANY: Final = object()
 ACTOR: Final = object()
 """The person who acted, as the entry names them."""
+
+
+DAY: Final = object()
+"""The day of the entry, by the legal clock."""
+INSTANT: Final = object()
+"""When the entry was made, by the legal clock."""
+
+
+EACH: Final = "each"
+"""An item of a list of ids, as a field of the event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +50,13 @@ class Is:
 
 
 @dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these values: what comes after the event by itself, without an entry."""
+
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Adds:
     """The event's amount is added to what was said before, or taken away."""
 
@@ -50,27 +69,36 @@ class Nth:
     """The how manieth row of those with the same values before it in the key: for rows whose events carry no number."""
 
 
+OWNED: Final = ("key", "jurisdiction", "organisation")
+"""The columns by which a record is found, seen and acted upon."""
+
 Value: TypeAlias = str | Is | Adds | Nth | Callable[[Mapping[str, Any], Mapping[str, Any]], object] | object
-"""A field of the event by its name, or what gives the value: a function gets the event, with the actor, and what was
-said before."""
+"""A field of the event by its name, or what gives the value: a function gets the event, with the actor and
+when it was recorded, and what was said before."""
 
 
 @dataclass(frozen=True)
 class Rows:
     """Rows as they stand: a name for findings, the query, the columns that tell one row from another. `whole`: no row
-    is there but by an entry. `reads`: columns that are compared as what this makes of them."""
+    is there but by an entry. `reads`: columns that are compared as what this makes of them. `makes`: what is compared
+    besides, made of the whole row. `owned`: columns that say whose the row is and where it lies, as the entry that
+    begins it does. `swept`: rows go after their last day, so that one which is missing is not found."""
 
     name: str
     query: str
     key: tuple[str, ...]
     whole: bool = False
     reads: Mapping[str, Callable[[Any], object]] = field(default_factory=dict, hash=False)
+    makes: Mapping[str, Callable[[Mapping[str, Any]], object]] = field(default_factory=dict, hash=False)
+    owned: tuple[str, ...] = ()
+    swept: bool = False
 
 
 @dataclass(frozen=True)
 class Says:
     """What an event says of one row. `begins`: the row is there from then on; else it is told of only when it is.
-    `each`: a list of the event, every item of which tells of a row, with its fields before the event's."""
+    `each`: a list of the event, every item of which tells of a row, with its fields before the event's; an id is the
+    field `EACH`. A column whose name begins with `_` is remembered, and not compared."""
 
     event: type[Event]
     rows: Rows
@@ -88,12 +116,16 @@ class Told:
     rows: dict[tuple[Rows, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
     at: dict[tuple[Rows, tuple[str, ...]], int] = field(default_factory=dict)
     counts: dict[tuple[Rows, tuple[str, ...]], int] = field(default_factory=dict)
+    partly: set[Rows] = field(default_factory=set)
+    """Rows of which entries of before a list was told said less: some of them nobody tells of."""
 
     def take(self, position: int, entry: Mapping[str, Any]) -> None:
         """The next entry in order."""
         event = entry["event"]
         for says in self.says.get(entry["type"], ()):
-            for said in [event] if says.each is None else [{**event, **item} for item in event[says.each]]:
+            if says.each is not None and says.begins and says.each not in event:
+                self.partly.add(says.rows)
+            for said in [event] if says.each is None else _items(event, says.each):
                 self._tell(says, position, entry, said)
 
     def _tell(self, says: Says, position: int, entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
@@ -102,7 +134,8 @@ class Told:
         if before is None:
             if not says.begins:
                 return
-            before = self.rows[place] = {}
+            owner = {"key": entry["key"], **{name: event.get(name, ANY) for name in OWNED}}
+            before = self.rows[place] = {name: owner[name] for name in says.rows.owned}
         self.at[place] = position
         before.update({name: _value(value, entry, event, before, name) for name, value in says.columns.items()})
 
@@ -122,18 +155,30 @@ class Told:
         return list(dict.fromkeys(says.rows for each in self.says.values() for says in each))
 
 
+def _items(event: Mapping[str, Any], name: str) -> Iterator[Mapping[str, Any]]:
+    """The event once an item of the list: with the item's fields before its own, or with the item under `EACH`."""
+    for item in event.get(name) or ():
+        yield {**event, **(item if isinstance(item, dict) else {EACH: item})}
+
+
 def _value(
     value: Value, entry: Mapping[str, Any], event: Mapping[str, Any], before: Mapping[str, Any], name: str
 ) -> Any:
     if value is ACTOR:
         return _actor(entry)
+    if value is DAY:
+        return day_of(entry["recorded_at"])
+    if value is INSTANT:
+        return entry["recorded_at"]
     if isinstance(value, str):
         return event.get(value)
     if isinstance(value, Is):
         return value.value
     if isinstance(value, Adds):
         return str(Decimal(before.get(name) or "0") + value.sign * Decimal(event[value.field]))
-    return value({**event, "actor": _actor(entry)}, before) if callable(value) else value
+    if not callable(value):
+        return value
+    return value({**event, "actor": _actor(entry), "recorded_at": entry["recorded_at"]}, before)
 
 
 def _actor(entry: Mapping[str, Any]) -> object:
@@ -141,6 +186,16 @@ def _actor(entry: Mapping[str, Any]) -> object:
     if entry["audience"] == "public" and entry["actor"] is not None:
         return Shown(UUID(entry["id"]), entry["actor"])
     return entry["actor"]
+
+
+def day_of(instant: str) -> date:
+    """The day of an instant as an entry writes it, by the legal clock."""
+    return datetime.fromisoformat(instant).astimezone(SHANGHAI).date()
+
+
+def as_json(column: Any) -> Any:
+    """A column of JSON, which comes as text or as a connection of ours has read it."""
+    return loads(column) if isinstance(column, str) else column
 
 
 def if_told(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
@@ -174,19 +229,26 @@ def _differences(rows: Rows, there: Mapping[tuple[str, ...], Any], told: Told) -
         position = told.at[rows, key]
         row = there.get(key)
         if row is None:
+            if rows.swept:
+                continue
             yield f"{place}: the row is missing, position {position} tells of it"
             continue
         for name, value in columns.items():
-            column = rows.reads[name](row[name]) if name in rows.reads else row[name]
+            if name.startswith("_"):
+                continue
+            made = rows.makes.get(name)
+            column = made(row) if made else rows.reads[name](row[name]) if name in rows.reads else row[name]
             if value is not ANY and column != "*" and not same(column, value):
                 yield f"{place}: the column {name} is not what position {position} says"
-    if rows.whole:
+    if rows.whole and rows not in told.partly:
         for key in there.keys() - said.keys():
             yield f"{rows.name} {'/'.join(key)}: no entry of the journal tells of this row"
 
 
 def same(column: Any, said: Any) -> bool:
     """Whether a column holds what an entry's text says: figures by their value, lists in any order."""
+    if isinstance(said, OneOf):
+        return any(same(column, each) for each in said.values)
     if column is None or said is None:
         return column is None and said is None
     if isinstance(said, Shown):

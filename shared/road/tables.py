@@ -284,6 +284,7 @@ def _people(metadata: sa.MetaData) -> None:
         Column("organisation_id", Uuid, nullable=False),
         Column("until", Date),
         Column("source_version", BigInteger, nullable=False),
+        Column("annulled", Boolean, nullable=False, server_default=sa.false()),
     )
 
 

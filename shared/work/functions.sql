@@ -93,7 +93,7 @@ BEGIN
       FROM (
         SELECT p.id, p.organisation_id, p.valid_until AS until FROM posts p WHERE p.person_id = a.person_id
         UNION ALL
-        SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id
+        SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id AND NOT i.annulled
       ) t
     ), '[]'::jsonb))
     FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);
@@ -118,7 +118,7 @@ BEGIN
     FROM (
       SELECT p.id, p.organisation_id, p.valid_until AS until FROM posts p WHERE p.person_id = a.person_id
       UNION ALL
-      SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id
+      SELECT i.id, i.organisation_id, i.until FROM interests i WHERE i.person_id = a.person_id AND NOT i.annulled
     ) t CROSS JOIN LATERAL kin_of(t.organisation_id) f(organisation)
   ), '[]'::jsonb))
   FROM accounts a WHERE a.issuer = token_issuer AND a.subject = token_subject);

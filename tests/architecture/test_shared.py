@@ -55,6 +55,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "conflicts",
         "database",
         "denials",
+        "facts",
         "identity",
         "journal",
         "proposals",

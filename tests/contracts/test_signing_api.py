@@ -50,6 +50,7 @@ async def test_two_persons_sign_for_the_two_parties(world: World) -> None:
         "contract_drafted",
         "contract_written",
         "signing_proposed",
+        "signing_answered",
         "signature_given",
         "contract_signed",
         "contract_published",

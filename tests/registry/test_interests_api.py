@@ -18,6 +18,9 @@ def over(interest: dict[str, Any], days: int = 0) -> dict[str, str]:
     return {"last_day": last_day.isoformat(), "reason": "tie_ended", "document_hash": HASH}
 
 
+NEVER = {"reason": "entered_wrongly", "document_hash": HASH}
+
+
 async def declared(person: Person, provider: UUID, **more: Any) -> Reply:
     return await person.post("registry", "/v1/interests", {"provider_id": str(provider), "ground": "kinship", **more})
 
@@ -88,7 +91,11 @@ async def test_a_panel_formed_anew_does_not_forget_what_a_member_declared(world:
     answer = await kin.post("tendering", f"{reviewed.purchase.path}/cancellation", ground)
     assert "person_interested" in {finding["code"] for finding in answer.json.get("findings", [])}, answer.body
     await world.pump()
-    [row] = await world.rows("SELECT ground, state FROM registry.declarations WHERE person_id = $1", kin.id)
+    [row] = await world.rows(
+        "SELECT ground, state FROM registry.declarations d"
+        " JOIN registry.private_interest_acts a ON a.interest_id = d.id WHERE d.person_id = $1",
+        kin.id,
+    )
     assert row == {"ground": "panel", "state": "standing"}
     [known] = await world.rows("SELECT organisation_id FROM contracts.interests WHERE person_id = $1", kin.id)
     assert known["organisation_id"] == bidder
@@ -148,3 +155,61 @@ async def test_the_same_interest_declared_again_is_one_record_and_stands_again(w
 
     assert (again["id"], again["state"], again["last_day"]) == (first["id"], "standing", None)
     assert (await declared(kin, uuid4())).status == 404
+
+
+@pytest.mark.clause("GPR-9.1", "accepts")
+@pytest.mark.parametrize(("wrongly", "kept_away"), [(True, False), (False, True)], ids=["annulled", "ended"])
+async def test_only_what_was_declared_wrongly_keeps_nobody_away(world: World, wrongly: bool, kept_away: bool) -> None:
+    authority = await an_authority(world)
+    provider, officer, first = await a_provider(world, authority), authority.enters, await supervisor(world)
+    known = {"id": officer.id, "key": officer.id, "version": 1, "jurisdiction": "4404", "organisation": officer.id}
+    await world.insert("registry", "persons", {**known, "state": "registered"})
+    interest = (await declared(first, provider, person_id=str(officer.id), document_hash=HASH)).ok()
+    await world.pump()
+    (await takes_off(officer, provider)).refused("GPR-9.1", "person_interested")
+    path, another = f"/v1/interests/{interest['id']}", await supervisor(world)
+
+    (await first.post("registry", f"{path}/end", NEVER)).refused("GPR-9.1", "ended_by_another")
+    assert (await another.post("registry", f"{path}/end", {**over(interest), **NEVER})).status == 422
+    assert (await another.post("registry", f"{path}/end", {**NEVER, "reason": "tie_ended"})).status == 422
+    said = NEVER if wrongly else over(interest)
+    over_now = (await another.post("registry", f"{path}/end", said)).ok()
+    await world.pump()
+
+    assert [act["act"] for act in over_now["acts"]] == ["declared", "annulled" if wrongly else "ended"]
+    assert [act["acted_by"] for act in over_now["acts"]] == [str(first.id), str(another.id)]
+    assert (await officer.get("registry", path)).ok()["acts"][0] == interest["acts"][0], (
+        "the declaration stays readable"
+    )
+    for schema in ("registry", "catalog", "tendering", "contracts", "evaluation"):
+        [row] = await world.rows(f"SELECT annulled, until FROM {schema}.interests WHERE person_id = $1", officer.id)
+        assert (row["annulled"], row["until"] is None) == (wrongly, wrongly)
+    answer = await takes_off(officer, provider)
+    assert (answer.status == 422) == kept_away, answer.body
+
+
+async def test_what_was_annulled_may_be_declared_again_and_every_act_stays_readable(world: World) -> None:
+    kin, another = await world.person("kin", duties={"audit"}), await supervisor(world)
+    provider = await a_provider(world)
+    first = (await declared(kin, provider)).ok()
+    path = f"/v1/interests/{first['id']}"
+
+    (await another.post("registry", f"{path}/end", NEVER)).ok()
+    (await another.post("registry", f"{path}/end", NEVER)).problem(409, "wrong_state")
+    again = (await declared(kin, provider)).ok()
+
+    assert (again["state"], again["ended_by"]) == ("standing", None)
+    assert [act["act"] for act in again["acts"]] == ["declared", "annulled", "declared"]
+
+
+async def test_an_end_has_a_last_day_until_which_it_is_kept_what_stands_has_none(world: World) -> None:
+    kin, another, days = await world.person("kin", duties={"audit"}), await supervisor(world), []
+    interest = (await declared(kin, await a_provider(world))).ok()
+    kept = "SELECT keep_until FROM registry.private_interest_acts WHERE interest_id = $1"
+
+    days += [row["keep_until"] for row in await world.rows(kept, UUID(interest["id"]))]
+    (await another.post("registry", f"/v1/interests/{interest['id']}/end", over(interest))).ok()
+    days += [row["keep_until"] for row in await world.rows(kept, UUID(interest["id"]))]
+
+    last = date.fromisoformat(interest["declared_on"])
+    assert days == [None, *[last.replace(year=last.year + 15)] * 2]

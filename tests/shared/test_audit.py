@@ -27,9 +27,10 @@ from tests.contracts.examples import (
     lines_of,
     zhuhai_award,
 )
-from tests.registry.examples import a_provider, an_authority
+from tests.registry.examples import a_provider, an_authority, every_paper, verified
 from tests.registry.test_bars_api import proposed, two_of_finance
 from tests.registry.test_imports_api import entered
+from tests.registry.test_interests_api import NEVER, declared, supervisor
 from tests.registry.test_persons_api import a_person, an_administrator
 from tests.registry.test_posts_api import propose
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
@@ -169,26 +170,54 @@ async def test_money_that_was_changed_is_found_by_line_and_column(
     assert finding.startswith(found.format(paid))
 
 
-@pytest.mark.parametrize(
-    ("change", "column"),
-    [
-        ("planned = planned + 1", "planned"),
-        ("gate = 'contract'", "gate"),
-        ("bands = '[]'", "bands"),
-        ("state = 'approved'", "state"),
-    ],
-    ids=["amount", "gate", "bands", "state"],
-)
-async def test_a_line_that_was_changed_before_anybody_asked_for_it_is_found(
-    world: World, change: str, column: str
-) -> None:
+@pytest.fixture(scope="module")
+async def in_force(world: World) -> dict[str, str]:
+    """A contract in force by commands alone, and its first payment line."""
     award = chengdu_award(world)
     contract = await a_contract_in_force(world, await a_desk(world, award), award)
     [line, *_] = await lines_of(world, contract)
+    return {"contracts": str(contract), "payment_lines": str(line)}
 
-    [finding] = await found_after(world, "contracts", f"UPDATE payment_lines SET {change} WHERE id = '{line}'")
 
-    assert finding.startswith(f"payment_lines {line}: the column {column}")
+async def test_an_untouched_contract_is_whole(world: World, in_force: dict[str, str]) -> None:
+    async with as_superuser(world, "contracts") as connection:
+        findings = (await audited(connection, "contracts")).findings
+
+    assert not [each for each in findings if any(row in each for row in in_force.values())]
+
+
+@pytest.mark.parametrize(
+    ("table", "change", "column"),
+    [
+        ("payment_lines", "planned = planned + 1", "planned"),
+        ("payment_lines", "gate = 'contract'", "gate"),
+        ("payment_lines", "bands = '[]'", "bands"),
+        ("payment_lines", "state = 'approved'", "state"),
+        ("payment_lines", "return_waits = id, return_said_by = id", "return_waits"),
+        ("contracts", """sources = '[{"kind": "donation", "amount": "1.00"}]'""", "drafted"),
+        ("contracts", "terms = terms || '{\"pay_within_days\": 1}'", "drafted"),
+        ("contracts", "service_class = 2", "drafted"),
+        ("contracts", "provider_signed_by = gen_random_uuid()", "provider_signed_by"),
+        ("contracts", "signed_by = gen_random_uuid()", "signed_by"),
+        ("contracts", "standing = 'blocked'", "standing"),
+        ("contracts", """standing_findings = '[{"code": "x"}]'""", "answered"),
+        ("contracts", "cover = 'committed'", "cover"),
+        ("contracts", "small_or_medium = NOT small_or_medium", "written"),
+        ("contracts", "text_hash = 'x'", "text_hash"),
+        ("contracts", "organisation = gen_random_uuid()", "organisation"),
+        ("contracts", "jurisdiction = '5101'", "jurisdiction"),
+        ("contracts", "ending_proposed_by = gen_random_uuid()", "ending_proposed_by"),
+        ("contracts", "signed_on = signed_on - 1", "signed_on"),
+    ],
+)
+async def test_a_contract_or_a_line_that_was_changed_before_anybody_asked_for_it_is_found(
+    world: World, in_force: dict[str, str], table: str, change: str, column: str
+) -> None:
+    row = in_force[table]
+
+    [finding, *_] = await found_after(world, "contracts", f"UPDATE {table} SET {change} WHERE id = '{row}'")
+
+    assert finding.startswith(f"{table} {row}: the column {column}")
 
 
 async def test_what_a_request_repeats_of_a_changed_line_does_not_make_it_right(world: World) -> None:
@@ -210,9 +239,10 @@ async def test_an_award_that_was_changed_before_its_confirmation_is_found(world:
     award = await an_announced_award(world)
     id_ = award.round.purchase.path.split("/")[-1]
 
-    [finding] = await found_after(world, "tendering", f"UPDATE awards SET amount = amount + 1 WHERE id = '{award.id}'")
+    changed = f"UPDATE awards SET amount = amount + 1 WHERE id = '{award.id}'"
+    findings = [finding.partition(" is not")[0] for finding in await found_after(world, "tendering", changed)]
 
-    assert finding.startswith(f"announced_awards {id_}/1: the column amount")
+    assert findings == [f"awards {id_}/1/1: the column amount", f"announced_awards {id_}/1: the column amount"]
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +251,10 @@ async def awarded(world: World) -> Any:
 
 
 _OF_IT = "procurement_id = '{}'"
+_A_MEMBER = (
+    f"(panel_id, person_id) IN (SELECT panel_id, min(person_id::text)::uuid FROM panel_members WHERE role = 'expert'"
+    f" AND panel_id = (SELECT id FROM panels WHERE {_OF_IT}) GROUP BY panel_id)"
+)
 _A_BID = f"bid_id = (SELECT min(bid_id::text)::uuid FROM rankings WHERE {_OF_IT})"
 
 
@@ -255,9 +289,45 @@ async def test_an_untouched_tender_is_whole(world: World, awarded: Any) -> None:
             "scores {}/.*: no entry of the journal tells of this row",
         ),
         (f"UPDATE awards SET bid_id = gen_random_uuid() WHERE {_OF_IT}", "awards {}/1/1: the column bidder"),
+        (f"UPDATE awards SET state = 'blocked' WHERE {_OF_IT}", "awards {}/1/1: the column state"),
+        (f"UPDATE awards SET announced_on = announced_on - 9 WHERE {_OF_IT}", "awards {}/1/1: the column announced_on"),
+        (f"UPDATE awards SET cover = NULL WHERE {_OF_IT}", "awards {}/1/1: the column cover"),
+        (f"""UPDATE awards SET findings = '[{{{{"code": "x"}}}}]' WHERE {_OF_IT}""", "awards {}/1/1: the column found"),
+        (f"""UPDATE awards SET reasons = '{{{{"x": "y"}}}}' WHERE {_OF_IT}""", "awards {}/1/1: the column reasoned"),
+        (f"UPDATE awards SET jurisdiction = '5101' WHERE {_OF_IT}", "awards {}/1/1: the column jurisdiction"),
+        (f"DELETE FROM panel_members WHERE {_A_MEMBER}", "panels {}: the column members"),
+        (f"UPDATE panel_members SET person_id = gen_random_uuid() WHERE {_A_MEMBER}", "panels {}: the column members"),
+        (f"UPDATE panel_members SET role = 'purchaser' WHERE {_A_MEMBER}", "panels {}: the column members"),
+        (f"UPDATE panel_members SET scored_at = NULL WHERE {_A_MEMBER}", "panels {}: the column members"),
+        (f"UPDATE panels SET formed_by = gen_random_uuid() WHERE {_OF_IT}", "panels {}: the column formed_by"),
+        (f"UPDATE tender_files SET drafted_by = gen_random_uuid() WHERE {_OF_IT}", "tender_files {}/1: .* drafted_by"),
+        (
+            "UPDATE tender_file_contents SET document = document || '{{\"x\": 1}}' WHERE file_id ="
+            f" (SELECT id FROM tender_files WHERE {_OF_IT})",
+            "tender_files {}/1: the column document",
+        ),
+        (
+            f"UPDATE opening_keys SET document = jsonb_set(document, '{{{{threshold}}}}', '1') WHERE {_OF_IT}",
+            "procurements {}: the column opening_key",
+        ),
+        ("UPDATE procurements SET state = 'scored' WHERE id = '{}'", "procurements {}: the column state"),
+        ("UPDATE procurements SET sources = '[]' WHERE id = '{}'", "procurements {}: the column started"),
+        (
+            "UPDATE procurements SET opening_confirmed_by = gen_random_uuid() WHERE id = '{}'",
+            "procurements {}: the column opening_confirmed_by",
+        ),
+        (
+            "UPDATE procurements SET opened_with = opened_with[1:1] WHERE id = '{}'",
+            "procurements {}: the column opened_with",
+        ),
+        (f"UPDATE rankings SET points = '{{{{}}}}' WHERE {_A_BID}", "rankings .*: the column facts"),
+        (
+            f"UPDATE qualification_results SET reviewed_by = gen_random_uuid() WHERE {_A_BID}",
+            "qualification_results .*: the column reviewers",
+        ),
         (
             f"UPDATE awards SET state = 'confirmed', confirmed_by = gen_random_uuid() WHERE {_OF_IT}",
-            "awards {}/1/1: the column confirmed",
+            "awards {}/1/1: the column (state|confirmed_by)",
         ),
         ("UPDATE procurements SET bids = 9 WHERE id = '{}'", "procurements {}: the column bids"),
         ("UPDATE procurements SET receipts_hash = 'x' WHERE id = '{}'", "procurements {}: the column receipts_hash"),
@@ -443,6 +513,73 @@ async def test_a_provider_that_nobody_verified_is_found(world: World, column: st
     [finding] = await found_after(world, "registry", f"UPDATE providers SET {column} = {value} WHERE id = '{provider}'")
 
     assert finding.startswith(f"providers {provider}: the column {column}")
+
+
+@pytest.fixture(scope="module")
+async def paper(world: World) -> str:
+    """A paper that one person entered and another saw."""
+    authority = await an_authority(world)
+    seen = await verified(authority, await a_provider(world, authority), every_paper()[:1])
+    return str(seen["evidence"][0]["id"])
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ("state = 'entered', verified_by = NULL, verified_on = NULL", "state"),
+        ("verified_by = gen_random_uuid()", "verified_by"),
+        ("valid_until = '2099-01-01'", "paper"),
+        ("kind = 'x'", "paper"),
+        ("document_hash = 'x'", "paper"),
+        ("entered_by = gen_random_uuid()", "entered_by"),
+        ("provider_id = gen_random_uuid()", "provider_id"),
+    ],
+    ids=lambda value: value.split(" =")[0],
+)
+async def test_a_paper_that_nobody_entered_or_saw_so_is_found(
+    world: World, paper: str, change: str, column: str
+) -> None:
+    findings = await found_after(world, "registry", f"UPDATE evidence SET {change} WHERE id = '{paper}'")
+
+    assert any(finding.startswith(f"evidence {paper}: the column {column}") for finding in findings), findings
+
+
+async def test_a_paper_that_was_seen_is_compared_too_and_an_inserted_one_is_found(world: World, paper: str) -> None:
+    inserted = f"""INSERT INTO evidence SELECT (jsonb_populate_record(e, '{{"id": "{INSERTED}"}}')).* FROM evidence e"""
+
+    [finding] = await found_after(world, "registry", f"{inserted} WHERE id = '{paper}'")
+
+    assert finding.startswith(f"evidence {INSERTED}: no entry of the journal tells of this row")
+
+
+@pytest.fixture(scope="module")
+async def interest(world: World) -> str:
+    """An interest that a person declared, and another annulled."""
+    known = (await declared(await world.person("kin", duties={"audit"}), await a_provider(world))).ok()
+    another = await supervisor(world)
+    (await another.post("registry", f"/v1/interests/{known['id']}/end", NEVER)).ok()
+    return str(known["id"])
+
+
+@pytest.mark.parametrize(
+    ("statement", "found"),
+    [
+        ("UPDATE declarations SET state = 'standing', ended_by = NULL WHERE id = '{}'", "declarations {}: .* state"),
+        ("UPDATE declarations SET provider_id = gen_random_uuid() WHERE id = '{}'", "declarations {}: .* provider_id"),
+        ("UPDATE declarations SET ended_by = gen_random_uuid() WHERE id = '{}'", "declarations {}: .* ended_by"),
+        ("UPDATE declarations SET declared_on = declared_on - 1 WHERE id = '{}'", "declarations {}: .* declared_on"),
+        (
+            "UPDATE private_interest_acts SET ground = 'x' WHERE interest_id = '{}'",
+            "private_interest_acts {}/.: .* said",
+        ),
+    ],
+)
+async def test_an_interest_that_nobody_declared_or_ended_so_is_found(
+    world: World, interest: str, statement: str, found: str
+) -> None:
+    findings = await found_after(world, "registry", statement.format(interest))
+
+    assert any(re.match(found.format(interest), finding) for finding in findings), findings
 
 
 # --- entries that are missing

@@ -14,6 +14,7 @@ from services.catalog.projects import store as projects
 from services.catalog.projects.handlers import about, clear_if_complete
 from services.catalog.projects.records import Project, ProjectState
 from services.catalog.rulebook import BudgetSection, LineSection
+from services.catalog.tables import ASKED
 from shared.events.catalog import (
     BudgetApproved,
     BudgetLineAdjusted,
@@ -193,7 +194,8 @@ async def submit_budget(call: Call, command: SubmitBudget) -> Answer:
                 submitted_by=person,
             )
         )
-        tx.emit(BudgetSubmitted(**about(project), budget_id=budget.id, amount=budget.amount, year=budget.year))
+        told = {"budget_id": budget.id, "amount": budget.amount, "year": budget.year, "facts": ASKED(budget)}
+        tx.emit(BudgetSubmitted.model_validate({**about(project), **told}))
         return await _answer(tx, project, budget, 201)
 
 
@@ -225,11 +227,8 @@ async def adjust_budget(call: Call, command: AdjustBudget) -> Answer:
                 submitted_by=person,
             )
         )
-        tx.emit(
-            BudgetSubmitted(
-                **about(project), budget_id=budget.id, amount=budget.amount, year=budget.year, adjusts=before.id
-            )
-        )
+        told = {"budget_id": budget.id, "amount": budget.amount, "year": budget.year, "facts": ASKED(budget)}
+        tx.emit(BudgetSubmitted.model_validate({**about(project), **told, "adjusts": before.id}))
         return await _answer(tx, project, budget, 201)
 
 

@@ -15,6 +15,7 @@ from services.contracts.contracts.rules import Draft, Terms, may_write
 from services.contracts.contracts.views import ContractView
 from services.contracts.payments.store import lines_of
 from services.contracts.rulebook import AccountSection, ContractSection, SigningSection
+from services.contracts.tables import DRAFTED, WRITTEN
 from services.contracts.terms.rules import last_day
 from shared.errands.deadlines import set_deadline
 from shared.events.contracts import ContractDrafted, ContractWritten
@@ -91,6 +92,7 @@ async def draft_contract(tx: Transaction, drafted: Contract, payments: Iterable[
             provider_id=contract.provider_id,
             price=contract.price,
             renews=contract.renews,
+            facts=DRAFTED(contract),
         )
     )
     return contract
@@ -133,7 +135,8 @@ async def write_contract(call: Call, command: WriteContract) -> Answer:
         for line in await lines_of(tx, contract.id):
             if line.due_days != due_days[line.number]:
                 await tx.save(line, replace(line, due_days=due_days[line.number]))
-        tx.emit(ContractWritten(**about(contract), contents=contract.contents, text_hash=text_hash.hex()))
+        told = WRITTEN(contract)
+        tx.emit(ContractWritten(**about(contract), contents=contract.contents, text_hash=text_hash.hex(), facts=told))
         return answer(tx, contract)
 
 

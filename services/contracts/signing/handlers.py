@@ -17,6 +17,7 @@ from services.contracts.payments.store import lines_of
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.signing import store
 from services.contracts.signing.rules import Signing, may_file, may_propose, may_sign
+from services.contracts.tables import ANSWERED
 from services.contracts.terms.handlers import begin_service
 from services.contracts.terms.rules import last_day
 from shared.bus.records import together
@@ -28,6 +29,7 @@ from shared.events.contracts import (
     ContractSigned,
     LastDayMoved,
     SignatureGiven,
+    SigningAnswered,
     SigningProposed,
 )
 from shared.events.contracts import PaymentLine as SignedLine
@@ -101,14 +103,16 @@ async def propose_signing(call: Call, command: ProposeSigning) -> Answer:
 async def on_signing_cleared(tx: Transaction, event: SigningCleared) -> None:
     asked = await _asked(tx, event)
     if asked is not None and asked.standing == "asked":
-        await tx.save(asked, replace(asked, standing="cleared", standing_findings=_cited(event.findings)))
+        cited = _cited(event.findings)
+        _tell_answer(tx, await tx.save(asked, replace(asked, standing="cleared", standing_findings=cited)))
 
 
 async def on_signing_blocked(tx: Transaction, event: SigningBlocked) -> None:
     """A block may also follow a clearance: standing changed before both had signed."""
     asked = await _asked(tx, event)
     if asked is not None:
-        await tx.save(asked, replace(asked, standing="blocked", standing_findings=_cited(event.findings)))
+        cited = _cited(event.findings)
+        _tell_answer(tx, await tx.save(asked, replace(asked, standing="blocked", standing_findings=cited)))
 
 
 async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> None:
@@ -118,7 +122,13 @@ async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> No
     asked = await store.drafted_in_round(tx, event.contract_id, event.round)
     if asked is not None:
         together(event, asked, project_id="key")
-        await tx.save(asked, replace(asked, cover="committed" if event.granted else "refused"))
+        answered = replace(asked, cover="committed" if event.granted else "refused")
+        _tell_answer(tx, await tx.save(asked, answered))
+
+
+def _tell_answer(tx: Transaction, contract: Contract) -> None:
+    said = {"round": contract.signing_round, "standing": contract.standing, "cover": contract.cover}
+    tx.emit(SigningAnswered.model_validate({**about(contract), **said, "findings": ANSWERED(contract)}))
 
 
 async def _asked(tx: Transaction, event: SigningCleared | SigningBlocked) -> Contract | None:

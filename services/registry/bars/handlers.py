@@ -12,7 +12,7 @@ from services.registry.law import governing, is_national
 from services.registry.papers import BAR, keep_papers
 from services.registry.rulebook import BarSection
 from services.registry.standing.handlers import begin_for_all
-from services.registry.tables import bars, private_bar_reasons
+from services.registry.tables import ORDERED, bars, private_bar_reasons
 from shared.events.registry import BarProposed
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
@@ -132,4 +132,4 @@ async def _proposal(tx: Transaction, bar_id: UUID) -> tuple[Row, UUID, Rulebook]
 
 def _proposed(row: Row, *, withdrawn: bool = False) -> BarProposed:
     about = {name: row[name] for name in ("jurisdiction", "organisation", "provider_id", "ground", "months")}
-    return BarProposed(**about, bar_id=row["id"], withdrawn=withdrawn)
+    return BarProposed(**about, bar_id=row["id"], withdrawn=withdrawn, facts=ORDERED(row))

@@ -7,12 +7,14 @@ import sqlalchemy as sa
 
 from services.registry.tables import (
     accounts,
+    declarations,
     erasure_answers,
     erasures,
     metadata,
     organisations,
     persons,
     posts,
+    private_interest_acts,
     private_logins,
     private_persons,
 )
@@ -29,12 +31,15 @@ _ENABLED = (
     .where(accounts.c.person_id == _ID, accounts.c.enabled)
     .order_by(accounts.c.issuer, accounts.c.subject)
 )
-_WITH_SUPPLIER = (
-    sa.select(sa.func.max(posts.c.valid_until))
+_TIES = sa.union_all(
+    sa.select(posts.c.valid_until.label("day"))
     .join(organisations, organisations.c.id == posts.c.organisation_id)
-    .where(posts.c.person_id == _ID, organisations.c.kind == "provider")
-)
-_GONE = [sa.delete(table).where(table.c.person_id == _ID) for table in (private_persons, private_logins)]
+    .where(posts.c.person_id == _ID, organisations.c.kind == "provider"),
+    sa.select(declarations.c.last_day).where(declarations.c.person_id == _ID),
+).subquery()
+_WITH_SUPPLIER = sa.select(sa.func.max(_TIES.c.day))
+_PRIVATE = (private_persons, private_logins, private_interest_acts)
+_GONE = [sa.delete(table).where(table.c.person_id == _ID) for table in _PRIVATE]
 _j = metadata.tables["journal"].c
 _OWN_RECORD = sa.select(sa.cast(sa.func.timezone("Asia/Shanghai", sa.func.max(_j.recorded_at)), sa.Date)).where(
     _j.actor == _ID, _j.kind == "event", _j.key.not_in(sa.select(persons.c.id))
@@ -65,7 +70,7 @@ async def enabled_logins(tx: Transaction, person_id: UUID) -> list[Row]:
 
 
 async def last_with_supplier(tx: Transaction, person_id: UUID) -> date | None:
-    """The last day of their posts with suppliers."""
+    """The last day of their posts with suppliers, and of interests in suppliers that were declared and have ended."""
     day: date | None = await tx.value(_WITH_SUPPLIER, id=person_id)
     return day
 

@@ -13,7 +13,7 @@ from services.registry.interests.handlers import (
     declare_interest,
     end_interest,
 )
-from services.registry.interests.store import read_interest
+from services.registry.interests.store import acts_of, read_interest
 from services.registry.interests.views import InterestView, interest_view
 from shared.fields.text import WorkDate
 from shared.web.http import Body, Command, Id, Query, perform, router
@@ -31,9 +31,10 @@ class InterestBody(Body):
 
 
 class EndBody(Body):
-    """Until which day there was an interest, why it is over, and the document that shows it."""
+    """Until which day there was an interest, why it is over, and the document that shows it. What was entered wrongly
+    never counted, and has no last day."""
 
-    last_day: WorkDate
+    last_day: WorkDate | None = None
     reason: Because
     document_hash: Hash
 
@@ -48,8 +49,9 @@ async def post_interest(body: InterestBody, call: Command) -> Response:
 
 @routes.post("/interests/{interest_id}/end", operation_id="end_interest", response_model=InterestView)
 async def post_end(interest_id: UUID, body: EndBody, call: Command) -> Response:
-    """Says, as another person than the one it is about and the one who declared it, that an interest has ended; it
-    keeps the person away until the years of GPR-9.1 have passed since its last day. Duty: supervise."""
+    """Says, as another person than the one it is about and the one who declared it, that an interest has ended: it
+    keeps the person away until the years of GPR-9.1 have passed since its last day. One that was entered wrongly is
+    annulled, and keeps nobody away from then on. The declaration stays on record beside it. Duty: supervise."""
     command = EndInterest(interest_id, body.last_day, body.reason, body.document_hash)
     return await perform(end_interest, call, command)
 
@@ -57,4 +59,5 @@ async def post_end(interest_id: UUID, body: EndBody, call: Command) -> Response:
 @routes.get("/interests/{interest_id}", operation_id="get_interest")
 async def get_interest(interest_id: UUID, query: Query) -> InterestView:
     """A declared interest, for the person and for those who supervise the place."""
-    return interest_view(await read_interest(query, interest_id, query.actor.scope()))
+    row = await read_interest(query, interest_id, query.actor.scope())
+    return interest_view(row, await acts_of(query, interest_id))

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
+from services.registry.days import years_later
 from services.registry.fields import WrongField, not_after
 from services.registry.interests import store
 from services.registry.interests.rules import may_end
@@ -12,6 +13,7 @@ from services.registry.interests.views import interest_view
 from services.registry.law import governing
 from services.registry.papers import INTEREST, keep_papers
 from services.registry.providers import store as providers
+from services.registry.rulebook import FileSection
 from services.registry.tables import declarations, persons
 from shared.events.registry import InterestRecorded
 from shared.events.tendering import PanelInterestDeclared
@@ -35,10 +37,11 @@ class DeclareInterest:
 
 @dataclass(frozen=True, slots=True)
 class EndInterest:
-    """Another person says until which day there was an interest, and why; the document shows it."""
+    """Another person says until which day there was an interest, or, without a day, that there never was one; the
+    document shows it."""
 
     interest_id: UUID
-    last_day: date
+    last_day: date | None
     because: Because
     document_hash: str
 
@@ -63,9 +66,10 @@ async def declare_interest(call: Call, command: DeclareInterest) -> Answer:
             digest, record = command.document_hash, interest_id(about, provider["id"])
             await keep_papers(tx, [digest], "interest", record, INTEREST, place)
         tx.under(governing(NATION, tx.today))
-        said = {"ground": command.ground, "declared_by": me, "document_hash": command.document_hash}
-        row = await _record(tx, about, provider["id"], place, provider["id"], **said)
-        return tx.answer(201, interest_view(row), version=row["version"], location=f"/v1/interests/{row['id']}")
+        said = (me, command.ground, command.document_hash)
+        row = await _record(tx, about, provider["id"], place, provider["id"], *said)
+        view = interest_view(row, await store.acts_of(tx, row["id"]))
+        return tx.answer(201, view, version=row["version"], location=f"/v1/interests/{row['id']}")
 
 
 async def end_interest(call: Call, command: EndInterest) -> Answer:
@@ -76,47 +80,74 @@ async def end_interest(call: Call, command: EndInterest) -> Answer:
         book = apart(tx, governing(NATION, tx.today).name, {row["provider_id"]})
         clause = book.section(InterestSection).recusal_grounds.clause("employment")
         tx.decided(may_end(person, row["person_id"], row["declared_by"], clause))
-        if row["state"] != "standing":
-            raise WrongState(row["state"], "standing")
-        not_after("last_day", command.last_day, tx.today)
-        if command.last_day < row["declared_on"]:
-            raise WrongField("last_day", "before_declared", "give a day that is not before the declaration")
-        digest = command.document_hash
-        await keep_papers(tx, [digest], "interest", row["id"], INTEREST, row["jurisdiction"])
-        ended = {"ended_by": person, "ended_because": command.because, "end_document_hash": digest}
-        await tx.update(declarations, row["id"], state="ended", last_day=command.last_day, **ended)
+        slip = command.because == "entered_wrongly"
+        stands = ("standing", "ended") if slip else ("standing",)
+        if row["state"] not in stands:
+            raise WrongState(row["state"], *stands)
+        _must_fit(tx, row, command.last_day, slip=slip)
+        digest, place = command.document_hash, row["jurisdiction"]
+        await keep_papers(tx, [digest], "interest", row["id"], INTEREST, place)
+        state = "annulled" if slip else "ended"
+        await tx.update(declarations, row["id"], state=state, last_day=command.last_day, ended_by=person)
+        act = await store.add_act(tx, row, state, command.because, digest, person)
+        years = tx.under(governing(place, tx.today)).section(FileSection).file_retention_years.value
+        await store.set_last_day(tx, row["id"], years_later(command.last_day or tx.today, years))
         kept = await tx.lock_row(declarations, row["id"])
-        await _tell(tx, kept)
-        return tx.answer(200, interest_view(kept), version=kept["version"])
+        await _tell(tx, kept, act)
+        return tx.answer(200, interest_view(kept, await store.acts_of(tx, row["id"])), version=kept["version"])
+
+
+def _must_fit(tx: Transaction, row: Row, last_day: date | None, *, slip: bool) -> None:
+    """An interest that is over has a last day since its declaration; what was entered wrongly never counted."""
+    if slip:
+        if last_day is not None:
+            raise WrongField("last_day", "never_counted", "leave it out: what was entered wrongly has no last day")
+        return
+    if last_day is None:
+        raise WrongField("last_day", "missing", "give the last day on which there was an interest")
+    not_after("last_day", last_day, tx.today)
+    if last_day < row["declared_on"]:
+        raise WrongField("last_day", "before_declared", "give a day that is not before the declaration")
 
 
 async def on_panel_interest(tx: Transaction, event: PanelInterestDeclared) -> None:
     """What a member declared on a panel is as lasting as what is declared here."""
-    said = {"ground": "panel", "declared_by": event.person_id, "document_hash": None}
-    await _record(tx, event.person_id, event.provider_id, event.jurisdiction, event.organisation, **said)
+    place, organisation = event.jurisdiction, event.organisation
+    await _record(tx, event.person_id, event.provider_id, place, organisation, event.person_id, "panel", None)
 
 
-async def _record(tx: Transaction, person: UUID, provider: UUID, place: str, organisation: UUID, **said: Any) -> Row:
-    """One record a person and provider; one that had ended stands again, one that stands is told of no more."""
-    record = interest_id(person, provider)
+async def _record(
+    tx: Transaction,
+    person: UUID,
+    provider: UUID,
+    place: str,
+    organisation: UUID,
+    declared_by: UUID,
+    ground: str,
+    document_hash: str | None,
+) -> Row:
+    """One record a person and provider; one that had ended or was annulled stands again, one that stands is told of no
+    more."""
+    record, said = interest_id(person, provider), {"declared_by": declared_by, "declared_on": tx.today}
     known = await store.find(tx, record)
     if known is None:
         about = {"id": record, "key": person, "version": 1, "jurisdiction": place, "organisation": organisation}
-        subject = {"person_id": person, "provider_id": provider, "state": "standing", "declared_on": tx.today}
+        subject = {"person_id": person, "provider_id": provider, "state": "standing"}
         await tx.insert(declarations, **about, **subject, **said)
-    elif known["state"] == "ended":
-        await tx.lock_row(declarations, record)
-        none = dict.fromkeys(("last_day", "ended_by", "ended_because", "end_document_hash"))
-        await tx.update(declarations, record, state="standing", declared_on=tx.today, **said, **none)
-    else:
+    elif known["state"] == "standing":
         return known
+    else:
+        await tx.lock_row(declarations, record)
+        await tx.update(declarations, record, state="standing", **said, last_day=None, ended_by=None)
     row = await tx.lock_row(declarations, record)
-    await _tell(tx, row)
+    act = await store.add_act(tx, row, "declared", ground, document_hash, declared_by)
+    await _tell(tx, row, act)
     return row
 
 
-async def _tell(tx: Transaction, row: Row) -> None:
+async def _tell(tx: Transaction, row: Row, act: str) -> None:
     about = {"jurisdiction": row["jurisdiction"], "organisation": row["organisation"]}
     subject = {"interest_id": row["id"], "person_id": row["person_id"], "provider_id": row["provider_id"]}
-    tx.emit(InterestRecorded(**about, **subject, until=row["last_day"]))
-    await store.keep(tx, row, row["last_day"])
+    annulled = row["state"] == "annulled"
+    tx.emit(InterestRecorded(**about, **subject, until=row["last_day"], annulled=annulled, act=act))
+    await store.keep(tx, row)

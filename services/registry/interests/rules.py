@@ -2,7 +2,7 @@
 
 GPR-9.1  who is with a supplier, or was within the years named, keeps away. Reading: what was declared counts until that
          time has passed since its last day, which is not before the day of the declaration; another person than the one
-         it is about, and than who declared it, says that it has ended
+         it is about, and than who declared it, says that it has ended, or that it was declared wrongly and never was
 """
 
 from uuid import UUID

@@ -1,5 +1,8 @@
 """Queries about declared interests."""
 
+import hashlib
+import os
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,7 +10,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from services.registry.tables import declarations, metadata
+from services.registry.tables import declarations, metadata, private_interest_acts
+from shared.fields.strict_json import canonical
 from shared.work.database import NotFound, Reader, Row, Transaction
 from shared.work.identity import Scope
 
@@ -19,9 +23,23 @@ _given = insert(_KNOWN).values(
     organisation_id=sa.bindparam("provider", type_=sa.Uuid),
     until=sa.bindparam("last_day", type_=sa.Date),
     source_version=sa.bindparam("at_version", type_=sa.BigInteger),
+    annulled=sa.bindparam("never", type_=sa.Boolean),
 )
 _KEEP = _given.on_conflict_do_update(
-    index_elements=["id"], set_={"until": _given.excluded.until, "source_version": _given.excluded.source_version}
+    index_elements=["id"], set_={name: _given.excluded[name] for name in ("until", "source_version", "annulled")}
+)
+_ACTS = (
+    sa.select(private_interest_acts)
+    .where(private_interest_acts.c.interest_id == sa.bindparam("interest", type_=sa.Uuid))
+    .order_by(private_interest_acts.c.number)
+)
+_SET_LAST_DAY = (
+    sa.update(private_interest_acts)
+    .where(
+        private_interest_acts.c.interest_id == sa.bindparam("interest", type_=sa.Uuid),
+        private_interest_acts.c.keep_until.is_(None),
+    )
+    .values(keep_until=sa.bindparam("last_day", type_=sa.Date))
 )
 
 
@@ -39,13 +57,46 @@ async def read_interest(reader: Reader, interest: UUID, scope: Scope) -> Row:
     return row
 
 
-async def keep(tx: Transaction, row: dict[str, Any] | Row, last_day: date | None) -> None:
+async def acts_of(reader: Reader, interest: UUID) -> list[Row]:
+    """How it was declared, ended or annulled, every time, the oldest first; what is over is kept no longer."""
+    return await reader.all(_ACTS, interest=interest)
+
+
+async def add_act(tx: Transaction, row: Row, act: str, ground: str, document_hash: str | None, person: UUID) -> str:
+    """Keeps what somebody says of the interest, and by which document; returns the hash by which it is told."""
+    before = await acts_of(tx, row["id"])
+    said = {
+        "interest_id": row["id"],
+        "number": 1 + max((each["number"] for each in before), default=0),
+        "act": act,
+        "ground": ground,
+        "document_hash": document_hash,
+        "acted_by": person,
+        "salt": os.urandom(16),
+    }
+    await tx.insert(private_interest_acts, person_id=row["person_id"], acted_at=tx.now, **said)
+    return hashed(said)
+
+
+def hashed(act: Mapping[str, Any]) -> str:
+    """SHA-256 over the salt and what was said."""
+    said = {name: act[name] for name in ("interest_id", "number", "act", "ground", "document_hash", "acted_by")}
+    return hashlib.sha256(act["salt"] + canonical(said)).hexdigest()
+
+
+async def set_last_day(tx: Transaction, interest: UUID, last_day: date) -> None:
+    """Until when what was said so far is kept, now that the interest is over."""
+    await tx.run(_SET_LAST_DAY, interest=interest, last_day=last_day)
+
+
+async def keep(tx: Transaction, row: Row) -> None:
     """What the registry itself asks when the person acts; at the version that the person's key now has."""
     await tx.run(
         _KEEP,
         interest=row["id"],
         person=row["person_id"],
         provider=row["provider_id"],
-        last_day=last_day,
+        last_day=row["last_day"],
+        never=row["state"] == "annulled",
         at_version=tx.versions[row["person_id"]],
     )

@@ -1,26 +1,46 @@
 """How a declared interest looks to the person and to those who supervise."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from uuid import UUID
+
+from pydantic import BaseModel
 
 from shared.web.http import View
 from shared.work.database import Row
 
 
+class InterestActView(BaseModel):
+    """Who said what of the interest, and by which document: that there is one (`declared`), that it is over (`ended`),
+    that there never was one (`annulled`)."""
+
+    act: str
+    ground: str
+    document_hash: str | None
+    acted_by: UUID
+    acted_at: datetime
+
+
 class InterestView(View):
-    """In which provider, on which ground, by whom declared; `last_day` of one that has ended: it keeps away as long
-    after that day as the law says."""
+    """In which provider, by whom declared; `last_day` of one that has ended: it keeps away as long after that day as
+    the law says. One that is `annulled` keeps nobody away. `acts` is how it came about, the oldest first, as long as
+    that is kept; `ground` is that of the last declaration."""
 
     id: UUID
     version: int
     person_id: UUID
     provider_id: UUID
-    ground: str
+    ground: str | None
     state: str
     declared_by: UUID
     declared_on: date
     last_day: date | None
+    ended_by: UUID | None
+    acts: list[InterestActView]
 
 
-def interest_view(row: Row) -> InterestView:
-    return InterestView(**{name: row[name] for name in InterestView.model_fields if name != "explain"})
+def interest_view(row: Row, acts: Sequence[Row]) -> InterestView:
+    grounds = [act["ground"] for act in acts if act["act"] == "declared"]
+    shown = {name: row[name] for name in InterestView.model_fields if name not in ("explain", "ground", "acts")}
+    said = [InterestActView(**{name: act[name] for name in InterestActView.model_fields}) for act in acts]
+    return InterestView(**shown, ground=grounds[-1] if grounds else None, acts=said)

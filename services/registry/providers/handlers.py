@@ -29,12 +29,14 @@ from services.registry.providers.rules import (
 from services.registry.providers.views import provider_file
 from services.registry.providers.vocabulary import BY_AUTHORITY
 from services.registry.rulebook import ProviderSection
-from services.registry.tables import evidence, providers
+from services.registry.tables import PAPER, evidence, providers
 from shared.errands.deadlines import Deadline, meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.registry import (
+    EnteredPaper,
     EvidenceAnnulled,
     EvidenceEntered,
+    EvidenceSeen,
     ProviderLeft,
     ProviderProposed,
     ProviderRegistered,
@@ -220,12 +222,15 @@ async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
         _must_be(provider, "registered", "verified")
         digests = [paper.document_hash for paper in command.papers]
         await keep_papers(tx, digests, "evidence", command.provider_id, PAPERS, provider["jurisdiction"])
+        entered = []
         for paper in command.papers:
             not_after("issued_on", paper.issued_on, tx.today)
-            await tx.insert(evidence, **_about(provider), **_columns(paper), entered_by=person)
+            own, said = _about(provider), _columns(paper)
+            await tx.insert(evidence, **own, **said, entered_by=person)
+            entered.append(EnteredPaper(evidence_id=own["id"], kind=paper.kind, facts=PAPER(said)))
         await tx.update(providers, command.provider_id)
         kinds = [paper.kind for paper in command.papers]
-        tx.emit(EvidenceEntered(**_event(provider), kinds=kinds))
+        tx.emit(EvidenceEntered(**_event(provider), kinds=kinds, papers=entered))
         return await _answer(tx, command.provider_id, 201)
 
 
@@ -241,6 +246,8 @@ async def verify_provider(call: Call, command: VerifyProvider) -> Answer:
         tx.decided(may_verify(frozenset(paper["entered_by"] for paper in waiting), person, section))
         await store.set_seen(tx, command.accepted, "verified", person)
         await store.set_seen(tx, command.rejected, "rejected", person)
+        accepted, rejected = list(command.accepted), list(command.rejected)
+        tx.emit(EvidenceSeen(**_event(provider), accepted=accepted, rejected=rejected))
         await tx.update(providers, command.provider_id, state="verified")
         await _watch_expiry(tx, [paper for paper in waiting if paper["id"] in command.accepted], section)
         await _tell_conditions(tx, provider, section)
@@ -266,7 +273,7 @@ async def annul_evidence(call: Call, command: AnnulEvidence) -> Answer:
         await tx.update(evidence, command.evidence_id, state="annulled", **by)
         await tx.update(providers, command.provider_id)
         await meet_deadline(tx, "evidence_expires", command.evidence_id)
-        tx.emit(EvidenceAnnulled(**_event(provider), kind=paper["kind"]))
+        tx.emit(EvidenceAnnulled(**_event(provider), kind=paper["kind"], evidence_id=paper["id"]))
         await _tell_conditions(tx, provider, section)
         await recheck(tx, command.provider_id)
         return await _answer(tx, command.provider_id)

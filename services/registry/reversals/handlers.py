@@ -14,7 +14,7 @@ from services.registry.reversals.views import reversal_view
 from services.registry.rulebook import BarSection, FileSection, StandingSection
 from services.registry.standing import store as standing
 from services.registry.standing.handlers import lift, move
-from services.registry.tables import bars, results, reversals
+from services.registry.tables import REVERSED, bars, results, reversals
 from shared.events.registry import ReversalConfirmed, ReversalProposed
 from shared.fields.ids import new_id
 from shared.law.rulebook import Rulebook
@@ -72,7 +72,7 @@ async def propose_reversal(call: Call, command: ProposeReversal) -> Answer:
             proposed_on=tx.today,
         )
         tx.under(book)
-        tx.emit(ReversalProposed(**_about(reversal), ground=command.ground))
+        tx.emit(ReversalProposed(**_about(reversal), ground=command.ground, facts=REVERSED(reversal)))
         return tx.answer(201, reversal_view(reversal), version=1, location=f"/v1/reversals/{reversal_id}")
 
 
@@ -90,7 +90,8 @@ async def settle_reversal(call: Call, command: SettleReversal) -> Answer:
             await _confirm(tx, reversal, row, person, book)
         else:
             await tx.update(reversals, reversal["id"], state="withdrawn")
-            tx.emit(ReversalProposed(**_about(reversal), ground=reversal["ground"], withdrawn=True))
+            taken_back = {"ground": reversal["ground"], "withdrawn": True, "facts": REVERSED(reversal)}
+            tx.emit(ReversalProposed.model_validate({**_about(reversal), **taken_back}))
         settled = await store.reversal(tx, reversal["id"])
         return tx.answer(200, reversal_view(settled), version=settled["version"])
 

@@ -19,9 +19,7 @@ async def announce(tx: Transaction, procurement: Row, award: Row) -> Row:
     tx.emit(
         AwardAnnounced(
             **procurements.about(procurement),
-            lot=award["lot"],
-            provider_id=award["provider_id"],
-            amount=award["amount"],
+            **{name: award[name] for name in ("lot", "provider_id", "amount", "round")},
             ranking=[(row["provider_id"], str(row["total"])) for row in ranking],
             points={row["provider_id"]: row["points"] for row in ranking},
             acknowledged=sorted(award["reasons"]),

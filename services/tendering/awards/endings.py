@@ -6,6 +6,7 @@ from services.tendering.awards import store
 from services.tendering.awards.handlers import about, section_of
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail
+from services.tendering.tables import FOUND
 from shared.bus.records import together
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
 from shared.events.tendering import AwardWithdrawn
@@ -56,4 +57,4 @@ async def withdraw_live(tx: Transaction, procurement: Row, ground: str) -> None:
 
 async def _withdraw(tx: Transaction, procurement: Row, award: Row, ground: str, **values: Any) -> None:
     award = await store.update(tx, award, state="withdrawn", **values)
-    tx.emit(AwardWithdrawn(**about(procurement, award), ground=ground))
+    tx.emit(AwardWithdrawn(**about(procurement, award), ground=ground, findings=FOUND(award)))

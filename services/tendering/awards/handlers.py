@@ -21,11 +21,12 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import must_be
 from services.tendering.rulebook import AwardSection
+from services.tendering.tables import FOUND, REASONED
 from shared.bus.records import together
 from shared.errands.notices import notify
 from shared.events.catalog import CommitmentDecided, FundingSource
 from shared.events.registry import AwardBlocked, AwardCleared
-from shared.events.tendering import AwardConfirmed, AwardProposed, AwardReasonsGiven
+from shared.events.tendering import AwardAnswered, AwardConfirmed, AwardProposed, AwardReasonsGiven
 from shared.fields.calendar import default_calendar
 from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks
@@ -93,11 +94,11 @@ async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: d
 def _proposed(procurement: Row, award: Row) -> AwardProposed:
     return AwardProposed(
         **about(procurement, award),
-        provider_id=award["provider_id"],
+        **{name: award[name] for name in ("provider_id", "amount")},
         rulebook=procurement["rulebook"],
         acknowledged=sorted(award["reasons"]),
-        amount=award["amount"],
         budget_year=procurement["budget_year"],
+        facts=REASONED(award),
     )
 
 
@@ -135,7 +136,7 @@ async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
     tx.under(rulebooks().get(procurement["rulebook"]))
-    award = await store.update(tx, award, state="cleared", findings=_findings(event))
+    award = await _answered(tx, procurement, award, state="cleared", findings=_findings(event))
     await _announce_if_complete(tx, procurement, award)
     return None
 
@@ -151,11 +152,19 @@ async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> No
     together(event, procurement, project_id="key", organisation="organisation")
     tx.under(rulebooks().get(procurement["rulebook"]))
     if event.granted:
-        award = await store.update(tx, award, cover="committed")
+        award = await _answered(tx, procurement, award, cover="committed")
         if award["state"] == "cleared":
             await _announce_if_complete(tx, procurement, award)
     else:
-        await store.update(tx, award, cover="refused", state="blocked", findings=_findings(event))
+        await _answered(tx, procurement, award, cover="refused", state="blocked", findings=_findings(event))
+
+
+async def _answered(tx: Transaction, procurement: Row, award: Row, **values: Any) -> Row:
+    """Keeps what the answer says of the award, and tells it."""
+    award = await store.update(tx, award, **values)
+    stands = {**{name: award[name] for name in ("state", "cover")}, "findings": FOUND(award)}
+    tx.emit(AwardAnswered.model_validate({**about(procurement, award), **stands}))
+    return award
 
 
 async def _announce_if_complete(tx: Transaction, procurement: Row, award: Row) -> None:
@@ -172,7 +181,7 @@ async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
-    await store.update(tx, award, state="blocked", findings=_findings(event))
+    await _answered(tx, procurement, award, state="blocked", findings=_findings(event))
     await procurements.update(tx, procurement, state="proposed")
     return None
 
@@ -194,7 +203,8 @@ async def give_reasons(call: Call, command: GiveReasons) -> Answer:
         reasons = {**award["reasons"], **command.reasons}
         tx.decided(acknowledge(_references(award), reasons, tx.today))
         award = await store.update(tx, award, reasons=reasons)
-        tx.emit(AwardReasonsGiven(**about(procurement, award), acknowledged=sorted(reasons)))
+        given = {"acknowledged": sorted(reasons), "facts": REASONED(award)}
+        tx.emit(AwardReasonsGiven.model_validate({**about(procurement, award), **given}))
         if award["cover"] in (None, "committed"):
             award = await announce(tx, procurement, award)
         return tx.answer(200, award_view(award), version=award["version"])
@@ -219,6 +229,9 @@ async def confirm(call: Call, command: ConfirmAward) -> Answer:
         return tx.answer(200, award_view(award), version=award["version"])
 
 
+_AS_BOUGHT = ("rulebook", "noticed_on", "service_class", "nature", "procurement_project")
+
+
 async def _confirmed(tx: Transaction, procurement: Row, award: Row) -> AwardConfirmed:
     file = await files.get(tx, procurement["file_id"])
     terms = files.contents_of(file).terms
@@ -231,11 +244,7 @@ async def _confirmed(tx: Transaction, procurement: Row, award: Row) -> AwardConf
         provider_id=award["provider_id"],
         provider_title=(await bids.provider(tx, award["provider_id"]))["title"],
         amount=award["amount"],
-        rulebook=procurement["rulebook"],
-        noticed_on=procurement["noticed_on"],
-        service_class=procurement["service_class"],
-        nature=procurement["nature"],
-        procurement_project=procurement["procurement_project"],
+        **{name: procurement[name] for name in _AS_BOUGHT},
         requirement_id=UUID(need["id"]),
         requirement_version=need["version"],
         sources=[FundingSource.model_validate(source) for source in procurement["sources"]],

@@ -52,7 +52,8 @@ async def form(call: Call, command: FormPanel) -> Answer:
         tx.decided(form_panel(asked, section, tx.today))
         panel = await store.save(tx, panel, procurement, command.roles, command.draw_reference or "", person)
         experts = sum(role == "expert" for role in command.roles.values())
-        tx.emit(PanelFormed(**procurements.about(procurement), members=len(command.roles), experts=experts))
+        about, digest = procurements.about(procurement), await store.sealed(tx, panel["id"])
+        tx.emit(PanelFormed(**about, members=len(command.roles), experts=experts, panel=digest))
         await rank_if_complete(tx, procurement, panel)
         return tx.answer(201, panel_view(panel, await store.members(tx, panel["id"])), version=panel["version"])
 
@@ -98,6 +99,7 @@ async def declare(call: Call, command: DeclareInterests) -> Answer:
             await store.keep_interest(tx, person, provider)
             about = procurements.about(procurement)
             tx.emit(PanelInterestDeclared(**about, person_id=person, provider_id=provider))
-        tx.emit(InterestDeclared(**procurements.about(procurement), interested=bool(interests)))
+        digest = await store.sealed(tx, panel["id"])
+        tx.emit(InterestDeclared(**procurements.about(procurement), interested=bool(interests), panel=digest))
         await rank_if_complete(tx, procurement, panel)
         return tx.answer(200, panel_view(panel, await store.members(tx, panel["id"])), version=panel["version"])

@@ -1,7 +1,10 @@
 """Queries about panels, their members and the posts that these hold."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from services.tendering.tables import metadata, panel_members, panels
 from shared.fields.ids import new_id
+from shared.fields.strict_json import canonical
 from shared.people.interest import interest_id
 from shared.work.database import Reader, Row, Transaction
 from shared.work.identity import NotAllowed, Tie
@@ -43,7 +47,7 @@ _DECLARE = (
     .values(declared_at=sa.bindparam("at"), interests=sa.bindparam("found", type_=panel_members.c.interests.type))
 )
 _INTERESTS = sa.select(_interests.c.organisation_id, _interests.c.until).where(
-    _interests.c.person_id == sa.bindparam("person", type_=sa.Uuid)
+    _interests.c.person_id == sa.bindparam("person", type_=sa.Uuid), ~_interests.c.annulled
 )
 _KEEP_INTEREST = (
     insert(_interests)
@@ -53,9 +57,12 @@ _KEEP_INTEREST = (
         organisation_id=sa.bindparam("provider", type_=sa.Uuid),
         source_version=0,
     )
-    .on_conflict_do_update(index_elements=["id"], set_={"until": None})
+    .on_conflict_do_update(index_elements=["id"], set_={"until": None, "annulled": False})
 )
 _SCORED = sa.update(panel_members).where(_OF_MEMBER).values(scored_at=sa.bindparam("at"))
+
+
+_SEAT = itemgetter("person_id", "role", "declared_at", "interests", "scored_at")
 
 
 async def of_procurement(reader: Reader, procurement_id: UUID) -> Row | None:
@@ -65,6 +72,21 @@ async def of_procurement(reader: Reader, procurement_id: UUID) -> Row | None:
 
 async def members(reader: Reader, panel_id: UUID) -> list[Row]:
     return await reader.all(_MEMBERS, panel_id=panel_id)
+
+
+def digest(panel: UUID, members: Iterable[Mapping[str, Any]]) -> str:
+    """SHA-256 over who sits on the panel as what, what they declared and whether they have scored; and over the panel's
+    id, which is told nowhere, so that nobody guesses the names."""
+    said = [
+        [str(person), role, bool(declared_at), interests, bool(scored_at)]
+        for person, role, declared_at, interests, scored_at in map(_SEAT, members)
+    ]
+    return hashlib.sha256(canonical([panel, sorted(said, key=lambda seat: seat[0])])).hexdigest()
+
+
+async def sealed(reader: Reader, panel_id: UUID) -> str:
+    """The digest of the panel as it stands."""
+    return digest(panel_id, await members(reader, panel_id))
 
 
 async def membership(reader: Reader, procurement_id: UUID, person: UUID) -> tuple[Row, Row]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.tendering.procurements import rules, store
 from services.tendering.procurements.views import procurement_view
 from services.tendering.rulebook import ProcurementSection
+from services.tendering.tables import STARTED
 from shared.errands.notices import notify
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.law.decision import Clause
@@ -81,6 +82,7 @@ def _opened(procurement: Row) -> ProcurementOpened:
         method=procurement["method"],
         procurement_project=procurement["procurement_project"],
         budget=procurement["budget"],
+        facts=STARTED(procurement),
     )
 
 

@@ -13,6 +13,7 @@ from services.tendering.reviews import store
 from services.tendering.reviews.rules import Review, Reviewed, confirms, review
 from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
+from services.tendering.tables import REVIEWED
 from shared.events.tendering import BidsQualified, QualificationFound, QualificationReviewed, QualifiedBid
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Row, Transaction
@@ -45,7 +46,7 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
         procurement = await procurements.update(tx, procurement, state="reviewed")
         about = procurements.about(procurement)
         tx.emit(QualificationReviewed(**about, bids=len(asked.candidates), qualified=len(reviewed.qualified)))
-        tx.emit(BidsQualified(**about, bids=_qualified(asked, reviewed)))
+        tx.emit(BidsQualified(**about, bids=_qualified(asked, reviewed), first_found_by=first))
         if not reviewed.enough:
             bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
             procurement = await fail(tx, procurement, "too_few_qualified", reviewed.clause, bidders)
@@ -61,7 +62,8 @@ async def _found_before(
     shown = [{"bid_id": str(bid), "condition": code, "met": met} for (bid, code), met in sorted(found.items())]
     number = len(before) + 1
     await store.keep_findings(tx, procurement["id"], number, shown, person)
-    tx.emit(QualificationFound(**procurements.about(procurement), number=number))
+    facts = REVIEWED({"found": shown})
+    tx.emit(QualificationFound(**procurements.about(procurement), number=number, facts=facts))
     last = before[-1] if before else None
     return confirms(last["found_by"], last["found"] == shown, person) if last is not None else None
 

@@ -17,6 +17,7 @@ from services.tendering.rulebook import PanelSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.rules import Lots, Scoring, draw_lots, may_score, rank, score
 from services.tendering.scores.views import SheetView, ranking_view
+from services.tendering.tables import PLACED
 from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
 from shared.law.decision import Decision, decide
 from shared.law.rulebook import rulebooks
@@ -68,7 +69,8 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         await store.save_sheet(tx, procurement["id"], person, sheet, number, command.reason)
         await panels.set_scored(tx, panel, person)
         points = [GivenPoints(bid_id=bid, factor=code, points=given) for (bid, code), given in sheet.items()]
-        tx.emit(ScoresGiven(**procurements.about(procurement), points=points, sheet=number))
+        about, digest = procurements.about(procurement), await panels.sealed(tx, panel["id"])
+        tx.emit(ScoresGiven(**about, points=points, sheet=number, panel=digest))
         procurement = await rank_if_complete(tx, procurement, panel)
         active = _active(await panels.members(tx, panel["id"]))
         done = sum(one["scored_at"] is not None for one in active)
@@ -145,7 +147,7 @@ async def record_lots(call: Call, command: DrawLots) -> Answer:
         ranking = await store.ranking(tx, procurement["id"])
         _decide(tx, procurement, Lots(command.order, person), ranking)
         await store.save_lots(tx, procurement, command.order, person)
-        tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=False))
+        tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=False, order=list(command.order)))
         return tx.answer(201, ranking_view(procurement, ranking))
 
 
@@ -167,7 +169,9 @@ async def confirm_lots(call: Call, command: ConfirmLots) -> Answer:
 def _as_told(ranking: list[Row]) -> list[RankedBid]:
     """The places, for the audit."""
     return [
-        RankedBid(**{name: row[name] for name in ("bid_id", "provider_id", "price", "total", "rank")})
+        RankedBid(
+            **{name: row[name] for name in ("bid_id", "provider_id", "price", "total", "rank")}, facts=PLACED(row)
+        )
         for row in ranking
     ]
 
