@@ -26,6 +26,7 @@ WAYS_BACK: dict[str, str] = {
     "catalog.budgets.submitted_by": "review_budget",
     "catalog.requirements.written_by": "review_requirement",
     "catalog.consultations.withdrawn_by": CORRECTS,
+    "catalog.disposition_corrections.was_by": CORRECTS,
     "tendering.tender_files.drafted_by": NO_EFFECT,
     "tendering.procurements.later_proposed_by": "revoke_closing",
     "tendering.procurements.opening_proposed_by": "revoke_opening",

@@ -90,6 +90,11 @@ EDITS: list[tuple[str, str, str]] = [
         "[every.journal]",
         '[catalog.remarks]\n"*" = "a grade of the purchaser\'s own, which decides nothing"\n',
     ),
+    (
+        "tests/architecture/test_ways_back.py",
+        '    "open_consultation": by(',
+        '    "make_remark": Decides("a grade, which nothing rests on"),\n',
+    ),
     ("tests/abuse/test_interest.py", '            "withdraw_consultation",', '            "make_remark",\n'),
 ]
 """What goes before which line of which file."""
@@ -152,7 +157,7 @@ def test_a_matter_is_added_by_what_contributing_says(copy: Path, database_url: s
     told("pytest", *CHECKED, "-q", at=copy, DATABASE_URL=database_url)
 
     touched = {name for name, content in places(copy).items() if before.get(name) != content}
-    assert len(by_hand) <= 15, sorted(by_hand)
+    assert len(by_hand) <= 16, sorted(by_hand)
     assert len(touched - by_hand) == 3, sorted(touched - by_hand)
     contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     general = {Path(name.replace("catalog", "<service>").replace("remarks", "<matter>")).name for name in by_hand}
