@@ -153,6 +153,7 @@ async def test_from_the_end_of_the_ledger_the_public_topic_is_proven_to_the_firs
     assert found == Followed(tip["position"], tip["position"])
 
 
+@pytest.mark.usefixtures("bus")
 async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_nothing_more(world: World) -> None:
     project, shown = uuid4(), {"jurisdiction": "4404", "organisation": uuid4(), "procurement_id": uuid4()}
     await world.emit("tendering", FileDrafted(**shown, project_id=project, file_version=1, file_hash="ab" * 32))
