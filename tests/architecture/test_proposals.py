@@ -57,6 +57,7 @@ WAYS_BACK: dict[str, str] = {
     "registry.results.imported_by": "withdraw_import",
     "registry.bars.proposed_by": "withdraw_bar",
     "registry.reversals.proposed_by": "withdraw_reversal",
+    "registry.declarations.ended_by": CORRECTS,
     "*.dispatches.cancel_asked_by": OPERATORS,
     "*.skipped.asked_by": OPERATORS,
 }

@@ -206,7 +206,7 @@ async def test_an_untouched_contract_is_whole(world: World, in_force: dict[str, 
         ("contracts", "text_hash = 'x'", "text_hash"),
         ("contracts", "organisation = gen_random_uuid()", "organisation"),
         ("contracts", "jurisdiction = '5101'", "jurisdiction"),
-        ("contracts", "ending_proposed_by = gen_random_uuid()", "ending_proposed_by"),
+        ("contracts", "ending_ground = 'agreement', ending_proposed_by = gen_random_uuid()", "ending_"),
         ("contracts", "signed_on = signed_on - 1", "signed_on"),
     ],
 )
