@@ -23,6 +23,7 @@ from shared.law.rulebook import rulebooks
 from shared.process.settings import SettingsError, Told, read
 from shared.road.migrations import service_url
 from tests.deploy.test_compose import a_database
+from tests.support.sampling import in_turn
 from tests.support.servers import administer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -213,7 +214,7 @@ def test_every_setting_of_a_service_is_tried_with_wrong_values() -> None:
     assert urls <= tried
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+@in_turn("name,value", [(name, value) for name, values in WRONG.items() for value in values], of=3)
 def test_a_wrong_setting_is_one_sentence_that_names_it(
     name: str, value: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

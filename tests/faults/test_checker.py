@@ -324,6 +324,7 @@ async def test_a_purchase_that_went_as_written_is_found_sound(sound: checker.Run
     assert looked["every reaction happened once"] > 5
 
 
+@pytest.mark.long
 async def test_what_a_restore_took_away_and_told_is_no_wrong(sound: checker.Run) -> None:
     run = wronged(sound)
     lost = restored(run)

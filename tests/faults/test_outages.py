@@ -99,6 +99,7 @@ async def load(fragile: Journey) -> Load:
     return await a_load(fragile)
 
 
+@pytest.mark.long
 async def test_connections_cut_under_load_end_no_process_and_answer_no_500(fragile: Journey, load: Load) -> None:
     before = processes(fragile)
 

@@ -20,6 +20,7 @@ from shared.road.recovery import Finished, StillAtWork, finish, refill
 from shared.worker import ensure_topics
 from tests.support.backups import Backup
 from tests.support.roads import ABOUT, FIRST, Road, a_road
+from tests.support.sampling import in_turn
 from tests.support.servers import Broker
 
 COPIES = {"contracts": CONTRACTS.copies, "registry": REGISTRY.copies}
@@ -155,7 +156,7 @@ async def test_after_a_loss_every_service_knows_what_its_sources_know(
             assert done.lost == []
 
 
-@pytest.mark.parametrize("restored", [("registry",), ("registry", "contracts")], ids=" ".join)
+@in_turn("restored", [("registry",), ("registry", "contracts")], of=2, ids=" ".join)
 async def test_a_backup_may_be_older_than_the_restore_before(
     database_url: str, template: str, kafka: Broker, restored: tuple[str, ...]
 ) -> None:

@@ -1,10 +1,9 @@
 """An evaluation is concluded; over Kafka the payment is released or withheld, whoever dies on the way."""
 
-import pytest
-
 from tests.support.examples import a_payment_line, a_signed_contract, an_evaluation
 from tests.support.journey import Journey, persistent
 from tests.support.paying import an_approved_line, payments_of, state_of
+from tests.support.sampling import in_turn
 from tests.support.world import Person, Reply
 
 CONSUMER_POINTS = ("consumer.effect", "consumer.applied", "consumer.committed", "consumer.offset")
@@ -29,7 +28,7 @@ async def test_a_poor_result_crosses_kafka_and_withholds(journey: Journey) -> No
     assert await payments_of(journey, line) == []
 
 
-@pytest.mark.parametrize("point", CONSUMER_POINTS)
+@in_turn("point", CONSUMER_POINTS, of=4)
 async def test_a_consumer_killed_at_a_point_pays_once(journey: Journey, point: str) -> None:
     contract, line = await an_approved_line(journey)
     await journey.deployment.kill("contracts-worker")
@@ -42,7 +41,7 @@ async def test_a_consumer_killed_at_a_point_pays_once(journey: Journey, point: s
     await journey.eventually(lambda: payments_of(journey, line), ["60000.00"])
 
 
-@pytest.mark.parametrize("point", RELAY_POINTS)
+@in_turn("point", RELAY_POINTS, of=3)
 async def test_a_relay_killed_at_a_point_loses_nothing(journey: Journey, point: str) -> None:
     contract, line = await an_approved_line(journey)
     await journey.deployment.kill("evaluation-worker")
@@ -57,7 +56,7 @@ async def test_a_relay_killed_at_a_point_loses_nothing(journey: Journey, point: 
     assert [row["position"] for row in positions] == list(range(1, len(positions) + 1))
 
 
-@pytest.mark.parametrize("point", COMMAND_POINTS)
+@in_turn("point", COMMAND_POINTS, of=4)
 async def test_a_command_killed_at_a_point_happens_once(journey: Journey, point: str) -> None:
     contract = await a_signed_contract(journey)
     line = await a_payment_line(journey, contract)

@@ -105,6 +105,7 @@ def carries(book: rulebook.Rulebook, clause: str) -> bool:
     return any(entry.id == clause for entry in book.file.clause)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("restored")
 def test_a_mutant_of_the_law_can_still_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Or every test would go red, those that prove nothing of the clause among them."""

@@ -644,6 +644,7 @@ async def test_the_member_that_reads_a_key_in_one_topic_reads_it_in_all(kafka: B
     await bus.close()
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed_while_sending(own_broker: PrivateKafka) -> None:
     bus = KafkaBus(own_broker.bootstrap, own_broker.login, ack_timeout=3)
