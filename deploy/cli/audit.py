@@ -11,7 +11,7 @@ import asyncpg
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
+from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings, told
 from deploy.serve import worker
 from shared import bus
 from shared.bus.access import PUBLIC
@@ -69,7 +69,8 @@ def verify(
         signed, bad = _signed(checkpoints, key, topic=topic)
         known_ones = [*kept, *signed]
         whole = [asyncio.run(_verified(name, _url(name, database_url), known_ones, rows=rows)) for name in services]
-        if rows and (admin := database_url or opened("database_url")):
+        if rows and (told(database_url) or opened("database_url")):
+            admin = administrators(database_url)
             whole += [asyncio.run(_copies_agree(name, admin)) for name in services]
         elif rows:
             typer.echo("copies are not compared, DATABASE_URL is not given 未比对副本：未提供 DATABASE_URL")

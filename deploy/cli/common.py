@@ -127,9 +127,15 @@ def opened(name: str) -> Any:
     return state[name] if state else None
 
 
+def told(given: str) -> str:
+    """The administrator's connection string as the operator gives it, without a password that lies apart; empty where
+    that of `goufu up` is meant."""
+    return given or from_file("DATABASE_URL") or ""
+
+
 def administrators(given: str) -> str:
     """Connection string of the administrator. Raises SettingsError."""
-    url: str = given or from_file("DATABASE_URL") or opened("database_url") or ""
+    url: str = told(given) or opened("database_url") or ""
     if not url:
         raise SettingsError("set DATABASE_URL to the administrator's connection string, or start `goufu up`")
     try:

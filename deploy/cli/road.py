@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings
+from deploy.cli.common import AdminUrl, administrators, counted, fail, known, opened, plainly, settings, told
 from deploy.local.progress import say
 from deploy.serve import worker
 from shared import bus
@@ -97,7 +97,7 @@ async def _refill(url: str, service: str, start: int, given: str) -> int:
 def _road(url: str, given: str) -> tuple[bus.Bus, Tags, str]:
     """The bus as the administrator reaches it, what tags are checked with, and the topics' prefix: those of this
     process's settings, or of `goufu up` when that is meant."""
-    if given:
+    if told(given):
         own = settings()
         address = url if own.bus == "postgres" else own.bus
         return bus.connect(address, own.bus_login()), own.tags, own.topic_prefix

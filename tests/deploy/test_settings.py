@@ -333,6 +333,41 @@ def test_a_password_may_hold_anything_where_it_is_given_apart(database_url: str)
     assert awkward not in whole.stderr
 
 
+def test_every_command_of_the_administrator_takes_address_and_password_apart_from_files(
+    database_url: str, tmp_path: Path
+) -> None:
+    with a_database(database_url, "ops_both") as url:
+        asyncio.run(administer(database_url, "CREATE ROLE ops_second SUPERUSER LOGIN PASSWORD 'apart'"))
+        given = {
+            "DATABASE_URL": re.sub(r"//[^@]*@", "//ops_second@", url),
+            "DATABASE_PASSWORD": "apart",
+            "GOUFU_ROLE_SECRET": secrets.token_hex(16),
+            "GOUFU_ROAD_SECRET": secrets.token_hex(16),
+        }
+        for name, text in given.items():
+            (tmp_path / name).write_text(text)
+        runner = CliRunner(env={"GOUFU_BUS": "postgres", **{f"{name}_FILE": f"{tmp_path}/{name}" for name in given}})
+        assert runner.invoke(app, ["migrate", "--sandbox"]).exit_code == 0
+
+        said = {
+            " ".join(command): runner.invoke(app, command)
+            for command in (
+                ["audit", "verify"],
+                ["clock", "show"],
+                ["rebuild-copies", "contracts"],
+                ["restore-finish"],
+                ["road", "refill", "registry", "--wait", "0"],
+            )
+        }
+        status = runner.invoke(app, ["status"])
+
+    assert {name: result.exit_code for name, result in said.items()} == dict.fromkeys(said, 0), said[
+        "audit verify"
+    ].output
+    assert "copies are not compared" not in said["audit verify"].output
+    assert "goufu administrator add" in status.output
+
+
 @pytest.mark.parametrize("given", ["abc", "x" * 31, ""])
 def test_roles_passwords_are_not_derived_from_what_can_be_guessed(given: str) -> None:
     env = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:1/d", "GOUFU_ROLE_SECRET": given, "GOUFU_SANDBOX": "0"}
