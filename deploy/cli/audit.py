@@ -134,6 +134,8 @@ def verify_public(key: Key = "") -> None:
         found, bad = asyncio.run(_followed(_believed(key)))
     for source, each in found.items():
         typer.echo(f"{source:<12}proven 已证明 {each.proven:>10} of {each.read} positions")
+        for note in each.notes:
+            typer.echo(f"{source:<12}to come 待到 {note}")
         for finding in each.findings:
             typer.echo(f"{source:<12}BROKEN 断裂 at {finding}")
     for line in bad:

@@ -118,7 +118,7 @@ class Sender:
         """A position that is not public: its hash, and the entry's, so that the chain can be followed past it. A
         guess of the entry can be tried on it no better than on the hashes of this position and the one before."""
         service, text = self.service.encode(), str(position).encode()
-        value = canonical_record({"position": position, "hash": digest.hex(), "service": self.service})
+        value = sealed_value(self.service, position, digest)
         given = (
             ("ce_specversion", b"1.0"),
             ("ce_id", service + b"-" + text),
@@ -229,6 +229,11 @@ def unbelieved(place: str, source: str, value: bytes, why: str) -> Arrived:
     """A record that counts for nothing and is shown to the operators."""
     own = uuid5(NAMESPACE_OID, place)
     return Arrived(own, source, own, 0, "", value[:LARGEST_EVENT], None, why=why)
+
+
+def sealed_value(service: str, position: int, digest: bytes) -> bytes:
+    """What stands on the public topic at a position that is not public."""
+    return canonical_record({"position": position, "hash": digest.hex(), "service": service})
 
 
 def believed(record: Record, source: str, tags: Tags) -> Arrived:

@@ -153,6 +153,7 @@ class Checkpoints:
         self._key = signing_key(settings)
         self._last = 0
         self._at = 0.0
+        self._unsent: bytes | None = None
 
     async def run(self) -> None:
         if self._key is None:
@@ -165,9 +166,11 @@ class Checkpoints:
             publisher = await self._bus.publisher(f"checkpoints-{self._database.service}")
             try:
                 while True:
-                    if line := await self.due(connection):
-                        message = Message(self._topic, self._database.service.encode(), line, ())
+                    self._unsent = self._unsent or await self.due(connection)
+                    if self._unsent:  # until it is acknowledged, whatever ends this connection
+                        message = Message(self._topic, self._database.service.encode(), self._unsent, ())
                         await (await publisher.send([message]))
+                        self._unsent = None
                     await asyncio.sleep(LOOK_SECONDS)
             finally:
                 await publisher.close()

@@ -1,5 +1,7 @@
 """`goufu audit verify` names what was altered behind the commands, even by one who may do anything to the database."""
 
+import asyncio
+import json
 import os
 import re
 from collections.abc import AsyncIterator
@@ -7,7 +9,7 @@ from contextlib import asynccontextmanager
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -15,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.registry.posts.bootstrap import bootstrap_administrators
+from shared.bus import BusUnavailable, Message
 from shared.road import checkpoints
 from shared.road.audit import Report, audit
 from shared.road.checkpoints import Checkpoint, Checkpoints, read, read_files
@@ -757,6 +760,42 @@ async def test_the_worker_signs_where_the_ledger_ends(world: World, paid: UUID, 
     written, bad = read_files(tmp_path, public.public_key())
     assert (written, bad) == ([read(line, public.public_key())], [])
     assert (written[0].position, written[0].hash, written[0].timeline) == (last.position, last.hash, last.timeline)
+
+
+class Refusing:
+    """A bus that is away at the first sending."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.tries = 0
+
+    async def publisher(self, _name: str) -> Self:
+        return self
+
+    async def send(self, messages: list[Message]) -> asyncio.Future[None]:
+        self.tries += 1
+        done = asyncio.get_running_loop().create_future()
+        if self.tries == 1:
+            done.set_exception(BusUnavailable("away"))
+        else:
+            self.sent += [message.value for message in messages]
+            done.set_result(None)
+        return done
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_checkpoint_that_could_not_be_sent_is_sent_when_the_bus_is_back(world: World, paid: UUID) -> None:
+    bus = Refusing()
+    loop = Checkpoints(world.services["contracts"].database, bus, world.settings)  # type: ignore[arg-type]
+
+    with pytest.raises(BusUnavailable):
+        await loop._keep()
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(loop._keep(), 0.5)
+
+    assert [json.loads(line)["position"] for line in bus.sent] == [(await tip(world, "contracts")).position]
 
 
 def test_a_line_that_a_kill_cut_short_spoils_no_other(tmp_path: Path) -> None:

@@ -55,7 +55,10 @@ def test_what_lies_before_a_checkpoint_is_proven_and_what_lies_behind_is_not_yet
     records = sent(9)
 
     assert evaluation(records, signed(records[6]), signed(records[3])) == Followed(7, 9)
-    assert evaluation(records) == Followed(0, 9)
+    assert evaluation(records).findings == ["no checkpoint of it was read: nothing is proven"]
+    assert evaluation(records[:7], signed(records[6]), signed(records[8])) == Followed(
+        7, 7, notes=["position 9 is signed, and its record has not come yet"]
+    )
     assert evaluation([*records, *records[2:5]], signed(records[8])) == Followed(9, 9)  # sent twice by a killed relay
 
 
@@ -89,6 +92,32 @@ def test_what_another_service_writes_in_its_name_is_told_from_the_genuine_record
     assert found.findings == ["position 6: a record that leads to no checkpoint, forged or of a lost time"]
 
 
+@pytest.mark.parametrize("position", [1, 6, 9])
+def test_who_repeats_a_hash_beside_another_entry_hides_nothing(position: int) -> None:
+    """Sixteen of them, so that the genuine one is the first of its position by chance alone."""
+    genuine = sent(9)
+    forged = [
+        received(SENDER.whole(TOPIC, position, a_row(3), bytes.fromhex(signed(genuine[position - 1]).hash)))
+        for _ in range(16)
+    ]
+
+    found = evaluation([*forged, *genuine], signed(genuine[8]))
+
+    assert found.proven == 9
+    assert found.findings == [f"position {position}: a record that leads to no checkpoint, forged or of a lost time"]
+
+
+@pytest.mark.parametrize("missing", [0, 4], ids=["the first", "one between"])
+def test_what_does_not_lead_to_the_first_position_is_not_proven(missing: int) -> None:
+    records = sent(9)
+    del records[missing]
+
+    found = evaluation(records, signed(records[-1]))
+
+    assert found.proven == 0
+    assert found.findings == [f"position {missing + 2}: what came before it is missing, or was altered"]
+
+
 def test_a_position_that_a_restored_service_gave_again_is_proven_in_both_times() -> None:
     before = sent(6)
     row, digest = a_row(6), bytes.fromhex(signed(before[4]).hash)
@@ -98,10 +127,24 @@ def test_a_position_that_a_restored_service_gave_again_is_proven_in_both_times()
     assert evaluation([*before, again], signed(again)).findings
 
 
-@pytest.mark.parametrize("headers", [(), (("ce_source", b"/nobody"),), ((HASH, b"xyz"),), (("ce_position", None),)])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (),
+        (("ce_source", b"/nobody"),),
+        ((HASH, b"xyz"),),
+        (("ce_position", None),),
+        (("ce_position", b"9" * 4000),),
+        "value",
+    ],
+)
 def test_a_record_of_any_form_is_named_and_ends_nothing(headers: Any) -> None:
     records = sent(3)
-    odd = records[0]._replace(headers=tuple((dict(records[0].headers) | dict(headers)).items()) if headers else ())
+    odd = (
+        records[0]._replace(value=b"{}")
+        if headers == "value"
+        else records[0]._replace(headers=tuple((dict(records[0].headers) | dict(headers)).items()) if headers else ())
+    )
 
     found = follow([*records, odd], [signed(records[2])])
 
