@@ -515,12 +515,13 @@ def _stored(idempotency: tuple[bytes, bytes] | None, answer: Answer | None) -> t
 
 @cache
 def _lock_row(table: str, also: str = "", join: str = "") -> str:
-    """The key's row is locked by the CTE before the record's own row, which is then read in its latest version."""
+    """The key's row is locked by the CTE before the record's own row, and the one it is joined with; both are then read
+    in their latest version. A row that is not locked would be read as it was before the wait."""
     return (
         f"WITH k AS MATERIALIZED (SELECT k.key, k.version FROM keys k"
         f" WHERE k.key = (SELECT t.key FROM {table} t WHERE t.id = $1) FOR UPDATE)"
         f" SELECT t.*, k.version AS key_version{also} FROM k JOIN {table} t ON t.key = k.key{join}"
-        f" WHERE t.id = $1 FOR UPDATE OF t"
+        f" WHERE t.id = $1 FOR UPDATE OF t{', p' if join else ''}"
     )
 
 

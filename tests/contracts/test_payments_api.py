@@ -1,3 +1,5 @@
+import asyncio
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -5,6 +7,11 @@ import pytest
 
 from tests.support.examples import a_payment_line, a_signed_contract, an_acceptance, an_evaluation
 from tests.support.world import Person, World
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    " AND query LIKE 'WITH k AS MATERIALIZED%'"
+)
 
 
 async def two_officers(world: World) -> tuple[Person, Person]:
@@ -171,3 +178,29 @@ async def test_an_evaluation_that_comes_before_the_contract_waits_for_it(world: 
     assert [held for held in await world.parked() if held["service"] == "contracts"] == []
     [line] = await world.rows("SELECT result_version FROM contracts.payment_lines WHERE id = $1", line_id)
     assert line["result_version"] == 1
+
+
+async def test_two_lines_of_one_contract_that_are_paid_at_once_are_both_counted(world: World) -> None:
+    contract = await a_signed_contract(world)
+    lines = [
+        await a_payment_line(world, contract, planned=planned, gate="contract", number=number)
+        for number, planned in enumerate(("60000.00", "50000.00"), start=1)
+    ]
+    asks, approves = await two_officers(world)
+    for line in lines:
+        (await asks.post("contracts", f"/v1/payment-lines/{line}/request", {})).ok()
+    database = world.services["contracts"].database
+    async with database.connection() as connection, database.system_transaction(connection) as tx:
+        await tx.lock(contract["key"])
+        waiting = [
+            asyncio.create_task(approves.post("contracts", f"/v1/payment-lines/{line}/approve")) for line in lines
+        ]
+        for _ in range(500):
+            if await world.admin.fetchval(WAITING) == len(lines):
+                break
+            await asyncio.sleep(0.02)
+
+    for answer in await asyncio.gather(*waiting):
+        answer.ok()
+    [row] = await world.rows("SELECT paid FROM contracts.contracts WHERE id = $1", contract["id"])
+    assert row["paid"] == Decimal("110000.00")
