@@ -498,7 +498,7 @@ RECORDED = (
             "person_id": ACTOR,
             "bid_id": "bid_id",
             "factor": "factor",
-            "sheet": "sheet",
+            "sheet": lambda event, _: event.get("sheet", 1),  # the only one, before there could be others
         },
         {"points": "points"},
         each="points",

@@ -472,6 +472,44 @@ async def test_an_interest_declared_in_one_purchase_counts_in_every_act_of_anoth
     answer.refused("GPR-9.1", "person_interested")
 
 
+@pytest.mark.parametrize(
+    ("over", "refused"),
+    [
+        ({}, True),
+        ({"annulled": True}, False),
+        ({"until": timedelta(days=-1)}, True),
+        ({"until": timedelta(days=-1200)}, False),
+    ],
+    ids=["standing", "annulled", "ended yesterday", "ended more than three years ago"],
+)
+async def test_what_a_member_declared_counts_as_the_register_says_of_it(
+    world: World, over: dict[str, Any], refused: bool
+) -> None:
+    scored = await a_scored_procurement(world)
+    kin = await world.person("kin", duties={"approve_award", "score_bids"})
+    bidder = scored.providers[1].id
+    other = await a_reviewed_procurement(world, providers=scored.providers)
+    await a_formed_panel(world, other.purchase)
+    [row] = await world.rows(
+        "SELECT id, (clock.now() AT TIME ZONE 'Asia/Shanghai')::date AS today FROM tendering.panels"
+        " WHERE procurement_id = $1",
+        UUID(other.purchase.procurement_id),
+    )
+    interests = [{"provider_id": str(bidder), "ground": "kinship"}]
+    member = {"panel_id": row["id"], "person_id": kin.id, "role": "expert", "interests": interests}
+    await world.insert("tendering", "panel_members", member)
+    known = {"id": uuid4(), "person_id": kin.id, "organisation_id": bidder, "source_version": 1}
+    said = {name: row["today"] + value if name == "until" else value for name, value in over.items()}
+    await world.insert("tendering", "interests", known | said)
+
+    answer = await kin.post("tendering", f"{scored.purchase.path}/awards", {"acknowledged": []})
+
+    if refused:
+        answer.refused("GPR-9.1", "person_interested")
+    else:
+        answer.ok()
+
+
 @pytest.mark.parametrize(("days", "refused"), [(None, True), (1, True), (0, True), (-1, False)])
 async def test_a_post_that_ended_three_years_ago_still_counts_and_a_day_earlier_it_does_not(
     world: World, days: int | None, refused: bool

@@ -9,6 +9,12 @@ depends_on = None
 
 
 def upgrade() -> None:
+    # A draft that was to be given up and was signed after all kept that proposal.
+    op.execute(
+        "UPDATE contracts SET ending_ground = NULL, ending_proposed_by = NULL WHERE signed_on IS NOT NULL"
+        " AND ending_confirmed_by IS NULL"
+        " AND ending_ground NOT IN ('agreement', 'public_interest_harm', 'provider_breach')"
+    )
     op.create_check_constraint(
         op.f("ck_contracts_ending_proposed"), "contracts", "num_nulls(ending_ground, ending_proposed_by) IN (0, 2)"
     )

@@ -49,6 +49,10 @@ _DECLARE = (
 _INTERESTS = sa.select(_interests.c.organisation_id, _interests.c.until).where(
     _interests.c.person_id == sa.bindparam("person", type_=sa.Uuid), ~_interests.c.annulled
 )
+_OVER = sa.select(_interests.c.organisation_id).where(
+    _interests.c.person_id == sa.bindparam("person", type_=sa.Uuid),
+    _interests.c.annulled | _interests.c.until.is_not(None),
+)
 _KEEP_INTEREST = (
     insert(_interests)
     .values(
@@ -115,9 +119,12 @@ def in_force(posts: Iterable[Row], today: date) -> set[UUID]:
 
 async def declared(reader: Reader, person: UUID) -> dict[UUID, str]:
     """The providers in which this person declared an interest as a member of any panel, each with its ground; and those
-    that are the same by another name."""
+    that are the same by another name. What was annulled never was, and what has ended counts by its last day, as every
+    tie does."""
     rows = await reader.all(_DECLARED, persons=[person])
-    said = {UUID(found["provider_id"]): found["ground"] for row in rows for found in row["interests"]}
+    over = {row["organisation_id"] for row in await reader.all(_OVER, person=person)} if rows else set()
+    found = {UUID(each["provider_id"]): each["ground"] for row in rows for each in row["interests"]}
+    said = {provider: ground for provider, ground in found.items() if provider not in over}
     same = await reader.all(_SAME, providers=list(said)) if said else []
     return {row["same"]: said[row["provider"]] for row in same}
 
