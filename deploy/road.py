@@ -1,7 +1,7 @@
 """The road laid by the administrator: topics, the users that may use them, and what each of them may do there."""
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from shared import bus
 from shared.bus.access import USERS, rights, user_of
@@ -53,7 +53,7 @@ async def lay(settings: Settings, url: str, secret: str) -> dict[str, str]:
 def _names(settings: Settings, url: str) -> dict[str, str]:
     """What each is called on the bus; on PostgreSQL by the service's role, and integrators read over HTTP there."""
     if settings.bus == "postgres":
-        database = urlsplit(url).path.lstrip("/")
+        database = unquote(urlsplit(url).path.lstrip("/"))
         return {who: settings.bus_users.get(who) or role_of(database, who) for who in SERVICES}
     return {who: settings.bus_users.get(who) or user_of(who, settings.topic_prefix) for who in USERS}
 

@@ -39,6 +39,7 @@ class Worker:
         """Runs until cancelled. Raises SettingsError, and CalendarError for a calendar that cannot be read, before
         anything is begun."""
         default_calendar()
+        settings.refuse_memory()
         database = Database(self.service, settings.url(self.service), size=2)
         connection = bus.connect(settings.bus_url(self.service), settings.bus_login())
         prefix, tags = settings.topic_prefix, settings.tags

@@ -228,10 +228,15 @@ class Settings(Told):
             return
         if self.issuer == SANDBOX_ISSUER or not self.jwks:
             raise SettingsError("set GOUFU_ISSUER and GOUFU_JWKS to your identity provider, or GOUFU_SANDBOX=1")
-        if self.documents == "memory://":
-            raise SettingsError("set GOUFU_DOCUMENTS to a folder such as file:///data/documents, or GOUFU_SANDBOX=1")
+        self.refuse_memory()
         if len(self.cursor_key.get_secret_value()) < 32 or self.cursor_key.get_secret_value() == SANDBOX_CURSOR_KEY:
             raise SettingsError("set GOUFU_CURSOR_KEY to a random secret of at least 32 characters")
+
+    def refuse_memory(self) -> None:
+        """Raises SettingsError when a production process would keep documents in its memory, or, in a worker, erase
+        them there alone."""
+        if self.documents == "memory://" and not self.sandbox:
+            raise SettingsError("set GOUFU_DOCUMENTS to a folder such as file:///data/documents, or GOUFU_SANDBOX=1")
 
     @property
     def tags(self) -> Tags:

@@ -9,7 +9,7 @@ import hmac
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import asyncpg
 import sqlalchemy as sa
@@ -76,7 +76,7 @@ def service_url(admin_url: str, secret: str, service: str, *, database: str | No
     """Connection string of a service in the administrator's database, reached as the administrator reaches it (TLS
     too); `database` names the one whose roles count."""
     parts = urlsplit(admin_url)
-    role = role_of(database or parts.path.lstrip("/"), service)
+    role = role_of(database or unquote(parts.path.lstrip("/")), service)
     place = parts.netloc.rpartition("@")[2] or "127.0.0.1"
     how = urlencode([(name, value) for name, value in parse_qsl(parts.query) if name not in ("user", "password")])
     return urlunsplit((parts.scheme, f"{quote(role)}:{password_of(secret, role)}@{place}", parts.path, how, ""))

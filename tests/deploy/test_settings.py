@@ -17,11 +17,12 @@ from pydantic import SecretStr
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
+from deploy.road import _names
 from shared.events import SERVICES
 from shared.fields.calendar import default_calendar
 from shared.law.rulebook import rulebooks
-from shared.process.settings import SettingsError, Told, read
-from shared.road.migrations import service_url
+from shared.process.settings import Settings, SettingsError, Told, read
+from shared.road.migrations import password_of, service_url
 from tests.deploy.test_compose import a_database
 from tests.support.sampling import in_turn
 from tests.support.servers import administer
@@ -239,6 +240,17 @@ def test_a_wrong_setting_is_one_sentence_that_names_it(
         assert "Traceback" not in sentence
 
 
+@pytest.mark.parametrize("sandbox", ["0", "1"])
+def test_a_worker_that_would_erase_documents_in_its_memory_alone_begins_in_a_sandbox_only(
+    sandbox: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {**GOOD, "GOUFU_SANDBOX": sandbox, "GOUFU_CONTRACTS_URL": "postgresql://u:p@127.0.0.1:1/d"}
+
+    said = started("work", "contracts", given, monkeypatch)
+
+    assert said is None if sandbox == "1" else "GOUFU_DOCUMENTS" in (said or "")
+
+
 class _Began(BaseException):
     """All settings were taken."""
 
@@ -409,3 +421,12 @@ def test_services_reach_postgres_as_its_administrator_does() -> None:
     assert re.sub(r":[0-9a-f]{64}@", ":…@", url) == (
         "postgresql://city_catalog:…@[fd00::7]:6432/city?sslmode=verify-full&sslrootcert=%2Fca.pem"
     )
+
+
+def test_an_escaped_name_of_the_database_gives_the_roles_that_migrate_makes() -> None:
+    admin = "postgresql://admin:p@h/my%2Dcity"
+
+    url = service_url(admin, "secret", "catalog")
+
+    assert url == f"postgresql://my-city_catalog:{password_of('secret', 'my-city_catalog')}@h/my%2Dcity"
+    assert _names(Settings(bus="postgres"), admin)["catalog"] == "my-city_catalog"

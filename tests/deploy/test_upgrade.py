@@ -15,17 +15,22 @@ echo "$*" >> log
 case "$*" in
   "image inspect"*) echo new ;;
   "compose config --hash"*) echo "$4 hash" ;;
-  "compose ps --quiet"*) ls "containers/$4" ;;
+  "compose ps --quiet"*) ls "containers/$4" | sed /exited/d ;;
+  "compose rm --force"*) rm -f "containers/$4"/*.exited ;;
   "inspect --format {{.Image}}"*) cat containers/*/"$4" ;;
   "inspect --format {{.State.Health.Status}}"*) [[ $4 != "${SICK:-}" ]] && echo healthy || echo unhealthy ;;
   "compose up"*)
     scale=${7#*=}
+    for each in "containers/$8"/*.exited; do if [[ -e $each ]]; then mv "$each" "${each%.exited}"; fi; done
     while (($(ls "containers/$8" | wc -l) < scale)); do
       echo "new hash" > "containers/$8/$8-new-$(ls "containers/$8" | wc -l)"
     done ;;
-  stop*) shift; for id in "$@"; do rm containers/*/"$id"; done ;;
+  "stop ${CUT:-nowhere}"*) mv containers/*/"$2" containers/"${2%-[0-9]}"/"$2.exited"; exit 137 ;;
+  stop*) shift; for id in "$@"; do for each in containers/*/"$id"; do mv "$each" "$each.exited"; done; done ;;
+  rm*) shift; for id in "$@"; do rm containers/*/"$id.exited"; done ;;
 esac
 """
+ORDER = ("registry", "catalog", "tendering", "contracts", "evaluation")
 NAMES = [f"{service}-{part}" for service in SERVICES for part in ("api", "worker")]
 
 
@@ -96,12 +101,29 @@ def test_where_the_new_one_does_not_become_well_the_old_one_goes_on(city: City) 
 
     assert status == 1
     assert "registry-api is unhealthy" in said
-    assert not [line for line in told if line.startswith("stop")]
-    assert "old hash" in city.left("registry-api")
+    assert [line for line in told if line.startswith("stop")] == [
+        f"stop {' '.join(f'{service}-api-new-1' for service in ORDER)}"
+    ]
+    assert all(city.left(name) == ["old hash"] for name in NAMES)
 
 
-def test_what_was_cut_short_goes_on_and_leaves_as_many_as_there_were(city: City) -> None:
-    city.upgrade(SICK="registry-api-new-1")
+@pytest.mark.parametrize("cut", ["before an old one is ended", "between its end and its removal"])
+def test_what_was_cut_short_goes_on_and_leaves_as_many_as_there_were(city: City, cut: str) -> None:
+    if cut == "before an old one is ended":
+        city.has("registry-api", "old hash", "new hash")
+    else:
+        assert city.upgrade(CUT="registry-api-0")[0] == 137
+        assert (city.folder / "containers/registry-api/registry-api-0.exited").exists()
+
+    status, _, _ = city.upgrade()
+
+    assert status == 0
+    assert all(city.left(name) == ["new hash"] for name in NAMES)
+
+
+def test_what_was_stopped_is_not_started_again_as_it_was(city: City) -> None:
+    for name in NAMES:
+        (city.folder / f"containers/{name}/{name}-0").rename(city.folder / f"containers/{name}/{name}-0.exited")
 
     status, _, _ = city.upgrade()
 
