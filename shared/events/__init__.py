@@ -51,6 +51,20 @@ EVENTS: dict[str, type[Event]] = {}
 """Every event type by its name on the wire, filled as the files are imported."""
 
 
+class NamesDocuments(Event):
+    """What a service says that lets its commands name documents. Each publishes its own."""
+
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "keyed"
+    subject_field: ClassVar[str] = "record"
+
+    keyed: UUID
+    kind: str
+    record: UUID
+    documents: list[UUID]
+    hashes: list[str]
+
+
 def topic_of(service: str, prefix: str = "goufu") -> str:
     return f"{prefix}.{service}.v1"
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.events import Audience, Event
+from shared.events import Audience, Event, NamesDocuments
 from shared.events.registry import ErasureAnswer
 from shared.events.tendering import PaymentTerm
 from shared.fields.strict_json import canonical
@@ -483,17 +483,8 @@ class ErasureAnswered(ErasureAnswer):
     name: ClassVar[str] = "erasure_answered"
 
 
-class DocumentsNamed(Event):
+class DocumentsNamed(NamesDocuments):
     """A record of that kind names documents: their ids and, in the same order, their SHA-256 in hex."""
 
     service: ClassVar[str] = "contracts"
     name: ClassVar[str] = "documents_named"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "keyed"
-    subject_field: ClassVar[str] = "record"
-
-    keyed: UUID
-    kind: str
-    record: UUID
-    documents: list[UUID]
-    hashes: list[str]
