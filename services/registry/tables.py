@@ -39,6 +39,20 @@ def _of_registered() -> tuple[sa.Column[str | None], sa.ForeignKeyConstraint]:
     return state, sa.ForeignKeyConstraint(["person_id", "person_state"], ["persons.id", "persons.state"])
 
 
+def _about_a_person() -> tuple[sa.schema.SchemaItem, ...]:
+    """What one person proposes about another and a third confirms."""
+    return (
+        Column("state", Text, nullable=False),
+        Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+        Column("proposed_by", Uuid, nullable=False),
+        Column("confirmed_by", Uuid),
+        sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
+        sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
+        sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
+        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    )
+
+
 private_persons = Table(
     "private_persons",
     metadata,
@@ -64,15 +78,8 @@ erasures = Table(
     "erasures",
     metadata,
     *aggregate(),
-    Column("state", Text, nullable=False),
-    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    *_about_a_person(),
     Column("reason", Text, nullable=False),
-    Column("proposed_by", Uuid, nullable=False),
-    Column("confirmed_by", Uuid),
-    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
-    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
-    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index("uq_erasures_one", "person_id", unique=True, postgresql_where=sa.text("state <> 'withdrawn'")),
 )
@@ -95,17 +102,10 @@ post_proposals = Table(
     Column("version", Integer, nullable=False),
     Column("jurisdiction", Text, nullable=False),
     Column("organisation", Uuid, ForeignKey("organisations.id"), nullable=False),
-    Column("state", Text, nullable=False),
-    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    *_about_a_person(),
     Column("duties", ARRAY(Text), nullable=False),
     Column("valid_from", Date, nullable=False),
     Column("valid_until", Date),
-    Column("proposed_by", Uuid, nullable=False),
-    Column("confirmed_by", Uuid),
-    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
-    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
-    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
     sa.CheckConstraint("cardinality(duties) > 0", name="duties"),
     sa.CheckConstraint("valid_until >= valid_from", name="period"),
     sa.CheckConstraint(HELD, name="place"),
@@ -115,16 +115,9 @@ account_proposals = Table(
     "account_proposals",
     metadata,
     *aggregate(),
-    Column("state", Text, nullable=False),
-    Column("person_id", Uuid, ForeignKey("persons.id"), nullable=False, index=True),
+    *_about_a_person(),
     Column("issuer", Text, nullable=False),
     Column("subject", Text, nullable=False),
-    Column("proposed_by", Uuid, nullable=False),
-    Column("confirmed_by", Uuid),
-    sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
-    sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
-    sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index(
         "uq_account_proposals_one_waits",
