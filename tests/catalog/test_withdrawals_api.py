@@ -3,6 +3,7 @@
 import pytest
 
 from tests.catalog.examples import ZHUHAI, Desks, a_pooled_project, a_project, an_approved_budget, desks
+from tests.catalog.test_consumers import opened, set_state, state_of
 from tests.support.world import Person, World
 
 REASON = {"reason": "资金另有安排，本年度不再采购"}
@@ -76,3 +77,25 @@ async def test_what_is_taken_back_takes_no_project_out_and_what_is_proposed_anew
         (await other.post("catalog", f"{path}/{act}")).problem(409, "wrong_state")
     (await zhuhai.reviewer.post("catalog", path, REASON)).ok()
     assert (await other.post("catalog", f"{path}/confirm")).ok()["state"] == "declined"
+
+
+@pytest.mark.parametrize("bought", [False, True])
+async def test_what_was_proposed_before_a_purchase_withdraws_nothing_after_it(
+    world: World, zhuhai: Desks, bought: bool
+) -> None:
+    project = await a_pooled_project(zhuhai)
+    path = f"/v1/projects/{project['id']}/withdrawal"
+    (await zhuhai.reviewer.post("catalog", path, REASON)).ok()
+    if bought:
+        await set_state(world, project, "cleared")
+        await world.emit("tendering", opened(project))
+        await world.pump()
+        assert await state_of(zhuhai, project) == "in_procurement"
+        await set_state(world, project, "cleared")
+
+    answer = await (await another(world, zhuhai)).post("catalog", f"{path}/confirm")
+
+    if bought:
+        answer.problem(409, "wrong_state")
+    else:
+        assert answer.ok()["state"] == "declined"

@@ -23,12 +23,16 @@ from shared.events.catalog import (
     FundingSource,
     ProjectCleared,
     ProjectProposed,
+    ProjectWithdrawalProposed,
 )
 from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.fields.ids import new_id
 from shared.fields.places import within
 from shared.work.database import Answer, Call, Reader, Transaction
+from shared.work.proposals import Pending
+
+WITHDRAWAL = Pending("withdrawal_proposed", by="withdrawal_proposed_by", also={"withdrawal_reason": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +184,16 @@ _OfProject = ProcurementOpened | ProcurementFailed | ContractSigned | ContractCo
 async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> None:
     project = await _in_state(tx, event, ProjectState.CLEARED)
     if project is not None:
-        await tx.save(project, replace(project, state=ProjectState.IN_PROCUREMENT))
+        await _bought(tx, project, replace(project, state=ProjectState.IN_PROCUREMENT))
+
+
+async def _bought(tx: Transaction, before: Project, project: Project) -> None:
+    """The project is being bought: that it should not be, which one person proposed before, is over."""
+    if before.withdrawal_proposed_by is None:
+        await tx.save(before, project)
+        return
+    await tx.save(before, replace(project, **WITHDRAWAL.taken_back(before)))
+    tx.emit(ProjectWithdrawalProposed(**about(project), withdrawn=True))
 
 
 async def on_procurement_failed(tx: Transaction, event: ProcurementFailed) -> None:
@@ -202,7 +215,7 @@ async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     )
     if project is not None:
         signed = replace(project, contract_id=event.contract_id, provider_id=event.provider_id)
-        await tx.save(project, replace(signed, state=ProjectState.CONTRACTED))
+        await _bought(tx, project, replace(signed, state=ProjectState.CONTRACTED))
 
 
 async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.catalog.budgets import store as budgets
 from services.catalog.budgets.handlers import fiscal
 from services.catalog.budgets.records import Budget, BudgetState
-from services.catalog.projects.handlers import about
+from services.catalog.projects.handlers import WITHDRAWAL, about
 from services.catalog.projects.records import TO_BE_PROCURED, Project, ProjectState
 from services.catalog.projects.views import ProjectView
 from services.catalog.rulebook import WithdrawalSection
@@ -14,9 +14,6 @@ from services.catalog.withdrawals.rules import may_withdraw
 from services.catalog.withdrawals.store import unspent_budgets
 from shared.events.catalog import BudgetReleased, ProjectDeclined, ProjectWithdrawalProposed
 from shared.work.database import Answer, Call, Transaction, WrongState
-from shared.work.proposals import Pending
-
-WITHDRAWAL = Pending("withdrawal_proposed", by="withdrawal_proposed_by", also={"withdrawal_reason": None})
 
 
 @dataclass(frozen=True, slots=True)
