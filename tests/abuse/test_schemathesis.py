@@ -96,7 +96,7 @@ async def try_out(world: World, person: Person, route: Route, examples: int) -> 
                 is_refused(Reply(response.status_code, response.headers, response.content), response.status_code)
 
 
-@pytest.mark.parametrize("route", once(EVERY)[::6], ids=named)
+@pytest.mark.parametrize("route", once(EVERY)[::12], ids=named)
 async def test_ten_requests_to_an_operation_are_answered_as_described(
     world: World, everybody: Person, route: Route
 ) -> None:

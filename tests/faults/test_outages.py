@@ -35,6 +35,7 @@ async def test_commands_go_on_while_the_broker_is_down_and_events_arrive_after(
     assert await payments_of(fragile, other) == []
 
 
+@pytest.mark.long
 async def test_a_restart_of_postgres_loses_nothing_that_was_answered(
     fragile: Journey, own_postgres: PrivatePostgres
 ) -> None:
@@ -63,6 +64,7 @@ async def test_a_restart_of_postgres_loses_nothing_that_was_answered(
     await fragile.eventually(lambda: payments_of(fragile, line), ["60000.00"], seconds=60)
 
 
+@pytest.mark.long
 async def test_two_apis_with_clocks_four_hours_apart_keep_the_order_of_a_key(fragile: Journey) -> None:
     contract = await a_signed_contract(fragile)  # type: ignore[arg-type]
     lines = [await a_payment_line(fragile, contract, number=n, planned="1000.00") for n in range(1, 17)]

@@ -692,6 +692,7 @@ async def test_nothing_acknowledged_is_lost_when_the_broker_is_killed_while_send
     assert first_arrivals_in_order(records)
 
 
+@pytest.mark.long
 @pytest.mark.kafka
 async def test_a_frozen_broker_ends_the_wait_of_sender_committer_and_reader(own_broker: PrivateKafka) -> None:
     bus = KafkaBus(own_broker.bootstrap, own_broker.login, ack_timeout=2, patience=2)
