@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all faults containers clauses mutants bench lint types api release-events \
+.PHONY: help demo up down test test-rules test-all endings faults containers clauses cases mutants mutants-api bench lint types api release-events \
   audit-dependencies requirements clean
 
 VENV := .venv
@@ -35,6 +35,9 @@ test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (second
 test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
 	@$(BIN)/python -m pytest $(TWO) -m long --proof long --durations=20
 
+endings: $(VENV)/.stamp-dev ## Whether every state has an end, all of them (hours; goes on where it was broken off; PART=2/8)
+	@GOUFU_ENDINGS=$(or $(PART),all) $(BIN)/python -m pytest tests/endings -m long -s
+
 faults: $(VENV)/.stamp-dev ## Play while everything is killed, frozen and cut, then check it all (MINUTES=5 SEED=7)
 	@$(BIN)/python -m tests.faults.run --minutes $(or $(MINUTES),5) --seed $(or $(SEED),7)
 
@@ -44,7 +47,13 @@ containers: $(VENV)/.stamp-dev ## Bring docker-compose.yml up in a container eng
 clauses: $(VENV)/.stamp-dev build/proof/test.json ## Which clauses of the law the last `make test` proved
 	@$(BIN)/python -m tests.proof.clauses
 
-mutants: $(VENV)/.stamp-dev build/proof/test.json ## Wrong the law one clause at a time; its tests must go red (ALL=1: every clause)
+cases: $(VENV)/.stamp-dev ## What each city's law says to the same records, and whether as its cases say (CITY= QUESTION= OF=)
+	@$(BIN)/goufu law cases $(if $(CITY),--city $(CITY)) $(if $(QUESTION),--question $(QUESTION)) $(if $(OF),--of $(OF))
+
+mutants: $(VENV)/.stamp-dev ## Wrong the law and its rules a little; cases and rule tests must notice (ALL=1: every wrong, an hour)
+	@$(BIN)/python -m tests.proof.judges $(if $(ALL),--all)
+
+mutants-api: $(VENV)/.stamp-dev build/proof/test.json ## Wrong the law one clause at a time; the tests with its mark must go red (ALL=1)
 	@$(BIN)/python -m tests.proof.mutants $(if $(ALL),--all)
 
 bench: $(VENV)/.stamp-dev ## Measure beside the references, in turns; BENCH="command --rounds 7" chooses (ten minutes)
@@ -58,7 +67,7 @@ lint: $(VENV)/.stamp-dev ## Style, format and the boundaries between packages
 types: $(VENV)/.stamp-dev ## Static types, strictly
 	@$(BIN)/mypy
 
-api: $(VENV)/.stamp-dev ## Write the OpenAPI documents (docs/api) and the schemas of events anew, after a change of either
+api: $(VENV)/.stamp-dev ## Write the OpenAPI documents (docs/api), docs/states.md and the schemas of events anew
 	@$(BIN)/python -m shared.events.schema
 	@$(BIN)/python -m deploy.api_documents
 

@@ -9,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deploy import state_diagrams
 from shared.events import SERVICES
 from shared.process.settings import Settings
 
@@ -41,7 +42,8 @@ def _text(value: Any, indent: int, before: int) -> str:
 
 
 def main() -> None:
-    """Writes the documents of all services."""
+    """Writes the documents of all services, and the page of their records' states."""
+    state_diagrams.main()
     urls: dict[str, Any] = {f"{name}_url": "postgresql://nobody@nowhere/none" for name in SERVICES}
     for service in SERVICES:
         app = import_module(f"services.{service}.app").create_app(Settings(**urls, sandbox=True, jwks="none.json"))

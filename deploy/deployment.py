@@ -92,7 +92,7 @@ class Deployment:
         self._database = f"goufu_{secrets.token_hex(3)}"
         self._faults = {"GOUFU_FAULT": "header"} if faults else {}
         self._prefix = topic_prefix or self._database.replace("_", "-")
-        self._rulebooks = rulebooks
+        self._law = {} if rulebooks is None else {"GOUFU_RULEBOOKS": str(rulebooks)}
         self._secret = secrets.token_hex(16)
         self._orders: list[Process] = []
         self._processes: dict[str, Process] = {}
@@ -163,8 +163,7 @@ class Deployment:
         }
         self._environment = {f"GOUFU_{name.upper()}": str(value) for name, value in values.items()}
         self._environment["GOUFU_SANDBOX"] = "1"
-        if self._rulebooks is not None:
-            self._environment["GOUFU_RULEBOOKS"] = str(self._rulebooks)
+        self._environment |= self._law
         return Settings(**values | login_settings(self.bus_login))
 
     def start_api(self, service: str, **environment: str) -> None:
@@ -219,7 +218,7 @@ class Deployment:
             "deploy.launcher",
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": str(PROJECT)},
+            env={**os.environ, **self._law, "PYTHONPATH": str(PROJECT)},
         )
         self._hearing = asyncio.create_task(self._hear())
 

@@ -6,6 +6,7 @@ process of its own, with its own environment, log and connections; they can be k
 ends them all. Only the demonstration and tests use it: in operation each process is started by the operator's means.
 """
 
+import contextlib
 import importlib
 import json
 import os
@@ -16,17 +17,23 @@ from typing import Any
 
 from shared.events import SERVICES
 from shared.fields import process_clock
+from shared.law.instruments import RulebookError
 from shared.law.rulebook import rulebooks
 from shared.process import faults
 from shared.process.settings import settings
 
 
 def preload() -> None:
-    """Imports what every process needs, once."""
+    """Imports what every process needs and checks the law files, once. Of files with a mistake nothing is kept: each
+    process that cannot start with them says so itself."""
+    serve = importlib.import_module("deploy.serve")
     importlib.import_module("deploy.cli.main")
     for service in SERVICES:
         importlib.import_module(f"services.{service}.app")
         importlib.import_module(f"services.{service}.worker")
+    with contextlib.suppress(RulebookError):
+        rulebooks().check(section for service in SERVICES for section in serve.sections(service))
+    serve.leave_alone_what_stays()
 
 
 class Launcher:
@@ -87,12 +94,14 @@ def become(order: dict[str, Any]) -> None:
         nothing = os.open(os.devnull, os.O_RDONLY)
         for source, target in ((nothing, 0), (log, 1), (log, 2)):
             os.dup2(source, target)
+        environment = order["environment"]
+        if environment.get("GOUFU_RULEBOOKS") != os.environ.get("GOUFU_RULEBOOKS"):
+            rulebooks.cache_clear()
         os.environ.clear()
-        os.environ.update(order["environment"])
+        os.environ.update(environment)
         importlib.reload(process_clock)
         importlib.reload(faults)
         settings.cache_clear()
-        rulebooks.cache_clear()
         dies_with_parent()
         sys.argv = ["goufu", *order["argv"]]
         importlib.import_module("deploy.cli.main").app(standalone_mode=False)

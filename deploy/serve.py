@@ -74,9 +74,10 @@ class _Server(uvicorn.Server):
 
 def _listen(host: str, port: int) -> socket.socket:
     """Raises SettingsError where the address cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, *_, address = min(found, key=lambda each: each[0] != socket.AF_INET)
+        listening = socket.create_server(address, family=family, backlog=2048)
     except (OSError, OverflowError, ValueError) as error:
         raise SettingsError(f"cannot listen on {host} port {port}: {error}; see GOUFU_HOST and GOUFU_PORT") from None
     listening.setblocking(False)

@@ -10,32 +10,37 @@ from shared.errands.dispatch_routes import KeepsApart, dispatches_router, for_no
 from shared.errands.documents import Named, documents_routers
 from shared.errands.notices import notices_router
 from shared.fields.places import NATION
+from shared.people.interest import apart_from_event
 from shared.reading.feed import feed_router
 from shared.reading.held import held_router
 from shared.reading.rulebooks import law_router
+from shared.road.consumer import RESTS_TOO_LONG
 from shared.web.http import Query, router
 
-_STATE = """
-SELECT (SELECT count(*) FROM {0}queue)
-         + (SELECT count(*) FROM {0}ledger WHERE position > coalesce(least(mark.position, mark.public), 0)) AS unsent,
+_STATE = f"""
+SELECT (SELECT count(*) FROM {{0}}queue)
+         + (SELECT count(*) FROM {{0}}ledger WHERE position > coalesce(least(mark.position, mark.public), 0)) AS unsent,
        coalesce(mark.events, 0) AS events,
-       (SELECT coalesce(jsonb_object_agg(source, received), '{{}}') FROM {0}sources) AS copies,
-       (SELECT count(*) FROM {0}held WHERE state = 'parked') AS parked,
-       (SELECT count(*) FROM {0}held WHERE state <> 'parked') AS waiting,
-       (SELECT count(*) FROM {0}deadlines WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()) AS overdue
-FROM (SELECT 1) one LEFT JOIN {0}relay_mark mark ON true
+       (SELECT coalesce(jsonb_object_agg(source, received), '{{{{}}}}') FROM {{0}}sources) AS copies,
+       (SELECT count(*) FROM {{0}}held WHERE state = 'parked') AS parked,
+       (SELECT count(*) FROM {{0}}held WHERE state <> 'parked') AS waiting,
+       (SELECT count(*) FROM {{0}}held WHERE {RESTS_TOO_LONG}) AS stuck,
+       (SELECT count(*) FROM {{0}}deadlines
+         WHERE state = 'open' AND NOT provisional AND due_at <= clock.now()) AS overdue
+FROM (SELECT 1) one LEFT JOIN {{0}}relay_mark mark ON true
 """
 
 
 class RoadView(BaseModel):
     """How many entries wait to be sent, how many events were sent, how many came of each other service, how many rest,
-    and how many deadlines are past their day."""
+    how many of these wait for longer than ten minutes, and how many deadlines are past their day."""
 
     unsent: int
     events: int
     copies: dict[str, int]
     parked: int
     waiting: int
+    stuck: int
     overdue: int
 
 
@@ -64,4 +69,4 @@ def road_routers(
     that name documents in the service, which are read under a seal where `sealed`. `apart`: who cancels no
     errand and sends none again."""
     mine = [feed_router(), law_router(), notices_router(), *documents_routers(named or {}, sealed=sealed)]
-    return [*mine, held_router(), dispatches_router(apart), road_router()]
+    return [*mine, held_router(apart_from_event), dispatches_router(apart), road_router()]

@@ -82,7 +82,8 @@ def verify(
 
 @app.command(name="key")
 def print_key() -> None:
-    """Print the public key of the checkpoints, for those who verify."""
+    """Print the public key of the checkpoints, for those who verify. It runs where a worker does: theirs is the private
+    key."""
     with plainly():
         typer.echo(public_text(_believed("")))
 
@@ -126,9 +127,9 @@ def verify_file(
 
 @app.command()
 def verify_public(key: Key = "") -> None:
-    """Follow each source's chain on the public topic back from its signed checkpoints; name what does not fit, and say
-    up to which position everything is proven. Needs no database; an integrator's login is enough. Exit status 1 when
-    anything was found.
+    """Follow each source's chain on the public topic back from its signed checkpoints, and compare the headers; name
+    what does not fit, what a restore has declared lost, and up to which position everything is proven. Needs no
+    database; an integrator's login is enough. Exit status 1 when anything was found.
     """
     with plainly():
         found, bad = asyncio.run(_followed(_believed(key)))
@@ -136,6 +137,8 @@ def verify_public(key: Key = "") -> None:
         typer.echo(f"{source:<12}proven 已证明 {each.proven:>10} of {each.read} positions")
         for note in each.notes:
             typer.echo(f"{source:<12}to come 待到 {note}")
+        for note in each.lost:
+            typer.echo(f"{source:<12}restored 曾恢复 {note}")
         for finding in each.findings:
             typer.echo(f"{source:<12}BROKEN 断裂 at {finding}")
     for line in bad:
@@ -160,7 +163,9 @@ def _believed(given: str) -> Ed25519PublicKey:
         raise SettingsError("--key is what `goufu audit key` prints") from None
     private = signing_key(settings())
     if private is None:
-        raise SettingsError("set GOUFU_CHECKPOINT_KEY, or give --key with the public one")
+        raise SettingsError(
+            "give --key with the public one; `goufu audit key` prints it where GOUFU_CHECKPOINT_KEY is set: at a worker"
+        )
     return private.public_key()
 
 

@@ -39,7 +39,7 @@ def replay(
     port: Port = 0,
     token: BearerToken = "",
 ) -> None:
-    """Try a parked event again; what stands behind it follows in order."""
+    """Try an event again that is parked or waits; what stands behind it follows in order."""
     with plainly():
         address = apis(api, port)[known(service)]
         state = asyncio.run(_replay(address, event, bearer(token, "operator")))
@@ -50,5 +50,5 @@ async def _replay(address: str, event: UUID, token: str) -> str:
     async with client(token) as asking:
         headers = {"idempotency-key": uuid4().hex}
         reply = await asking.post(f"{address}/v1/held-events/{event}/replay", headers=headers)
-        answer = answered(reply, "no parked event of that id rests there 该服务没有此停放的事件")
+        answer = answered(reply, "no event of that id rests there, or it stands behind one 该服务没有此停放的事件")
     return str(answer["state"])

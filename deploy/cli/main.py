@@ -12,6 +12,7 @@ from deploy.cli import (
     copies,
     dispatches,
     held,
+    law,
     local,
     migrate,
     opening,
@@ -33,6 +34,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(clock.app, name="clock")
 app.add_typer(held.app, name="held")
+app.add_typer(law.app, name="law")
 app.add_typer(dispatches.app, name="dispatches")
 trace.register(app)
 copies.register(app)

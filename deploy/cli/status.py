@@ -52,12 +52,14 @@ async def _look(url: str) -> tuple[list[str], list[str]]:
         await connection.close()
 
 
-_SHOWN = ("unsent", "waiting", "parked", "overdue", "late")
+_SHOWN = ("unsent", "waiting", "stuck", "parked", "overdue", "late")
 
 
 def _held(service: str, state: dict[str, Any]) -> Iterator[str]:
     if state["parked"]:
         yield f"{service} has {state['parked']} events parked: goufu held list"
+    if state["stuck"]:
+        yield f"{service} has {state['stuck']} events that wait for what does not come: goufu held list"
     if state["late"]:
         yield f"{service} has {state['late']} errands that failed {FAILED_SENDS} times and more"
 

@@ -14,6 +14,7 @@ from shared.work.database import Database
 
 CHENGDU = "5101/510104"
 ZHUHAI = "4404/440402"
+JURISDICTIONS = {"cd": CHENGDU, "zh": ZHUHAI}
 
 _PURCHASER_DESKS: dict[str, tuple[str, ...]] = {
     "planner": ("propose_project", "submit_budget", "write_requirement", "open_procurement", "draft_file",
@@ -50,6 +51,8 @@ class Cast:
     organisations: dict[str, UUID] = field(default_factory=dict)
     players: dict[str, Player] = field(default_factory=dict)
     keys: dict[str, KeyPair] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=lambda: JURISDICTIONS)
+    """Where the street of each city lies."""
 
     def __getitem__(self, desk: str) -> Player:
         return self.players[desk]
@@ -119,17 +122,23 @@ _OFFICES: tuple[tuple[str, str, str, Mapping[str, tuple[str, ...]]], ...] = (
 )
 
 
-async def gather(stage: Stage, administrators: tuple[Player, Player] | None = None) -> Cast:
-    """Purchasers, finance bureaus, registration authorities, experts and oversight of both cities.
-    `administrators`: the first two, when they are there already."""
-    cast = Cast(stage, *(administrators or await administrators_of(stage)))
-    for code, jurisdiction, city in (("cd", CHENGDU, "成都"), ("zh", ZHUHAI, "珠海")):
+_TITLES = {"cd": ("成都", "锦溪街道办事处"), "zh": ("珠海", "云澳街道办事处")}
+
+
+async def gather(
+    stage: Stage, administrators: tuple[Player, Player] | None = None, places: Mapping[str, str] = JURISDICTIONS
+) -> Cast:
+    """Purchasers, finance bureaus, registration authorities, experts and oversight of each city. `administrators`: the
+    first two, when they are there already."""
+    cast = Cast(stage, *(administrators or await administrators_of(stage)), places=places)
+    for code, jurisdiction in places.items():
+        city, _ = _TITLES[code]
         await found(cast, f"{code}.finance", f"{city}区财政局", jurisdiction, "finance_bureau", _FINANCE_DESKS)
         for name, title, kind, desks in _OFFICES:
             await found(cast, f"{code}.{name}", f"{city}{title}", city_of(jurisdiction), kind, desks)
     await stage.settled()
-    for city, jurisdiction, title in (("cd", CHENGDU, "锦溪街道办事处"), ("zh", ZHUHAI, "云澳街道办事处")):
-        await register_purchaser(cast, city, jurisdiction, title)
+    for code, jurisdiction in places.items():
+        await register_purchaser(cast, code, jurisdiction, _TITLES[code][1])
     await stage.settled()
     return cast
 

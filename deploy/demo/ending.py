@@ -2,7 +2,6 @@
 
 from collections import Counter
 from decimal import Decimal
-from uuid import uuid4
 
 from deploy.demo.cast import Cast
 from deploy.demo.providers import PROVIDERS
@@ -10,6 +9,7 @@ from deploy.demo.stage import yuan
 from deploy.demo.tenders import TOO_FEW_OPENERS
 from shared import bus
 from shared.events import SERVICES, topic_of
+from shared.road.checkpoints import everything
 
 PAID = {"released", "reduced", "settled"}
 
@@ -52,19 +52,13 @@ async def refused(cast: Cast) -> int:
 
 
 async def events(cast: Cast) -> int:
-    """Distinct events on the services' topics, read from the first to the last."""
+    """Distinct events on the services' topics, read from the first to the last, once all has been sent."""
+    await cast.stage.settled()
     settings = cast.stage.deployment.settings
     connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
-    seen: set[bytes] = set()
+    topics = [topic_of(service, settings.topic_prefix) for service in SERVICES]
     try:
-        topics = [topic_of(service, settings.topic_prefix) for service in SERVICES]
-        subscriber = await connection.subscriber(f"{settings.topic_prefix}.count-{uuid4().hex[:8]}", topics)
-        empty = 0
-        while empty < 3:
-            records = await subscriber.poll(0.5)
-            empty = 0 if records else empty + 1
-            seen.update(dict(record.headers)["ce_id"] for record in records)
-        await subscriber.close()
+        records = everything(connection, topics, settings.topic_prefix, "count")
+        return len({dict(record.headers)["ce_id"] async for record in records})
     finally:
         await connection.close()
-    return len(seen)

@@ -3,11 +3,9 @@
 from importlib import resources
 from uuid import UUID
 
-from deploy.demo.cast import CHENGDU, ZHUHAI, Cast
+from deploy.demo.cast import Cast
 from deploy.demo.purchases import CHENGDU_DIRECTORY, Purchase
 from deploy.demo.stage import yuan
-
-JURISDICTIONS = {"cd": CHENGDU, "zh": ZHUHAI}
 
 
 async def publish_directories(cast: Cast) -> None:
@@ -17,10 +15,11 @@ async def publish_directories(cast: Cast) -> None:
         "cd": ("示例实施目录", CHENGDU_DIRECTORY),
         "zh": ("珠海镇街购买服务项目目录", editions.joinpath("zhuhai-2021.csv").read_text(encoding="utf-8")),
     }
-    for city, (title, sheet) in sheets.items():
+    for city in cast.places:
+        title, sheet = sheets[city]
         finance = cast[f"{city}.finance.budget"]
         body = {
-            "jurisdiction": JURISDICTIONS[city],
+            "jurisdiction": cast.places[city],
             "organisation": str(finance.organisation),
             "kind": "implementing",
             "title": title,
@@ -38,7 +37,7 @@ async def publish_directories(cast: Cast) -> None:
 async def nothing_negative(cast: Cast, city: str) -> dict[str, bool]:
     """A declaration that no item of the negative list applies."""
     finance = cast[f"{city}.finance.budget"]
-    items = await finance.get("catalog", "/v1/negative-items", jurisdiction=JURISDICTIONS[city])
+    items = await finance.get("catalog", "/v1/negative-items", jurisdiction=cast.places[city])
     return {item["item"]: False for item in items}
 
 
@@ -46,7 +45,7 @@ async def propose(cast: Cast, purchase: Purchase) -> str:
     """Proposed, deliberated and voted where the way asks for it, reviewed, budgeted; returns the project's path."""
     city, planner = purchase.city, cast[f"{purchase.city}.planner"]
     body = {
-        "jurisdiction": JURISDICTIONS[city],
+        "jurisdiction": cast.places[city],
         "organisation": str(planner.organisation),
         "title": purchase.title,
         "way": purchase.way,
@@ -81,7 +80,7 @@ async def _budget(cast: Cast, purchase: Purchase, path: str) -> None:
     city, planner = purchase.city, cast[f"{purchase.city}.planner"]
     finance = cast[f"{city}.finance.budget"]
     line = {
-        "jurisdiction": JURISDICTIONS[city],
+        "jurisdiction": cast.places[city],
         "organisation": str(planner.organisation),
         "code": f"2080299-{purchase.year}",
         "title": "政府购买服务",

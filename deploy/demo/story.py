@@ -276,6 +276,7 @@ async def import_good_result(cast: Cast) -> None:
     body = {
         "organisation": str(register.organisation),
         "jurisdiction": "4404",
+        "rulebook": "zhuhai-2021",
         "grade": "good",
         "score": "92.00",
         "concluded_on": "2021-12-15",

@@ -116,7 +116,7 @@ async def give_share(cast: Cast, path: str, opener: Player) -> None:
 
 async def too_few_open_nothing(cast: Cast, purchase: Purchase, path: str, second: Player) -> None:
     """With k − 1 shares the confirmation is refused, nothing is opened, and the try is in the journal."""
-    finding = await second.refused("tendering", f"{path}/opening/confirm", clause="IC12-14.1")
+    finding = await second.refused("tendering", f"{path}/opening/confirm", clause="IC12-33.2")
     still = await second.get("tendering", path)
     entries = await cast[f"{purchase.city}.audit.auditor"].get("tendering", "/v1/refusals")
     tries = [one for one in entries if one["subject"] == still["id"] and one["codes"] == [TOO_FEW_OPENERS]]

@@ -1,11 +1,23 @@
 """What catalog's journal says of money, budget lines and what was asked for and approved on them, and of what is
-bought."""
+bought: directories, projects, requirements and what the public was asked."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from services.catalog.directories.store import contents_hash
 from services.catalog.requirements.store import hash_of
-from services.catalog.tables import ASKED
+from services.catalog.tables import (
+    ANSWERED,
+    ASKED,
+    COMMITMENT,
+    CONSULTATION,
+    DECIDED_ANEW,
+    DECLARED,
+    EDITION,
+    PROJECT,
+    STEP,
+)
+from shared.events import Event
 from shared.events.catalog import (
     BudgetApproved,
     BudgetLineAdjusted,
@@ -15,11 +27,26 @@ from shared.events.catalog import (
     BudgetSubmitted,
     CommitmentDecided,
     CommitmentFreed,
+    CommitmentStands,
+    ConsultationOpened,
+    ConsultationWithdrawn,
+    DirectoryDrafted,
+    DirectoryPublished,
+    FeedbackDisposed,
+    FeedbackReceived,
+    ProjectAdvanced,
+    ProjectApproved,
+    ProjectCleared,
+    ProjectDeclined,
+    ProjectMoved,
+    ProjectProposed,
+    ProjectStepCorrected,
+    ProjectWithdrawalProposed,
     RequirementFinalised,
     RequirementReturned,
     RequirementWritten,
 )
-from shared.road.recorded import ACTOR, ANY, DAY, OWNED, Is, Nth, OneOf, Rows, Says, as_json, if_told
+from shared.road.recorded import ACTOR, ANY, DAY, OWNED, Is, Nth, Rows, Says, Value, as_json, if_told
 
 LINES = Rows(
     "budget_lines",
@@ -52,13 +79,67 @@ BUDGETS = Rows(
 )
 REQUIREMENTS = Rows(
     "requirements",
-    "SELECT * FROM requirements",
+    # Another version takes the place of one that is written, and of one that is finalised when it is finalised itself.
+    "SELECT r.*, CASE WHEN r.state = 'returned' THEN r.state WHEN (r.state = 'written') <= (r.reviewed_by IS NULL)"
+    " AND (r.state = 'finalised') <= (r.reviewed_by IS NOT NULL) AND (r.state = 'replaced') = EXISTS (SELECT"
+    " FROM requirements l WHERE l.project_id = r.project_id AND l.number > r.number AND (r.reviewed_by IS NULL"
+    " OR l.state IN ('finalised', 'replaced') AND l.reviewed_by IS NOT NULL)) THEN"
+    " CASE WHEN r.reviewed_by IS NULL THEN 'written' ELSE 'finalised' END ELSE 'out of turn' END AS stands"
+    " FROM requirements r",
     ("id",),
     whole=True,
     reads={"content": lambda column: hash_of(as_json(column))},
     owned=OWNED,
 )
 _REQUIREMENT = {"id": "requirement_id"}
+EDITIONS = Rows(
+    "editions",
+    "SELECT e.*, (SELECT jsonb_agg(jsonb_build_object('edition_id', edition_id, 'code', code, 'parent', parent,"
+    " 'level', level, 'path', path, 'name_zh', name_zh, 'name_en', name_en, 'note', note))"
+    " FROM edition_items WHERE edition_id = e.id) AS contents FROM editions e",
+    ("id",),
+    whole=True,
+    reads={"contents": lambda column: contents_hash(as_json(column) or ())},
+    makes={"facts": EDITION},
+)
+CHECKS = Rows(
+    "negative_checks",
+    "SELECT * FROM negative_checks",
+    ("subject", "point"),
+    whole=True,
+    makes={"declared": DECLARED},
+)
+PROJECTS = Rows("projects", "SELECT * FROM projects", ("id",), whole=True, makes={"facts": PROJECT})
+STEPS = Rows(
+    "project_steps", "SELECT * FROM project_steps", ("project_id", "step", "number"), whole=True, makes={"facts": STEP}
+)
+COMMITMENTS = Rows(
+    # Those of before they were told of are compared by their sum alone.
+    "commitments",
+    "SELECT * FROM commitments",
+    ("id",),
+    makes={"facts": COMMITMENT},
+)
+CONSULTATIONS = Rows("consultations", "SELECT * FROM consultations", ("id",), whole=True, makes={"facts": CONSULTATION})
+FEEDBACK = Rows(
+    "private_feedback",
+    "SELECT * FROM private_feedback",
+    ("id",),
+    whole=True,
+    makes={"facts": ANSWERED},
+    swept=True,
+)
+DISPOSITIONS = Rows(
+    "disposition_corrections",
+    "SELECT * FROM disposition_corrections",
+    ("feedback_id", "number"),
+    whole=True,
+    makes={"facts": DECIDED_ANEW},
+)
+_FACTS = {"facts": if_told("facts")}
+_EDITION = {"id": "edition_id"}
+_PROJECT = {"id": "project_id"}
+_FEEDBACK = {"id": "feedback_id"}
 
 
 def _committed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
@@ -66,9 +147,56 @@ def _committed(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
     return event.get("committed", ANY)
 
 
+def _declared(event: type[Event], confirms: type[Event], subject: str, point: str) -> tuple[Says, Says]:
+    """One person declares that something falls under no negative list, with what is made; another confirms it."""
+    key: dict[str, Value] = {"subject": subject, "point": Is(point)}
+    nobody = dict.fromkeys(("confirmed_by", "confirmed_on"), Is(None))
+    said: dict[str, Value] = {"declared": if_told("declared"), "declared_by": ACTOR, "declared_on": DAY, **nobody}
+    return (
+        Says(event, CHECKS, key, said),
+        Says(confirms, CHECKS, key, {"confirmed_by": ACTOR, "confirmed_on": DAY}, begins=False),
+    )
+
+
 _REVIEWED = {"reviewed_by": ACTOR, "reviewed_on": DAY}
 
 RECORDED = (
+    Says(DirectoryDrafted, EDITIONS, _EDITION, {"contents": if_told("contents"), "items": "items", **_FACTS}),
+    Says(DirectoryPublished, EDITIONS, _EDITION, _FACTS, begins=False),
+    *_declared(DirectoryDrafted, DirectoryPublished, "edition_id", "list_entry"),
+    *_declared(ProjectProposed, ProjectApproved, "project_id", "project"),
+    *_declared(RequirementWritten, RequirementFinalised, "requirement_id", "procurement"),
+    Says(ProjectProposed, PROJECTS, _PROJECT, _FACTS),
+    *(
+        Says(event, PROJECTS, _PROJECT, _FACTS, begins=False)
+        for event in (
+            *(ProjectAdvanced, ProjectStepCorrected, ProjectApproved, ProjectCleared, ProjectMoved, ProjectDeclined),
+            ProjectWithdrawalProposed,
+        )
+    ),
+    *(
+        Says(
+            event,
+            STEPS,
+            {"project_id": "project_id", "step": "step", "number": "number"},
+            {"facts": "facts"},
+            each="entries",
+        )
+        for event in (ProjectAdvanced, ProjectStepCorrected)
+    ),
+    Says(CommitmentStands, COMMITMENTS, {"id": "commitment_id"}, {"facts": "facts"}),
+    *(
+        Says(event, CONSULTATIONS, {"id": "consultation_id"}, _FACTS)
+        for event in (ConsultationOpened, ConsultationWithdrawn)
+    ),
+    *(Says(event, FEEDBACK, _FEEDBACK, _FACTS) for event in (FeedbackReceived, FeedbackDisposed)),
+    Says(
+        FeedbackDisposed,
+        DISPOSITIONS,
+        {"feedback_id": "feedback_id", "number": "number"},
+        {"facts": "facts"},
+        each="corrected",
+    ),
     Says(
         RequirementWritten,
         REQUIREMENTS,
@@ -80,17 +208,17 @@ RECORDED = (
             "content": "requirement_hash",
             "written_by": ACTOR,
             "written_on": DAY,
-            "state": OneOf(("written", "replaced")),
+            "stands": Is("written"),
             "reviewed_by": Is(None),
             "reviewed_on": Is(None),
         },
     ),
-    Says(RequirementReturned, REQUIREMENTS, _REQUIREMENT, {"state": Is("returned"), **_REVIEWED}, begins=False),
+    Says(RequirementReturned, REQUIREMENTS, _REQUIREMENT, {"stands": Is("returned"), **_REVIEWED}, begins=False),
     Says(
         RequirementFinalised,
         REQUIREMENTS,
         _REQUIREMENT,
-        {"state": OneOf(("finalised", "replaced")), **_REVIEWED},
+        {"stands": Is("finalised"), **_REVIEWED},
         begins=False,
     ),
     Says(

@@ -8,8 +8,10 @@ from shared.law.rulebook import Ban, Demand, Items, Value
 
 @dataclass(frozen=True, slots=True)
 class DirectorySection:
-    """The classes of a directory, the fields named in each, and the classes whose entries need a reason."""
+    """The classes of a directory, the fields named in each, and the classes whose entries need a reason. Where each
+    project states its class itself, classes are no levels of a directory."""
 
+    exactly_one_service_class: Demand | None
     service_classes: Items
     directory_fields: Items
     classes_needing_reason: Items
@@ -45,7 +47,6 @@ class ProjectSection:
     entry_ways: Items
     planned_project_fields: Items
     community_project_leads: Items
-    community_project_steps: Items
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class BudgetSection:
     budget_locked: Demand | None
     budget_adjustment_reason_required: Demand | None
     budget_adjustment_approval_required: Demand | None
+    incompatible_posts_separated: Demand
 
 
 @dataclass(frozen=True, slots=True)

@@ -345,6 +345,45 @@ disposition_corrections = Table(
     comment="decisions on answers that were slips, and what another person put in their place",
 )
 
+
+EDITION = Facts(
+    editions,
+    *("id", "key", "jurisdiction", "organisation", "kind", "title", "valid_from", "rulebook", "items", "state"),
+    *("drafted_by", "published_by", "published_on"),
+)
+ITEM = Facts(edition_items, "edition_id", "code", "parent", "level", "path", "name_zh", "name_en", "note")
+DECLARED = Facts(negative_checks, "id", "key", "declaration")
+PROJECT = Facts(
+    projects,
+    *("id", "key", "jurisdiction", "organisation", "number", "title", "rulebook", "state", "way", "purchaser_kind"),
+    *("proposer", "proposed_by", "proposed_on", "item", "item_path", "service_class", "nature", "need_origin"),
+    *("in_central_directory", "estimate", "details", "follows", "deliberated_on", "voted_on", "votes_for"),
+    *("votes_against", "consented_by", "chosen_by", "reviewed_by", "review", "contract_id", "provider_id"),
+    *("withdrawal_reason", "withdrawal_proposed_by", "withdrawal_confirmed_by"),
+)
+STEP = Facts(
+    project_steps,
+    *("id", "key", "jurisdiction", "organisation", "project_id", "step", "number", "occurred_on", "votes_for"),
+    *("votes_against", "recorded_by", "recorded_on", "corrects", "corrects_by", "reason"),
+)
+COMMITMENT = Facts(
+    commitments,
+    *("id", "key", "jurisdiction", "organisation", "subject", "contract_id", "year", "amount", "state"),
+)
+CONSULTATION = Facts(
+    consultations,
+    *("id", "key", "jurisdiction", "organisation", "project_id", "requirement_id", "channels", "channel_reason"),
+    *("opened_by", "opened_on", "closes_at", "withdrawn_by", "withdrawal_reason"),
+)
+ANSWERED = Facts(
+    private_feedback,
+    *("id", "key", "jurisdiction", "organisation", "consultation_id", "received_at", "adopted", "disposed_by"),
+)
+DECIDED_ANEW = Facts(
+    disposition_corrections,
+    *("feedback_id", "number", "was_adopted", "was_by", "adopted", "corrected_by", "corrected_on"),
+)
+
 RECORDS = kept_in(
     {
         Edition: editions,

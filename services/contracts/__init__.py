@@ -2,6 +2,6 @@
 
 Matters: contracts (draft, mandatory contents, reading), signing (the registry's word, both signatures, filing), terms
 (years of service, renewal), payments (request, approval, release, reduction, withholding, correction), receipts
-(settled or returned), endings (completion, termination); tasks shows each desk what waits for it. Clauses: CD17 art.
+(settled or returned), endings (completion, termination). Clauses: CD17 art.
 22, 23, 28, 29; ZH21 art. 22, 23, 27, 30; GPL art. 46, 47, 50; D102 art. 23, 24.
 """

@@ -7,6 +7,7 @@ from services.contracts.contracts.handlers import on_award_confirmed
 from services.contracts.payments.handlers import (
     on_acceptance_concluded,
     on_assessment_confirmed,
+    on_assessment_notified,
     on_evaluation_concluded,
 )
 from services.contracts.signing.handlers import on_commitment_decided, on_signing_blocked, on_signing_cleared
@@ -117,6 +118,7 @@ REACTIONS = (
     Reaction(SigningBlocked, on_signing_blocked),
     Reaction(CommitmentDecided, on_commitment_decided),
     Reaction(AcceptanceConcluded, on_acceptance_concluded),
+    Reaction(AssessmentNotified, on_assessment_notified),
     Reaction(AssessmentConfirmed, on_assessment_confirmed),
     Reaction(EvaluationConcluded, on_evaluation_concluded),
 )

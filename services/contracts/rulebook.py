@@ -20,6 +20,7 @@ class ContractSection:
     result_tied_to_payment: Demand | None
     objection_classes: Items
     term_default_years: Value[int] | None
+    contract_term_years: Value[int] | None
     term_max_years: Value[int] | None
     multi_year_conditions: Items
     advance_max_ratio: Value[Decimal] | None
@@ -52,6 +53,7 @@ class TermSection:
     """The term: the service period a file may set, and what must stand before the next year is signed."""
 
     service_period_max_years: Value[int] | None
+    term_max_years: Value[int] | None
     contract_term_years: Value[int] | None
     term_default_years: Value[int]
     renewal_gate: Value[str] | None

@@ -201,6 +201,7 @@ payment_lines = Table(
     sa.CheckConstraint("(return_waits IS NULL) = (return_said_by IS NULL)", name="return_said"),
     sa.CheckConstraint("planned > 0 AND paid >= 0 AND paid <= planned", name="money"),
     sa.CheckConstraint("requested_by <> approved_by", name="two_persons"),
+    sa.CheckConstraint("state NOT IN ('released', 'reduced') OR approved_by IS NOT NULL", name="approved"),
     sa.CheckConstraint(one_of("kind", LineKind), name="kind"),
     sa.CheckConstraint(one_of("gate", Gate), name="gate"),
     sa.CheckConstraint(one_of("state", LineState), name="state"),
@@ -333,6 +334,23 @@ departures = Table(
     Column("source_version", sa.BigInteger, nullable=False),
     comment="copy: providers whose registration or filing was withdrawn, and since when; null: they came back",
 )
+
+LINE = Facts(
+    payment_lines,
+    *("requested_by", "approved_by", "papers", "result_id", "result_version", "result", "due_on"),
+    *("return_waits", "return_said_by", "return_order"),
+)
+MOVED = Facts(payments, "id", "attempt", "parts", "result_id", "result_version", "reverses")
+RECEIVED = Facts(
+    receipts,
+    *("payment_id", "settled", "treasury_reference", "treasury_reference_folded", "recorded_by", "recorded_at"),
+    *("confirmed_by", "order_key", "order_state", "city"),
+)
+CORRECTED = Facts(
+    receipt_corrections,
+    *("was_settled", "was_reference", "was_by", "settled", "treasury_reference", "reason", "corrected_by"),
+)
+"""What the entries say of each by one hash; a random id in it keeps it from being guessed."""
 
 RECORDS = kept_in(
     {

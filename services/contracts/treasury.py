@@ -14,8 +14,9 @@ from shared.process.addresses import outward
 
 SECONDS = 10.0
 LONGEST_REFERENCE = 200
-_NOT_ITS_WORD = (409, 502, 504)
-"""Errors with which an order may have been taken: it knows one of that key, or another host answers for it."""
+REFUSES = frozenset((400, 401, 403, 404, 405, 406, 410, 411, 413, 414, 415, 422, 431))
+"""Answers by which the treasury says that it has refused the order. With any other error it may have taken it: it
+failed after that (5xx), another host answers in its place, it knows one of that key (409), was too slow (408, 429)."""
 
 
 class _Sent:
@@ -52,7 +53,7 @@ def adapters(given: ContractsSettings | None = None) -> Mapping[str, Adapter]:
         if answer.is_success:
             return _reference(answer)
         said = f"the treasury answered {answer.status_code}"
-        raise NotSure(said) if answer.status_code < 400 or answer.status_code in _NOT_ITS_WORD else NotTaken(said)
+        raise NotTaken(said) if answer.status_code in REFUSES else NotSure(said)
 
     return {"treasury": post_order}
 

@@ -1,9 +1,9 @@
 """What evaluation does with the events of others."""
 
-from services.evaluation.plans.handlers import on_contract_signed, on_contract_terminated
+from services.evaluation.plans.handlers import on_contract_completed, on_contract_signed, on_contract_terminated
 from services.evaluation.plans.store import contract_row
 from services.evaluation.tables import contracts, metadata
-from shared.events.contracts import ContractSigned, ContractTerminated
+from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated
 from shared.events.evaluation import ErasureAnswered
 from shared.events.registry import ErasureProposed
 from shared.people.copies import people_copies
@@ -25,4 +25,5 @@ REACTIONS = (
     Reaction(ErasureProposed, answering(ErasureAnswered, NAMED)),
     Reaction(ContractSigned, on_contract_signed),
     Reaction(ContractTerminated, on_contract_terminated),
+    Reaction(ContractCompleted, on_contract_completed),
 )

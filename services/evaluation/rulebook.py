@@ -7,6 +7,7 @@ overlay of its own.
 from dataclasses import dataclass
 from decimal import Decimal
 
+from shared.law.decision import Clause
 from shared.law.rulebook import Demand, Items, Value
 
 
@@ -19,9 +20,15 @@ class PlanSection:
     assessment_modes: Items
     evaluation_organiser: Value[str] | None
     evaluation_organisers: Items
+    performance_evaluated: Demand
     performance_fields: Items
     late_targets_approved: Demand | None
     duty_due_days: Value[int] | None
+    purchaser_weight: Value[Decimal] | None
+    beneficiary_weight: Value[Decimal] | None
+    third_party_weight: Value[Decimal] | None
+    poor_below: Value[Decimal] | None
+    good_from: Value[Decimal] | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class ConductSection:
     """What acceptance and assessment have in common: who carries them out, and who watches."""
 
     separate_signing_and_acceptance: Demand | None
-    separate_payment_approval: Demand
+    incompatible_posts_separated: Demand
     acceptance_organisers: Items
     acceptance_signed_by_all: Demand
     min_observers: Value[int] | None
@@ -79,11 +86,14 @@ class AssessmentSection(ConductSection):
 
 @dataclass(frozen=True)
 class ObjectionSection:
-    """Objections: what they need, and what the answer needs."""
+    """Objections: what they need, and what the answer needs. A text without days for the answer has no objections."""
+
+    only_where = "objection_reply_working_days"
 
     objection_fields: Items
     objection_reply_working_days: Value[int]
     objection_correction_required: Demand
+    incompatible_posts_separated: Demand
 
 
 @dataclass(frozen=True)
@@ -101,8 +111,8 @@ class SurveySection:
 class ConclusionSection:
     """The composite evaluation: who speaks, on what, with which weight, and which grade follows."""
 
-    separate_signing_and_acceptance: Demand | None
-    separate_payment_approval: Demand
+    incompatible_posts_separated: Demand
+    performance_evaluated: Demand
     acceptance_signed_by_all: Demand
     performance_fields: Items
     evaluation_organiser: Value[str] | None
@@ -114,7 +124,6 @@ class ConclusionSection:
     composite_evaluation_classes: Items
     evaluation_items: Items
     evaluation_items_extensible: Demand | None
-    payment_gates: Items
     result_marks_required: Demand | None
     publish_evaluation: Demand | None
     evaluation_result_public: Demand | None
@@ -123,3 +132,11 @@ class ConclusionSection:
     third_party_weight: Value[Decimal] | None
     poor_below: Value[Decimal] | None
     good_from: Value[Decimal] | None
+    excellent_from: Value[Decimal] | None
+
+    @property
+    def purchaser_judges(self) -> Clause:
+        """The clause by which the purchaser judges what was performed; on a day on which no text speaks of evaluating,
+        that by which it accepts it."""
+        evaluated = self.performance_evaluated.clause
+        return self.acceptance_signed_by_all.clause if evaluated.gap else evaluated

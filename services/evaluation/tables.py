@@ -7,8 +7,27 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Numeric, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.evaluation.acceptance.records import Acceptance, AcceptanceState
+from services.evaluation.assessments.records import Assessment, AssessmentState
+from services.evaluation.conclusions.records import (
+    Evaluation,
+    EvaluationKind,
+    EvaluationPart,
+    EvaluationResult,
+    EvaluationState,
+    Part,
+)
+from services.evaluation.conduct.records import Observer, PrivatePerson
+from services.evaluation.corrections.records import Correction, CorrectionState
+from services.evaluation.mandates.records import Mandate, MandateState
+from services.evaluation.objections.records import AnswerCorrection, Objection, ObjectionState
+from services.evaluation.opinions.records import RecordedOpinion, Side
+from services.evaluation.plans.records import Contract, Duty, DutyKind, DutyState, Targets, TargetsState
+from services.evaluation.statements.records import Statement
 from services.evaluation.surveys.records import Survey, SurveyAnswer, SurveyState
+from shared.events.evaluation import Grade
 from shared.road.tables import INSERT_ONLY, Instant, aggregate, service_metadata
+from shared.work.facts import Facts
 from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
@@ -76,8 +95,8 @@ duties = Table(
     Column("clause", Text, nullable=False),
     Column("state", Text, nullable=False),
     sa.UniqueConstraint("contract_id", "kind", "line_id", postgresql_nulls_not_distinct=True),
-    sa.CheckConstraint("kind IN ('acceptance', 'assessment', 'evaluation')", name="kind"),
-    sa.CheckConstraint("state IN ('planned', 'under_way', 'notified', 'concluded', 'dropped')", name="state"),
+    sa.CheckConstraint(one_of("kind", DutyKind), name="kind"),
+    sa.CheckConstraint(one_of("state", DutyState), name="state"),
     sa.CheckConstraint("NOT final OR kind = 'evaluation'", name="final"),
     sa.Index("ix_duties_open", "due_on", "id", postgresql_where=sa.text("state NOT IN ('concluded', 'dropped')")),
 )
@@ -93,7 +112,7 @@ targets = Table(
     Column("state", Text, nullable=False, server_default="set"),
     Column("reason_hash", LargeBinary),
     Column("approved_by", Uuid),
-    sa.CheckConstraint("state IN ('proposed', 'set', 'replaced')", name="state"),
+    sa.CheckConstraint(one_of("state", TargetsState), name="state"),
     sa.CheckConstraint("state <> 'proposed' OR (reason_hash IS NOT NULL AND approved_by IS NULL)", name="proposed"),
     sa.CheckConstraint("state <> 'set' OR (reason_hash IS NULL) = (approved_by IS NULL)", name="approved"),
     sa.CheckConstraint("approved_by <> set_by", name="two_persons"),
@@ -111,7 +130,7 @@ mandates = Table(
     Column("independent", Boolean, nullable=False),
     Column("given_by", Uuid, nullable=False),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('live', 'ended')", name="state"),
+    sa.CheckConstraint(one_of("state", MandateState), name="state"),
     sa.CheckConstraint("valid_from <= valid_until", name="term"),
     sa.CheckConstraint("third_party NOT IN (provider_id, organisation)", name="third_party"),
     sa.Index("ix_mandates_live", "third_party", postgresql_where=sa.text("state = 'live'")),
@@ -163,7 +182,7 @@ opinions = Table(
     Column("statement_hash", LargeBinary, nullable=False),
     Column("recorded_by", Uuid, nullable=False),
     Column("recorded_at", Instant, nullable=False),
-    sa.CheckConstraint("side IN ('committee', 'residents')", name="side"),
+    sa.CheckConstraint(one_of("side", Side), name="side"),
     sa.CheckConstraint("members > 0", name="members"),
     info=INSERT_ONLY,
 )
@@ -197,7 +216,7 @@ acceptances = Table(
     Column("state", Text, nullable=False),
     *_correcting("concluded_by"),
     sa.UniqueConstraint("contract_id", "line_id", "attempt", postgresql_nulls_not_distinct=True),
-    sa.CheckConstraint("state IN ('open', 'passed', 'failed')", name="state"),
+    sa.CheckConstraint(one_of("state", AcceptanceState), name="state"),
     sa.CheckConstraint("(state = 'open') = (concluded_by IS NULL)", name="concluded"),
     sa.CheckConstraint("opened_by <> kept_apart AND concluded_by <> kept_apart", name="two_persons"),
     sa.Index(
@@ -234,7 +253,7 @@ assessments = Table(
     Column("state", Text, nullable=False),
     *_correcting("assessed_by"),
     sa.UniqueConstraint("line_id", "attempt"),
-    sa.CheckConstraint("state IN ('open', 'notified', 'objected', 'confirmed', 'corrected')", name="state"),
+    sa.CheckConstraint(one_of("state", AssessmentState), name="state"),
     sa.CheckConstraint("cardinality(modes) > 0", name="modes"),
     sa.CheckConstraint("score BETWEEN 0 AND 100 AND corrected_score BETWEEN 0 AND 100", name="score"),
     sa.CheckConstraint(
@@ -269,7 +288,7 @@ objections = Table(
     Column("withdrawn_by", Uuid),
     Column("withdrawn_at", Instant),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('open', 'upheld', 'rejected', 'withdrawn')", name="state"),
+    sa.CheckConstraint(one_of("state", ObjectionState), name="state"),
     sa.CheckConstraint("cardinality(evidence) > 0", name="evidence"),
     sa.CheckConstraint("(state IN ('open', 'withdrawn')) = (answered_by IS NULL)", name="answered"),
     sa.CheckConstraint("(state IN ('open', 'withdrawn')) = (verification_hash IS NULL)", name="verified"),
@@ -282,6 +301,27 @@ objections = Table(
     sa.Index(
         "uq_objections_one_stands", "assessment_id", unique=True, postgresql_where=sa.text("state <> 'withdrawn'")
     ),
+)
+
+answer_corrections = Table(
+    "answer_corrections",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("objection_id", Uuid, ForeignKey("objections.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("was_upheld", Boolean, nullable=False),
+    Column("was_score", Score),
+    Column("verification_hash", LargeBinary, nullable=False),
+    Column("was_by", Uuid, nullable=False),
+    Column("was_at", Instant, nullable=False),
+    Column("reason_hash", LargeBinary, nullable=False),
+    Column("corrected_by", Uuid, nullable=False),
+    Column("corrected_at", Instant, nullable=False),
+    sa.UniqueConstraint("objection_id", "number"),
+    sa.CheckConstraint("was_by <> corrected_by", name="two_persons"),
+    sa.CheckConstraint("was_upheld = (was_score IS NOT NULL)", name="was"),
+    info=INSERT_ONLY,
+    comment="answers to objections that another person set right: what they were, who gave them",
 )
 
 surveys = Table(
@@ -340,9 +380,10 @@ evaluations = Table(
     Column("published_by", Uuid),
     Column("published_on", Date),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('open', 'concluded', 'published')", name="state"),
-    sa.CheckConstraint("kind IN ('mid', 'final')", name="kind"),
-    sa.CheckConstraint("grade IN ('good', 'fair', 'poor') AND score BETWEEN 0 AND 100", name="result"),
+    sa.CheckConstraint(one_of("state", EvaluationState), name="state"),
+    sa.CheckConstraint(one_of("kind", EvaluationKind), name="kind"),
+    sa.CheckConstraint(one_of("grade", Grade), name="grade"),
+    sa.CheckConstraint("score BETWEEN 0 AND 100", name="score"),
     sa.CheckConstraint(
         "(state = 'open') = (grade IS NULL) AND (state = 'open') = (concluded_by IS NULL)", name="concluded"
     ),
@@ -365,7 +406,7 @@ evaluation_parts = Table(
     Column("given_for", Uuid, nullable=False),
     Column("given_at", Instant, nullable=False),
     sa.UniqueConstraint("evaluation_id", "part"),
-    sa.CheckConstraint("part IN ('purchaser', 'third_party')", name="part"),
+    sa.CheckConstraint(one_of("part", Part), name="part"),
     sa.CheckConstraint("score BETWEEN 0 AND 100", name="score"),
 )
 
@@ -400,7 +441,7 @@ corrections = Table(
     Column("proposed_by", Uuid, nullable=False),
     Column("approved_by", Uuid),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('proposed', 'approved', 'withdrawn')", name="state"),
+    sa.CheckConstraint(one_of("state", CorrectionState), name="state"),
     sa.CheckConstraint("(state = 'approved') = (approved_by IS NOT NULL)", name="approved"),
     sa.CheckConstraint("approved_by <> proposed_by", name="two_persons"),
     sa.CheckConstraint("purchaser_score BETWEEN 0 AND 100 AND third_party_score BETWEEN 0 AND 100", name="scores"),
@@ -409,4 +450,56 @@ corrections = Table(
     sa.Index("ix_corrections_proposed", "organisation", postgresql_where=sa.text("state = 'proposed'")),
 )
 
-RECORDS = kept_in({Survey: surveys, SurveyAnswer: private_answers})
+_HELD = ("purchaser_is_user", "organiser", "kept_apart", "opened_by", "held_at")
+_SET_RIGHT = ("corrects", "corrected_from", "reason_hash")
+OWED = Facts(duties, "final", "number", "period", "clause")
+TARGETED = Facts(targets, "performance_goal", "indicators", "reason_hash", "set_by")
+ENTRUSTED = Facts(mandates, "independent")
+TOLD = Facts(observers, "person_id", "kind", "tied", "channel", "notified_by")
+ACCEPTED = Facts(acceptances, *_HELD, "survey_id", "satisfaction", *_SET_RIGHT)
+ASSESSED = Facts(assessments, *_HELD, "modes", "modes_reason", "score", "corrected_score", *_SET_RIGHT)
+WAS = Facts(
+    answer_corrections,
+    *("id", "was_upheld", "was_score", "was_by", "was_at", "verification_hash", "reason_hash"),
+)
+OBJECTED = Facts(objections, "statement_hash", "evidence", "assessed_by", "verification_hash")
+ASKED = Facts(surveys, "title", "satisfied", "satisfaction", "opened_by", "thin", "reason_hash")
+EVALUATED = Facts(
+    evaluations, "duty_id", "organiser", "added_items", "kept_apart", "opened_by", "survey_id", "judgements", "attained"
+)
+POINTS = Facts(evaluation_parts, "id", "score", "report_fields", "report_sha256", "given_for")
+DECIDED = Facts(evaluation_results, "parts", "correction_id", "decided_by")
+PROPOSED = Facts(
+    corrections,
+    "purchaser_score",
+    "third_party_score",
+    "survey_id",
+    "attained",
+    "was_attained",
+    "reason_hash",
+    "proposed_by",
+)
+"""What entries say of each record by one hash; an id that nobody outside knows is among what could be guessed."""
+
+RECORDS = kept_in(
+    {
+        Contract: contracts,
+        Duty: duties,
+        Targets: targets,
+        Mandate: mandates,
+        Observer: observers,
+        PrivatePerson: private_people,
+        RecordedOpinion: opinions,
+        Statement: private_statements,
+        Acceptance: acceptances,
+        Assessment: assessments,
+        Objection: objections,
+        AnswerCorrection: answer_corrections,
+        Survey: surveys,
+        SurveyAnswer: private_answers,
+        Evaluation: evaluations,
+        EvaluationPart: evaluation_parts,
+        EvaluationResult: evaluation_results,
+        Correction: corrections,
+    }
+)

@@ -58,6 +58,7 @@ def _contract(
         **{name: getattr(event, name) for name in names},
         "open": isinstance(event, ContractDrafted | ContractSigned),
         "completed": completed,
+        **({"rulebook": event.rulebook} if isinstance(event, ContractSigned) else {}),
     }
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from services.registry.days import years_later
 from services.registry.law import governing
 from services.registry.rulebook import FileSection
 from shared.errands import documents
+from shared.fields.days import years_later
 from shared.work.database import Transaction
 
 EVIDENCE = frozenset({"maintain_provider", "register_provider"})

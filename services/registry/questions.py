@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.fields import WrongField
 from shared.fields.text import PlainDate
 from shared.law.decision import Effect, Finding, explain
-from shared.law.rulebook import Rulebook, rulebooks
+from shared.law.rulebook import NAME, Rulebook, rulebooks
 from shared.web.http import FindingView
 
 
@@ -23,7 +23,7 @@ class Question(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rulebook: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}(@[0-9]{1,4})?$", examples=["dongguan-2011"])]
+    rulebook: Annotated[str, Field(pattern=rf"^([a-z0-9-]{{1,60}}|{NAME})$", examples=["dongguan-2011"])]
     as_of: PlainDate | None = None
     hypothetical: bool = False
 
@@ -45,7 +45,7 @@ def book_of(question: Question, today: date) -> tuple[Rulebook, date]:
     """The rulebook and the day. Raises WrongField for a rulebook nobody knows, or one not in force that day."""
     day = question.as_of or today
     try:
-        book = rulebooks().get(question.rulebook)
+        book = rulebooks().get(question.rulebook, day)
     except KeyError:
         raise WrongField(
             "rulebook", "unknown_rulebook", "give a rulebook that GET /v1/rulebooks lists", place="query"
@@ -59,7 +59,7 @@ def book_of(question: Question, today: date) -> tuple[Rulebook, date]:
 
 def check_view(book: Rulebook, day: date, question: Question, findings: Iterable[Finding], language: str) -> CheckView:
     """The answer, from the very findings a decision would rest on."""
-    kept = list(findings)
+    kept = [*findings, *book.notes()]
     open_ones = [f for f in kept if not f.satisfied]
     references = [f.clause.id for f in open_ones if f.effect is Effect.REFERENCE]
     return CheckView(

@@ -1,19 +1,21 @@
 """What registry's journal says of persons' duties and of providers' standing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.registry.interests.store import hashed
-from services.registry.tables import ORDERED, PAPER, REVERSED
+from services.registry.tables import CHANGE, CLEARANCE, ENTERED, FOUND, LOGIN, MAY_BUY, ORDERED, PAPER, REVERSED
 from shared.events.registry import (
     AccountLinked,
     AccountProposed,
     BarProposed,
+    ClearanceStands,
     ErasureProposed,
     EvidenceAnnulled,
     EvidenceEntered,
     EvidenceSeen,
     InterestRecorded,
+    OrganisationChangeProposed,
     OrganisationLeft,
     OrganisationRegistered,
     OrganisationSucceeded,
@@ -27,23 +29,70 @@ from shared.events.registry import (
     ProviderProposed,
     ProviderRegistered,
     ProviderReturned,
-    ProviderVerified,
     ProviderWatched,
     ProviderWithdrawalProposed,
+    PurchaserRegistered,
     ResultCounted,
     ResultImportProposed,
     ReversalConfirmed,
     ReversalProposed,
+    SuccessionAnnulled,
 )
-from shared.road.recorded import ACTOR, ANY, DAY, EACH, OWNED, Is, Nth, Rows, Says, day_of, if_told
+from shared.road.recorded import (
+    ACTOR,
+    ANY,
+    DAY,
+    EACH,
+    OPEN_OR_OVER,
+    OWNED,
+    Is,
+    Nth,
+    Rows,
+    Says,
+    day_of,
+    if_told,
+    watched,
+)
 
 ACCOUNTS = Rows(
     "accounts", "SELECT issuer, subject, person_id, enabled, machine FROM accounts", ("issuer", "subject"), whole=True
 )
-ORGANISATIONS = Rows("organisations", "SELECT id, kind, jurisdiction, left_on FROM organisations", ("id",), whole=True)
+PERSONS = Rows("persons", "SELECT * FROM persons", ("id",), owned=OWNED)
+CLEARANCES = Rows(
+    # Those of before they were told of are known by their answers alone.
+    "clearances",
+    "SELECT * FROM clearances",
+    ("id",),
+    makes={"facts": CLEARANCE},
+)
+ORGANISATIONS = Rows(
+    "organisations",
+    # Of each the register has the record of its sort, which says the same of title and place.
+    "SELECT o.id, o.kind, o.left_on, o.jurisdiction, b.kind AS of_body, CASE WHEN b.id IS NULL THEN o.jurisdiction"
+    " ELSE b.jurisdiction END AS lies, b.title, coalesce((b.state = 'left') = (o.left_on IS NULL), false) AS gone"
+    " FROM organisations o LEFT JOIN bodies b ON b.id = o.id",
+    ("id",),
+    whole=True,
+)
+PURCHASERS = Rows(
+    "purchasers",
+    "SELECT * FROM purchasers",
+    ("id",),
+    whole=True,
+    makes={"facts": MAY_BUY},
+    owned=("key", "organisation"),
+)
+CHANGES = Rows(
+    "organisation_changes",
+    "SELECT * FROM organisation_changes",
+    ("id",),
+    whole=True,
+    makes={"change": CHANGE},
+    owned=OWNED,
+)
 SUCCESSORS = Rows(
     "successors",
-    "SELECT successor, predecessor, from_day FROM successors",
+    "SELECT successor, predecessor, from_day, annulled FROM successors",
     ("successor", "predecessor"),
     whole=True,
 )
@@ -55,12 +104,10 @@ POSTS = Rows(
 )
 STANDINGS = Rows(
     "standings",
-    # One that ended may stand again by the same cause: the newest is told of last, and none but it is in force.
-    "SELECT DISTINCT ON (provider_id, cause, kind, jurisdiction) provider_id, cause, kind, jurisdiction,"
-    " rulebook, clause, state, effect, grade, score, from_day, until_day, ended_because, concluded_on, project_id,"
-    " key, organisation FROM standings"
-    " ORDER BY provider_id, cause, kind, jurisdiction, state = 'standing' DESC, id DESC",
-    ("provider_id", "cause", "kind", "jurisdiction"),
+    # What ends one that stands is there, and after its last day.
+    "SELECT s.*, s.state <> 'standing' OR s.until_day IS NULL"
+    f" OR {watched('standing_ends', 's', 's.until_day')} AS ends FROM standings s",
+    ("id",),
     whole=True,
     owned=("key", "organisation"),
 )
@@ -79,31 +126,42 @@ PROPOSED_POSTS = Rows(
     whole=True,
     owned=("key",),
 )
-PROPOSED_ACCOUNTS = Rows("account_proposals", "SELECT * FROM account_proposals", ("id",), whole=True, owned=("key",))
-ERASURES = Rows("erasures", "SELECT * FROM erasures", ("id",), whole=True, owned=OWNED)
-IMPORTED = Rows(
-    "imported_results",
-    "SELECT * FROM results WHERE imported_by IS NOT NULL",
+PROPOSED_ACCOUNTS = Rows(
+    "account_proposals",
+    "SELECT * FROM account_proposals",
     ("id",),
     whole=True,
-    owned=OWNED,
+    makes={"facts": LOGIN},
+    owned=("key",),
 )
+ERASURES = Rows("erasures", "SELECT * FROM erasures", ("id",), whole=True, owned=OWNED)
 LEAVING = Rows("providers", "SELECT id, leaving_proposed_by, leaving_confirmed_by FROM providers", ("id",))
 RESULTS = Rows(
     "results",
-    "SELECT * FROM results WHERE imported_by IS NULL",
+    "SELECT * FROM results",
     ("id",),
     whole=True,
-    owned=OWNED,
+    makes={"facts": FOUND},
+    owned=("key", "jurisdiction"),
 )
 PROVIDERS = Rows(
     "providers",
     "SELECT * FROM providers WHERE state <> 'proposed'",
     ("id",),
     whole=True,
+    makes={"facts": ENTERED},
     owned=("key", "organisation"),
 )
-EVIDENCE = Rows("evidence", "SELECT * FROM evidence", ("id",), whole=True, makes={"paper": PAPER}, owned=OWNED)
+EVIDENCE = Rows(
+    "evidence",
+    # What tells a condition anew that a paper proved is there, and after the paper's last day.
+    "SELECT e.*, e.state <> 'verified' OR e.valid_until IS NULL OR e.valid_until < e.verified_on"
+    f" OR {watched('evidence_expires', 'e', 'e.valid_until', states=OPEN_OR_OVER)} AS expires FROM evidence e",
+    ("id",),
+    whole=True,
+    makes={"paper": PAPER},
+    owned=OWNED,
+)
 DECLARATIONS = Rows("declarations", "SELECT * FROM declarations", ("id",), whole=True, owned=OWNED)
 INTEREST_ACTS = Rows(
     "private_interest_acts",
@@ -121,6 +179,35 @@ REVERSALS = Rows(
     owned=OWNED,
 )
 
+
+def _registrar(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """Who registers a person links the first login."""
+    return before.get("registered_by", event["actor"])
+
+
+def _first(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
+    """As it was told first: what is taken back or confirmed is the same."""
+    return lambda event, before: before.get(name, event.get(name, ANY))
+
+
+def _of_body(name: str) -> Callable[[Mapping[str, Any], Mapping[str, Any]], object]:
+    return lambda event, before: None if event["kind"] in ("purchaser", "provider") else event[name]
+
+
+def _change_state(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return event.get("state") or ("withdrawn" if event.get("withdrawn") else ANY)
+
+
+def _change_proposer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    return before.get("proposed_by", event["actor"])
+
+
+def _change_confirmer(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
+    """A change that is not weighty is confirmed with its proposal, by nobody else."""
+    return event["actor"] if event.get("state") == "confirmed" and before.get("proposed_by") else None
+
+
+_OF_BODY = {"of_body": _of_body("kind"), "title": _of_body("title")}
 _LIES = {"kind": "kind", "jurisdiction": "jurisdiction"}
 _POST = {
     "person_id": "person_id",
@@ -141,6 +228,11 @@ _STANDING = {
     "ended_because": "ended",
     "concluded_on": "concluded_on",
     "project_id": "project_id",
+    "cause": "cause",
+    "provider_id": "provider_id",
+    "jurisdiction": "jurisdiction",
+    "origin": if_told("origin"),
+    "ends": Is(value=True),
 }
 _PROPOSED = {
     name: name for name in ("person_id", "organisation", "jurisdiction", "duties", "valid_from", "valid_until")
@@ -189,6 +281,10 @@ def _took_off(event: Mapping[str, Any], before: Mapping[str, Any]) -> object:
 
 
 _PROVIDER = {"id": "provider_id"}
+_AS_BEFORE = {
+    "leaving_proposed_by": lambda _, before: before.get("leaving_proposed_by"),
+    "leaving_confirmed_by": lambda _, before: before.get("leaving_confirmed_by"),
+}
 _NOBODY = {"leaving_proposed_by": Is(None), "leaving_confirmed_by": Is(None)}
 
 
@@ -233,13 +329,38 @@ RECORDED = (
         {"issuer": "issuer", "subject": "account"},
         {"person_id": "person_id", "enabled": "enabled", "machine": "machine"},
     ),
-    Says(OrganisationRegistered, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": Is(None)}),
+    Says(
+        AccountLinked,
+        PERSONS,
+        {"id": "person_id"},
+        {
+            "machine": _first("machine"),
+            "registered_by": _registrar,
+            "state": lambda _, before: before.get("state", "registered"),
+            "erased_on": lambda _, before: before.get("erased_on"),
+        },
+    ),
+    Says(PersonErased, PERSONS, {"id": "person_id"}, {"state": Is("erased"), "erased_on": DAY}, begins=False),
+    Says(ClearanceStands, CLEARANCES, {"id": "clearance_id"}, {"facts": "facts"}),
+    Says(
+        OrganisationRegistered,
+        ORGANISATIONS,
+        {"id": "organisation"},
+        {**_LIES, **_OF_BODY, "left_on": Is(None), "lies": "jurisdiction", "gone": Is(value=False)},
+    ),
     Says(OrganisationLeft, ORGANISATIONS, {"id": "organisation"}, {**_LIES, "left_on": "left_on"}),
     Says(
         OrganisationSucceeded,
         SUCCESSORS,
         {"successor": "organisation", "predecessor": "predecessor"},
-        {"from_day": "from_day"},
+        {"from_day": "from_day", "annulled": Is(value=False)},
+    ),
+    Says(
+        SuccessionAnnulled,
+        SUCCESSORS,
+        {"successor": "organisation", "predecessor": "predecessor"},
+        {"annulled": Is(value=True)},
+        begins=False,
     ),
     Says(PostGiven, POSTS, {"id": "post_id"}, _POST),
     Says(PostEnded, POSTS, {"id": "post_id"}, _POST),
@@ -247,8 +368,8 @@ RECORDED = (
         Says(
             event,
             STANDINGS,
-            {"provider_id": "provider_id", "cause": "cause", "kind": Is(kind), "jurisdiction": "jurisdiction"},
-            {**_STANDING, "state": _standing},
+            {"id": "standing_id"},
+            {**_STANDING, "kind": Is(kind), "state": _standing},
         )
         for event, kind in ((ProviderWatched, "watched"), (ProviderPreferred, "preferred"), (ProviderBarred, "barred"))
     ),
@@ -273,7 +394,12 @@ RECORDED = (
         {"confirmed_by": _confirmer, "state": _bar_state, "from_day": _bound_from, "until_day": _first_said},
         begins=False,
     ),
-    Says(PostProposed, PROPOSED_POSTS, {"id": "post_id"}, {**_PROPOSED, "proposed_by": _proposer, "state": _waiting}),
+    Says(
+        PostProposed,
+        PROPOSED_POSTS,
+        {"id": "post_id"},
+        {**_PROPOSED, "proposed_by": _proposer, "confirmed_by": Is(None), "state": _waiting},
+    ),
     Says(
         PostGiven,
         PROPOSED_POSTS,
@@ -282,7 +408,23 @@ RECORDED = (
         begins=False,
     ),
     Says(
-        AccountProposed, PROPOSED_ACCOUNTS, {"id": "proposal_id"}, {"person_id": "person_id", "proposed_by": _proposer}
+        AccountProposed,
+        PROPOSED_ACCOUNTS,
+        {"id": "proposal_id"},
+        {
+            "person_id": "person_id",
+            "proposed_by": _proposer,
+            "confirmed_by": Is(None),
+            "state": _waiting,
+            "facts": _first("facts"),
+        },
+    ),
+    Says(
+        AccountLinked,
+        PROPOSED_ACCOUNTS,
+        {"id": "proposal_id"},
+        {"state": Is("confirmed"), "confirmed_by": ACTOR},
+        begins=False,
     ),
     Says(
         ErasureProposed,
@@ -299,18 +441,51 @@ RECORDED = (
     ),
     Says(
         ResultImportProposed,
-        IMPORTED,
+        RESULTS,
         {"id": "result_id"},
         {
             **{name: name for name in ("provider_id", "grade", "concluded_on", "evidence_hash")},
+            "result_version": Is("1"),
             "imported_by": _importer,
+            "confirmed_by": Is(None),
+            "state": _waiting,
+            "facts": if_told("facts"),
         },
     ),
     Says(
         ResultCounted,
         RESULTS,
         {"id": "result_id"},
-        {name: name for name in ("provider_id", "grade", "score", "concluded_on", "result_version")},
+        {
+            **{name: name for name in ("provider_id", "grade", "score", "concluded_on", "result_version")},
+            "imported_by": lambda _, before: before.get("imported_by"),
+            "confirmed_by": lambda event, before: event["actor"] if before.get("imported_by") else None,
+            "state": Is("counted"),
+            "facts": if_told("facts"),
+        },
+    ),
+    Says(ReversalConfirmed, RESULTS, {"id": "result_id"}, {"state": Is("annulled")}, begins=False),
+    Says(
+        PurchaserRegistered,
+        PURCHASERS,
+        {"id": "organisation"},
+        {
+            **{name: name for name in ("title", "kind", "jurisdiction")},
+            "state": Is("registered"),
+            "facts": if_told("facts"),
+        },
+    ),
+    Says(OrganisationLeft, PURCHASERS, {"id": "organisation"}, {"state": Is("left")}, begins=False),
+    Says(
+        OrganisationChangeProposed,
+        CHANGES,
+        {"id": "change_id"},
+        {
+            "proposed_by": _change_proposer,
+            "state": _change_state,
+            "confirmed_by": _change_confirmer,
+            "change": _first("change"),
+        },
     ),
     Says(
         ProviderRegistered,
@@ -320,11 +495,12 @@ RECORDED = (
             **{name: name for name in ("title", "kind", "founded_on", "jurisdiction")},
             "credit_code": _code,
             "state": _registered,
+            "facts": if_told("facts"),
         },
     ),
-    # Conditions are told anew when a paper expires or is annulled too, which makes nobody verified.
-    Says(ProviderVerified, PROVIDERS, {"id": "provider_id"}, {"state": ANY}),
+    Says(EvidenceSeen, PROVIDERS, {"id": "provider_id"}, {"state": Is("verified")}, begins=False),
     Says(ProviderLeft, PROVIDERS, {"id": "provider_id"}, {"state": Is("left")}),
+    Says(ProviderRegistered, LEAVING, _PROVIDER, _AS_BEFORE),
     Says(
         InterestRecorded,
         DECLARATIONS,
@@ -355,6 +531,7 @@ RECORDED = (
             "paper": "facts",
             "entered_by": ACTOR,
             "state": Is("entered"),
+            "expires": Is(value=True),
         },
         each="papers",
     ),
@@ -381,7 +558,7 @@ RECORDED = (
         REVERSALS,
         {"id": "reversal_id"},
         {
-            **{name: name for name in ("provider_id", "bar_id", "result_id", "ground")},
+            **{name: name for name in ("provider_id", "bar_id", "result_id", "standing_id", "ground")},
             "proposed_by": _proposer,
             "state": _waiting,
             "confirmed_by": Is(None),

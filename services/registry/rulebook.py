@@ -65,7 +65,6 @@ class StandingSection:
     result_moves_standing: Demand | None
     last_result_min: Value[str] | None
     good_result_preferred: Demand | None
-    preferred_result: Value[str] | None
     procurement_breach_recorded: Demand | None
     recognised_standings: Items
     blacklist_grounds: Items
@@ -99,7 +98,7 @@ class BarSection:
     ban_max_years: Value[int]
     blacklist_grounds: Items
     blacklist_years: Value[int] | None
-    penalty_document_required: Demand | None
+    penalty_document_required: Demand
     file_retention_years: Value[int]
     incompatible_posts_separated: Demand | None
 

@@ -5,9 +5,34 @@ import sqlalchemy as sa
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
+from services.registry.bars.records import Bar, BarReason, BarState
+from services.registry.bodies.records import Body, Organisation, Registration
+from services.registry.changes.records import ChangeState, OrganisationChange, OrganisationVersion
+from services.registry.clearances.records import Act, Clearance, ClearanceState
+from services.registry.erasures.records import Erasure, ServiceAnswer
+from services.registry.interests.records import Declaration, DeclarationState, InterestAct
+from services.registry.persons.records import (
+    Account,
+    AccountProposal,
+    Person,
+    PersonState,
+    PrivateLogin,
+    PrivatePerson,
+    ProposalState,
+)
+from services.registry.posts.records import Post, PostProposal
+from services.registry.providers.records import Evidence, EvidenceState, Provider, ProviderState
+from services.registry.purchasers.records import Purchaser
+from services.registry.reversals.records import Ground, Reversal, ReversalReason, ReversalState
+from services.registry.standing.records import KeptResult, Origin, ResultState, Standing, StandingState
+from services.registry.standing.rules import Kind
+from services.registry.successions.records import KnownContract, KnownProject, Succession
+from shared.events.evaluation import Grade
 from shared.fields.places import HELD
+from shared.law.decision import Effect
 from shared.road.tables import INSERT_ONLY, Instant, aggregate, service_metadata
 from shared.work.facts import Facts
+from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
 
@@ -26,7 +51,7 @@ persons = Table(
     Column("registered_by", Uuid),
     Column("machine", Boolean, nullable=False, server_default=sa.false()),
     Column("erased_on", Date),
-    sa.CheckConstraint("state IN ('registered', 'erased')", name="state"),
+    sa.CheckConstraint(one_of("state", PersonState), name="state"),
     sa.CheckConstraint("(state = 'erased') = (erased_on IS NOT NULL)", name="erased"),
     sa.UniqueConstraint("id", "state"),
     sa.CheckConstraint(HELD, name="place"),
@@ -49,7 +74,7 @@ def _about_a_person() -> tuple[sa.schema.SchemaItem, ...]:
         sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
         sa.CheckConstraint("proposed_by <> person_id AND confirmed_by <> person_id", name="another_person"),
         sa.CheckConstraint("(state = 'confirmed') = (confirmed_by IS NOT NULL)", name="confirmed"),
-        sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+        sa.CheckConstraint(one_of("state", ProposalState), name="state"),
     )
 
 
@@ -57,10 +82,17 @@ private_persons = Table(
     "private_persons",
     metadata,
     Column("person_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True, server_default=sa.text("1")),
     Column("display_name", Text, nullable=False),
+    Column("given_by", Uuid),
+    Column("was_by", Uuid),
+    Column("reason", Text),
     Column("purpose", Text, nullable=False),
     Column("keep_until", Date, nullable=False),
+    sa.CheckConstraint("was_by <> given_by", name="two_persons"),
+    sa.CheckConstraint("number = 1 OR reason IS NOT NULL", name="corrected"),
     *_of_registered(),
+    comment="by which name administrators know a person; the last one counts",
 )
 
 private_logins = Table(
@@ -138,7 +170,7 @@ bodies = Table(
     Column("kind", Text, nullable=False),
     Column("registered_by", Uuid),
     sa.UniqueConstraint("jurisdiction", "title_folded"),
-    sa.CheckConstraint("state IN ('registered', 'left')", name="state"),
+    sa.CheckConstraint(one_of("state", Registration), name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -156,7 +188,7 @@ purchasers = Table(
     Column("rulebook", Text, nullable=False),
     Column("registered_by", Uuid, nullable=False),
     sa.UniqueConstraint("jurisdiction", "title_folded"),
-    sa.CheckConstraint("state IN ('registered', 'left')", name="state"),
+    sa.CheckConstraint(one_of("state", Registration), name="state"),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -180,7 +212,7 @@ providers = Table(
     Column("registered_by", Uuid, nullable=False),
     Column("leaving_proposed_by", Uuid),
     Column("leaving_confirmed_by", Uuid),
-    sa.CheckConstraint("state IN ('proposed', 'registered', 'verified', 'left')", name="state"),
+    sa.CheckConstraint(one_of("state", ProviderState), name="state"),
     sa.CheckConstraint("code_entered_by <> code_confirmed_by", name="two_persons"),
     sa.CheckConstraint("leaving_proposed_by <> leaving_confirmed_by", name="taken_off_by_two"),
     sa.CheckConstraint(
@@ -213,7 +245,7 @@ declarations = Table(
     Column("declared_on", Date, nullable=False),
     Column("last_day", Date),
     Column("ended_by", Uuid),
-    sa.CheckConstraint("state IN ('standing', 'ended', 'annulled')", name="state"),
+    sa.CheckConstraint(one_of("state", DeclarationState), name="state"),
     sa.CheckConstraint("ended_by <> person_id AND ended_by <> declared_by", name="another"),
     sa.CheckConstraint("last_day >= declared_on", name="last_day"),
     sa.CheckConstraint("(state = 'ended') = (last_day IS NOT NULL)", name="ended"),
@@ -273,7 +305,7 @@ organisation_changes = Table(
     sa.CheckConstraint("successor_of <> organisation", name="successor"),
     sa.CheckConstraint("(successor_of IS NULL) = (manner IS NULL)", name="manner"),
     sa.CheckConstraint("departure IS NULL OR facts = '{}'::jsonb", name="departure"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
+    sa.CheckConstraint(one_of("state", ChangeState), name="state"),
     sa.CheckConstraint(HELD, name="place"),
 )
 
@@ -309,6 +341,7 @@ contracts = Table(
     Column("provider_id", Uuid, nullable=False, index=True),
     Column("open", Boolean, nullable=False),
     Column("completed", Boolean, nullable=False),
+    Column("rulebook", Text),
     Column("source_version", sa.BigInteger, nullable=False),
 )
 
@@ -338,7 +371,7 @@ evidence = Table(
         "num_nulls(annulled_by, annulled_on, annulled_because) = CASE state WHEN 'annulled' THEN 0 ELSE 3 END",
         name="annulled",
     ),
-    sa.CheckConstraint("state IN ('entered', 'verified', 'rejected', 'annulled')", name="state"),
+    sa.CheckConstraint(one_of("state", EvidenceState), name="state"),
     sa.Index("ix_evidence_entered", "provider_id", postgresql_where=sa.text("state = 'entered'")),
 )
 
@@ -367,11 +400,26 @@ results = Table(
         "state IN ('proposed', 'withdrawn') OR (imported_by IS NULL) = (confirmed_by IS NULL)", name="confirmed"
     ),
     sa.CheckConstraint("state NOT IN ('withdrawn', 'annulled') OR imported_by IS NOT NULL", name="own"),
-    sa.CheckConstraint("state IN ('proposed', 'counted', 'withdrawn', 'annulled')", name="state"),
-    sa.CheckConstraint("grade IN ('good', 'fair', 'poor')", name="grade"),
+    sa.CheckConstraint(one_of("state", ResultState), name="state"),
+    sa.CheckConstraint(one_of("grade", Grade), name="grade"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index("ix_results_proposed", "provider_id", postgresql_where=sa.text("state = 'proposed'")),
 )
+
+FOUND = Facts(results, "organisation", "place", "rulebook", "project_id", "score", "evidence_hash")
+LOGIN = Facts(account_proposals, "id", "issuer", "subject", "jurisdiction", "organisation")
+MAY_BUY = Facts(purchasers, "attributes", "opts_in", "rulebook", "registered_by")
+ENTERED = Facts(
+    providers,
+    *("form", "code_licence", "code_entered_by", "code_confirmed_by", "registered_with", "registration_number"),
+    *("registered_by", "title_folded"),
+)
+CHANGE = Facts(
+    organisation_changes,
+    *("weighty", "facts", "before", "successor_of", "manner", "departure", "valid_from", "document_hash"),
+    "proposed_by",
+)
+"""What entries say of each by one hash."""
 
 standings = Table(
     "standings",
@@ -392,11 +440,11 @@ standings = Table(
     Column("from_day", Date, nullable=False),
     Column("until_day", Date),
     Column("ended_because", Text),
-    sa.CheckConstraint("state IN ('standing', 'ended')", name="state"),
+    sa.CheckConstraint(one_of("state", StandingState), name="state"),
     sa.CheckConstraint("(state = 'ended') = (ended_because IS NOT NULL)", name="ended"),
-    sa.CheckConstraint("kind IN ('watched', 'preferred', 'barred')", name="kind"),
-    sa.CheckConstraint("origin IN ('result', 'conduct', 'bar')", name="origin"),
-    sa.CheckConstraint("effect IN ('bar', 'qualification', 'reference')", name="effect"),
+    sa.CheckConstraint(one_of("kind", Kind), name="kind"),
+    sa.CheckConstraint(one_of("origin", Origin), name="origin"),
+    sa.CheckConstraint(one_of("effect", Effect), name="effect"),
     sa.CheckConstraint("(kind = 'barred') = (effect <> 'reference')", name="only_bars_bar"),
     sa.CheckConstraint("until_day >= from_day - 1", name="period"),
     sa.Index(
@@ -427,7 +475,7 @@ bars = Table(
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint("(state IN ('proposed', 'withdrawn')) = (confirmed_by IS NULL)", name="confirmed"),
     sa.CheckConstraint("(state IN ('proposed', 'withdrawn')) = (until_day IS NULL)", name="period"),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn', 'lifted')", name="state"),
+    sa.CheckConstraint(one_of("state", BarState), name="state"),
     sa.CheckConstraint("months > 0", name="months"),
     sa.CheckConstraint(HELD, name="place"),
 )
@@ -451,6 +499,7 @@ reversals = Table(
     Column("state", Text, nullable=False),
     Column("bar_id", Uuid, ForeignKey("bars.id"), index=True),
     Column("result_id", Uuid, ForeignKey("results.id"), index=True),
+    Column("standing_id", Uuid, ForeignKey("standings.id"), index=True),
     Column("rulebook", Text, nullable=False),
     Column("ground", Text, nullable=False),
     Column("document_hash", Text, nullable=False),
@@ -458,17 +507,17 @@ reversals = Table(
     Column("proposed_on", Date, nullable=False),
     Column("confirmed_by", Uuid),
     Column("confirmed_on", Date),
-    sa.CheckConstraint("num_nonnulls(bar_id, result_id) = 1", name="one_subject"),
+    sa.CheckConstraint("num_nonnulls(bar_id, result_id, standing_id) = 1", name="one_subject"),
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint(
         "num_nulls(confirmed_by, confirmed_on) = CASE state WHEN 'confirmed' THEN 0 ELSE 2 END", name="confirmed"
     ),
-    sa.CheckConstraint("state IN ('proposed', 'confirmed', 'withdrawn')", name="state"),
-    sa.CheckConstraint("ground IN ('entered_wrongly', 'revoked')", name="ground"),
+    sa.CheckConstraint(one_of("state", ReversalState), name="state"),
+    sa.CheckConstraint(one_of("ground", Ground), name="ground"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index(
         "uq_reversals_one",
-        sa.text("coalesce(bar_id, result_id)"),
+        sa.text("coalesce(bar_id, result_id, standing_id)"),
         unique=True,
         postgresql_where=sa.text("state <> 'withdrawn'"),
     ),
@@ -498,8 +547,8 @@ clearances = Table(
     Column("rulebook", Text, nullable=False),
     Column("acknowledged", ARRAY(Text), nullable=False),
     Column("answered_at", Instant, nullable=False),
-    sa.CheckConstraint("state IN ('open', 'blocked', 'closed')", name="state"),
-    sa.CheckConstraint("kind IN ('award', 'signing')", name="kind"),
+    sa.CheckConstraint(one_of("state", ClearanceState), name="state"),
+    sa.CheckConstraint(one_of("kind", Act), name="kind"),
     sa.CheckConstraint("(kind = 'award') = (lot IS NOT NULL)", name="lot"),
     sa.Index(
         "uq_clearances_one_open",
@@ -510,4 +559,43 @@ clearances = Table(
         postgresql_nulls_not_distinct=True,
     ),
     sa.Index("ix_clearances_open", "provider_id", postgresql_where=sa.text("state = 'open'")),
+)
+
+CLEARANCE = Facts(
+    clearances,
+    *("id", "key", "jurisdiction", "organisation", "provider_id", "state", "kind", "subject", "lot", "round"),
+    *("rulebook", "acknowledged", "answered_at"),
+)
+
+RECORDS = kept_in(
+    {
+        Person: persons,
+        PrivatePerson: private_persons,
+        PrivateLogin: private_logins,
+        Account: accounts,
+        AccountProposal: account_proposals,
+        Post: posts,
+        PostProposal: post_proposals,
+        Erasure: erasures,
+        ServiceAnswer: erasure_answers,
+        Declaration: declarations,
+        InterestAct: private_interest_acts,
+        Body: bodies,
+        Organisation: organisations,
+        Purchaser: purchasers,
+        OrganisationChange: organisation_changes,
+        OrganisationVersion: organisation_versions,
+        Succession: successors,
+        KnownProject: projects,
+        KnownContract: contracts,
+        Provider: providers,
+        Evidence: evidence,
+        KeptResult: results,
+        Standing: standings,
+        Bar: bars,
+        BarReason: private_bar_reasons,
+        Reversal: reversals,
+        ReversalReason: private_reversal_reasons,
+        Clearance: clearances,
+    }
 )

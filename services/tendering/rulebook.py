@@ -1,6 +1,6 @@
 """What tendering reads of a rulebook. A field is a value of the law with its clause; None where the text is silent.
 
-National values that differ by method carry the method in their name; a method of the section picks the one at hand.
+A section whose values differ by method is filled with it: no rule asks which it is.
 """
 
 from dataclasses import dataclass
@@ -11,8 +11,7 @@ from fractions import Fraction
 from shared.law.decision import Clause
 from shared.law.rulebook import Ban, Demand, Items, Value
 
-OPEN_TENDER = "open_tender"
-CONSULTATION = "competitive_consultation"
+NOBODY = Items({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +19,13 @@ class ProcurementSection:
     """Which purchases are procurement projects, and by which method each is made. The two amounts are set by the
     province and loaded as an overlay; CNY."""
 
+    filled_with = ("method",)
+
     procurement_methods: Items
     procurement_law_triggers: Items
     other_purchase_conditions: Items
-    consultation_for_services: Value[bool]
+    open_to_services: Value[bool] | None
+    method_from_threshold: Value[str]
     threshold_inclusive: Value[bool]
     procurement_threshold: Value[Decimal] | None
     procurement_threshold_set_by: Value[str]
@@ -32,20 +34,48 @@ class ProcurementSection:
     other_purchase_follows_method: Demand
     statutory_method_required: Demand | None
     default_competitive: Demand | None
+    other_method_consents: Items
+    direct_choice_consents: Items
     method_reason_required: Demand | None
     applies_until: Value[date] | None
     trial_years: Value[int] | None
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentSection:
+    """Whose consent each thing needs that is lawful with one alone, by what it is for, and on which grounds."""
+
+    filled_with = ("method",)
+
+    other_method_consents: Items
+    direct_choice_consents: Items
+    own_experts_consents: Items
+    own_experts_grounds: Items
+    price_weight_consents: Items
+    recusal_grounds: Items
+
+    def needed(self, purpose: str) -> Items:
+        """Who must consent to this; nobody where no text lets it be."""
+        needed: Items = getattr(self, f"{purpose}_consents", NOBODY)
+        return needed
+
+    def grounds(self, purpose: str) -> Items:
+        """The grounds of which one must be there; none where the text lists none."""
+        grounds: Items = getattr(self, f"{purpose}_grounds", NOBODY)
+        return grounds
+
+
+@dataclass(frozen=True, slots=True)
 class FileSection:
     """What a tender file must say, may not ask for, and how it may score."""
+
+    filled_with = ("method",)
 
     separate_file_check: Demand
     file_fields: Items
     talks_methods: Items
     talks_file_fields: Items
-    consultation_changeable: Items
+    talks_changeable: Items
     other_purchase_file_fields: Items
     forbidden_conditions: Items
     like_conditions_challengeable: Demand | None
@@ -59,53 +89,44 @@ class FileSection:
     factors_matched_to_need: Demand | None
     distinct_scores_per_band: Demand | None
     bands_cover_range: Demand | None
-    capability_weight_may_rise: Demand | None
-    capability_items: Items
     evaluation_effect: Value[str] | None
-    open_tender_price_weight_min: Value[Decimal]
-    consultation_price_weight_min: Value[Decimal]
-    consultation_price_weight_max: Value[Decimal]
+    price_weight_min: Value[Decimal]
+    price_weight_max: Value[Decimal] | None
+    price_weight_consents: Items
+    price_unscored_if: Items
+    method_from_threshold: Value[str]
+    open_tender_threshold: Value[Decimal] | None
+    splitting_allowed: Ban | None
+    other_method_consents: Items
     payment_gates: Items
     payments_linked_to_standard: Demand | None
     payment_standard_kinds: Items
     result_tied_to_payment: Demand | None
     contract_departs_from_award: Ban
     term_max_years: Value[int] | None
+    service_period_max_years: Value[int] | None
+    yearly_assessment_standard_required: Demand | None
     advance_max_ratio: Value[Decimal] | None
     payment_last_day_required: Demand | None
     pay_per_contract: Demand | None
+    purchaser_weight: Value[Decimal] | None
+    beneficiary_weight: Value[Decimal] | None
+    third_party_weight: Value[Decimal] | None
+    poor_below: Value[Decimal] | None
+    good_from: Value[Decimal] | None
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeSection:
     """How long bidders have, in days and in working days, and who moves the end. A purchase below the threshold
-    follows the numbers of its method. The file, of which the draft contract is a part, is published as a whole."""
+    follows the numbers of its method."""
 
-    file_fields: Items
-    open_tender_file_parts: Items
-    open_tender_min_bid_days: Value[int]
-    open_tender_file_working_days: Value[int]
-    consultation_min_response_days: Value[int]
-    consultation_file_working_days: Value[int]
-    open_tender_clarify_days: Value[int]
-    consultation_clarify_days: Value[int]
+    filled_with = ("method",)
+
+    min_bid_days: Value[int]
+    file_working_days: Value[int]
+    clarify_days: Value[int]
     two_person_acts: Items
-
-    @property
-    def draft_contract(self) -> Clause:
-        """The clause by which the file holds the draft contract."""
-        named = [listed for listed in (self.file_fields, self.open_tender_file_parts) if "draft_contract" in listed]
-        return named[0].clause("draft_contract") if named else self.open_tender_min_bid_days.clause
-
-    def min_days(self, method: str) -> Value[int]:
-        return self.open_tender_min_bid_days if method == OPEN_TENDER else self.consultation_min_response_days
-
-    def file_working_days(self, method: str) -> Value[int]:
-        return self.open_tender_file_working_days if method == OPEN_TENDER else self.consultation_file_working_days
-
-    def moves(self, method: str) -> Value[int]:
-        """How many days before it a moved deadline is told; it moves only to a later day."""
-        return self.open_tender_clarify_days if method == OPEN_TENDER else self.consultation_clarify_days
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,72 +150,85 @@ class OpeningSection:
     """How many bids there must be, who opens them, what is told when there are too few, which bids are invalid, and
     what ends a procurement whose bids cannot be opened."""
 
-    open_tender_min_bidders: Value[int]
-    consultation_min_last_offers: Value[int]
+    filled_with = ("method",)
+
+    min_bidders: Value[int]
+    min_qualified_exception: Value[int] | None
+    min_qualified_exception_grounds: Items
     opening_at_deadline: Demand
     invalid_bid_grounds: Items
-    void_for_want_of_bids: Demand
+    void_for_want_of_bids: Demand | None
     recusal_grounds: Items
     two_person_acts: Items
 
-    def min_bidders(self, method: str) -> Value[int]:
-        return self.open_tender_min_bidders if method == OPEN_TENDER else self.consultation_min_last_offers
+    @property
+    def least_bidders(self) -> Value[int]:
+        """How many must bid, fewer in a purchase of services where the text of the method lets it go on with them."""
+        excepted = "purchase_of_services" in self.min_qualified_exception_grounds
+        return self.min_qualified_exception if excepted and self.min_qualified_exception else self.min_bidders
+
+    @property
+    def void(self) -> Clause:
+        """The clause by which a procurement ends whose bids cannot be opened."""
+        return (self.void_for_want_of_bids or self.min_bidders).clause
 
 
 @dataclass(frozen=True, slots=True)
 class PanelSection:
     """Who sits on a panel: how many, how many of them experts, how they are found, who must withdraw."""
 
-    open_tender_panel_min: Value[int]
-    open_tender_panel_min_large: Value[int]
-    open_tender_large_budget: Value[Decimal]
-    open_tender_panel_odd: Demand
-    open_tender_expert_share_min: Value[Fraction]
-    consultation_panel_min: Value[int]
-    consultation_panel_odd: Demand
-    consultation_expert_share_min: Value[Fraction]
-    consultation_experts_drawn_at_random: Demand
+    filled_with = ("method",)
+
+    panel_min: Value[int]
+    panel_min_large: Value[int] | None
+    panel_large_budget: Value[Decimal] | None
+    panel_odd: Demand
+    expert_share_min: Value[Fraction]
+    panel_experts_drawn_at_random: Demand | None
     experts_drawn_at_random: Demand
+    own_experts_consents: Items
     own_unit_expert_only_as_representative: Demand
+    own_unit_expert_if_chosen: Value[bool] | None
     recusal_grounds: Items
 
-    def panel_min(self, method: str, budget: Decimal) -> Value[int]:
-        if method != OPEN_TENDER:
-            return self.consultation_panel_min
-        large = budget >= self.open_tender_large_budget.value
-        return self.open_tender_panel_min_large if large else self.open_tender_panel_min
+    def panel_min_for(self, budget: Decimal) -> Value[int]:
+        """More members for a large budget, where the text of the method asks for them."""
+        large = self.panel_large_budget is not None and budget >= self.panel_large_budget.value
+        return self.panel_min_large if large and self.panel_min_large is not None else self.panel_min
 
-    def panel_odd(self, method: str) -> Demand:
-        return self.open_tender_panel_odd if method == OPEN_TENDER else self.consultation_panel_odd
-
-    def expert_share_min(self, method: str) -> Value[Fraction]:
-        return self.open_tender_expert_share_min if method == OPEN_TENDER else self.consultation_expert_share_min
-
-    def drawn_at_random(self, method: str) -> Demand:
-        return self.experts_drawn_at_random if method == OPEN_TENDER else self.consultation_experts_drawn_at_random
+    @property
+    def drawn_at_random(self) -> Demand:
+        return self.panel_experts_drawn_at_random or self.experts_drawn_at_random
 
 
 @dataclass(frozen=True, slots=True)
 class ReviewSection:
     """How bids are held against the qualification conditions, and how many must pass."""
 
+    filled_with = ("method",)
+
     required_conditions: Items
+    required_assessment_grade: Value[str] | None
     project_conditions_published: Demand | None
-    open_tender_qualification_checked_by: Items
+    qualification_checked_by: Items
     invalid_bid_grounds: Items
     unexplained_low_price_invalid: Demand
-    open_tender_min_qualified: Value[int]
-    consultation_min_last_offers: Value[int]
-    consultation_min_last_offers_exception: Value[int]
-    consultation_two_offer_grounds: Items
+    min_qualified: Value[int]
+    min_qualified_exception: Value[int] | None
+    min_qualified_exception_grounds: Items
     recusal_grounds: Items
 
-    def min_qualified(self, method: str) -> Value[int]:
-        """Once the bids are open, a consultation for a purchase of services goes on with two."""
-        if method == OPEN_TENDER:
-            return self.open_tender_min_qualified
-        excepted = "purchase_of_services" in self.consultation_two_offer_grounds
-        return self.consultation_min_last_offers_exception if excepted else self.consultation_min_last_offers
+    @property
+    def least_qualified(self) -> Value[int]:
+        """How many must pass, fewer in a purchase of services where the text of the method lets it go on with them."""
+        excepted = "purchase_of_services" in self.min_qualified_exception_grounds
+        return self.min_qualified_exception if excepted and self.min_qualified_exception else self.min_qualified
+
+    @property
+    def checked_by(self) -> Clause:
+        """The clause by which bids are held against the conditions."""
+        checkers = self.qualification_checked_by
+        return checkers.clause("purchaser") if checkers else self.min_qualified.clause
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,49 +241,71 @@ class ExplanationSection(ReviewSection):
 
 @dataclass(frozen=True, slots=True)
 class ScoreSection:
-    """How bids are scored and ranked."""
+    """How bids are scored and ranked. `drops_extremes`: the highest and the lowest price are left out when the lowest
+    is sought."""
+
+    filled_with = ("method",)
 
     factors_only_from_file: Demand
     factors_quantified: Demand
     recusal_grounds: Items
-    open_tender_drops_extremes: Value[bool]
-    consultation_drops_extremes: Value[bool]
-    open_tender_rank_order: Items
-    consultation_rank_order: Items
+    drops_extremes: Value[bool]
+    rank_order: Items
     two_person_acts: Items
 
-    def drops_extremes(self, method: str) -> bool:
-        """Whether the highest and the lowest price are left out when the lowest is sought."""
-        found = self.open_tender_drops_extremes if method == OPEN_TENDER else self.consultation_drops_extremes
-        return found.value
 
-    def rank_order(self, method: str) -> Items:
-        return self.open_tender_rank_order if method == OPEN_TENDER else self.consultation_rank_order
+@dataclass(frozen=True, slots=True)
+class RescoringSection:
+    """On which grounds points change once they are summed, and how many members find what is abnormal: `majority` or
+    `all`."""
+
+    filled_with = ("method",)
+
+    score_change_grounds: Items
+    abnormal_found_by: Value[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionSection:
+    """How long the papers of a purchase are kept after its end."""
+
+    file_retention_years: Value[int]
 
 
 @dataclass(frozen=True, slots=True)
 class CancellationSection:
     """On which grounds a procurement ends before its result, and that two persons end it."""
 
-    open_tender_end_grounds: Items
-    consultation_end_grounds: Items
-    two_person_acts: Items
+    filled_with = ("method",)
 
-    def grounds(self, method: str) -> Items:
-        return self.open_tender_end_grounds if method == OPEN_TENDER else self.consultation_end_grounds
+    end_grounds: Items
+    two_person_acts: Items
 
 
 @dataclass(frozen=True, slots=True)
 class AwardSection:
     """Who is awarded, what is asked before, and how long the result is public before it stands."""
 
-    open_tender_choice_in_rank_order: Demand
-    consultation_choice_in_rank_order: Demand
+    filled_with = ("method",)
+
+    choice_in_rank_order: Demand
     award_notice_working_days: Value[int]
     after_refusal_to_sign: Items
     unilateral_change_allowed: Ban
     two_person_acts: Items
 
-    def choice_in_rank_order(self, method: str) -> Demand:
-        consultation = self.consultation_choice_in_rank_order
-        return self.open_tender_choice_in_rank_order if method == OPEN_TENDER else consultation
+
+@dataclass(frozen=True, slots=True)
+class TaskSection:
+    """The clauses by which tasks wait, whatever the method."""
+
+    procurement_methods: Items
+    file_fields: Items
+    separate_file_check: Demand
+    opening_at_deadline: Demand
+    required_conditions: Items
+    low_price_explanation_required: Demand
+    experts_drawn_at_random: Demand
+    recusal_grounds: Items
+    factors_only_from_file: Demand
+    two_person_acts: Items

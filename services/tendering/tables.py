@@ -7,8 +7,36 @@ import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
+from services.tendering.awards.records import Award, AwardState, Choice, Cover, ReasonCorrection
+from services.tendering.bids.records import Bid, BidState, Departure, Provider, SealedBy, StandingTold, WholeEnvelope
+from services.tendering.consents.records import Authority, Consent, ConsentState, Purpose
+from services.tendering.explanations.records import Explanation, ExplanationText, ExplanationVote
+from services.tendering.files.records import FileState, FileText, FileVersion
+from services.tendering.opening.records import Annex, Offer, OpenedBid, OpeningAct, OpeningShare, Reason
+from services.tendering.opening_keys.records import RegisteredKey
+from services.tendering.panels.records import FormedPanel, PanelState, Replacement, Role, Seat
+from services.tendering.procurements.records import (
+    Method,
+    Nature,
+    Procurement,
+    ProcurementState,
+    Project,
+    WithdrawnProject,
+)
+from services.tendering.rescorings.records import Rescoring, RescoringState, RescoringVoice
+from services.tendering.reviews.records import Basis, ConditionResult, Findings, Verification
+from services.tendering.scores.records import (
+    ConcludedEvaluation,
+    DecidedBy,
+    DrawnLots,
+    GivenSheet,
+    LotsState,
+    Place,
+    SheetPoints,
+)
+from shared.road.tables import INSERT_ONLY, SEALED_BIDDERS, Instant, Money, aggregate, service_metadata
 from shared.work.facts import Facts
+from shared.work.sql import kept_in, one_of
 
 metadata = service_metadata()
 
@@ -36,6 +64,7 @@ projects = Table(
     Column("requirement_version", Integer, nullable=False),
     Column("requirement_hash", Text, nullable=False),
     Column("source_version", BigInteger, nullable=False),
+    sa.CheckConstraint(one_of("nature", Nature), name="nature"),
 )
 
 withdrawn_projects = Table(
@@ -153,10 +182,14 @@ procurements = Table(
         ForeignKey("seals.subject", deferrable=True, initially="DEFERRED"),
         unique=True,
     ),
-    sa.CheckConstraint("method IN ('open_tender', 'competitive_consultation')", name="method"),
+    sa.CheckConstraint(one_of("method", Method), name="method"),
     sa.CheckConstraint("budget > 0", name="budget"),
     sa.CheckConstraint("later_closes_at > closes_at", name="only_later"),
     sa.CheckConstraint("opening_proposed_by <> opening_confirmed_by", name="two_persons"),
+    sa.CheckConstraint(
+        "state <> 'closed' OR abandonment_proposed_by IS NULL OR opening_proposed_by IS NOT NULL",
+        name="given_up_an_act",
+    ),
     sa.CheckConstraint("cancellation_proposed_by <> cancellation_confirmed_by", name="two_cancel"),
     sa.CheckConstraint(
         "num_nulls(cancellation_ground, cancellation_reason, cancellation_proposed_by) IN (0, 3)",
@@ -170,11 +203,8 @@ procurements = Table(
     sa.CheckConstraint("(bids IS NULL) = (receipts_hash IS NULL)", name="frozen"),
     sa.CheckConstraint("(state = 'failed') = (failure_clause IS NOT NULL)", name="failed"),
     sa.CheckConstraint("state NOT IN ('noticed', 'closed', 'opened') OR closes_at IS NOT NULL", name="noticed"),
-    sa.CheckConstraint(
-        "state IN ('drafted', 'checked', 'noticed', 'closed', 'opened', 'reviewed', 'scored', 'proposed', 'announced',"
-        " 'confirmed', 'failed')",
-        name="state",
-    ),
+    sa.CheckConstraint(one_of("state", ProcurementState), name="state"),
+    sa.CheckConstraint(one_of("nature", Nature), name="nature"),
     sa.Index("uq_procurements_one_live", "key", unique=True, postgresql_where=sa.text("state <> 'failed'")),
 )
 
@@ -200,10 +230,11 @@ tender_files = Table(
     Column("drafted_by", Uuid, nullable=False),
     Column("checked_by", Uuid),
     Column("checked_on", Date),
+    Column("asked", Integer),
     sa.UniqueConstraint("procurement_id", "number"),
     sa.CheckConstraint("drafted_by <> checked_by", name="two_persons"),
     sa.CheckConstraint("(state = 'drafted') = (checked_by IS NULL)", name="checked"),
-    sa.CheckConstraint("state IN ('drafted', 'checked')", name="state"),
+    sa.CheckConstraint(one_of("state", FileState), name="state"),
 )
 
 tender_file_contents = Table(
@@ -241,9 +272,9 @@ envelopes = Table(
     Column("sealed_by", Text, nullable=False),
     Column("stored_by", Uuid, nullable=False),
     Column("stored_at", Instant, nullable=False),
-    sa.CheckConstraint("sealed_by IN ('server', 'bidder')", name="sealed_by"),
+    sa.CheckConstraint(one_of("sealed_by", SealedBy), name="sealed_by"),
     sa.Index(None, "procurement_id", "provider_id"),
-    info=INSERT_ONLY,
+    info=INSERT_ONLY | SEALED_BIDDERS,
 )
 
 bids = Table(
@@ -259,7 +290,8 @@ bids = Table(
     Column("submitted_at", Instant, nullable=False),
     Column("state", Text, nullable=False),
     Column("qualified", Boolean),
-    sa.CheckConstraint("state IN ('submitted', 'replaced', 'withdrawn', 'opened')", name="state"),
+    sa.CheckConstraint(one_of("sealed_by", SealedBy), name="sealed_by"),
+    sa.CheckConstraint(one_of("state", BidState), name="state"),
     sa.CheckConstraint("qualified IS NULL OR state = 'opened'", name="qualified"),
     sa.Index(
         "uq_bids_one_live",
@@ -268,6 +300,7 @@ bids = Table(
         unique=True,
         postgresql_where=sa.text("state IN ('submitted', 'opened')"),
     ),
+    info=SEALED_BIDDERS,
 )
 
 opened_bids = Table(
@@ -280,7 +313,7 @@ opened_bids = Table(
     Column("unreadable", Text),
     Column("clause", Text),
     Column("opened_at", Instant, nullable=False),
-    sa.CheckConstraint("unreadable IN ('undecryptable', 'content', 'annexes')", name="unreadable"),
+    sa.CheckConstraint(one_of("unreadable", Reason), name="unreadable"),
     sa.CheckConstraint("(price IS NULL) = (unreadable IS NOT NULL)", name="price"),
     sa.CheckConstraint("(unreadable IS NULL) = (clause IS NULL)", name="clause"),
     info=INSERT_ONLY,
@@ -292,7 +325,9 @@ private_offers = Table(
     Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
     Column("content", JSONB, nullable=False),
     Column("salt", LargeBinary, nullable=False),
+    Column("keep_until", Date),
     info=INSERT_ONLY,
+    comment="what a readable bid says; purpose: the purchase and the files the law has kept",
 )
 
 private_annexes = Table(
@@ -302,7 +337,9 @@ private_annexes = Table(
     Column("number", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
+    Column("keep_until", Date),
     info=INSERT_ONLY,
+    comment="the documents of a readable bid; purpose: the purchase and the files the law has kept",
 )
 
 private_opening_acts = Table(
@@ -336,7 +373,7 @@ panels = Table(
     Column("draw_reference", Text, nullable=False),
     Column("formed_by", Uuid, nullable=False),
     Column("state", Text, nullable=False),
-    sa.CheckConstraint("state IN ('formed', 'scored')", name="state"),
+    sa.CheckConstraint(one_of("state", PanelState), name="state"),
 )
 
 panel_members = Table(
@@ -348,10 +385,27 @@ panel_members = Table(
     Column("declared_at", Instant),
     Column("interests", JSONB, nullable=False),
     Column("scored_at", Instant),
-    sa.CheckConstraint("role IN ('expert', 'purchaser')", name="role"),
+    sa.CheckConstraint(one_of("role", Role), name="role"),
     sa.CheckConstraint(
         "scored_at IS NULL OR (declared_at IS NOT NULL AND interests = '[]'::jsonb)", name="no_interest"
     ),
+)
+
+panel_replacements = Table(
+    "panel_replacements",
+    metadata,
+    Column("panel_id", Uuid, ForeignKey("panels.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("person_id", Uuid, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("was_formed_by", Uuid, nullable=False),
+    Column("replaced_by", Uuid, nullable=False),
+    Column("replaced_at", Instant, nullable=False),
+    sa.CheckConstraint(one_of("role", Role), name="role"),
+    sa.CheckConstraint("was_formed_by <> replaced_by", name="two_persons"),
+    info=INSERT_ONLY,
+    comment="members who were to score again and did not, whose place another took; their sheets stay, and are void",
 )
 
 qualification_results = Table(
@@ -359,6 +413,7 @@ qualification_results = Table(
     metadata,
     Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
     Column("condition", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, server_default=sa.text("1")),
     Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False, index=True),
     Column("met", Boolean, nullable=False),
     Column("basis", Text, nullable=False),
@@ -366,7 +421,7 @@ qualification_results = Table(
     Column("reviewed_by", Uuid, nullable=False),
     Column("first_found_by", Uuid),
     sa.CheckConstraint("first_found_by <> reviewed_by", name="two_persons"),
-    sa.CheckConstraint("basis IN ('registry', 'reviewer', 'price', 'opening', 'panel')", name="basis"),
+    sa.CheckConstraint(one_of("basis", Basis), name="basis"),
     info=INSERT_ONLY,
 )
 
@@ -378,8 +433,9 @@ qualification_findings = Table(
     Column("found", JSONB, nullable=False),
     Column("found_by", Uuid, nullable=False),
     Column("found_at", Instant, nullable=False),
+    Column("reason", Text),
     info=INSERT_ONLY,
-    comment="what each reviewer found before two agreed, latest last; nothing follows from one alone",
+    comment="what each reviewer found, latest last; nothing follows from one alone",
 )
 
 explanations = Table(
@@ -408,10 +464,18 @@ private_explanations = Table(
     "private_explanations",
     metadata,
     Column("explanation_id", Uuid, ForeignKey("explanations.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, server_default=sa.text("1")),
     Column("text", Text, nullable=False),
     Column("salt", LargeBinary, nullable=False),
+    Column("given_by", Uuid, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    Column("was_by", Uuid),
+    Column("reason", Text),
+    Column("keep_until", Date),
+    sa.CheckConstraint("was_by <> given_by", name="two_persons"),
+    sa.CheckConstraint("num_nulls(was_by, reason) = CASE number WHEN 1 THEN 2 ELSE 0 END", name="corrected"),
     info=INSERT_ONLY,
-    comment="how a bidder explains its price; purpose: deciding on its bid and the files the law has kept",
+    comment="how a bidder explains its price, the last one counts; purpose: its bid and the files the law has kept",
 )
 
 explanation_votes = Table(
@@ -463,8 +527,86 @@ rankings = Table(
     Column("rank", Integer, nullable=False),
     Column("tied", Boolean, nullable=False),
     Column("decided_by", Text, nullable=False),
-    sa.CheckConstraint("decided_by IN ('score', 'price', 'technical', 'lot', 'tie')", name="decided_by"),
+    sa.CheckConstraint(one_of("decided_by", DecidedBy), name="decided_by"),
     sa.CheckConstraint("tied = (decided_by = 'tie')", name="tied"),
+)
+
+rescorings = Table(
+    "rescorings",
+    metadata,
+    *aggregate(),
+    Column("procurement_id", Uuid, ForeignKey("procurements.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("ground", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("faults", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("before", JSONB, nullable=False),
+    Column("opened_by", Uuid, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("changed", Boolean),
+    Column("ended_at", Instant),
+    sa.UniqueConstraint("procurement_id", "number"),
+    sa.CheckConstraint(one_of("state", RescoringState), name="state"),
+    sa.CheckConstraint("(state = 'done') = (changed IS NOT NULL)", name="done"),
+    sa.CheckConstraint("(state IN ('asked', 'open')) = (ended_at IS NULL)", name="ended"),
+    sa.Index(
+        "uq_rescorings_one_live",
+        "procurement_id",
+        unique=True,
+        postgresql_where=sa.text("state IN ('asked', 'open')"),
+    ),
+    comment="scores opened again after the ranking, with ground, points at fault and the places before",
+)
+
+rescoring_voices = Table(
+    "rescoring_voices",
+    metadata,
+    Column("rescoring_id", Uuid, ForeignKey("rescorings.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("found", Boolean, nullable=False),
+    Column("said_at", Instant, nullable=False),
+    info=INSERT_ONLY,
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    *aggregate("key"),
+    Column("purpose", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("authority", Text, nullable=False),
+    Column("ground", Text),
+    Column("place", Text, nullable=False),
+    Column("amount", Money, nullable=False),
+    Column("rulebook", Text, nullable=False),
+    Column("clause", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("asked_by", Uuid, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Uuid),
+    Column("decided_at", Instant),
+    Column("answer", Text),
+    Column("used_for", Uuid, ForeignKey("procurements.id"), index=True),
+    sa.CheckConstraint(one_of("purpose", Purpose), name="purpose"),
+    sa.CheckConstraint(one_of("authority", Authority), name="authority"),
+    sa.CheckConstraint(one_of("state", ConsentState), name="state"),
+    sa.CheckConstraint("asked_by <> decided_by", name="two_persons"),
+    sa.CheckConstraint("num_nulls(decided_by, decided_at, answer) IN (0, 3)", name="decided"),
+    sa.CheckConstraint("decided_by IS NOT NULL OR state IN ('asked', 'withdrawn')", name="given_by_somebody"),
+    sa.CheckConstraint("(state = 'used') = (used_for IS NOT NULL)", name="used"),
+    sa.Index(
+        "uq_consents_one_live",
+        "key",
+        "purpose",
+        "method",
+        "authority",
+        unique=True,
+        postgresql_where=sa.text("state IN ('asked', 'given')"),
+    ),
+    comment="what a text allows once another authority has consented: asked by one person, given by another, used once",
 )
 
 lots = Table(
@@ -477,7 +619,7 @@ lots = Table(
     Column("confirmed_by", Uuid),
     Column("state", Text, nullable=False),
     sa.CheckConstraint("drawn_by <> confirmed_by", name="two_persons"),
-    sa.CheckConstraint("state IN ('drawn', 'confirmed')", name="state"),
+    sa.CheckConstraint(one_of("state", LotsState), name="state"),
 )
 
 # --- awards
@@ -495,6 +637,7 @@ awards = Table(
     Column("state", Text, nullable=False),
     Column("proposed_by", Uuid, nullable=False),
     Column("reasons", JSONB, nullable=False),
+    Column("reasons_by", JSONB, nullable=False),
     Column("findings", JSONB, nullable=False),
     Column("cover", Text),
     Column("announced_on", Date),
@@ -508,17 +651,15 @@ awards = Table(
     sa.CheckConstraint("proposed_by <> confirmed_by", name="two_persons"),
     sa.CheckConstraint("chosen_by <> choice_confirmed_by", name="two_choose"),
     sa.CheckConstraint("num_nulls(choice, chosen_by) IN (0, 2)", name="chosen"),
-    sa.CheckConstraint("choice IN ('next', 'fail')", name="choice"),
-    sa.CheckConstraint("cover IN ('asked', 'committed', 'refused')", name="cover"),
+    sa.CheckConstraint(one_of("choice", Choice), name="choice"),
+    sa.CheckConstraint(one_of("cover", Cover), name="cover"),
     sa.CheckConstraint(
         "state NOT IN ('announced', 'confirmed') OR cover IS NULL OR cover = 'committed'", name="covered"
     ),
     sa.CheckConstraint("amount > 0", name="amount"),
     sa.CheckConstraint("state <> 'confirmed' OR confirmed_by IS NOT NULL", name="confirmed"),
     sa.CheckConstraint("state IN ('confirmed', 'withdrawn') OR confirmed_by IS NULL", name="confirmed_once"),
-    sa.CheckConstraint(
-        "state IN ('proposed', 'cleared', 'blocked', 'announced', 'confirmed', 'withdrawn')", name="state"
-    ),
+    sa.CheckConstraint(one_of("state", AwardState), name="state"),
     sa.Index(
         "uq_awards_one_live",
         "procurement_id",
@@ -528,7 +669,67 @@ awards = Table(
     ),
 )
 
+reason_corrections = Table(
+    "reason_corrections",
+    metadata,
+    Column("award_id", Uuid, ForeignKey("awards.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("was", JSONB, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("was_by", ARRAY(Uuid), nullable=False),
+    Column("corrected_by", Uuid, nullable=False),
+    Column("corrected_at", Instant, nullable=False),
+    sa.CheckConstraint("corrected_by <> ALL (was_by)", name="two_persons"),
+    info=INSERT_ONLY,
+    comment="reasons of an award that another person set right: what they were, what they are, and why",
+)
+
 REASONED = Facts(awards, "reasons")
+GIVERS = Facts(awards, "reasons_by")
+CORRECTED = Facts(reason_corrections, "was", "reasons")
 FOUND = Facts(awards, "findings")
+REOPENED = Facts(rescorings, "ground", "clause", "faults", "before")
 PLACED = Facts(rankings, "procurement_id", "points", "technical", "tied", "decided_by")
+GONE = Facts(panel_replacements, "panel_id", "number", "person_id", "role", "was_formed_by")
 REVIEWED = Facts(qualification_findings, "found")
+
+RECORDS = kept_in(
+    {
+        Project: projects,
+        WithdrawnProject: withdrawn_projects,
+        Provider: providers,
+        Verification: verifications,
+        StandingTold: standings,
+        ConcludedEvaluation: evaluations,
+        Departure: departures,
+        Procurement: procurements,
+        FileVersion: tender_files,
+        FileText: tender_file_contents,
+        RegisteredKey: opening_keys,
+        WholeEnvelope: envelopes,
+        Bid: bids,
+        OpenedBid: opened_bids,
+        Offer: private_offers,
+        Annex: private_annexes,
+        OpeningAct: private_opening_acts,
+        OpeningShare: private_opening_shares,
+        FormedPanel: panels,
+        Seat: panel_members,
+        Replacement: panel_replacements,
+        ConditionResult: qualification_results,
+        Findings: qualification_findings,
+        Explanation: explanations,
+        ExplanationText: private_explanations,
+        ExplanationVote: explanation_votes,
+        SheetPoints: scores,
+        GivenSheet: score_sheets,
+        Place: rankings,
+        DrawnLots: lots,
+        Consent: consents,
+        Rescoring: rescorings,
+        RescoringVoice: rescoring_voices,
+        Award: awards,
+        ReasonCorrection: reason_corrections,
+    }
+)

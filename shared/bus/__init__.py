@@ -168,6 +168,13 @@ def connect(url: str, login: Login = NO_LOGIN) -> Bus:
     raise ValueError(f"a bus begins with kafka://host:port or postgresql://, not with {scheme}://: correct the setting")
 
 
+def brokers(servers: str) -> list[tuple[str, int]]:
+    """Host and port of each, as the client reads them. Raises ValueError for what it cannot read."""
+    from shared.bus.kafka import brokers as read
+
+    return read(servers)
+
+
 def refuse_oversized(messages: Sequence[Message]) -> None:
     """Raise MessageTooLarge for the first message beyond MAX_MESSAGE_BYTES."""
     for message in messages:

@@ -10,6 +10,7 @@ to another member.
 
 import asyncio
 import logging
+import re
 import ssl
 import time
 from collections.abc import AsyncIterator, Collection, Coroutine, Iterator, Mapping, Sequence
@@ -64,6 +65,14 @@ _log = logging.getLogger(__name__)
 _REFUSED: Final = (AuthenticationFailedError, SaslAuthenticationFailed)
 _NO_RIGHT: Final = (TopicAuthorizationFailedError, GroupAuthorizationFailedError)
 _background: set[asyncio.Task[None]] = set()
+
+
+def brokers(servers: str) -> list[tuple[str, int]]:
+    """Host and port of each, as the client reads them. Raises ValueError for what it cannot read, and for a port that
+    it would take without the colon."""
+    if "]" in servers and re.search(r"\][^:,\s]", servers):
+        raise ValueError(servers)
+    return [(host, port) for host, port, _ in collect_hosts(servers, randomize=False)]
 
 
 class KafkaBus:

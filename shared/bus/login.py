@@ -18,8 +18,8 @@ class Login:
     """A login on Kafka, by password (SASL) or by certificate (SSL); the password is shown by nothing.
 
     `security` and `mechanism` are Kafka's own words. `ca` is a file of the authorities that the brokers' certificates
-    are checked against, else the machine's; `cert` and `key` are files of the certificate that this process shows.
-    Raises LoginError.
+    are checked against, else the machine's; `cert` and `key` are files of the certificate that this process shows, or
+    `cert` alone is one that holds both. Raises LoginError.
     """
 
     security: Security = "PLAINTEXT"
@@ -49,7 +49,7 @@ class Login:
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
             if self.cert:
-                context.load_cert_chain(self.cert, self.key, password=lambda: "")
+                context.load_cert_chain(self.cert, self.key or None, password=lambda: "")
         except (OSError, ValueError) as error:
             files = "GOUFU_BUS_CA, GOUFU_BUS_CERT and GOUFU_BUS_KEY name PEM files, the key without a password"
             raise LoginError(f"{files}: {error or type(error).__name__}") from error
@@ -77,8 +77,8 @@ class Login:
                 f"GOUFU_BUS_CA, GOUFU_BUS_CERT and GOUFU_BUS_KEY are for SSL and SASL_SSL, not for {self.security}: "
                 "set GOUFU_BUS_SECURITY, or leave them out"
             )
-        if bool(self.cert) != bool(self.key):
-            return "GOUFU_BUS_CERT and GOUFU_BUS_KEY belong together: set both, or neither"
+        if self.key and not self.cert:
+            return "GOUFU_BUS_KEY is the key of a certificate: set GOUFU_BUS_CERT too, or leave it out"
         for name, path in (("CA", self.ca), ("CERT", self.cert), ("KEY", self.key)):
             if path and not Path(path).is_file():
                 return f"GOUFU_BUS_{name}={path} is no file that can be read: correct the setting"

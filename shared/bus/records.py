@@ -17,6 +17,7 @@ from pydantic_core import from_json
 
 from shared.bus import Message, Record
 from shared.events import Event, heartbeats_of, topic_of
+from shared.fields.ids import traceparent
 from shared.fields.strict_json import canonical_record
 
 LARGEST_EVENT: Final = 1 << 20
@@ -35,7 +36,6 @@ _SPECVERSION, _CONTENT_TYPE = ("ce_specversion", b"1.0"), ("content-type", b"app
 _ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _NUMBER = re.compile(rb"[1-9][0-9]{0,17}")
 _TYPE = re.compile(rb"goufu(\.[a-z][a-z_]{0,60}){1,2}\.v[0-9]{1,3}")
-_TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _NAMES = ("ce_id", "ce_type", "ce_position", "ce_key", "ce_keyversion", "ce_timeline")
 _FORMS = (_ID, _TYPE, _NUMBER, _ID, _NUMBER, _ID)
 
@@ -254,7 +254,7 @@ def believed(record: Record, source: str, tags: Tags) -> Arrived:
     tags.check(source, headers.get(TAG), record.topic.encode(), *parts, record.value)
     event_id, kind, position, key, version, timeline = (part.decode() for part in parts)
     trace = headers.get("traceparent")
-    traced = trace.decode() if isinstance(trace, bytes) and _TRACE.fullmatch(trace) else None
+    traced = traceparent(trace) if isinstance(trace, bytes) else None
     return Arrived(
         UUID(event_id),
         source,

@@ -35,6 +35,11 @@ OUTAGE_SECONDS = 1.0
 LONGEST_SECONDS = 3600.0
 
 
+class NotOver(Exception):
+    """A deadline was to act while the last day of its record is not over: one of both was altered behind the commands.
+    Its act fails, which operators are told of."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deadline(Identified):
     """A last day, as it is kept: what is due (`kind`) for which record (`subject`), until which instant, by which

@@ -95,6 +95,7 @@ WITH linked AS (
   UPDATE documents SET state = 'linked', keep_until = greatest(keep_until, $4) WHERE id = ANY($1) RETURNING id)
 INSERT INTO document_links (document_id, kind, record) SELECT id, $2, $3 FROM linked ON CONFLICT DO NOTHING
 """
+_ARE_NAMED = "SELECT EXISTS (SELECT 1 FROM document_links WHERE record = $1 AND kind = $2)"
 _PASS_ON = "UPDATE document_links SET kind = $3 WHERE record = $1 AND kind = $2"
 _OF_RECORD = (
     "SELECT d.* FROM documents d JOIN document_links l ON l.document_id = d.id"
@@ -191,9 +192,14 @@ async def pass_on(tx: Transaction, record: UUID, was: str, becomes: str) -> None
     await tx.connection.execute(_PASS_ON, record, was, becomes)
 
 
+async def are_named(reader: Reader, record: UUID, kind: str) -> bool:
+    """Whether a record names papers of that kind."""
+    return bool(await reader.connection.fetchval(_ARE_NAMED, record, kind))
+
+
 def _retention(tx: Transaction, place: str) -> RetentionSection:
     """By the text under which the command decided, or else the one in force there, or the nation's."""
-    book = tx.rulebook or rulebooks().in_force(place, tx.today) or rulebooks().in_force(NATION, tx.today)
+    book = tx.rulebook or rulebooks().governing(place, tx.today)
     if book is None:
         raise WrongState("no_rulebook_in_force", "rulebook_in_force")
     return tx.under(book).section(RetentionSection)

@@ -26,8 +26,17 @@ class FundingSource(BaseModel):
     earmark: str | None = None
 
 
+class TableEntry(BaseModel):
+    """An entry of a table that only grows: its number, and SHA-256 over what it holds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    facts: str
+
+
 class DirectoryPublished(_Catalog):
-    """An edition of a directory is in force from its day; it never changes."""
+    """An edition of a directory is in force from its day; it never changes. `facts` is SHA-256 over its columns."""
 
     name: ClassVar[str] = "directory_published"
     key_field: ClassVar[str] = "edition_id"
@@ -38,10 +47,12 @@ class DirectoryPublished(_Catalog):
     kind: Literal["guidance", "implementing"]
     valid_from: date
     items: int
+    facts: str | None = None
 
 
 class DirectoryDrafted(_Catalog):
-    """An edition was imported and waits for another person to publish it; its items are private until then."""
+    """An edition was imported and waits for another person to publish it; its items are private until then. `contents`
+    and `declared` are SHA-256 over all of them and over the declaration that none falls under the negative list."""
 
     name: ClassVar[str] = "directory_drafted"
     audience: ClassVar[Audience] = "services"
@@ -52,66 +63,79 @@ class DirectoryDrafted(_Catalog):
     kind: Literal["guidance", "implementing"]
     valid_from: date
     items: int
+    facts: str | None = None
+    contents: str | None = None
+    declared: str | None = None
 
 
-class ProjectProposed(_Catalog):
-    """A project enters the pool under the rulebook in force that day."""
+class _Project(_Catalog):
+    """`facts` is SHA-256 over everything that the catalog then holds of the project; it cannot be guessed at, since it
+    holds ids of persons, which no public entry names."""
 
-    name: ClassVar[str] = "project_proposed"
     subject_field: ClassVar[str] = "project_id"
 
     project_id: UUID
+    facts: str | None = None
+
+
+class ProjectProposed(_Project):
+    """A project enters the pool under the rulebook in force that day. `declared` is SHA-256 over the declaration that
+    it does not fall under the negative list."""
+
+    name: ClassVar[str] = "project_proposed"
+
     reference: str
     title: str
     rulebook: str
     item: str
     way: str
+    declared: str | None = None
 
 
-class ProjectAdvanced(_Catalog):
+class ProjectAdvanced(_Project):
     """A step of its way into the pool was taken: residents deliberated or voted, the street consented, a community
-    chose. `votes` are for and against."""
+    chose. `votes` are for and against, `entries` what was written down of the residents' step."""
 
     name: ClassVar[str] = "project_advanced"
-    subject_field: ClassVar[str] = "project_id"
 
-    project_id: UUID
     step: Literal["deliberation", "vote", "consent", "choice"]
     votes: tuple[int, int] | None = None
+    entries: list[TableEntry] = Field(default=[])
 
 
-class ProjectStepCorrected(_Catalog):
+class ProjectStepCorrected(_Project):
     """An entry of a step was replaced by another person, with a reason that the catalog keeps; `occurred_on` is null
     where the step was withdrawn. `state` is how the project stands by it, also one that a lost vote had ended."""
 
     name: ClassVar[str] = "project_step_corrected"
-    subject_field: ClassVar[str] = "project_id"
 
-    project_id: UUID
     step: Literal["deliberation", "vote"]
     number: int
     occurred_on: date | None = None
     votes: tuple[int, int] | None = None
     state: str
+    entries: list[TableEntry] = Field(default=[])
 
 
-class ProjectApproved(_Catalog):
+class ProjectApproved(_Project):
     """The purchaser reviewed and fixed the project: it is in the pool."""
 
     name: ClassVar[str] = "project_approved"
-    subject_field: ClassVar[str] = "project_id"
-
-    project_id: UUID
 
 
-class ProjectDeclined(_Catalog):
+class ProjectMoved(_Project):
+    """The purchase of the project went on, or came to an end, in another service: where the project stands now."""
+
+    name: ClassVar[str] = "project_moved"
+    audience: ClassVar[Audience] = "internal"
+
+
+class ProjectDeclined(_Project):
     """The project ended before the pool, by a lost vote or by the review, or was taken out of it by two persons;
     `negative_item` when it falls under one."""
 
     name: ClassVar[str] = "project_declined"
-    subject_field: ClassVar[str] = "project_id"
 
-    project_id: UUID
     ground: Literal["vote", "review", "withdrawn"]
     negative_item: str | None = None
 
@@ -160,15 +184,13 @@ class BudgetSubmitted(_Catalog):
     facts: str | None = None
 
 
-class ProjectWithdrawalProposed(_Catalog):
+class ProjectWithdrawalProposed(_Project):
     """A person proposes to take the project out of the pool, and another has to confirm; or it is not proposed any more
     (`withdrawn`)."""
 
     name: ClassVar[str] = "project_withdrawal_proposed"
     audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "project_id"
 
-    project_id: UUID
     withdrawn: bool = False
 
 
@@ -249,6 +271,18 @@ class CommitmentFreed(_Commitment):
     freed: Decimal
 
 
+class CommitmentStands(_Catalog):
+    """What a commitment holds of its project's budget from now on, as SHA-256 over its columns."""
+
+    name: ClassVar[str] = "commitment_stands"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "commitment_id"
+
+    project_id: UUID
+    commitment_id: UUID
+    facts: str
+
+
 class _Requirement(_Catalog):
     subject_field: ClassVar[str] = "requirement_id"
 
@@ -257,13 +291,15 @@ class _Requirement(_Catalog):
 
 
 class RequirementWritten(_Requirement):
-    """A version of the requirement was written; its text stays in the catalog, its hash fixes it."""
+    """A version of the requirement was written; its text stays in the catalog, its hash fixes it. `declared` is SHA-256
+    over the declaration that it does not fall under the negative list."""
 
     name: ClassVar[str] = "requirement_written"
     audience: ClassVar[Audience] = "services"
 
     requirement_version: int
     requirement_hash: str
+    declared: str | None = None
 
 
 class RequirementReturned(_Requirement):
@@ -291,6 +327,7 @@ class ConsultationOpened(_Requirement):
     consultation_id: UUID
     channels: list[str]
     closes_on: date
+    facts: str | None = None
 
 
 class ConsultationWithdrawn(_Requirement):
@@ -299,15 +336,19 @@ class ConsultationWithdrawn(_Requirement):
     name: ClassVar[str] = "consultation_withdrawn"
 
     consultation_id: UUID
+    facts: str | None = None
 
 
 class _Feedback(_Catalog):
+    """`facts` is SHA-256 over what became of the answer when, and by whom: not over what was written."""
+
     audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "feedback_id"
 
     project_id: UUID
     consultation_id: UUID
     feedback_id: UUID
+    facts: str | None = None
 
 
 class FeedbackReceived(_Feedback):
@@ -317,22 +358,22 @@ class FeedbackReceived(_Feedback):
 
 
 class FeedbackDisposed(_Feedback):
-    """The purchaser decided on one answer: adopted or not; `corrects`: in the place of a decision that was a slip."""
+    """The purchaser decided on one answer: adopted or not; `corrects`: in the place of a decision that was a slip, as
+    `corrected` says."""
 
     name: ClassVar[str] = "feedback_disposed"
 
     adopted: bool
     corrects: bool = False
+    corrected: list[TableEntry] = Field(default=[])
 
 
-class ProjectCleared(_Catalog):
+class ProjectCleared(_Project):
     """Project, budget and reviewed requirement stand: a procurement may be opened for exactly these."""
 
     name: ClassVar[str] = "project_cleared"
     audience: ClassVar[Audience] = "services"
-    subject_field: ClassVar[str] = "project_id"
 
-    project_id: UUID
     reference: str
     title: str
     rulebook: str

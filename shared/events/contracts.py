@@ -24,9 +24,10 @@ class _Contracts(Event):
 
 
 class PaymentLine(PaymentTerm):
-    """A payment term as it stands in the signed contract."""
+    """A payment term as it stands in the signed contract; `due_on`, where no result is waited for, is its last day."""
 
     line_id: UUID
+    due_on: date | None = None
 
 
 class SourcePart(BaseModel):
@@ -54,7 +55,8 @@ class ContractDrafted(_Contracts):
 
 class ContractWritten(_Contracts):
     """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt, the contents, the account that is
-    paid to and what the provider told of its size: what is signed. `facts` is SHA-256 over what is decided by of it."""
+    paid to and what the provider told of its size: what is signed. `facts` is SHA-256 over what is decided by of it,
+    `account_hash` over a salt and the account."""
 
     name: ClassVar[str] = "contract_written"
     audience: ClassVar[Audience] = "services"
@@ -62,6 +64,8 @@ class ContractWritten(_Contracts):
     contents: list[str]
     text_hash: str
     facts: str | None = None
+    account_hash: str | None = None
+    account_id: UUID | None = None
 
 
 class SigningProposed(_Contracts):
@@ -150,6 +154,7 @@ class PayeeAccountProposed(_Contracts):
     provider_id: UUID
     number: int
     account_hash: str
+    account_id: UUID | None = None
 
 
 class PayeeAccountAgreed(PayeeAccountProposed):
@@ -172,9 +177,18 @@ class LastDayMoved(_Contracts):
 
 
 class ContractFiled(_Contracts):
-    """The signed contract was filed with finance."""
+    """The signed contract was filed with finance; `state`: before its term, or within it."""
 
     name: ClassVar[str] = "contract_filed"
+
+    state: Literal["filed", "running"] | None = None
+
+
+class ServiceStarted(_Contracts):
+    """The first day of the term has come for a contract filed before it."""
+
+    name: ClassVar[str] = "service_started"
+    audience: ClassVar[Audience] = "internal"
 
 
 class ServiceYearEnded(_Contracts):
@@ -212,7 +226,8 @@ class TerminationProposed(_Contracts):
 class ContractTerminated(_Contracts):
     """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach. `procurement_id`
     is given when no other contract of that procurement stands any more; `paid` is what was paid until then, `owed` what
-    is still to be paid of what was delivered, in CNY."""
+    is still to be paid of what was delivered, in CNY; `cancelled` are the lines for which nothing is paid any more;
+    `rulebook` is that by which was bought."""
 
     name: ClassVar[str] = "contract_terminated"
 
@@ -222,6 +237,8 @@ class ContractTerminated(_Contracts):
     procurement_id: UUID | None = None
     paid: Decimal | None = None
     owed: Decimal = Decimal("0.00")
+    cancelled: list[UUID] | None = None
+    rulebook: str | None = None
 
 
 class ContractCostMoved(_Contracts):
@@ -260,12 +277,26 @@ class ContractWithdrawn(_Contracts):
 
 
 class _Payment(_Contracts):
+    """`line_state` is where the line now is, `facts` SHA-256 over what else it holds: who asked and approved, the
+    result and the last day."""
+
     subject_field: ClassVar[str] = "line_id"
 
     line_id: UUID
     number: int
     provider_id: UUID
     planned: Decimal
+    line_state: str | None = None
+    facts: str | None = None
+
+
+class PaymentDue(_Payment):
+    """The result that the line waited for came: its last day to be paid, or none where it gives nothing more."""
+
+    name: ClassVar[str] = "payment_due"
+    audience: ClassVar[Audience] = "internal"
+
+    due_on: date | None
 
 
 class PaymentRequested(_Payment):
@@ -298,7 +329,7 @@ class PaymentWithdrawn(_Payment):
 
 class PaymentReleased(_Payment):
     """The order goes to the treasury: request, approval and the result it waited for stand. `order_hash` is SHA-256 of
-    the order, with its payment's id, which nobody can guess."""
+    the order, with its payment's id, which nobody can guess; `movement` over what the movement of money holds."""
 
     name: ClassVar[str] = "payment_released"
     audience: ClassVar[Audience] = "services"
@@ -309,6 +340,7 @@ class PaymentReleased(_Payment):
     result_id: UUID | None = None
     result_version: int | None = None
     order_hash: str | None = None
+    movement: str | None = None
 
 
 class PaymentReduced(PaymentReleased):
@@ -343,7 +375,8 @@ class PaymentWithheld(_Payment):
 
 
 class PaymentReopened(_Payment):
-    """A result of a contract that has ended gives more than was paid: `owed` (CNY) may be asked for."""
+    """A result gives more than was paid, of a contract that has ended or without an approval: `owed` (CNY) may be
+    asked for."""
 
     name: ClassVar[str] = "payment_reopened"
     audience: ClassVar[Audience] = "services"
@@ -363,22 +396,28 @@ class PaymentResolved(_Payment):
 
 
 class PaymentSettled(_Payment):
-    """The treasury confirmed the payment, with its reference; or the provider's refund has come in."""
+    """The treasury confirmed the payment, with its reference; or the provider's refund has come in. `receipt` is
+    SHA-256 over what the receipt holds."""
 
     name: ClassVar[str] = "payment_settled"
 
     amount: Decimal
     treasury_reference: str
     kind: Literal["release", "supplement", "refund"] = "release"
+    payment_id: UUID | None = None
+    receipt: str | None = None
 
 
 class PaymentReturned(_Payment):
-    """The treasury returned the order unpaid."""
+    """The treasury returned the order of `payment_id` unpaid: a movement of its own takes it back."""
 
     name: ClassVar[str] = "payment_returned"
 
     amount: Decimal
     treasury_reference: str
+    payment_id: UUID | None = None
+    receipt: str | None = None
+    movement: str | None = None
 
 
 class BankAccount(BaseModel):
@@ -416,17 +455,22 @@ class ReceiptCorrected(_Payment):
     treasury_reference: str
     was_settled: bool
     was_reference: str
+    correction_id: UUID | None = None
+    correction: str | None = None
+    receipt: str | None = None
 
 
 class PaymentReinstated(_Payment):
     """That the order came back was a slip: the treasury has paid it. Where it was ordered again and paid again, the
-    second payment is demanded back by a `PaymentRefunded` before this."""
+    part beyond the result is demanded back by a `PaymentRefunded` before this. Before a `PaymentReturned` it is a
+    refund that is no longer owed, because the money never moved."""
 
     name: ClassVar[str] = "payment_reinstated"
     audience: ClassVar[Audience] = "services"
 
     amount: Decimal
     parts: list[SourcePart]
+    movement: str | None = None
 
 
 class Payee(BaseModel):

@@ -5,19 +5,25 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 from uuid import UUID
 
+from pydantic import BaseModel
+
 from shared.events import Audience, Event
 from shared.events.registry import ErasureAnswer
 
-Grade = Literal["good", "fair", "poor"]
+Grade = Literal["excellent", "good", "fair", "poor"]
+"""The best first. A text with three has no `excellent`."""
 
 
 class _Evaluation(Event):
+    """`facts`: the SHA-256 over what the record holds besides."""
+
     service: ClassVar[str] = "evaluation"
     audience: ClassVar[Audience] = "public"
 
     project_id: UUID
     contract_id: UUID
     provider_id: UUID
+    facts: str | None = None
 
 
 class AcceptanceConcluded(_Evaluation):
@@ -45,6 +51,7 @@ class AssessmentNotified(_Evaluation):
     period: int
     score: Decimal
     objections_until: date | None
+    provisional: bool | None = None
 
 
 class LastDayMoved(_Evaluation):
@@ -71,6 +78,7 @@ class ObjectionFiled(_Evaluation):
     assessment_id: UUID
     objection_id: UUID
     answer_due: date
+    provisional: bool | None = None
 
 
 class ObjectionAnswered(_Evaluation):
@@ -84,6 +92,22 @@ class ObjectionAnswered(_Evaluation):
     objection_id: UUID
     upheld: bool
     score: Decimal
+
+
+class ObjectionAnswerCorrected(_Evaluation):
+    """Another person set the answer to an objection right; `was` is the hash of what it was. Other points follow as the
+    next version of the result."""
+
+    name: ClassVar[str] = "objection_answer_corrected"
+    audience: ClassVar[Audience] = "services"
+    subject_field: ClassVar[str] = "assessment_id"
+
+    assessment_id: UUID
+    objection_id: UUID
+    number: int
+    upheld: bool
+    score: Decimal
+    was: str
 
 
 class ObjectionWithdrawn(_Evaluation):
@@ -117,7 +141,8 @@ class AssessmentConfirmed(_Evaluation):
 class EvaluationConcluded(_Evaluation):
     """The evaluation of a contract: its composite score and grade; decides payment and standing where the text says so.
 
-    `service_ended_on` closes the period evaluated; `imported` marks a result of before Goufu, with its evidence."""
+    `line_id` is the line whose payment it decides, `duty_line` the one whose duty it was. `decided` is the hash over
+    what it rests on, `correction_id` what brought another result."""
 
     name: ClassVar[str] = "evaluation_concluded"
     audience: ClassVar[Audience] = "services"
@@ -131,6 +156,9 @@ class EvaluationConcluded(_Evaluation):
     result_version: int
     concluded_on: date
     line_id: UUID | None = None
+    decided: str | None = None
+    correction_id: UUID | None = None
+    duty_line: UUID | None = None
 
 
 class EvaluationPublished(_Evaluation):
@@ -145,7 +173,7 @@ class EvaluationPublished(_Evaluation):
 
 
 class MisconductFound(_Evaluation):
-    """Serious misconduct of the provider, found and decided, with its ground."""
+    """Serious misconduct of the provider, found and decided, with its ground; `rulebook` is that of the purchase."""
 
     name: ClassVar[str] = "misconduct_found"
     subject_field: ClassVar[str] = "finding_id"
@@ -153,6 +181,7 @@ class MisconductFound(_Evaluation):
     finding_id: UUID
     ground: str
     decided_on: date
+    rulebook: str | None = None
 
 
 class DutyPlanned(_Evaluation):
@@ -168,7 +197,8 @@ class DutyPlanned(_Evaluation):
 
 
 class DutyDropped(DutyPlanned):
-    """Its contract was ended before its term, and the duty with it."""
+    """Its contract has ended, and the duty with it: before its term, or while an evaluation was owed that nobody could
+    conclude for want of the city's figures."""
 
     name: ClassVar[str] = "duty_dropped"
 
@@ -220,6 +250,13 @@ class MandateEnded(MandateGiven):
     name: ClassVar[str] = "mandate_ended"
 
 
+class ObserverTold(BaseModel):
+    """One notice, and the hash over whom it went to, as what and how."""
+
+    observer_id: UUID
+    facts: str
+
+
 class ObserversNotified(_Evaluation):
     """Service users were notified to supervise an acceptance or assessment; how many in this round."""
 
@@ -228,6 +265,7 @@ class ObserversNotified(_Evaluation):
 
     observed_id: UUID
     notified: int
+    observers: list[ObserverTold] | None = None
 
 
 class OpinionRecorded(_Evaluation):
@@ -241,6 +279,7 @@ class OpinionRecorded(_Evaluation):
     side: Literal["committee", "residents"]
     agrees: bool
     members: int
+    statement_hash: str | None = None
 
 
 class AcceptanceOpened(_Evaluation):
@@ -347,6 +386,7 @@ class EvaluationPartGiven(_Evaluation):
 
     evaluation_id: UUID
     part: Literal["purchaser", "third_party"]
+    given: str | None = None
 
 
 class CorrectionProposed(_Evaluation):

@@ -46,7 +46,7 @@ class CitedClause(BaseModel):
 class AccountLinked(_Registry):
     """A login belongs to this person; one person may have several. `account` is what stands for it everywhere, SHA-256
     of issuer and subject, never the subject itself. `enabled=False` ends its use at once. `machine`: it is a
-    program's, and so is the person."""
+    program's, and so is the person. `proposal_id`: which proposal another administrator confirmed by it."""
 
     name: ClassVar[str] = "account_linked"
     key_field: ClassVar[str] = "person_id"
@@ -57,6 +57,7 @@ class AccountLinked(_Registry):
     account: str
     enabled: bool
     machine: bool = False
+    proposal_id: UUID | None = None
 
 
 class PostGiven(_Registry):
@@ -103,9 +104,21 @@ class PostProposed(_Registry):
     withdrawn: bool = False
 
 
+class PersonNamed(_Registry):
+    """An administrator set the name right by which a person is known; no entry says the name."""
+
+    name: ClassVar[str] = "person_named"
+    audience: ClassVar[Audience] = "internal"
+    key_field: ClassVar[str] = "person_id"
+    subject_field: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    number: int
+
+
 class AccountProposed(_Registry):
     """One administrator proposes a login of a person with a weighty post, or one takes it back; it may be used once
-    another has confirmed it."""
+    another has confirmed it. `facts` is SHA-256 over the login and where it is confirmed."""
 
     name: ClassVar[str] = "account_proposed"
     audience: ClassVar[Audience] = "internal"
@@ -115,6 +128,7 @@ class AccountProposed(_Registry):
     proposal_id: UUID
     person_id: UUID
     withdrawn: bool = False
+    facts: str | None = None
 
 
 class InterestRecorded(_Registry):
@@ -212,6 +226,18 @@ class OrganisationSucceeded(_Registry):
     manner: str = "merger"
 
 
+class SuccessionAnnulled(_Registry):
+    """The organisation never took that one's place: what `organisation_succeeded` said was entered wrongly."""
+
+    name: ClassVar[str] = "succession_annulled"
+    audience: ClassVar[Audience] = "public"
+    key_field: ClassVar[str] = "organisation"
+    subject_field: ClassVar[str] = "organisation"
+
+    predecessor: UUID
+    from_day: date
+
+
 class OrganisationLeft(_Registry):
     """The organisation is no more, since that day: dissolved, merged or divided. Nothing is begun in its name; what it
     had open is carried on by its successors. One that is registered again is back."""
@@ -228,7 +254,7 @@ class OrganisationLeft(_Registry):
 
 class OrganisationChangeProposed(_Registry):
     """One person proposes a weighty change of an organisation, or one takes it back; it counts once another has
-    confirmed it."""
+    confirmed it, another change at once (`state`). `change` is SHA-256 over what it changes and why."""
 
     name: ClassVar[str] = "organisation_change_proposed"
     audience: ClassVar[Audience] = "internal"
@@ -238,10 +264,13 @@ class OrganisationChangeProposed(_Registry):
     change_id: UUID
     facts: list[str]
     withdrawn: bool = False
+    state: Literal["proposed", "confirmed", "withdrawn"] | None = None
+    change: str | None = None
 
 
 class PurchaserRegistered(_Registry):
-    """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …)."""
+    """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …). `facts` is
+    SHA-256 over what it was registered by."""
 
     name: ClassVar[str] = "purchaser_registered"
     audience: ClassVar[Audience] = "public"
@@ -250,10 +279,12 @@ class PurchaserRegistered(_Registry):
 
     title: str
     kind: str
+    facts: str | None = None
 
 
 class ProviderRegistered(_Registry):
-    """A provider with a checked unified social credit code; `verified` after the registry has seen its evidence."""
+    """A provider with a checked unified social credit code; `verified` after the registry has seen its evidence.
+    `facts` is SHA-256 over how and by whom it was entered."""
 
     name: ClassVar[str] = "provider_registered"
     audience: ClassVar[Audience] = "public"
@@ -266,6 +297,7 @@ class ProviderRegistered(_Registry):
     credit_code: str
     founded_on: date
     verified: bool = False
+    facts: str | None = None
 
 
 class ProviderVerified(_Registry):
@@ -398,6 +430,8 @@ class _Standing(_Registry):
     until_day: date | None = None
     concluded_on: date | None = None
     ended: Literal["replaced", "expired", "lifted"] | None = None
+    standing_id: UUID | None = None
+    origin: str | None = None
 
 
 class ProviderWatched(_Standing):
@@ -437,7 +471,8 @@ class BarProposed(_Registry):
 
 
 class ResultCounted(_Registry):
-    """A concluded evaluation counts for the provider, as its latest version says: what standings then rest on."""
+    """A concluded evaluation, or an imported result that two persons entered, counts for the provider, as its latest
+    version says: what standings then rest on. `facts` is SHA-256 over where and by what it counts."""
 
     name: ClassVar[str] = "result_counted"
     audience: ClassVar[Audience] = "internal"
@@ -450,6 +485,7 @@ class ResultCounted(_Registry):
     score: Decimal | None
     concluded_on: date
     result_version: int
+    facts: str | None = None
 
 
 class ResultImportProposed(_Registry):
@@ -466,11 +502,13 @@ class ResultImportProposed(_Registry):
     concluded_on: date
     evidence_hash: str
     withdrawn: bool = False
+    facts: str | None = None
 
 
 class ReversalProposed(_Registry):
-    """One person proposes to take back a bar or an imported result, or takes the proposal back; what two persons
-    confirmed stands until another has confirmed this too. `facts` is SHA-256 over text and document."""
+    """One person proposes to take back a bar, an imported result or a standing for misconduct or a termination, or
+    takes the proposal back; what two persons confirmed stands until another has confirmed this too. `facts` is SHA-256
+    over text and document."""
 
     name: ClassVar[str] = "reversal_proposed"
     key_field: ClassVar[str] = "provider_id"
@@ -480,14 +518,15 @@ class ReversalProposed(_Registry):
     reversal_id: UUID
     bar_id: UUID | None = None
     result_id: UUID | None = None
+    standing_id: UUID | None = None
     ground: Literal["entered_wrongly", "revoked"]
     withdrawn: bool = False
     facts: str | None = None
 
 
 class ReversalConfirmed(_Registry):
-    """A bar or an imported result counts from now on as if nobody had entered it. The standing that it gave is told of
-    once more, with its last day; a lifted bar's says so in `ended`."""
+    """A bar, an imported result or such a standing counts from now on as if nobody had entered it. The standing that it
+    gave is told of once more, with its last day; a lifted one says so in `ended`."""
 
     name: ClassVar[str] = "reversal_confirmed"
     key_field: ClassVar[str] = "provider_id"
@@ -497,6 +536,7 @@ class ReversalConfirmed(_Registry):
     reversal_id: UUID
     bar_id: UUID | None = None
     result_id: UUID | None = None
+    standing_id: UUID | None = None
 
 
 class _AwardAnswer(_Registry):
@@ -521,6 +561,19 @@ class AwardBlocked(_AwardAnswer):
     """The provider may not be awarded; the clauses say why. May follow a clearance, until the contract is signed."""
 
     name: ClassVar[str] = "award_blocked"
+
+
+class ClearanceStands(_Registry):
+    """How a clearance stands from now on, as SHA-256 over its columns: open, blocked, or closed by what became of the
+    purchase."""
+
+    name: ClassVar[str] = "clearance_stands"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "clearance_id"
+
+    project_id: UUID
+    clearance_id: UUID
+    facts: str
 
 
 class _SigningAnswer(_Registry):

@@ -39,7 +39,8 @@ class PaymentTerm(BaseModel):
 
 
 class ContractTerms(BaseModel):
-    """The draft contract in the tender file, as far as the contract is later compared with it and paid by it."""
+    """The draft contract in the tender file, as far as the contract is later compared with it and paid by it. `older`:
+    the file was checked before its rules became as strict as they are; what it says binds."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -47,6 +48,7 @@ class ContractTerms(BaseModel):
     ends_on: date
     contents: list[str]
     payments: list[PaymentTerm]
+    older: bool = False
     service_years: int = 1
     objection_window_working_days: int | None = None
     pay_within_days: int = 30
@@ -124,7 +126,8 @@ class OpenedOffer(BaseModel):
 
 class AwardProposed(_Tendering):
     """The ranking's first asks the registry whether its standing allows the award, and the catalog whether the budget
-    of `budget_year` holds `amount` (CNY). `round` repeats until answered. `facts` is SHA-256 over the reasons given."""
+    of `budget_year` holds `amount` (CNY). `round` repeats until answered. `facts` is SHA-256 over the reasons given,
+    `givers` over who gave each."""
 
     name: ClassVar[str] = "award_proposed"
     audience: ClassVar[Audience] = "services"
@@ -137,6 +140,8 @@ class AwardProposed(_Tendering):
     amount: Decimal | None = None
     budget_year: int | None = None
     facts: str | None = None
+    award_id: UUID | None = None
+    givers: str | None = None
 
 
 class AwardAnnounced(_Tendering):
@@ -200,12 +205,14 @@ class FileDrafted(_Internal):
 
 
 class FileChecked(_Internal):
-    """Another person checked this version; nobody can change it from now on."""
+    """Another person checked this version; nobody can change it from now on. `asked` counts how often the rules of the
+    check had been made stricter."""
 
     name: ClassVar[str] = "file_checked"
 
     file_version: int
     file_hash: str
+    asked: int | None = None
 
 
 class CancellationProposed(_Internal):
@@ -341,6 +348,15 @@ class OffersOpened(_Internal):
     offers: list[OpenedOffer]
 
 
+class ReplacedMember(BaseModel):
+    """A member who did not score again and whose place another took; `facts` is SHA-256 over who it was."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: int
+    facts: str
+
+
 class PanelFormed(_Internal):
     """The panel, by number: its names stay secret until the result. `panel` is SHA-256 over its members, with what is
     nowhere told."""
@@ -350,6 +366,7 @@ class PanelFormed(_Internal):
     members: int
     experts: int
     panel: str | None = None
+    replaced: list[ReplacedMember] = Field(default_factory=list)
 
 
 class PanelInterestDeclared(_Tendering):
@@ -372,13 +389,15 @@ class InterestDeclared(_Internal):
 
 
 class QualificationReviewed(_Tendering):
-    """Every bid was held against every condition; how many passed."""
+    """Every bid was held against every condition; how many passed. Told again when two others found otherwise: `panel`
+    is then SHA-256 over who sits on it and has scored, which is nobody."""
 
     name: ClassVar[str] = "qualification_reviewed"
     audience: ClassVar[Audience] = "services"
 
     bids: int
     qualified: int
+    panel: str | None = None
 
 
 class QualificationFound(_Tendering):
@@ -406,11 +425,13 @@ class LowPriceQuestioned(_LowPrice):
 
 
 class LowPriceExplained(_LowPrice):
-    """The bidder answered in writing; `text_hash` is SHA-256 over a salt and its text."""
+    """The bidder answered in writing; `text_hash` is SHA-256 over a salt and its text. `number` is more than 1 where
+    another of its people set right what was said."""
 
     name: ClassVar[str] = "low_price_explained"
 
     text_hash: str
+    number: int = 1
 
 
 class LowPriceJudged(_LowPrice):
@@ -423,13 +444,14 @@ class LowPriceJudged(_LowPrice):
 
 
 class QualifiedBid(BaseModel):
-    """Whether a bid passed, and which conditions it met."""
+    """Whether a bid passed, which conditions it met, and on what the finding on each rests."""
 
     model_config = ConfigDict(frozen=True)
 
     bid_id: UUID
     qualified: bool
     met: dict[str, bool] = Field(default_factory=dict)
+    basis: dict[str, str] | None = None
 
 
 class BidsQualified(_Internal):
@@ -484,6 +506,88 @@ class BidsRanked(_Internal):
     ranking: list[RankedBid] = Field(default=[])
 
 
+class ScoresReopened(_Internal):
+    """Scores are to be opened again on this ground, once the panel finds the fault; `facts` is the hash of the points
+    named and of the places before."""
+
+    name: ClassVar[str] = "scores_reopened"
+
+    number: int
+    ground: str
+    clause: str
+    facts: str
+
+
+class RescoringJudged(_Internal):
+    """A member said whether there is the fault; with `opened` the panel has found it, and members score again."""
+
+    name: ClassVar[str] = "rescoring_judged"
+
+    number: int
+    found: bool
+    opened: bool
+    panel: str | None = None
+
+
+class RescoringEnded(_Internal):
+    """The bids are ranked anew, and `changed` says whether the places are others; null: the scores stand as they
+    were."""
+
+    name: ClassVar[str] = "rescoring_ended"
+
+    number: int
+    changed: bool | None = None
+    panel: str | None = None
+
+
+class _Consent(Event):
+    """An entry about a consent to what a purchase is to do, on record for the audit trail."""
+
+    service: ClassVar[str] = "tendering"
+    audience: ClassVar[Audience] = "internal"
+    subject_field: ClassVar[str] = "consent_id"
+
+    project_id: UUID
+    consent_id: UUID
+
+
+class ConsentAsked(_Consent):
+    """An authority is asked to consent to this, for this method and up to this amount (CNY), by this clause; who gives
+    it holds a post at `place`."""
+
+    name: ClassVar[str] = "consent_asked"
+
+    purpose: str
+    method: str
+    authority: str
+    ground: str | None = None
+    place: str
+    amount: Decimal
+    clause: str
+
+
+class ConsentDecided(_Consent):
+    """Somebody of the authority gave it, or refused it; what was given and is refused is taken back."""
+
+    name: ClassVar[str] = "consent_decided"
+
+    given: bool
+
+
+class ConsentWithdrawn(_Consent):
+    """The purchaser does without it."""
+
+    name: ClassVar[str] = "consent_withdrawn"
+
+
+class ConsentUsed(_Consent):
+    """A procurement rests on it from now on."""
+
+    name: ClassVar[str] = "consent_used"
+
+    procurement_id: UUID
+
+
 class LotsDrawn(_Internal):
     """An order among equals was drawn by lot; it counts when another person has confirmed it, and
     `ranking` says the places then."""
@@ -504,6 +608,20 @@ class AwardReasonsGiven(_Internal):
     round: int
     acknowledged: list[str]
     facts: str | None = None
+    givers: str | None = None
+
+
+class AwardReasonsCorrected(_Internal):
+    """Another person set the reasons of an award right: `correction` holds the hash of what they were and are."""
+
+    name: ClassVar[str] = "award_reasons_corrected"
+
+    lot: int
+    round: int
+    number: int
+    facts: str
+    correction: str
+    givers: str | None = None
 
 
 class AwardChoiceMade(_Internal):

@@ -45,10 +45,13 @@ def _refuse(code: str, message: str) -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Marks a string field of 1 to `longest` characters, counted as sent and again in NFC; `unseen` is refused."""
+    """Marks a string field of 1 to `longest` characters, counted as sent and again in NFC; `unseen` is refused.
+    `holds`: of these classes of characters (L letters, N digits, S signs) it has one, as what names something does;
+    question marks alone are what a wrong encoding leaves."""
 
     longest: int
     unseen: re.Pattern[str] = _UNSEEN
+    holds: str = ""
 
     def read(self, value: object) -> str:
         if not isinstance(value, str):
@@ -63,6 +66,8 @@ class Text:
             _refuse("text_marks", f"put at most {_MARKS_ON_ONE_LETTER} combining marks on one letter")
         text = unicodedata.normalize("NFC", text.translate(_RADICALS))
         self._refuse_length(text)
+        if self.holds and not any(unicodedata.category(sign)[0] in self.holds for sign in text):
+            _refuse("text_says_nothing", "write a letter or a digit at least")
         return text
 
     def _refuse_length(self, text: str) -> None:
@@ -76,8 +81,11 @@ class Text:
         return {"type": "string", "minLength": 1, "maxLength": self.longest, "pattern": r"\S"}
 
 
-Name = Annotated[str, Text(200)]
-"""A name or title: 1 to 200 characters on one line."""
+Name = Annotated[str, Text(200, holds="LNS")]
+"""A name or title: 1 to 200 characters on one line, not punctuation alone."""
+
+Reference = Annotated[str, Text(500, holds="LN")]
+"""What somebody calls a thing: 1 to 500 characters on one line, a letter or a digit among them."""
 
 ShortText = Annotated[str, Text(500)]
 """A remark: 1 to 500 characters on one line."""
@@ -106,6 +114,19 @@ def folded(text: str) -> str:
     visible = _VARIATION_SELECTORS.sub("", text)
     caseless = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).casefold())
     return " ".join(caseless.split())
+
+
+_MINUS = "\N{MINUS SIGN}"
+_AROUND = re.compile(r"^[\W_]+|[\W_]+$|\s")
+
+
+def told_apart_by(reference: str) -> str:
+    """What tells a treasury's reference from another, however it was typed: without blanks, with one kind of dash, and
+    without marks before or after. Empty for one that says nothing."""
+    dashed = "".join(
+        "-" if unicodedata.category(sign) == "Pd" or sign == _MINUS else sign for sign in folded(reference)
+    )
+    return _AROUND.sub("", dashed)
 
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200

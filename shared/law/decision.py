@@ -24,13 +24,15 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """One requirement of one rulebook, as a person cites it; `zh` and `en` say it in one line in our own words."""
+    """One requirement of one text, as a person cites it; `zh` and `en` say it in one line in our own words. `gap`: the
+    text that spoke is not carried, or none did; what rests on it is a note."""
 
     id: str
     article: str
     rulebook: str
     zh: str
     en: str
+    gap: bool = False
 
     def text(self, language: str) -> str:
         return self.en if language == "en" else self.zh
@@ -40,7 +42,7 @@ class Clause:
 class Finding:
     """One question a rule asked, with its answer. `facts` hold the figures compared, as text, never personal data.
     `of_person`: the question was who acts, not what is asked for; the journal keeps such a refusal whatever else
-    floods it."""
+    floods it. `is_note`: nothing was asked, see `note`."""
 
     code: str
     clause: Clause
@@ -48,6 +50,7 @@ class Finding:
     effect: Effect = Effect.BAR
     facts: dict[str, str] = field(default_factory=dict)
     of_person: bool = False
+    is_note: bool = False
 
     @property
     def refuses(self) -> bool:
@@ -56,7 +59,14 @@ class Finding:
 
 def finding(code: str, clause: Clause, satisfied: bool, *, effect: Effect = Effect.BAR, **facts: object) -> Finding:
     """A finding whose facts are written as text: money and ratios plainly, lists joined by commas."""
-    return Finding(code, clause, satisfied, effect, {name: _plain(value) for name, value in facts.items()})
+    weight = Effect.REFERENCE if clause.gap else effect
+    return Finding(code, clause, satisfied, weight, {name: _plain(value) for name, value in facts.items()})
+
+
+def note(code: str, clause: Clause, **facts: object) -> Finding:
+    """What a decision says beside its findings, as which clause it did what by: it refuses nobody, cannot be false and
+    proves nothing. Readers are shown the effect `note`."""
+    return replace(finding(code, clause, True, effect=Effect.REFERENCE, **facts), is_note=True)
 
 
 def of_person(code: str, clause: Clause, satisfied: bool, **facts: object) -> Finding:
@@ -130,7 +140,7 @@ def explain(findings: Iterable[Finding], language: str = "zh") -> list[dict[str,
             "clause": f.clause.id,
             "article": f.clause.article,
             "rulebook": f.clause.rulebook,
-            "effect": f.effect.value,
+            "effect": "note" if f.is_note else f.effect.value,
             "satisfied": f.satisfied,
             "message": f.clause.text(language),
             "facts": f.facts,

@@ -13,6 +13,7 @@ from shared.events.registry import (
     OrganisationSucceeded,
     PostEnded,
     PostGiven,
+    SuccessionAnnulled,
 )
 from shared.road.consumer import Copy
 
@@ -28,6 +29,7 @@ def people_copies(metadata: sa.MetaData) -> tuple[Copy, ...]:
         Copy(OrganisationRegistered, organisations, _organisation),
         Copy(OrganisationLeft, organisations, _organisation),
         Copy(OrganisationSucceeded, successors, _succession),
+        Copy(SuccessionAnnulled, successors, _succession),
         Copy(InterestRecorded, interests, _interest),
     )
 
@@ -54,8 +56,9 @@ def _organisation(event: OrganisationRegistered | OrganisationLeft) -> dict[str,
     return {"id": event.organisation, "kind": event.kind, "jurisdiction": event.jurisdiction, "left_on": left}
 
 
-def _succession(event: OrganisationSucceeded) -> dict[str, Any]:
-    return {"successor": event.organisation, "predecessor": event.predecessor, "from_day": event.from_day}
+def _succession(event: OrganisationSucceeded | SuccessionAnnulled) -> dict[str, Any]:
+    known = {"successor": event.organisation, "predecessor": event.predecessor, "from_day": event.from_day}
+    return {**known, "annulled": isinstance(event, SuccessionAnnulled)}
 
 
 def _interest(event: InterestRecorded) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Where a process finds others, as its operator writes it: hosts, addresses, connection strings, and whom it trusts.
 
-What is accepted here no client refuses later with an error of its own. Each function raises ValueError with what is
-allowed; no message repeats what may be a part of a password.
+What is accepted here no client refuses later with an error of its own, and what a client takes is accepted. Each
+function raises ValueError with what is allowed; no message repeats what may be a part of a password.
 """
 
+import ipaddress
 import os
 import re
 import ssl
@@ -14,11 +15,14 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import httpx
 from asyncpg import connect_utils
 
+from shared.bus import brokers
+
 _WRITTEN: Final = (
     "it is not postgresql://user:password@host:port/database; in a password @ is written %40, / %2F, : %3A, # %23,"
     " ? %3F and % %25"
 )
-_HOST_AND_PORT: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\[\]:/?#@\s,]+)(?::(\d{1,5}))?")
+_HOST_AND_PORT: Final = re.compile(r"(\[[^\[\]/?#@\s,]+\]|[^\[\]:/?#@\s,]+)(?::(\d{1,5})?)?")
+_BUS: Final = "it is not kafka://host:port, several with commas between them, or postgres"
 _TLS: Final = ("TLSv1.2", "TLSv1.3")
 _CHOICES: Final = {
     "sslmode": ("disable", "allow", "prefer", "require", "verify-ca", "verify-full"),
@@ -29,16 +33,29 @@ _CHOICES: Final = {
 }
 _FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 _FREE: Final = ("sslpassword", "application_name")
+_HASHED: Final = re.compile(r"[0-9a-f]{8}\.\d+")
 _SHOWN: Final = re.compile(r"[\w./~-]{1,200}")
 
 
 def host(name: str) -> str:
-    """The name of a host, or its number. Raises ValueError for what no resolver takes."""
+    """The name of a host, or its number, one of IPv6 with its zone. Raises ValueError for what no resolver takes."""
     try:
-        name.encode("idna")
-    except UnicodeError:
-        raise ValueError("it names no host: a part of a name is 1 to 63 letters, digits and hyphens") from None
+        sound = bool(ipaddress.IPv6Address(name)) if ":" in name else 0 < len(name.encode("idna")) < 254
+    except ValueError:
+        sound = False
+    if not sound:
+        raise ValueError("it names no host: a part of a name is 1 to 63 letters, digits and hyphens")
     return name
+
+
+def host_names(names: str) -> frozenset[str]:
+    """Hosts with commas between them, as addresses name them: in small letters, without brackets. Raises ValueError."""
+    found = [re.sub(r"^\[(.*)\]$", r"\1", each.strip()).lower() for each in names.split(",")] if names.strip() else []
+    for each in found:
+        if re.search(r"[\[\]/?#@\s]", each) or (":" in each and each.count(":") < 2):
+            raise ValueError("it is not names of hosts with commas between them, without http:// or a port")
+        host(each)
+    return frozenset(found)
 
 
 def connection_string(url: str) -> str:
@@ -53,7 +70,7 @@ def connection_string(url: str) -> str:
     hosts = [_HOST_AND_PORT.fullmatch(each) for each in parts.netloc.rpartition("@")[2].split(",")]
     sound = (
         parts.scheme in ("postgresql", "postgres")
-        and not re.search(r"%(?![0-9A-Fa-f]{2})|[^\x21-\x7e]", url)
+        and not re.search(r"%(?![0-9A-Fa-f]{2})|[\s\x00-\x1f\x7f\ud800-\udfff]", url)
         and parts.netloc.count("@") <= 1
         and not parts.fragment
         and "@" not in parts.query
@@ -64,7 +81,9 @@ def connection_string(url: str) -> str:
     if not sound:
         raise ValueError(_WRITTEN)
     for each in hosts:
-        host(unquote(each[1])) if each and not each[1].startswith("[") else None
+        name = unquote(each[1].strip("[]")) if each else ""
+        if not name.startswith("/"):  # the folder of a socket
+            host(name)
     _check_options(dict(given), twice=len(given) != len(dict(given)))
     _ask_driver(url)
     return url
@@ -130,14 +149,23 @@ def bus_address(url: str) -> str:
         return url
     scheme, _, servers = url.partition("://")
     if scheme == "kafka":
-        found = [_HOST_AND_PORT.fullmatch(each) for each in servers.removesuffix("/").split(",")]
-        if all(each and not each[1].startswith("[") and 1 <= int(each[2] or 9092) <= 65535 for each in found):
-            for each in found:
-                host(each[1]) if each else None
-            return url
+        _check_brokers(servers.removesuffix("/"))
+        return url
     if scheme in ("postgresql", "postgres"):
         return connection_string(url)
-    raise ValueError("it is not kafka://host:port, several with commas between them, or postgres")
+    raise ValueError(_BUS)
+
+
+def _check_brokers(servers: str) -> None:
+    """As the client reads them: it passes over blanks, and takes numbers of IPv6 with and without brackets."""
+    try:
+        found = brokers(servers)
+    except ValueError:
+        raise ValueError(_BUS) from None
+    for name, port in found:
+        if not 1 <= port <= 65535 or re.search(r"[\[\]/?#@\s]", name) or name.count(":") == 1:
+            raise ValueError(_BUS)
+        host(name)
 
 
 def http_address(url: str) -> str:
@@ -157,8 +185,11 @@ def trusted() -> ssl.SSLContext:
     """Whom the certificates of those outside may be from: as SSL_CERT_FILE or SSL_CERT_DIR say, else the usual
     authorities. Raises ValueError."""
     file, folder = os.environ.get("SSL_CERT_FILE") or "", os.environ.get("SSL_CERT_DIR") or ""
-    if folder and not Path(folder).is_dir():
-        raise ValueError(f"SSL_CERT_DIR={folder} is no folder of PEM files: correct it, or leave it out")
+    folders = [each for each in folder.split(os.pathsep) if each]  # as OpenSSL reads it
+    if wrong := [each for each in folders if not Path(each).is_dir()]:
+        raise ValueError(f"SSL_CERT_DIR: {wrong[0]} is no folder of PEM files: correct it, or leave it out")
+    if folder and not any(_HASHED.fullmatch(name) for each in folders for name in os.listdir(each)):
+        raise ValueError("SSL_CERT_DIR: no file in it is named by its hash: run `openssl rehash`, or leave it out")
     try:
         return httpx.create_ssl_context()
     except (OSError, ValueError) as error:

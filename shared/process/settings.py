@@ -14,7 +14,7 @@ from pydantic_settings import SettingsError as NotJson
 from shared.bus.access import USERS
 from shared.bus.login import NO_LOGIN, Login, LoginError
 from shared.bus.records import Tags
-from shared.process.addresses import bus_address, connection_string, http_address
+from shared.process.addresses import bus_address, connection_string, host_names, http_address
 
 SANDBOX_ISSUER = "https://issuer.goufu.example"
 SANDBOX_CURSOR_KEY = "good-enough-for-a-sandbox-and-nowhere-else"
@@ -151,9 +151,7 @@ def _users(names: dict[str, str]) -> dict[str, str]:
 
 
 def _private_hosts(names: str) -> str:
-    hosts = [host.strip() for host in names.split(",")] if names else []
-    if not all(re.fullmatch(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", host) for host in hosts):
-        raise ValueError("it is not names of hosts with commas between them, without http:// or a port")
+    host_names(names)
     return names
 
 
@@ -196,7 +194,7 @@ class Settings(Told):
     checkpoint_key: SecretStr | None = None
     road_secret: SecretStr = Field(default=SecretStr(SANDBOX_ROAD_SECRET))
     pool: int = Field(default=10, ge=1, le=200)
-    rate: float = Field(default=50, gt=0, le=1e6)
+    rate: float = Field(default=50, ge=0.01, le=1e6)
     burst: float = Field(default=500, ge=1, le=1e6)
     waiting_of_caller: int = Field(default=32, ge=1)
     waiting_together: int = Field(default=500, ge=1)

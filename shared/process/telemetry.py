@@ -19,6 +19,10 @@ FAILED_SENDS = 12
 """Failures to send an errand after which its service says that it is degraded."""
 FAILED_DEADLINES = 8
 """The same for the act of a deadline: an hour and more."""
+HELD_TOO_LONG = 600
+"""Seconds after which an event that waits, or stands behind one, degrades its service as a parked one does. What it
+waits for is on its way within seconds, or within a worker's restart; after ten minutes it has most likely been lost, or
+never was."""
 
 BUILD = Info("goufu_build", "Which program this is")
 REQUESTS = Counter(
@@ -31,7 +35,9 @@ REQUEST_SECONDS = Histogram(
 UNSENT_AGE = Gauge("goufu_unsent_age_seconds", "Age of the oldest entry not yet on the bus", ["service"])
 UNSENT_COUNT = Gauge("goufu_unsent_entries", "Entries not yet on the bus", ["service"])
 COPY_AGE = Gauge("goufu_copy_age_seconds", "Age of this service's copy of another's records", ["service", "source"])
-HELD = Gauge("goufu_held_events", "Events that wait, are parked, or stand behind one", ["service", "state"])
+HELD = Gauge(
+    "goufu_held_events", "Events that wait, are parked, stand behind one, or do so too long", ["service", "state"]
+)
 UNBELIEVED = Counter(
     "goufu_unbelieved_records_total", "Records left out: forged, or of a lost stretch", ["source", "why"]
 )

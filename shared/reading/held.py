@@ -1,6 +1,7 @@
 """Events that rest, for operators: seen, replayed, or skipped by two persons with a reason. Each step is an entry."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,8 +62,13 @@ class SkipBody(Body):
     reason: ShortText
 
 
-def held_router() -> APIRouter:
-    """The routes; every service has them. Duty: operate, for the nation-wide jurisdiction of the deployment."""
+Apart = Callable[[Transaction, bytes], Awaitable[None]]
+"""Gets the entry that is held. Raises Refused when the operator has an interest in whom it is about (GPR-9.1)."""
+
+
+def held_router(apart: Apart) -> APIRouter:
+    """The routes; every service has them. Duty: operate, for the nation-wide jurisdiction of the deployment. `apart`:
+    who leaves no event out."""
     routes = router("held-events")
 
     @routes.get("/held-events", operation_id="list_held_events")
@@ -74,13 +80,14 @@ def held_router() -> APIRouter:
 
     @routes.post("/held-events/{event_id}/replay", operation_id="replay_held_event", response_model=HeldAnswer)
     async def post_replay(event_id: UUID, call: Command) -> Response:
-        """Tries a parked event again; what stood behind it follows in order. Duty: operate."""
+        """Tries an event again that is parked or waits; what stood behind it follows in order. Duty: operate."""
         return await perform(_replay, call, event_id)
 
     @routes.post("/held-events/{event_id}/skip", operation_id="skip_held_event", response_model=HeldAnswer)
     async def post_skip(event_id: UUID, body: SkipBody, call: Command) -> Response:
-        """Leaves a parked event out: one person asks with a reason, another confirms. Duty: operate."""
-        return await perform(_skip, call, (event_id, body.reason))
+        """Leaves an event out that is parked, or that waits for what does not come: one person asks with a reason,
+        another confirms. Duty: operate."""
+        return await perform(_skip, call, (event_id, body.reason, apart))
 
     return routes
 
@@ -88,22 +95,19 @@ def held_router() -> APIRouter:
 async def _replay(call: Call, event_id: UUID) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("operate", None, NATION)
-        row = await _parked(tx, event_id)
-        if row is None or not await replay(tx, event_id):
+        row = await _resting(tx, event_id)
+        if not await replay(tx, event_id):
             raise NotFound
         tx.emit(of_service(EventReplayAsked, call.database.service)(**_about(tx, row), asked_by=person))
         return tx.answer(200, HeldAnswer(event=event_id, state="waits"))
 
 
-async def _skip(call: Call, command: tuple[UUID, str]) -> Answer:
-    event_id, reason = command
+async def _skip(call: Call, command: tuple[UUID, str, Apart]) -> Answer:
+    event_id, reason, apart = command
     async with call.transaction() as tx:
         person = tx.require("operate", None, NATION)
-        row = await _parked(tx, event_id)
-        if row is None:
-            raise NotFound
-        if row["state"] != "parked":
-            raise WrongState(row["state"], "parked")
+        row = await _resting(tx, event_id)
+        await apart(tx, row["value"])
         about = _about(tx, row)
         if row["skip_asked_by"] is None or row["skip_asked_by"] == person:
             await tx.connection.execute(_ASK, event_id, person, reason)
@@ -121,10 +125,16 @@ async def _skip(call: Call, command: tuple[UUID, str]) -> Answer:
         return await _left_out(tx, row)
 
 
-async def _parked(tx: Transaction, event_id: UUID) -> Row | None:
-    """The event's own id is the key of what is recorded about it; its row is locked after it."""
+async def _resting(tx: Transaction, event_id: UUID) -> Row:
+    """An event that is parked or waits, first of its key: what stands behind it follows by itself. The event's own id
+    is the key of what is recorded about it; its row is locked after it. Raises NotFound and WrongState."""
     await tx.lock(event_id)
-    return await tx.connection.fetchrow(_ONE, event_id)
+    row = await tx.connection.fetchrow(_ONE, event_id)
+    if row is None:
+        raise NotFound
+    if row["state"] == "behind":
+        raise WrongState("behind", "parked", "waits")
+    return row
 
 
 def _about(tx: Transaction, row: Row) -> dict[str, Any]:

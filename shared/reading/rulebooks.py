@@ -8,7 +8,7 @@ from fastapi import Query as Parameter
 from pydantic import BaseModel
 
 from shared.fields.calendar import default_calendar
-from shared.fields.places import NATION, Place
+from shared.fields.places import Place
 from shared.fields.text import PlainDate
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.web.http import Query, router
@@ -16,9 +16,12 @@ from shared.work.database import NotFound
 
 
 class RulebookView(BaseModel):
-    """An instrument: who issued it, where and when it is in force (last day included), what it extends."""
+    """A text with what it extends: who issued it, where and when it is in force (last day included). `name` is what a
+    record is bound to, `texts` are those whose clauses speak under it, each with its version; `gaps` are texts of the
+    day that are not carried. It binds those whom it `applies` to, where it says so; else everybody there."""
 
     id: str
+    name: str
     version: int
     title_zh: str
     title_en: str
@@ -26,12 +29,16 @@ class RulebookView(BaseModel):
     jurisdiction: str
     effective_from: date
     effective_to: date | None
+    applies: dict[str, list[str]]
     extends: list[str]
+    texts: list[str]
+    gaps: list[str]
     clauses: int
 
 
 class ClauseView(BaseModel):
-    """A clause as rules read it; `reading` says which of two readings holds, `source` marks what no text gives."""
+    """A clause as rules read it; `text` is the article's original wording, `reading` says which of two readings holds,
+    `source` marks what no text gives; `checked` is the day on which a second reader compared it with the article."""
 
     id: str
     article: str
@@ -40,10 +47,12 @@ class ClauseView(BaseModel):
     service: str
     zh: str
     en: str
+    text: str | None
     reading: str | None
     set_by: str | None
     source: str | None
     verified: bool
+    checked: date | None
 
 
 class CalendarView(BaseModel):
@@ -64,21 +73,23 @@ def law_router() -> APIRouter:
         on: Annotated[PlainDate | None, Parameter()] = None,
         jurisdiction: Annotated[Place | None, Parameter()] = None,
     ) -> list[RulebookView]:
-        """What is in force on a day (today when none is given), everywhere or in a jurisdiction. Where nothing is in
-        force for a jurisdiction, the national rulebook is what answers."""
+        """What is in force on a day (today when none is given), everywhere or in a jurisdiction: there the text of the
+        place, and behind one that `applies` to some purchasers alone that by which the others buy. Where no text of the
+        place is in force, the national rulebook is what answers."""
         day = on or query.today
         if jurisdiction is None:
-            return [_rulebook(book) for book in rulebooks() if book.in_force(day)]
-        book = rulebooks().in_force(jurisdiction, day) or rulebooks().in_force(NATION, day)
-        return [_rulebook(book)] if book else []
+            return [_rulebook(book) for book in rulebooks().used_on(day)]
+        return [_rulebook(book) for book in rulebooks().each_governing(jurisdiction, day)]
+
+    @routes.get("/rulebooks/{rulebook_id}", operation_id="get_rulebook")
+    async def get_rulebook(rulebook_id: str, query: Query) -> RulebookView:
+        """A rulebook by the name that a record is bound to, or by a text's id, with every text that speaks there."""
+        return _rulebook(_named(rulebook_id))
 
     @routes.get("/rulebooks/{rulebook_id}/clauses", operation_id="list_clauses")
     async def list_clauses(rulebook_id: str, query: Query) -> list[ClauseView]:
-        """Every clause of an instrument and of what it extends, in order of precedence."""
-        try:
-            book = rulebooks().get(rulebook_id)
-        except (KeyError, ValueError):
-            raise NotFound from None
+        """Every clause of a rulebook and of what it extends, the nearest text first."""
+        book = _named(rulebook_id)
         return [
             ClauseView(rulebook=owner.name, **entry.model_dump(include=set(ClauseView.model_fields)))
             for owner, entry in book.entries()
@@ -95,6 +106,17 @@ def law_router() -> APIRouter:
     return routes
 
 
+def _named(name: str) -> Rulebook:
+    try:
+        return rulebooks().get(name)
+    except KeyError:
+        raise NotFound from None
+
+
 def _rulebook(book: Rulebook) -> RulebookView:
-    fields = book.file.model_dump(include=set(RulebookView.model_fields))
-    return RulebookView(**fields, clauses=len(book.file.clause))
+    fields = book.file.model_dump(include=set(RulebookView.model_fields) - {"applies"})
+    applies = {limit: list(words) for limit, _, words in book.file.applies.limits()}
+    gaps = [gap.article for gap, _ in book.gaps if gap.spoke]
+    return RulebookView(
+        **fields, applies=applies, name=book.name, texts=book.instruments, gaps=gaps, clauses=len(book.file.clause)
+    )

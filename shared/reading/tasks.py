@@ -25,7 +25,7 @@ from shared.law.rulebook import Ban, Demand, Items, Rulebook, RulebookError, Val
 from shared.reading.visibility import lies_in
 from shared.web.http import Listed, Query, router
 from shared.work.database import Reader, Row
-from shared.work.identity import PROVIDING
+from shared.work.identity import OVERSIGHT, PROVIDING
 
 ME = sa.bindparam("me", type_=sa.Uuid)
 """The caller, for conditions that keep one person from both halves of an act."""
@@ -83,7 +83,7 @@ class Books:
         return rulebook == sa.any_(self.names)
 
     def today(self) -> list[str]:
-        return [book.name for book in rulebooks() if self._true_of(book)]
+        return [book.name for book in rulebooks().named if self._true_of(book)]
 
     def _true_of(self, book: Rulebook) -> bool:
         """A text that lacks what the question needs binds no record of this service."""
@@ -119,7 +119,8 @@ class Kind:
 
     `side` is the organisation whose posts do it; None: any organisation's, as far as `desk` admits the post.
     `deadline` is the kind of deadline that runs, for the subject or for `due_for`; `until` a last day that needs none.
-    `law` says which clause asks for it, where that is not the deadline's.
+    `law` says which clause asks for it, where that is not the deadline's; `cites` is one that the record names.
+    `books` are those that a condition names.
     """
 
     task: str
@@ -132,6 +133,14 @@ class Kind:
     due_for: sa.ColumnElement[Any] | None = None
     until: sa.ColumnElement[Any] | None = None
     law: Law | None = None
+    cites: sa.ColumnElement[Any] | None = None
+    books: tuple[Books, ...] = ()
+
+
+def watched(task: str, of: Subject, where: sa.ColumnElement[bool], deadline: str) -> Kind:
+    """What those who oversee the place see once its last day has passed; a provisional day passes for nobody."""
+    due = of.id.table.metadata.tables["deadlines"].c
+    return Kind(task, OVERSIGHT, of, sa.and_(where, due.due_at <= NOW, ~due.provisional), deadline=deadline)
 
 
 def install_calendar(metadata: sa.MetaData) -> Kind:
@@ -165,8 +174,8 @@ class TaskView(BaseModel):
     clause: str | None
 
 
-def task_routes(kinds: Sequence[Kind], books: Sequence[Books] = ()) -> APIRouter:
-    """`GET /v1/tasks` of a service with these kinds, whose conditions name these rulebooks."""
+def task_routes(kinds: Sequence[Kind]) -> APIRouter:
+    """`GET /v1/tasks` of a service with these kinds."""
     routes = router("tasks")
     questions = [(kind, _question(kind)) for kind in kinds]
 
@@ -174,10 +183,9 @@ def task_routes(kinds: Sequence[Kind], books: Sequence[Books] = ()) -> APIRouter
     async def list_tasks(request: Request, query: Query, listed: Listed) -> list[TaskView]:
         """What the caller's posts let them do now, the most urgent first. Those who oversee a jurisdiction see what is
         overdue there. A second person's task is not shown to the first."""
-        values = {each.name: each.today() for each in books}
         waiting: list[dict[str, Any]] = []
         for number, (kind, question) in enumerate(questions):
-            rows = await _waiting(query, kind, question, values, listed, number)
+            rows = await _waiting(query, kind, question, listed, number)
             waiting += ({"due": r["due"], "subject": r["subject"], "kind": number, "row": r} for r in rows)
         waiting.sort(key=lambda each: (each["due"], each["subject"], each["kind"]))
         found: dict[tuple[str, UUID], TaskView] = {}
@@ -190,9 +198,7 @@ def task_routes(kinds: Sequence[Kind], books: Sequence[Books] = ()) -> APIRouter
     return routes
 
 
-async def _waiting(
-    reader: Reader, kind: Kind, question: sa.Select[Any], values: dict[str, list[str]], listed: Listed, number: int
-) -> list[Row]:
+async def _waiting(reader: Reader, kind: Kind, question: sa.Select[Any], listed: Listed, number: int) -> list[Row]:
     """What of this kind waits for the caller; nothing when no post of theirs does it."""
     posts = [post for post in reader.actor.posts if post.duties & kind.duties]
     if not posts:
@@ -210,7 +216,7 @@ async def _waiting(
         subject=subject,
         later=isinstance(kind_before, int) and number > kind_before,
         most=listed.fetched,
-        **values,
+        **{books.name: books.today() for books in kind.books},
     )
 
 
@@ -231,7 +237,9 @@ def _question(kind: Kind) -> sa.Select[Any]:
         sa.tuple_(order, of.id) > sa.tuple_(_DUE, _SUBJECT),
         sa.and_(_LATER, order == _DUE, of.id == _SUBJECT),
     )
-    shown = (deadlines.c.due_at, deadlines.c.provisional, deadlines.c.clause, until.label("until"), order.label("due"))
+    clause = deadlines.c.clause if kind.cites is None else sa.cast(kind.cites, sa.Text)
+    waits = (until.label("until"), order.label("due"))
+    shown = (deadlines.c.due_at, deadlines.c.provisional, clause.label("clause"), *waits)
     return (
         sa.select(*_shown(of), *shown)
         .select_from(sa.outerjoin(of.rows, deadlines, due))
@@ -292,6 +300,6 @@ def _until(row: Row, reader: Reader) -> tuple[date | None, bool]:
 def _clause(kind: Kind, row: Row, on: date) -> str | None:
     if kind.law is None:
         return None
-    book = rulebooks().get(row["rulebook"]) if row["rulebook"] else rulebooks().in_force(row["jurisdiction"], on)
+    book = rulebooks().get(row["rulebook"]) if row["rulebook"] else rulebooks().governing(row["jurisdiction"], on)
     clause = kind.law(book) if book is not None else None
     return clause.id if clause is not None else None

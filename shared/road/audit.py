@@ -130,9 +130,29 @@ def _same_columns(position: int, row: Any, entry: dict[str, Any]) -> None:
             raise ChainBroken(position, f"the column {name} differs from the entry")
 
 
+_TIMES = "SELECT id, last FROM timelines WHERE source = current_schema() ORDER BY number"
+_BEGUN = "SELECT entry FROM journal WHERE type = 'goufu.' || current_schema() || '.timeline_began.v1'"
+
+
+async def _timelines(connection: Any, report: Report) -> dict[str, int | None]:
+    """By timeline the last position that counts. The entry that begins one says which ended where; else whoever cuts
+    off a tail would call it lost by a restore. What no backup knew has no entry, and ends before its first position;
+    the timeline that is now present must have one."""
+    rows = {str(row["id"]): row["last"] for row in await connection.fetch(_TIMES)}
+    begun = [from_json(row["entry"])["event"] for row in await connection.fetch(_BEGUN)]
+    said = {event["after"]: event["position"] for event in begun}
+    names = {event["timeline"] for event in begun}
+    for name, last in rows.items():
+        if said.get(name, 0 if last == 0 else None) != last:
+            report.findings.append(f"timeline {name}: it ends at {last}, and no entry of the journal says so")
+        elif last is None and len(rows) > 1 and name not in names:
+            report.findings.append(f"timeline {name}: no entry of the journal tells that it began")
+    return rows
+
+
 async def _counting(connection: Any, checkpoints: Sequence[Checkpoint], report: Report) -> list[Checkpoint]:
     """Those that must be in the chain. What a timeline had beyond its end was lost by a restore, which is told."""
-    ended = {str(row["id"]): row["last"] for row in await connection.fetch("SELECT id, last FROM timelines")}
+    ended = await _timelines(connection, report)
     counting: list[Checkpoint] = []
     for each in checkpoints:
         last = ended.get(each.timeline, -1 if each.timeline else None)

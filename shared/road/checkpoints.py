@@ -128,15 +128,20 @@ async def read_topics(bus: Bus, prefix: str, key: Ed25519PublicKey) -> tuple[lis
     return found, bad
 
 
-async def everything(bus: Bus, topics: Sequence[str], prefix: str) -> AsyncIterator[Record]:
-    """Every record on the topics, in the way open to an integrator."""
-    subscriber = await bus.subscriber(f"{prefix}.{INTEGRATOR}.audit-{os.urandom(4).hex()}", topics)
+async def everything(
+    bus: Bus, topics: Sequence[str], prefix: str, group: str = f"{INTEGRATOR}.audit"
+) -> AsyncIterator[Record]:
+    """Every record that the topics hold when this begins, and what else comes meanwhile, in the way open to an
+    integrator."""
+    lasts = [record for topic in topics for record in await bus.last_records(topic)]
+    ends = {(record.topic, record.partition): record.offset for record in lasts}
+    subscriber = await bus.subscriber(f"{prefix}.{group}-{os.urandom(4).hex()}", topics)
     try:
-        empty = 0
-        while empty < 2:
-            records = await subscriber.poll(1.0)
-            empty = 0 if records else empty + 1
-            for record in records:
+        while ends:
+            for record in await subscriber.poll(1.0):
+                place = record.topic, record.partition
+                if place in ends and record.offset >= ends[place]:
+                    del ends[place]
                 yield record
     finally:
         await subscriber.close()

@@ -27,7 +27,7 @@ from shared.bus.records import Arrived, Heartbeat, Mismatch, Tags, Unbelievable,
 from shared.events import Event, heartbeats_of, topic_of
 from shared.process import faults
 from shared.process.outages import is_outage, keep_going
-from shared.process.telemetry import COPY_AGE, HELD, UNBELIEVED, security
+from shared.process.telemetry import COPY_AGE, HELD, HELD_TOO_LONG, UNBELIEVED, security
 from shared.road.timelines import Timelines
 from shared.work.database import Database, Transaction
 from shared.work.sql import Compiled
@@ -40,6 +40,8 @@ RETRY_WAITING_SECONDS = 1.0
 MEASURE_SECONDS = 1.0
 UNBELIEVED_KEPT = 100
 """Records of one source that are not believed and are kept to be looked at; further ones are counted."""
+RESTS_TOO_LONG = f"(state <> 'parked' AND held_at < clock.now() - interval '{HELD_TOO_LONG} seconds')"
+"""Of a row of `held`: it waits, or stands behind one, for what most likely does not come by itself."""
 AHEAD_SECONDS = 5.0
 """A heartbeat may be so far ahead of the database's clock; further ahead it is none."""
 
@@ -233,6 +235,7 @@ class Consumer:
         held = dict(await tx.connection.fetch("SELECT state, count(*) FROM held GROUP BY state"))
         for state in ("waits", "parked", "behind"):
             HELD.labels(service, state).set(held.get(state, 0))
+        HELD.labels(service, "too_long").set(await tx.connection.fetchval(_TOO_LONG))
         ages = "SELECT source, extract(epoch FROM clock_timestamp() - fresh_at)::float8 AS age FROM sources"
         for row in await tx.connection.fetch(ages):
             if row["age"] is not None:
@@ -553,6 +556,7 @@ _HEARD = (
     " WHERE sources.received >= $2::bigint"
 )
 _CLOCK = "SELECT extract(epoch FROM clock_timestamp())::float8"
+_TOO_LONG = f"SELECT count(*) FROM held WHERE {RESTS_TOO_LONG}"
 _REREAD = "SELECT coalesce(sum(rereads), 0)::bigint FROM sources"
 
 _upserts: dict[tuple[int, tuple[str, ...]], Compiled] = {}
@@ -618,9 +622,9 @@ async def _store_offsets(committing: Awaitable[None], delivered: set[str]) -> No
 
 
 async def replay(tx: Transaction, event_id: UUID) -> bool:
-    """An operator's replay of a parked event: it becomes the next to be tried. False when there is no such event, or
-    when it is a record that is not believed: its source sends the genuine one (`goufu road refill`)."""
+    """An operator's replay of an event that is parked or waits: it becomes the next to be tried. False when there is no
+    such event, or when it is a record that is not believed: its source sends the genuine one (`goufu road refill`)."""
     status: str = await tx.connection.execute(
-        "UPDATE held SET state = 'waits', awaits = key WHERE event = $1 AND state = 'parked' AND version > 0", event_id
+        "UPDATE held SET state = 'waits', awaits = key WHERE event = $1 AND state <> 'behind' AND version > 0", event_id
     )
     return status == "UPDATE 1"

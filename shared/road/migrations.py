@@ -220,6 +220,11 @@ def grants(service: str, role: str) -> str:
         f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{service}" TO "{role}"',
         f'GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA "{service}", clock TO "{role}"',
         f'REVOKE UPDATE, DELETE, TRUNCATE ON {insert_only}, "alembic_version", "road_version" FROM "{role}"',
+        *(
+            f'GRANT DELETE, UPDATE (keep_until) ON "{table.name}" TO "{role}"'
+            for table in tables
+            if table.info.get("insert_only") and "keep_until" in table.c
+        ),
         f'REVOKE UPDATE, TRUNCATE ON "queue", "sealed_queue" FROM "{role}"',
         f'REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {read_only} FROM "{role}"',
         f"DO $$ BEGIN IF to_regnamespace('sandbox') IS NOT NULL THEN"

@@ -15,6 +15,8 @@ from json import loads
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
+import asyncpg
+
 from shared.events import Event
 from shared.work.database import SHANGHAI
 from shared.work.journal import shown_actor
@@ -69,6 +71,17 @@ class Nth:
     """The how manieth row of those with the same values before it in the key: for rows whose events carry no number."""
 
 
+def watched(kind: str, record: str, last_day: str, *, states: str = "'open'", provisional: str = "false") -> str:
+    """SQL: what acts when a record's last day is over is there, and acts then. `record`: its table's name in the query,
+    `last_day`: a day of it, in SQL; `states` of the deadline, `provisional`: whether that day may still move."""
+    return (
+        f"EXISTS (SELECT FROM deadlines d WHERE d.kind = '{kind}' AND d.subject = {record}.id AND d.key = {record}.key"
+        f" AND d.state IN ({states}) AND d.provisional = {provisional}"
+        f" AND d.due_at = ({last_day} + 1)::timestamp AT TIME ZONE 'Asia/Shanghai')"
+    )
+
+
+OPEN_OR_OVER: Final = "'open', 'fired'"
 OWNED: Final = ("key", "jurisdiction", "organisation")
 """The columns by which a record is found, seen and acted upon."""
 
@@ -117,7 +130,7 @@ class Told:
     at: dict[tuple[Rows, tuple[str, ...]], int] = field(default_factory=dict)
     counts: dict[tuple[Rows, tuple[str, ...]], int] = field(default_factory=dict)
     partly: set[Rows] = field(default_factory=set)
-    """Rows of which entries of before a list was told said less: some of them nobody tells of."""
+    """Rows of which entries of before a list or a name was told said less: some of them nobody tells of."""
 
     def take(self, position: int, entry: Mapping[str, Any]) -> None:
         """The next entry in order."""
@@ -126,6 +139,9 @@ class Told:
             if says.each is not None and says.begins and says.each not in event:
                 self.partly.add(says.rows)
             for said in [event] if says.each is None else _items(event, says.each):
+                if any(isinstance(name, str) and name not in said for name in says.key.values()):
+                    self.partly.add(says.rows)
+                    continue
                 self._tell(says, position, entry, said)
 
     def _tell(self, says: Says, position: int, entry: Mapping[str, Any], event: Mapping[str, Any]) -> None:
@@ -134,7 +150,7 @@ class Told:
         if before is None:
             if not says.begins:
                 return
-            owner = {"key": entry["key"], **{name: event.get(name, ANY) for name in OWNED}}
+            owner = {**{name: event.get(name, ANY) for name in OWNED}, "key": entry["key"]}
             before = self.rows[place] = {name: owner[name] for name in says.rows.owned}
         self.at[place] = position
         before.update({name: _value(value, entry, event, before, name) for name, value in says.columns.items()})
@@ -211,12 +227,19 @@ def table_of(says: Sequence[Says]) -> dict[str, list[Says]]:
     return found
 
 
-async def compare(connection: Any, told: Told) -> Iterator[str]:
-    """Every row that is not as the journal says: which, its column, and the position that said otherwise."""
+async def compare(connection: Any, told: Told, only: Sequence[Rows] | None = None) -> Iterator[str]:
+    """Every row, or only these, that is not as the journal says: which, its column, and the position that said
+    otherwise."""
     found: list[str] = []
-    for rows in told.all_rows():
+    for rows in told.all_rows() if only is None else only:
         there: dict[tuple[str, ...], Any] = {}
-        for row in await connection.fetch(rows.query):
+        try:
+            async with connection.transaction():
+                read = await connection.fetch(rows.query)
+        except asyncpg.DataError as error:
+            found.append(f"{rows.name}: a row holds what no command writes: {error}")
+            continue
+        for row in read:
             there[tuple(str(row[name]) for name in rows.key)] = row
         found += _differences(rows, there, told)
     return iter(found)
@@ -236,13 +259,20 @@ def _differences(rows: Rows, there: Mapping[tuple[str, ...], Any], told: Told) -
         for name, value in columns.items():
             if name.startswith("_"):
                 continue
-            made = rows.makes.get(name)
-            column = made(row) if made else rows.reads[name](row[name]) if name in rows.reads else row[name]
-            if value is not ANY and column != "*" and not same(column, value):
+            if value is not ANY and (column := _column(rows, name, row)) != "*" and not same(column, value):
                 yield f"{place}: the column {name} is not what position {position} says"
     if rows.whole and rows not in told.partly:
         for key in there.keys() - said.keys():
             yield f"{rows.name} {'/'.join(key)}: no entry of the journal tells of this row"
+
+
+def _column(rows: Rows, name: str, row: Any) -> Any:
+    """What is compared; what cannot even be read is like nothing that an entry says."""
+    made = rows.makes.get(name)
+    try:
+        return made(row) if made else rows.reads[name](row[name]) if name in rows.reads else row[name]
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError) as error:
+        return error
 
 
 def same(column: Any, said: Any) -> bool:
@@ -251,6 +281,8 @@ def same(column: Any, said: Any) -> bool:
         return any(same(column, each) for each in said.values)
     if column is None or said is None:
         return column is None and said is None
+    if isinstance(column, Exception):
+        return False
     if isinstance(said, Shown):
         return shown_actor(said.entry, column, "public") == said.digest
     if isinstance(column, Decimal):

@@ -6,9 +6,8 @@ lack. `finish` runs while nothing works: it begins a new timeline for each resto
 that its ledger and its topic agree on, and puts every consumer back to what the sources know.
 """
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +18,7 @@ from shared.bus.records import Arrived, Tags, Unbelievable, believed
 from shared.events import SERVICES, topic_of
 from shared.events.road import TimelineBegan
 from shared.fields.ids import new_id
+from shared.road.checkpoints import everything
 from shared.road.consumer import Copy
 from shared.road.migrations import tell_timelines
 from shared.road.rebuild import Report, rebuild
@@ -196,29 +196,16 @@ async def _published(
     """What the service's topic holds of the present timeline, by position, and of timelines that the service does not
     know; nobody else's records."""
     topic = topic_of(service, prefix)
-    ends = {record.partition: record.offset for record in await bus.last_records(topic)}
     found: dict[int, Arrived] = {}
     forgotten: list[Arrived] = []
-    if not ends:
-        return found, forgotten
-    subscriber = await bus.subscriber(f"{prefix}.recovery-{secrets.token_hex(4)}", [topic])
-    try:
-        while ends:
-            for record in await subscriber.poll(1.0):
-                try:
-                    event = believed(record, service, tags)
-                except Unbelievable:
-                    event = None
-                if event is not None and event.timeline is not None:
-                    event.value = b""
-                    if event.timeline not in timelines:
-                        forgotten.append(event)
-                    elif timelines[event.timeline] is None:
-                        found[event.position] = event
-                if record.offset >= ends.get(record.partition, record.offset + 1):
-                    del ends[record.partition]
-    finally:
-        await subscriber.close()
+    async for record in everything(bus, [topic], prefix, "recovery"):
+        with suppress(Unbelievable):
+            event = believed(record, service, tags)
+            event.value = b""
+            if event.timeline is None or event.timeline not in timelines:
+                forgotten.append(event)
+            elif timelines[event.timeline] is None:
+                found[event.position] = event
     return found, forgotten
 
 
@@ -244,7 +231,7 @@ async def _begin_timeline(
         tip = rows[-1]["position"]
         ledger |= {row["position"]: row["entry"] for row in rows if row["kind"] == "event"}
     differing = [position for position, event in published.items() if ledger.get(position) != event.id]
-    fork = min(differing) - 1 if differing else tip
+    fork = min([tip, *(position - 1 for position in differing)])  # beyond the tip nothing has a hash
     missing = ledger.keys() - published.keys()
     beyond = [published[position] for position in sorted(published) if position > fork]
     beyond += {event.id: event for event in forgotten}.values()

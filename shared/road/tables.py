@@ -20,6 +20,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 INSERT_ONLY = {"insert_only": True}
+SEALED_BIDDERS = {"sealed_bidders": True}
+"""The table has the names of bidders before the bids are opened: no answer to others may depend on its rows."""
 Instant = DateTime(timezone=True)
 Money = sa.Numeric(18, 2)
 
@@ -274,6 +276,7 @@ def _people(metadata: sa.MetaData) -> None:
         Column("predecessor", Uuid, primary_key=True, index=True),
         Column("from_day", Date, nullable=False),
         Column("source_version", BigInteger, nullable=False),
+        Column("annulled", Boolean, nullable=False, server_default=sa.false()),
         sa.CheckConstraint("successor <> predecessor", name="another"),
     )
     Table(

@@ -33,13 +33,15 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.fields import process_clock, strict_json
+from shared.fields import ids, process_clock, strict_json
 from shared.fields.calendar import default_calendar, today
 from shared.fields.ids import new_id
 from shared.process import faults
+from shared.process.addresses import host_names
 from shared.process.outages import may_be_done_again
 from shared.process.settings import Settings, SettingsError
 from shared.process.telemetry import FAILED_DEADLINES, FAILED_SENDS, LACKS, REFUSALS, REQUEST_SECONDS, REQUESTS
+from shared.road.consumer import RESTS_TOO_LONG
 from shared.road.relay import ring
 from shared.web import errors
 from shared.web.limits import Buckets, Places
@@ -60,8 +62,6 @@ BODY_SECONDS = 10.0
 SLOWEST_BYTES_A_SECOND = 4096
 """A body may take ten seconds, and longer as long as it comes at this rate; so slow senders hold nothing for ever."""
 ATTEMPTS = 5
-
-_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 Id = Annotated[UUID, Strict(False)]
 
@@ -267,8 +267,8 @@ def _correlation(request: Request) -> UUID:
 
 def _traceparent(request: Request) -> str | None:
     """The caller's trace (W3C Trace Context), which is kept and sent on; anything else in that header is not."""
-    given = request.headers.get("traceparent", "")
-    return given if _TRACEPARENT.fullmatch(given) else None
+    given = request.headers.getlist("traceparent")
+    return ids.traceparent(given[0]) if len(given) == 1 else None
 
 
 def _subject(request: Request) -> UUID | None:
@@ -438,7 +438,7 @@ async def perform(handler: Callable[[Call, C], Awaitable[Answer]], call: Call, c
 
 
 _HEALTH = (
-    "SELECT EXISTS (SELECT FROM held WHERE state = 'parked')"
+    f"SELECT EXISTS (SELECT FROM held WHERE state = 'parked' OR {RESTS_TOO_LONG})"
     f" OR EXISTS (SELECT FROM dispatches WHERE state IN ('waiting', 'sending') AND attempts >= {FAILED_SENDS})"
     f" OR EXISTS (SELECT FROM deadlines WHERE state = 'open' AND attempts >= {FAILED_DEADLINES}) AS stuck,"
     " (SELECT count(DISTINCT person_id) FROM posts WHERE 'administer_posts' = ANY(duties)) AS administrators,"
@@ -592,7 +592,6 @@ def create_app(
 
 
 def _verifier(settings: Settings) -> Verifier:
-    private = [host.strip() for host in settings.jwks_http_hosts.split(",")]
     file = "://" not in settings.jwks
     if file and not settings.sandbox:
         try:
@@ -602,7 +601,9 @@ def _verifier(settings: Settings) -> Verifier:
         except KeysUnavailable as error:
             raise SettingsError(f"GOUFU_JWKS: {error}") from None
     keys = (
-        FileKeys(Path(settings.jwks)) if file else HttpKeys(settings.jwks, private_hosts=private, ca=settings.jwks_ca)
+        FileKeys(Path(settings.jwks))
+        if file
+        else HttpKeys(settings.jwks, private_hosts=host_names(settings.jwks_http_hosts), ca=settings.jwks_ca)
     )
     types = token_types(settings.token_types)
     return Verifier(settings.issuer, settings.audience, keys, types=types, clock=process_clock.now)

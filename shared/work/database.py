@@ -12,13 +12,12 @@ A refusal by rule is an answer too: the work is rolled back and refusal entry, k
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from functools import cache
 from importlib import resources
-from types import MappingProxyType
 from typing import Any, Protocol, TypeAlias, TypeVar, overload
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,14 +33,15 @@ from shared.fields.ids import new_id
 from shared.fields.strict_json import compact
 from shared.law.decision import Decision, Finding, Refused, explain
 from shared.law.rulebook import Rulebook, rulebooks
+from shared.law.scope import Case
 from shared.process import faults
 from shared.process.outages import Unavailable, is_outage, spoils, told
 from shared.process.settings import SettingsError
 from shared.process.telemetry import POOL
-from shared.work import refusals, sql, writes
+from shared.work import refusals, sql, states, writes
 from shared.work.identity import FRESH_SECONDS, SYSTEM, Actor, NotAllowed, Token, actor_of
 from shared.work.journal import Context, Entry, event_entry
-from shared.work.records import Aggregate, Identified, Record, Versioned
+from shared.work.records import Identified, Owned, Record, Versioned
 from shared.work.revisions import lacking
 from shared.work.weight import weigh
 
@@ -49,7 +49,7 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Record)
 K = TypeVar("K", bound=Identified)
 V = TypeVar("V", bound=Versioned)
-A = TypeVar("A", bound=Aggregate)
+A = TypeVar("A", bound=Owned)
 log = structlog.get_logger(__name__)
 Row: TypeAlias = Any
 """A row as asyncpg gives it: by name, by place, read-only."""
@@ -243,7 +243,6 @@ class Transaction(Reader):
         self._subject: UUID | None = None
         self.acts: list[tuple[str, UUID | None, str]] = []
         """The duties by which the caller may do this: each with the organisation for which, and where."""
-        self._locked: dict[tuple[str, UUID], Row] = {}
         self._writes = writes.Writes()
         self._updates: dict[str, tuple[UUID, dict[str, Any], int]] = {}  # a table's last write, while it waits
 
@@ -265,22 +264,24 @@ class Transaction(Reader):
         duty: str | Callable[[A], tuple[str, UUID | None]],
         *,
         by: str | UUID | None = "organisation",
+        at: str | None = None,
         states: Collection[str] = (),
         fresh: bool = True,
     ) -> tuple[A, UUID]:
-        """Opens a command on a record: locks it, asks the duty, compares If-Match where `fresh`, asks the state where
-        some are named; in this order, so that who may not act learns nothing of version and state. Returns the record
-        and the person who acts.
+        """Opens a command on a record: locks it, asks the duty, compares If-Match where `fresh` (a copy has no version
+        to compare), asks the state where some are named; in this order, so that who may not act learns nothing of
+        version and state. Returns the record and the person who acts.
 
         `by`: whose post it takes: the field of the record that names the organisation, or an organisation of the
-        caller's choice; None: any with the duty in the record's place. `duty` may be what says both of the record,
-        where they depend on it. Raises NotFound, NotAllowed, VersionMismatch, WrongState.
+        caller's choice; None: any with the duty in the record's place. `at`: the place, where it is another than the
+        record's. `duty` may be what says duty and organisation of the record, where they depend on it. Raises NotFound,
+        NotAllowed, VersionMismatch, WrongState.
         """
         row = await self.lock_record(record, row_id)
         organisation = getattr(row, by) if isinstance(by, str) else by
         if not isinstance(duty, str):
             duty, organisation = duty(row)
-        person = self.require(duty, organisation, row.jurisdiction, begins=isinstance(by, UUID))
+        person = self.require(duty, organisation, at or row.jurisdiction, begins=isinstance(by, UUID))
         self._ask(row, states, fresh)
         return row, person
 
@@ -302,8 +303,9 @@ class Transaction(Reader):
         self._ask(row, states, fresh)
         return row, owner, person
 
-    def _ask(self, row: Versioned, states: Collection[str], fresh: bool) -> None:
+    def _ask(self, row: Identified, states: Collection[str], fresh: bool) -> None:
         if fresh:
+            assert isinstance(row, Versioned)
             self.expect(row.version)
         if states:
             must_be(row, states)
@@ -335,8 +337,10 @@ class Transaction(Reader):
         return row
 
     async def add(self, record: R) -> R:
-        """Inserts the record and returns it as it is held. The insert waits, unless the database gives a number."""
+        """Inserts the record and returns it as it is held. The insert waits, unless the database gives a number. Raises
+        UndeclaredMove."""
         table = sql.table_of(type(record))
+        states.ask_begin(record.__dict__.get("state"))
         values = sql.as_held(table, record.columns())
         numbered = sql.given_by_database(table)
         if numbered:
@@ -349,11 +353,13 @@ class Transaction(Reader):
 
     async def save(self, before: K, after: K) -> K:
         """Writes what differs, counts the version up, and returns the record as it is then held. `after` is made from
-        `before`, which this transaction has locked, with `dataclasses.replace`."""
+        `before`, which this transaction has locked, with `dataclasses.replace`. Raises UndeclaredMove."""
         assert before.id == after.id
         table = sql.table_of(type(before))
         was, wanted = before.columns(), after.columns()
         changed = sql.as_held(table, {name: value for name, value in wanted.items() if value != was[name]})
+        if "state" in changed:
+            states.ask_move(was["state"], wanted["state"])
         if changed or isinstance(before, Versioned):
             await self.update(table, before.id, **changed)
         if isinstance(before, Versioned):
@@ -361,39 +367,18 @@ class Transaction(Reader):
         return after.held_as(changed)
 
     def law(self, record: UnderRulebook, section: type[T]) -> T:
-        """That section of the rulebook by which the record began; entries that follow name the rulebook."""
-        return self.under(rulebooks().get(record.rulebook)).section(section)
-
-    async def lock_row(self, table: sa.Table, row_id: UUID) -> Row:
-        """Locks the record's key and then the record, in one statement; raises NotFound. A row that is locked already
-        is as this transaction left it: nobody else can change it."""
-        known = self._locked.get((table.name, row_id))
-        if known is not None:
-            return known
-        if self._writes.concern(table.name):
-            await self.flush()
-        row = self._locked[table.name, row_id] = await self._lock(_lock_row(table.name), row_id)
-        return row
+        """That section of the rulebook by which the record began, filled with what the record tells; entries that
+        follow name the rulebook."""
+        return self.under(rulebooks().get(record.rulebook)).section(section, Case.of(record))
 
     async def insert(self, table: sa.Table, **values: Any) -> None:
         compiled = sql.insert_into(table, values)
         self._updates.pop(table.name, None)
         self._writes.add(table.name, compiled.text, compiled.arguments(values), sql.behind(table))
 
-    async def insert_many(self, table: sa.Table, rows: Sequence[dict[str, Any]]) -> None:
-        for row in rows:
-            await self.insert(table, **row)
-
     async def update(self, table: sa.Table, row_id: UUID, **values: Any) -> None:
-        """Sets columns of one row by `id` and counts its `version` up; there must be one."""
-        self._write_update(table, row_id, values)
-        known = self._locked.pop((table.name, row_id), None)
-        if known is not None and sql.come_back_as_given(values.values()):
-            counted = {"version": known["version"] + 1} if "version" in table.c else {}
-            self._locked[table.name, row_id] = MappingProxyType({**known, **counted, **values})
-
-    def _write_update(self, table: sa.Table, row_id: UUID, values: dict[str, Any]) -> None:
-        """An update of the row that was updated last joins that one; the version counts both."""
+        """Sets columns of one row by `id` and counts its `version` up; there must be one. An update of the row that was
+        updated last joins that one; the version counts both."""
         times = 1
         last = self._updates.get(table.name)
         if last is not None and last[0] == row_id:
@@ -423,19 +408,14 @@ class Transaction(Reader):
         self._subject = None
         self._writes.drop()
         self._updates.clear()
-        self._forget_rows()
 
     def first_locked(self) -> UUID | None:
         """The record that this transaction is about, when it has locked one."""
         return self._subject
 
-    def _forget_rows(self) -> None:
-        self._locked.clear()
-
     async def run(self, statement: ClauseElement, **values: Any) -> int:
         """Executes a statement and returns how many rows it touched."""
         await self.flush()
-        self._forget_rows()
         compiled = sql.compiled(statement)
         status: str = await self.connection.execute(compiled.text, *compiled.arguments(values))
         return int(status.rsplit(" ", 1)[-1])
@@ -448,6 +428,8 @@ class Transaction(Reader):
     def decided(self, decision: Decision[T]) -> T:
         """The outcome; its findings are kept for the entry and the answer. Raises Refused."""
         self.findings.extend(decision.findings)
+        if self.rulebook is not None:
+            self.findings.extend(note for note in self.rulebook.notes() if note not in self.findings)
         return decision.or_refuse()
 
     def expect(self, version: int) -> None:

@@ -31,13 +31,13 @@ $$;
 -- in however many steps.
 CREATE OR REPLACE FUNCTION acts_for(own uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM successors WHERE successor = own) THEN
+  IF NOT EXISTS (SELECT FROM successors WHERE successor = own AND NOT annulled) THEN
     RETURN;
   END IF;
   RETURN QUERY
   WITH RECURSIVE found(id) AS (
     SELECT own UNION
-    SELECT s.predecessor FROM found f JOIN successors s ON s.successor = f.id
+    SELECT s.predecessor FROM found f JOIN successors s ON s.successor = f.id AND NOT s.annulled
     JOIN organisations o ON o.id = s.predecessor AND o.left_on IS NOT NULL)
   SELECT id FROM found WHERE id <> own;
 END $$;
@@ -45,7 +45,7 @@ END $$;
 -- Who carries on what this organisation has: itself, or, when it left, those that took its place and are there.
 CREATE OR REPLACE FUNCTION carried_on_by(one uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM successors WHERE predecessor = one) THEN
+  IF NOT EXISTS (SELECT FROM successors WHERE predecessor = one AND NOT annulled) THEN
     RETURN QUERY SELECT one WHERE NOT EXISTS (SELECT FROM organisations WHERE id = one AND left_on IS NOT NULL);
     RETURN;
   END IF;
@@ -53,22 +53,22 @@ BEGIN
   WITH RECURSIVE found(id) AS (
     SELECT one UNION
     SELECT s.successor FROM found f JOIN organisations o ON o.id = f.id AND o.left_on IS NOT NULL
-    JOIN successors s ON s.predecessor = f.id)
+    JOIN successors s ON s.predecessor = f.id AND NOT s.annulled)
   SELECT f.id FROM found f LEFT JOIN organisations o ON o.id = f.id WHERE o.left_on IS NULL;
 END $$;
 
 -- The same supplier by other names: this organisation, those that took its place, and those whose place they took.
 CREATE OR REPLACE FUNCTION kin_of(one uuid) RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 2 SET jit = off AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM successors WHERE successor = one OR predecessor = one) THEN
+  IF NOT EXISTS (SELECT FROM successors WHERE (successor = one OR predecessor = one) AND NOT annulled) THEN
     RETURN NEXT one;
     RETURN;
   END IF;
   RETURN QUERY
   WITH RECURSIVE later(id) AS (
-    SELECT one UNION SELECT s.successor FROM later l JOIN successors s ON s.predecessor = l.id
+    SELECT one UNION SELECT s.successor FROM later l JOIN successors s ON s.predecessor = l.id AND NOT s.annulled
   ), kin(id) AS (
-    SELECT id FROM later UNION SELECT s.predecessor FROM kin k JOIN successors s ON s.successor = k.id)
+    SELECT id FROM later UNION SELECT s.predecessor FROM kin k JOIN successors s ON s.successor = k.id AND NOT s.annulled)
   SELECT id FROM kin;
 END $$;
 
@@ -81,7 +81,7 @@ END $$;
 CREATE OR REPLACE FUNCTION who_is(token_issuer text, token_subject text, today date) RETURNS jsonb
 LANGUAGE plpgsql STABLE SET jit = off AS $$
 BEGIN
-  IF NOT EXISTS (SELECT FROM successors) THEN
+  IF NOT EXISTS (SELECT FROM successors WHERE NOT annulled) THEN
     RETURN (SELECT jsonb_build_object('person', a.person_id, 'enabled', a.enabled, 'machine', a.machine, 'posts', coalesce((
       SELECT jsonb_agg(jsonb_build_object('id', p.id, 'organisation', p.organisation_id, 'jurisdiction', p.jurisdiction,
                                           'duties', to_jsonb(p.duties), 'inherited', false) ORDER BY p.id)

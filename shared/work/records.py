@@ -55,12 +55,18 @@ class Versioned(Identified):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Aggregate(Versioned):
-    """A row that commands are about. `organisation` and `jurisdiction`: whose it is and where, which decides who may
-    see and change it."""
+class Owned(Identified):
+    """A row that is somebody's, also a copy, whose version counts where it came from. `organisation` and
+    `jurisdiction`: whose it is and where, which decides who may see and change it."""
 
+    key: UUID
     jurisdiction: str
     organisation: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aggregate(Versioned, Owned):
+    """A row that commands are about."""
 
 
 def value_of(row: Any, name: str) -> Any:

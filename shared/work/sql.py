@@ -6,11 +6,10 @@ costs three times the driver's own work, so neither happens here.
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Any, get_args
-from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -111,21 +110,6 @@ def update_by_id(table: sa.Table, columns: Iterable[str], times: int = 1) -> Upd
     return _updates[key]
 
 
-def come_back_as_given(values: Iterable[Any]) -> bool:
-    """Whether the database returns these values as they are: figures may change their places, JSON its kinds."""
-    return all(value is None or isinstance(value, _PLAIN) or _plain_document(value) for value in values)
-
-
-_PLAIN = (str, bytes, int, UUID, date)
-
-
-def _plain_document(value: Any) -> bool:
-    """A JSON object of texts and truths."""
-    if not isinstance(value, dict):
-        return False
-    return all(isinstance(name, str) and (held is None or isinstance(held, str | bool)) for name, held in value.items())
-
-
 _TABLES: dict[type[Record], sa.Table] = {}
 
 
@@ -147,10 +131,13 @@ def one_of(column: str, codes: Any) -> str:
 
 
 def as_held(table: sa.Table, values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as the database will give them back: figures with their places, JSON with JSON's kinds."""
-    kinds = _kinds(table)
+    """The values as the database will give them back: figures with their places, instants in UTC, JSON with JSON's
+    kinds; without those that it computes."""
+    kinds, computed = _kinds(table), _computed(table)
     return {
-        name: kinds[name](value) if name in kinds and value is not None else value for name, value in values.items()
+        name: kinds[name](value) if name in kinds and value is not None else value
+        for name, value in values.items()
+        if name not in computed
     }
 
 
@@ -163,13 +150,24 @@ def _kinds(table: sa.Table) -> dict[str, Callable[[Any], Any]]:
                 found[column.name] = _figure(Decimal(1).scaleb(-scale))
             case JSON():
                 found[column.name] = _document
+            case sa.DateTime():
+                found[column.name] = _instant
             case sa.ARRAY():
                 found[column.name] = list
     return found
 
 
+@cache
+def _computed(table: sa.Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.c if column.computed is not None)
+
+
 def _figure(step: Decimal) -> Callable[[Any], Decimal]:
     return lambda value: Decimal(value).quantize(step, ROUND_HALF_UP)
+
+
+def _instant(value: datetime) -> datetime:
+    return value.astimezone(UTC)
 
 
 def _document(value: Any) -> Any:

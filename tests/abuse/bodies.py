@@ -12,7 +12,7 @@ MILLION = 1_000_000
 
 
 def unreadable(valid: Any) -> dict[str, bytes]:
-    """B95, B98, B99: documents that are not JSON, not UTF-8, or built to be expensive; none may get past 400."""
+    """Documents that are not JSON, not UTF-8, or built to be expensive; none may get past 400."""
     text = json.dumps(valid)
     inside = text[1:] if len(text) > 2 else "}"
     comma = ", " if len(text) > 2 else ""
@@ -38,7 +38,7 @@ def unreadable(valid: Any) -> dict[str, bytes]:
 
 
 def expensive() -> dict[str, bytes]:
-    """B98: what fits into the limit and is made to cost."""
+    """What fits into the limit and is made to cost."""
     return {
         "100,000 deep and open": b"[" * 100_000,
         "60,000 keys": as_json({f"k{n}": 0 for n in range(60_000)}),
@@ -48,7 +48,7 @@ def expensive() -> dict[str, bytes]:
 
 
 def too_large() -> dict[str, bytes]:
-    """B98, B100: more than a mebibyte, whatever it is."""
+    """More than a mebibyte, whatever it is."""
     return {
         "a name of 10 MB": as_json({"title": CANARY + "x" * (10 * MILLION)}),
         "an array of a million": b"[" + b"0," * MILLION + b"0]",
@@ -88,7 +88,7 @@ UNSEEN = {
     "20,001 characters": "字" * 20_001,
     "a pile of marks": "a" + "\u0301" * 5000,
 }
-"""B94, B96: texts that a name must not hold."""
+"""Texts that a name must not hold."""
 
 STRANGE = {
     "html": "<script>alert(1)</script>",
@@ -105,7 +105,7 @@ STRANGE = {
     "emoji": "👩‍🦽",
     "combined": "e\u0301",
 }
-"""B103 to B108: texts that mean something elsewhere; here they are text."""
+"""Texts that mean something elsewhere; here they are text."""
 
 
 def with_each_text(body: Any, schema: Mapping[str, Any], text: str) -> Iterator[tuple[str, Any]]:
@@ -126,5 +126,5 @@ def _free(schema: Mapping[str, Any]) -> bool:
 
 
 def with_unknown_field(body: Any) -> dict[str, Any]:
-    """B40: a field that nobody asked for, named and filled with something private."""
+    """A field that nobody asked for, named and filled with something private."""
     return {**body, CANARY: CANARY}

@@ -39,7 +39,9 @@ from tests.registry.test_persons_api import a_person, a_post, an_administrator
 from tests.registry.test_reversals_api import reversal
 from tests.support.world import Person, World
 from tests.tendering import rounds
-from tests.tendering.examples import a_drafted_file, an_open_procurement
+from tests.tendering.examples import a_cleared_project, a_drafted_file, an_open_procurement
+from tests.tendering.test_consents_api import DIRECT
+from tests.tendering.test_consents_api import asked as a_consent
 
 SEED = int(os.environ.get("SEED", "7"))
 HERE, CHENGDU = "4404/440402", "5101/510104"
@@ -50,8 +52,9 @@ TABLES = {
     "budget_line_id": "budget_lines",
     "consultation_id": "consultations", "feedback_id": "private_feedback", "person_id": "persons",
     "post_id": "post_proposals", "provider_id": "providers", "result_id": "results", "bar_id": "bars",
-    "reversal_id": "reversals",
+    "reversal_id": "reversals", "standing_id": "standings",
     "procurement_id": "procurements", "file_id": "tender_files", "bid_id": "bids", "award_id": "awards",
+    "consent_id": "consents",
     "contract_id": "contracts", "line_id": "payment_lines", "mandate_id": "mandates", "acceptance_id": "acceptances",
     "assessment_id": "assessments", "objection_id": "objections", "survey_id": "surveys",
     "evaluation_id": "evaluations", "correction_id": "corrections",
@@ -69,6 +72,7 @@ PUBLIC_READS = {
     "export_directory_items": "as its edition",
     "get_provider": "the register is public",
     "get_standing": "standings are public",
+    "list_standings": "standings are public",
     "check_eligibility": "a question about public facts",
     "check_provider": "a question about public facts",
     "get_consultation": "an open consultation asks everybody",
@@ -79,9 +83,11 @@ PUBLIC_READS = {
     "get_panel": "public from the announcement on",
     "get_qualification": "public from the announcement on",
     "get_award": "public from the announcement on",
+    "list_reason_corrections": "as its award, whose reasons it shows",
     "list_awards": "public from the announcement on",
     "get_file": "published with the notice",
     "list_price_explanations": "empty for others than the panel, the purchaser's side and the bidder who was asked",
+    "list_consents": "empty for others than the purchaser's side and the authority that was asked",
     "list_files": "empty for others than the purchaser's side",
     "get_published_evaluation": "published",
     "list_own_bids": "one's own alone",
@@ -89,7 +95,9 @@ PUBLIC_READS = {
 """Reads of a record that answer others than its parties, in some state at least, with the reason."""
 
 NOT_BY_ORGANISATION = frozenset(
-    name for name, duty in DUTIES.items() if duty.side in ("finance", "registering", "running", "overseeing")
+    name
+    for name, duty in DUTIES.items()
+    if duty.side in ("finance", "registering", "running", "overseeing", "superior")
 )
 """Duties that are held for a place, not for the organisation that owns the record: only its offices can hold them
 (`test_what_is_held_for_a_place_is_held_in_its_offices`)."""
@@ -187,6 +195,8 @@ async def played(world: World) -> World:
     (await declared(await world.person("kin", duties={"audit"}), provider)).ok()
     await an_open_procurement(world)
     await a_drafted_file(await an_open_procurement(world))
+    small = await a_cleared_project(world, city=CHENGDU, budget="399999.99")
+    (await a_consent(small, "second_person", **DIRECT)).ok()
     await rounds.a_closed_procurement(world)
     await rounds.a_proposed_award(world)
     await rounds.an_announced_award(world)

@@ -51,13 +51,16 @@ NOT_ASKED: dict[str, dict[str, str]] = {
         ),
         "",
     ),
+    "whose word a purchase rests on is asked when it goes on: tests/tendering/test_consents_api.py": dict.fromkeys(
+        ("ask_consent", "answer_consent", "withdraw_consent"), ""
+    ),
     "who bids is secret until the closing, and a refusal would tell it": dict.fromkeys(
         ("propose_closing", "confirm_closing", "revoke_closing"), ""
     ),
     "it is the supplier's own act": dict.fromkeys(
         (
             *("store_envelope", "seal_bid", "submit_bid", "withdraw_bid", "countersign_contract", "file_objection"),
-            *("withdraw_objection", "name_payee_account", "explain_price"),
+            *("withdraw_objection", "name_payee_account", "explain_price", "correct_explanation"),
             *("enter_evidence",),
         ),
         "",
@@ -65,11 +68,12 @@ NOT_ASKED: dict[str, dict[str, str]] = {
     "whom the errand is for is asked: tests/contracts/test_orders_api.py": dict.fromkeys(
         ("retry_dispatch", "cancel_dispatch"), ""
     ),
+    "whom the event is about is asked: tests/shared/test_road_held.py": {"skip_held_event": ""},
     "it is how an interest is told": dict.fromkeys(("declare_interests", "declare_interest"), ""),
     "it is about no purchase": dict.fromkeys(
         (
-            *("upload_document", "replay_held_event", "skip_held_event"),
-            *("register_person", "link_account", "disable_account", "give_post", "end_post"),
+            *("upload_document", "replay_held_event"),
+            *("register_person", "correct_name", "link_account", "disable_account", "give_post", "end_post"),
             *("confirm_account", "confirm_post", "register_body"),
             *("propose_erasure", "confirm_erasure", "withdraw_erasure"),
             *("register_purchaser", "register_provider"),
@@ -142,11 +146,15 @@ async def evaluation_stage(world: World) -> Stage:
         "contract_id": contract.contract_id,
     }
     [now] = await world.rows("SELECT clock.now() AS now")
+    [under_way] = await world.rows("SELECT * FROM evaluation.assessments WHERE id = $1", UUID(ids["assessment_id"]))
+    given = {"state": "objected", "score": 80, "assessed_by": uuid4(), "held_at": now["now"], "notified_at": now["now"]}
+    assessed_before = {**under_way, "id": uuid4(), "line_id": uuid4(), **given}
+    await world.insert("evaluation", "assessments", assessed_before)
     ids["objection_id"] = str(uuid4())
     objection = {
         "id": UUID(ids["objection_id"]),
         **of,
-        "assessment_id": UUID(ids["assessment_id"]),
+        "assessment_id": assessed_before["id"],
         "filed_by": uuid4(),
         "filed_at": now["now"],
         "statement_hash": b"x",
@@ -208,7 +216,31 @@ async def opened_stage(world: World) -> Stage:
 
 async def announced_stage(world: World) -> Stage:
     award = await an_announced_award(world)
-    return of_round(award.round, award_id=award.id)
+    [now] = await world.rows("SELECT clock.now() AS now")
+    rescoring = {
+        "id": uuid4(),
+        "key": award.round.purchase.project_id,
+        "version": 1,
+        "jurisdiction": award.round.purchase.jurisdiction,
+        "organisation": award.round.purchase.organisation,
+        "procurement_id": UUID(award.round.purchase.procurement_id),
+        **{"number": 1, "ground": "abnormal", "clause": "D87-64.1", "faults": [], "reason": "x", "before": []},
+        **{"opened_by": uuid4(), "opened_at": now["now"], "state": "asked"},
+    }
+    await world.insert("tendering", "rescorings", rescoring)
+    return of_round(award.round, award_id=award.id, rescoring_id=rescoring["id"])
+
+
+async def a_watch(world: World, provider: UUID) -> dict[str, Any]:
+    """A contract of the provider was ended for its breach."""
+    watch = {
+        **{"id": uuid4(), "key": provider, "version": 1, "jurisdiction": "4404", "organisation": uuid4()},
+        **{"provider_id": provider, "state": "standing", "kind": "watched", "origin": "conduct"},
+        **{"rulebook": "zhuhai-2021@1", "clause": "GPL-77.1", "effect": "reference", "cause": uuid4()},
+        "from_day": date(2022, 3, 1),
+    }
+    await world.insert("registry", "standings", watch)
+    return watch
 
 
 async def registry_stage(world: World) -> Stage:
@@ -236,6 +268,7 @@ async def registry_stage(world: World) -> Stage:
         "evidence_id": papers[0]["id"],
         "interest_id": interest["id"],
         **{"result_id": imported["id"], "bar_id": (await proposed(finance, provider))["id"]},
+        "standing_id": (await a_watch(world, provider))["id"],
     }
     bodies = {
         "propose_change": founding,
@@ -263,6 +296,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("confirm_provider_withdrawal", "revoke_provider_withdrawal", "end_interest"),
         *("confirm_provider", "propose_change", "confirm_change", "withdraw_change", "annul_evidence"),
         *("withdraw_bar", "withdraw_import", "propose_bar_reversal", "propose_import_reversal"),
+        "propose_standing_reversal",
         *("confirm_reversal", "withdraw_reversal"),
     ),
     "contracts": (
@@ -285,7 +319,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("give_acceptance_opinion", "conclude_acceptance", "open_assessment", "notify_assessment_observers"),
         *("give_assessment_result", "answer_objection", "open_survey", "import_answers", "close_survey"),
         *("open_evaluation", "give_evaluation_part", "give_evaluation_opinion", "conclude_evaluation"),
-        *("correct_acceptance", "correct_assessment_result"),
+        *("correct_acceptance", "correct_assessment_result", "correct_objection_answer"),
         *("publish_evaluation", "propose_correction", "approve_correction", "withdraw_correction"),
     ),
     "closed": (
@@ -293,9 +327,10 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("propose_cancellation", "confirm_cancellation"),
         *("revoke_cancellation", "revoke_abandonment", "revoke_opening"),
     ),
-    "opened": ("form_panel", "review_qualification", "ask_about_price"),
+    "opened": ("form_panel", "review_qualification", "ask_about_price", "reopen_scores"),
     "announced": (
         *("record_lots", "confirm_lots", "propose_award", "give_award_reasons", "confirm_award"),
+        *("correct_award_reasons", "judge_rescoring", "revoke_rescoring"),
         *("choose_after_block", "confirm_choice", "ask_award_again", "revoke_choice"),
     ),
 }

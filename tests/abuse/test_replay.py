@@ -29,10 +29,10 @@ async def effects(world: World, line: UUID) -> int:
     return int(row["n"])
 
 
-# --- F34: the same request many times
+# --- the same request many times
 
 
-async def test_f34_thirty_two_copies_at_once_have_one_effect_and_one_answer(world: World, asks: Person) -> None:
+async def test_thirty_two_copies_at_once_have_one_effect_and_one_answer(world: World, asks: Person) -> None:
     line = await a_line(world)
 
     answers = await asyncio.gather(*(request(asks, line, "once") for _ in range(32)))
@@ -44,7 +44,7 @@ async def test_f34_thirty_two_copies_at_once_have_one_effect_and_one_answer(worl
     assert await effects(world, line) == 1
 
 
-async def test_f34_thirty_two_requests_with_keys_of_their_own_have_one_effect(world: World, asks: Person) -> None:
+async def test_thirty_two_requests_with_keys_of_their_own_have_one_effect(world: World, asks: Person) -> None:
     line = await a_line(world)
 
     answers = await asyncio.gather(*(request(asks, line, uuid4().hex) for _ in range(32)))
@@ -89,10 +89,10 @@ async def _someone_waits_for_a_lock(world: World) -> None:
     raise AssertionError("nobody waits for the row")
 
 
-# --- B118 to B122
+# --- versions and keys of requests
 
 
-async def test_b118_a_key_with_another_body_is_refused(world: World, asks: Person) -> None:
+async def test_a_key_with_another_body_is_refused(world: World, asks: Person) -> None:
     line = await a_line(world)
     (await request(asks, line, "once")).ok()
 
@@ -102,7 +102,7 @@ async def test_b118_a_key_with_another_body_is_refused(world: World, asks: Perso
     assert await effects(world, line) == 1
 
 
-async def test_b118_a_key_for_another_record_is_refused(world: World, asks: Person) -> None:
+async def test_a_key_for_another_record_is_refused(world: World, asks: Person) -> None:
     line, other = await a_line(world), await a_line(world)
     (await request(asks, line, "once")).ok()
 
@@ -112,7 +112,7 @@ async def test_b118_a_key_for_another_record_is_refused(world: World, asks: Pers
     assert await effects(world, other) == 0
 
 
-async def test_b118_a_key_with_another_version_is_refused(world: World, asks: Person) -> None:
+async def test_a_key_with_another_version_is_refused(world: World, asks: Person) -> None:
     line = await a_line(world)
     (await request(asks, line, "once")).ok()
 
@@ -121,7 +121,7 @@ async def test_b118_a_key_with_another_version_is_refused(world: World, asks: Pe
     assert is_refused(answer, 422)["code"] == "key_reused"
 
 
-async def test_b119_another_persons_same_key_is_another_key(world: World, asks: Person) -> None:
+async def test_another_persons_same_key_is_another_key(world: World, asks: Person) -> None:
     line = await a_line(world)
     first = await request(asks, line, "shared")
     other = await world.person("other", duties={"request_payment"})
@@ -132,7 +132,7 @@ async def test_b119_another_persons_same_key_is_another_key(world: World, asks: 
     assert first.headers["goufu-correlation"] not in answer.body.decode() + repr(dict(answer.headers))
 
 
-async def test_b119_a_stranger_learns_nothing_by_the_key_of_another(world: World, asks: Person) -> None:
+async def test_a_stranger_learns_nothing_by_the_key_of_another(world: World, asks: Person) -> None:
     line = await a_line(world)
     (await request(asks, line, "shared")).ok()
     stranger = await world.person("stranger", duties={"report_service"}, organisation=uuid4())
@@ -155,7 +155,7 @@ async def test_the_same_key_for_another_operation_is_another_key(world: World, a
 @pytest.mark.parametrize(
     "key", ["", " ", "a b", "键", "\x7f", "a\tb", "x" * 201, "x" * 10_000], ids=lambda k: ascii(k[:8])
 )
-async def test_b120_a_key_that_is_none_is_refused(world: World, asks: Person, key: str) -> None:
+async def test_a_key_that_is_none_is_refused(world: World, asks: Person, key: str) -> None:
     line = await a_line(world)
     headers = {b"idempotency-key": key.encode(), b"if-match": b"*", b"authorization": f"Bearer {asks.token}".encode()}
 
@@ -165,7 +165,7 @@ async def test_b120_a_key_that_is_none_is_refused(world: World, asks: Person, ke
     assert await effects(world, line) == 0
 
 
-async def test_b120_two_keys_are_none(world: World, asks: Person) -> None:
+async def test_two_keys_are_none(world: World, asks: Person) -> None:
     line = await a_line(world)
     keys = [("idempotency-key", CANARY), ("idempotency-key", "b")]
     headers = [*keys, ("if-match", "*"), ("authorization", f"Bearer {asks.token}")]
@@ -175,7 +175,7 @@ async def test_b120_two_keys_are_none(world: World, asks: Person) -> None:
     assert is_refused(Reply(answer.status_code, answer.headers, answer.content), 400)["code"] == "key_needed"
 
 
-async def test_b121_a_key_that_was_forgotten_still_has_one_effect(world: World, asks: Person) -> None:
+async def test_a_key_that_was_forgotten_still_has_one_effect(world: World, asks: Person) -> None:
     """Keys are kept for a time; what stops a late copy then is the state of the record itself."""
     line = await a_line(world)
     (await request(asks, line, "once")).ok()
@@ -187,7 +187,7 @@ async def test_b121_a_key_that_was_forgotten_still_has_one_effect(world: World, 
     assert await effects(world, line) == 1
 
 
-async def test_b122_a_refusal_by_rule_is_final_for_its_key(world: World, asks: Person) -> None:
+async def test_a_refusal_by_rule_is_final_for_its_key(world: World, asks: Person) -> None:
     contract = await a_signed_contract(world)
     line = await a_payment_line(world, contract, kind="advance", planned="80000.01", gate="contract")
 
@@ -198,7 +198,7 @@ async def test_b122_a_refusal_by_rule_is_final_for_its_key(world: World, asks: P
     assert await effects(world, line) == 1
 
 
-async def test_b122_an_outage_is_not_final(world: World, asks: Person) -> None:
+async def test_an_outage_is_not_final(world: World, asks: Person) -> None:
     line = await a_line(world)
     other = await asyncpg.connect(world.admin_url)
     await other.execute("BEGIN")
@@ -217,7 +217,7 @@ async def test_b122_an_outage_is_not_final(world: World, asks: Person) -> None:
     assert await effects(world, line) == 1
 
 
-async def test_b122_who_waits_too_long_for_a_lock_may_come_again(world: World, asks: Person) -> None:
+async def test_who_waits_too_long_for_a_lock_may_come_again(world: World, asks: Person) -> None:
     line = await a_line(world)
     other = await asyncpg.connect(world.admin_url)
     await other.execute("BEGIN")

@@ -74,7 +74,7 @@ def safe(reply: Reply) -> None:
 
 
 @on_every_json_route
-async def test_b95_b98_b99_what_cannot_be_read_is_refused(everybody: Person, route: Route) -> None:
+async def test_what_cannot_be_read_is_refused(everybody: Person, route: Route) -> None:
     bodies = unreadable(a_body(route))
 
     answers = {name: await sent(everybody, route, content) for name, content in bodies.items()}
@@ -85,19 +85,19 @@ async def test_b95_b98_b99_what_cannot_be_read_is_refused(everybody: Person, rou
 
 
 @pytest.mark.parametrize("route", JSON[::7], ids=named)
-async def test_b98_what_is_made_to_cost_is_refused(everybody: Person, route: Route) -> None:
+async def test_what_is_made_to_cost_is_refused(everybody: Person, route: Route) -> None:
     for content in expensive().values():
         assert is_refused(await sent(everybody, route, content), 400)["code"] == "unreadable"
 
 
 @pytest.mark.parametrize("route", JSON[::7], ids=named)
-async def test_b98_b100_what_is_too_large_is_refused(everybody: Person, route: Route) -> None:
+async def test_what_is_too_large_is_refused(everybody: Person, route: Route) -> None:
     for content in too_large().values():
         is_refused(await sent(everybody, route, content), 413)
 
 
 @pytest.mark.parametrize("route", JSON[::7], ids=named)
-async def test_b100_a_body_without_a_length_has_the_same_limit(world: World, everybody: Person, route: Route) -> None:
+async def test_a_body_without_a_length_has_the_same_limit(world: World, everybody: Person, route: Route) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b" " * 65_536
@@ -109,7 +109,7 @@ async def test_b100_a_body_without_a_length_has_the_same_limit(world: World, eve
 
 
 @on_every_json_route
-async def test_b102_a_body_that_is_no_object_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_body_that_is_no_object_is_refused(everybody: Person, route: Route) -> None:
     """One that may be left out is left out as null and as nothing, too."""
     may_lack = {"type": "null"} in (route.body or {}).get("anyOf", [])
     for name, content in NOT_AN_OBJECT.items():
@@ -120,7 +120,7 @@ async def test_b102_a_body_that_is_no_object_is_refused(everybody: Person, route
 
 
 @on_every_json_route
-async def test_b102_a_body_of_another_type_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_body_of_another_type_is_refused(everybody: Person, route: Route) -> None:
     content = as_json(a_body(route))
 
     answers = {name: await sent(everybody, route, content, content_type=kind) for name, kind in WRONG_TYPES.items()}
@@ -129,7 +129,7 @@ async def test_b102_a_body_of_another_type_is_refused(everybody: Person, route: 
 
 
 @on_every_json_route
-async def test_b40_an_unknown_field_is_refused_and_not_repeated(everybody: Person, route: Route) -> None:
+async def test_an_unknown_field_is_refused_and_not_repeated(everybody: Person, route: Route) -> None:
     answer = await sent(everybody, route, as_json(with_unknown_field(a_body(route))))
 
     document = is_refused(answer, 422)
@@ -138,7 +138,7 @@ async def test_b40_an_unknown_field_is_refused_and_not_repeated(everybody: Perso
 
 
 @on_every_json_route
-async def test_b94_b96_a_text_that_cannot_be_seen_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_text_that_cannot_be_seen_is_refused(everybody: Person, route: Route) -> None:
     """Every free text of the body in turn: 422 for the field, before anything else is looked at."""
     body, schema = a_body(route), route.body or {}
     for kind, text in UNSEEN.items():
@@ -151,7 +151,7 @@ async def test_b94_b96_a_text_that_cannot_be_seen_is_refused(everybody: Person, 
 
 
 @on_every_json_route
-async def test_b103_to_b108_a_strange_text_is_a_text(everybody: Person, route: Route) -> None:
+async def test_a_strange_text_is_a_text(everybody: Person, route: Route) -> None:
     body, schema = a_body(route), route.body or {}
     for text in STRANGE.values():
         for _, changed in with_each_text(body, schema, text):
@@ -172,7 +172,7 @@ async def test_a_value_of_another_kind_is_refused_and_not_repeated(everybody: Pe
 
 
 @on_every_route
-async def test_b109_no_spelling_of_an_address_gets_round_the_token(world: World, route: Route) -> None:
+async def test_no_spelling_of_an_address_gets_round_the_token(world: World, route: Route) -> None:
     address = route.address()
     for path in (
         f"/{address}",
@@ -199,7 +199,7 @@ async def test_b109_no_spelling_of_an_address_gets_round_the_token(world: World,
 
 
 @in_turn("route", [r for r in EVERY if "{" in r.path], of=3, ids=named)
-async def test_b94_b109_an_id_that_is_none_finds_nothing(everybody: Person, route: Route) -> None:
+async def test_an_id_that_is_none_finds_nothing(everybody: Person, route: Route) -> None:
     for value in ("%00", f"a%00{CANARY}", "..%2f..", "' OR 1=1", "1", "%F0%9F%98%80", "-1", "9" * 300, "NaN", CANARY):
         answer = await sent(everybody, route, as_json(a_body(route)), path=route.address(value))
         is_refused(answer, 404, 422)
@@ -217,13 +217,13 @@ async def test_other_methods_are_told_so(everybody: Person, route: Route) -> Non
 
 
 @on_every_query
-async def test_b104_a_parameter_named_twice_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_parameter_named_twice_is_refused(everybody: Person, route: Route) -> None:
     is_refused(await asked(everybody, route, "limit=1&limit=2"), 400)
     is_refused(await asked(everybody, route, f"x={CANARY}&x={CANARY}"), 400)
 
 
 @on_every_query
-async def test_b104_b105_no_value_of_a_parameter_breaks_a_route(everybody: Person, route: Route) -> None:
+async def test_no_value_of_a_parameter_breaks_a_route(everybody: Person, route: Route) -> None:
     values = [*STRANGE.values(), *UNSEEN.values(), "-1", "0", str(10**9), "1e3", "１２", " 12 ", "NaN", "a" * 1999]
     values = [value for value in values if len(value) < 2000]
     for parameter in route.query:
@@ -232,26 +232,26 @@ async def test_b104_b105_no_value_of_a_parameter_breaks_a_route(everybody: Perso
 
 
 @pytest.mark.parametrize("route", [r for r in EVERY if any(p["name"] == "limit" for p in r.query)], ids=named)
-async def test_b104_a_limit_out_of_range_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_limit_out_of_range_is_refused(everybody: Person, route: Route) -> None:
     for limit in ("-1", "0", "201", str(10**9), "1.5", "1_0", "１２", "", "true"):
         reply = await asked(everybody, route, f"limit={limit}")
         is_refused(reply, 400, 404, 422)
 
 
 @pytest.mark.parametrize("route", [r for r in EVERY if any(p["name"] == "after" for p in r.query)], ids=named)
-async def test_b104_a_cursor_that_we_did_not_write_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_cursor_that_we_did_not_write_is_refused(everybody: Person, route: Route) -> None:
     for cursor in ("x", ".", "a.b", f"{CANARY}.x", "W10.x", "0" * 1999, "%F0%9F%98%80", "a" * 2001):
         reply = await asked(everybody, route, f"after={cursor}")
         is_refused(reply, 400, 404, 422)
 
 
 @on_every_query
-async def test_b100_ten_thousand_parameters_are_no_burden(everybody: Person, route: Route) -> None:
+async def test_ten_thousand_parameters_are_no_burden(everybody: Person, route: Route) -> None:
     safe(await asked(everybody, route, "&".join(f"p{n}=1" for n in range(6000))))
 
 
 @on_every_query
-async def test_b94_nul_in_a_query_is_refused(everybody: Person, route: Route) -> None:
+async def test_nul_in_a_query_is_refused(everybody: Person, route: Route) -> None:
     is_refused(await asked(everybody, route, f"x=a%00{CANARY}"), 400)
     is_refused(await asked(everybody, route, "a%00b=x"), 400)
 
@@ -260,7 +260,7 @@ async def test_b94_nul_in_a_query_is_refused(everybody: Person, route: Route) ->
 
 
 @on_every_json_route
-async def test_b103_a_header_is_taken_for_what_it_is_or_not_at_all(everybody: Person, route: Route) -> None:
+async def test_a_header_is_taken_for_what_it_is_or_not_at_all(everybody: Person, route: Route) -> None:
     body = as_json({**a_body(route), "unknown": 1})
     strange: dict[str, Any] = {
         "goufu-correlation": CANARY,
@@ -281,7 +281,7 @@ async def test_b103_a_header_is_taken_for_what_it_is_or_not_at_all(everybody: Pe
 
 
 @on_every_json_route
-async def test_b120_a_bad_key_is_refused(everybody: Person, route: Route) -> None:
+async def test_a_bad_key_is_refused(everybody: Person, route: Route) -> None:
     body = as_json(a_body(route))
     for key in ("", " ", "a b", "x" * 201, "x" * 10_000, "a\tb"):
         answer = await sent(everybody, route, body, **{"idempotency-key": key})

@@ -60,7 +60,7 @@ def bearer(token: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("route", EVERY, ids=named)
-async def test_b1_nobody_gets_in_without_a_token(world: World, route: Route) -> None:
+async def test_nobody_gets_in_without_a_token(world: World, route: Route) -> None:
     answer = await sent(world, route, [])
 
     assert is_refused(answer, 401)["code"] == "unauthenticated"
@@ -68,7 +68,7 @@ async def test_b1_nobody_gets_in_without_a_token(world: World, route: Route) -> 
 
 
 @on_every_route
-async def test_b2_to_b13_no_forged_token_gets_in(world: World, route: Route, forged: dict[str, str]) -> None:
+async def test_no_forged_token_gets_in(world: World, route: Route, forged: dict[str, str]) -> None:
     answers = {name: await sent(world, route, bearer(token)) for name, token in forged.items()}
 
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(FORGERIES, 401)
@@ -77,14 +77,14 @@ async def test_b2_to_b13_no_forged_token_gets_in(world: World, route: Route, for
 
 
 @on_every_route
-async def test_b13_two_tokens_are_none(world: World, route: Route, everybody: Person, anybody: Person) -> None:
+async def test_two_tokens_are_none(world: World, route: Route, everybody: Person, anybody: Person) -> None:
     answer = await sent(world, route, [*bearer(everybody.token), *bearer(anybody.token)])
 
     assert is_refused(answer, 401)["reason"] == "several_authorization_headers"
 
 
 @on_every_route
-async def test_b13_a_token_in_the_address_is_none(world: World, route: Route, everybody: Person) -> None:
+async def test_a_token_in_the_address_is_none(world: World, route: Route, everybody: Person) -> None:
     answer = await sent(world, route, [], query=f"?access_token={everybody.token}")
 
     is_refused(answer, 401)
@@ -110,7 +110,7 @@ async def test_a_header_that_holds_no_token_is_none(world: World, header: str) -
     is_refused(await sent(world, EVERY[0], [("authorization", header)]), 401)
 
 
-async def test_b8_a_list_of_audiences_with_ours_is_good(world: World, forger: Forger) -> None:
+async def test_a_list_of_audiences_with_ours_is_good(world: World, forger: Forger) -> None:
     token = forger.token(aud=["another-city", world.settings.audience])
 
     answer = await world.clients["registry"].get("/v1/rulebooks", headers=bearer(token))
@@ -157,12 +157,12 @@ _CLAIMS = [
 
 
 @on_every_route
-async def test_b14_forged_headers_let_nobody_in(world: World, route: Route) -> None:
+async def test_forged_headers_let_nobody_in(world: World, route: Route) -> None:
     is_refused(await sent(world, route, _CLAIMS), 401)
 
 
 @on_every_route
-async def test_b14_forged_headers_change_no_answer(world: World, route: Route, anybody: Person) -> None:
+async def test_forged_headers_change_no_answer(world: World, route: Route, anybody: Person) -> None:
     plain = await sent(world, route, bearer(anybody.token))
     forged = await sent(world, route, [*bearer(anybody.token), *_CLAIMS])
 
@@ -180,7 +180,7 @@ async def program(world: World) -> Person:
 
 
 @on_every_write
-async def test_b15_a_program_gives_no_command_but_those_of_programs(
+async def test_a_program_gives_no_command_but_those_of_programs(
     world: World, route: Route, program: Person, everybody: Person
 ) -> None:
     """Not one that is registered as a program, none that nobody registered, and none by a person's account."""
@@ -220,17 +220,17 @@ async def dismissed(world: World) -> Person:
 
 
 @on_every_write
-async def test_b12_a_disabled_account_writes_nothing(world: World, route: Route, disabled: Person) -> None:
+async def test_a_disabled_account_writes_nothing(world: World, route: Route, disabled: Person) -> None:
     is_refused(await sent(world, route, bearer(disabled.token)), 403, 404, 422)
 
 
 @on_every_write
-async def test_b12_a_post_that_ended_writes_nothing(world: World, route: Route, dismissed: Person) -> None:
+async def test_a_post_that_ended_writes_nothing(world: World, route: Route, dismissed: Person) -> None:
     is_refused(await sent(world, route, bearer(dismissed.token)), 403, 404, 422)
 
 
 @pytest.mark.parametrize("who", ["disabled", "dismissed"])
-async def test_b12_on_a_record_that_is_there_it_is_the_post_that_lacks(
+async def test_on_a_record_that_is_there_it_is_the_post_that_lacks(
     world: World, who: str, request: pytest.FixtureRequest
 ) -> None:
     line = await _a_line(world)
@@ -242,7 +242,7 @@ async def test_b12_on_a_record_that_is_there_it_is_the_post_that_lacks(
     await _remove(world, line)
 
 
-async def test_b16_a_login_of_this_morning_does_not_approve_money(world: World) -> None:
+async def test_a_login_of_this_morning_does_not_approve_money(world: World) -> None:
     line = await _a_line(world)
     await world.rows("UPDATE contracts.payment_lines SET state = 'requested', requested_by = $1", uuid4())
     late = await world.person("late", duties={"approve_payment"}, auth_age=timedelta(minutes=20))
@@ -254,7 +254,7 @@ async def test_b16_a_login_of_this_morning_does_not_approve_money(world: World) 
     await _remove(world, line)
 
 
-async def test_b16_a_token_without_its_login_time_does_everything_but_what_needs_a_fresh_login(
+async def test_a_token_without_its_login_time_does_everything_but_what_needs_a_fresh_login(
     world: World, forger: Forger
 ) -> None:
     line = await _a_line(world)
@@ -282,7 +282,7 @@ async def test_a_refused_token_is_told_why_in_the_readers_language(world: World,
     assert answer.headers["www-authenticate"] == 'Bearer error="invalid_token"'
 
 
-async def test_b12_an_account_disabled_between_two_requests_is_refused_at_once(world: World) -> None:
+async def test_an_account_disabled_between_two_requests_is_refused_at_once(world: World) -> None:
     """The token was verified a moment ago and is remembered; the account is looked up each time."""
     line = await _a_line(world)
     person = await world.person("just-left", duties={"request_payment"})

@@ -18,7 +18,7 @@ NEUTRAL = {Decimal(0), Decimal(1), Decimal(100), Decimal("0.01")}
 
 @lru_cache
 def rulebook_files() -> tuple[dict[str, Any], ...]:
-    files = sorted((ROOT / "shared" / "law" / "rulebooks").glob("*.toml"))
+    files = sorted((ROOT / "shared" / "law" / "instruments").rglob("*.toml"))
     return tuple(tomllib.loads(file.read_text(encoding="utf-8")) for file in files)
 
 
@@ -30,7 +30,7 @@ def instruments() -> frozenset[str]:
 @lru_cache
 def a_clause() -> re.Pattern[str]:
     """Matches the id of a clause of any rulebook, as in `ZH21-23.1`."""
-    prefixes = {clause["id"].rpartition("-")[0] for file in rulebook_files() for clause in file["clause"]}
+    prefixes = {clause["id"].rpartition("-")[0] for file in rulebook_files() for clause in file.get("clause", [])}
     return re.compile(rf"\b({'|'.join(sorted(prefixes))})-[0-9A-Z]")
 
 

@@ -24,7 +24,8 @@ def schema_of(route: Route) -> dict[str, Any]:
 
 def answers_a_list(operation: dict[str, Any]) -> bool:
     content = operation["responses"]["200"].get("content", {}).get("application/json", {}).get("schema", {})
-    return content.get("type") == "array" or content.get("$ref", "").split("/")[-1].startswith(("Page_", "Feed"))
+    name: str = content.get("$ref", "").split("/")[-1]
+    return bool(content.get("type") == "array") or name.startswith(("Page_", "Feed"))
 
 
 LISTS = [

@@ -24,8 +24,7 @@ def by_hand(source: Source) -> Iterator[str]:
         if IN_SQL.search(text):
             yield source.at(node, "places compared in SQL: place_within does")
     for call, name in source.calls():
-        about = ast.unparse(call)
-        if name.split(".")[-1] in TEXT_WORK and SPEAKS_OF_PLACES.search(about):
+        if name.split(".")[-1] in TEXT_WORK and SPEAKS_OF_PLACES.search(about := ast.unparse(call)):
             yield source.at(call, f"{about}: within, upwards, city_of and lies_in do this")
     for field in ast.walk(source.tree):
         if source.name in ("api.py", "rulebooks.py") and isinstance(field, ast.AnnAssign | ast.arg):

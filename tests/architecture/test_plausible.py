@@ -43,13 +43,13 @@ ASKED = {
         *("submit_budget.sources[].raised", "adjust_budget.amount", "adjust_budget.sources[].amount"),
         "adjust_budget.sources[].raised",
     ),
-    "the budget": ("draft_file.terms.payments[].amount", "seal_bid.content.price"),
+    "the budget": ("draft_file.fixed_price.amount", "draft_file.terms.payments[].amount", "seal_bid.content.price"),
     "the weights of the file, and each other": (
         *("draft_file.factors[].weight", "draft_file.factors[].levels[].points", "draft_file.factors[].items[].points"),
         *("draft_file.factors[].indicator.lowest", "draft_file.factors[].indicator.highest"),
         *("draft_file.factors[].indicator.bands[].lowest", "draft_file.factors[].indicator.bands[].highest"),
         "draft_file.factors[].indicator.bands[].points",
-        *(f"draft_file.factors[].result_points.{name}" for name in ("good", "fair", "poor", "newcomer")),
+        *(f"draft_file.factors[].result_points.{name}" for name in ("excellent", "good", "fair", "poor", "newcomer")),
     ),
     "the published levels and ranges": ("score_bids.scores[].points", "seal_bid.content.offers[].value"),
 }
@@ -60,10 +60,12 @@ EXEMPT = {
     "a year in figures, in bounds of its own": ("open_budget_line.year", "submit_budget.year"),
     "a count in bounds of its own, corrected by another person": ("record_vote.votes_for", "record_vote.votes_against"),
     "another person publishes the edition, and a later one takes its place": ("import_directory.valid_from",),
-    "an erasure, which a later text may move": ("register_person.display_name.keep_until",),
+    "an erasure, which a later text may move": (
+        *("register_person.display_name.keep_until", "correct_name.display_name.keep_until"),
+    ),
     "points from 0 to 100, with a correction by two persons": (
         *("import_result.score", "give_assessment_result.score", "answer_objection.corrected_score"),
-        "correct_assessment_result.score",
+        *("correct_assessment_result.score", "correct_objection_answer.corrected_score"),
         *("give_evaluation_part.score", "propose_correction.purchaser_score", "propose_correction.third_party_score"),
     ),
     "a term in bounds of its own, checked by another person with the file": (
@@ -102,6 +104,7 @@ OF_ANY_YEAR = {
     "give_post.valid_until": "ended by another act",
     "end_post.last_day": "never backwards",
     "register_person.display_name.keep_until": "the erasure's own rule",
+    "correct_name.display_name.keep_until": "the erasure's own rule",
 }
 """Days that are not bound to the years of purchases, with the reason."""
 

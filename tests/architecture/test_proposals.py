@@ -27,26 +27,31 @@ WAYS_BACK: dict[str, str] = {
     "catalog.requirements.written_by": "review_requirement",
     "catalog.consultations.withdrawn_by": CORRECTS,
     "catalog.disposition_corrections.was_by": CORRECTS,
+    "tendering.consents.asked_by": "withdraw_consent",
     "tendering.tender_files.drafted_by": NO_EFFECT,
     "tendering.procurements.later_proposed_by": "revoke_closing",
     "tendering.procurements.opening_proposed_by": "revoke_opening",
     "tendering.procurements.abandonment_proposed_by": "revoke_abandonment",
     "tendering.procurements.cancellation_proposed_by": "revoke_cancellation",
     "tendering.qualification_results.first_found_by": REPLACED,
+    "tendering.panel_replacements.was_formed_by": CORRECTS,
     "tendering.lots.drawn_by": REPLACED,
     "tendering.awards.proposed_by": "propose_cancellation",
     "tendering.awards.chosen_by": "revoke_choice",
+    "tendering.private_explanations.was_by": CORRECTS,
     "contracts.contracts.signed_by": "propose_withdrawal",
     "contracts.contracts.ending_proposed_by": "revoke_termination",
     "contracts.private_accounts.named_by": REPLACED,
     "contracts.payment_lines.requested_by": "refuse_payment",
     "contracts.receipts.recorded_by": CORRECTS,
     "contracts.receipt_corrections.was_by": CORRECTS,
+    "evaluation.answer_corrections.was_by": CORRECTS,
     "evaluation.targets.approved_by": REPLACED,
     "evaluation.objections.answered_by": "withdraw_objection",
     "evaluation.corrections.approved_by": "withdraw_correction",
     "evaluation.corrections.proposed_by": "withdraw_correction",
     "registry.post_proposals.proposed_by": "end_post",
+    "registry.private_persons.was_by": CORRECTS,
     "registry.account_proposals.proposed_by": "disable_account",
     "registry.erasures.proposed_by": "withdraw_erasure",
     "registry.providers.code_entered_by": "withdraw_provider",
@@ -82,7 +87,9 @@ def firsts(tables: dict[str, sa.MetaData]) -> set[str]:
 
 
 def test_what_waits_for_a_second_person_has_a_way_back() -> None:
-    tables = {service: import_module(f"services.{service}.tables").metadata for service in SERVICES}
+    tables: dict[str, sa.MetaData] = {
+        service: import_module(f"services.{service}.tables").metadata for service in SERVICES
+    }
 
     assert firsts(tables) ^ WAYS_BACK.keys() == set()
 

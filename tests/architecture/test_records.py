@@ -23,10 +23,10 @@ from shared.work.records import Aggregate, Record
 from shared.work.sql import one_of
 from tests.architecture.source import Source, read, services
 
-TYPED = ("catalog", "contracts")
+TYPED = ("catalog", "contracts", "evaluation", "registry", "tendering")
 """Services all of whose own tables have a record."""
 
-LEFT = {"registry": 840, "tendering": 950, "contracts": 0, "evaluation": 720, "catalog": 0}
+LEFT = {"registry": 0, "tendering": 0, "contracts": 0, "evaluation": 0, "catalog": 0}
 """By service, how often a row is read that mypy cannot read: `Row`, and a column taken by its name in quotes. Lower the
 number with what you type; it never rises."""
 
@@ -34,7 +34,19 @@ NO_ROWS = {
     "services/catalog/directories/sheets.py": frozenset(("cells", "c")),
     "services/catalog/requirements/store.py": frozenset(("stored", "i", "core")),
     "services/contracts/payments/store.py": frozenset(("source", "said")),
-    "services/contracts/recorded.py": frozenset(("event", "part")),
+    "services/contracts/recorded.py": frozenset(("event", "part", "row")),
+    "services/evaluation/plans/records.py": frozenset(("indicator",)),
+    "services/evaluation/recorded.py": frozenset(("event", "before")),
+    "services/evaluation/surveys/rules.py": frozenset(("row",)),
+    "services/registry/changes/handlers.py": frozenset(("facts", "new", "columns")),
+    "services/registry/changes/store.py": frozenset(("facts",)),
+    "services/registry/interests/store.py": frozenset(("act",)),
+    "services/registry/recorded.py": frozenset(("event", "before")),
+    "services/tendering/awards/handlers.py": frozenset(("need",)),
+    "services/tendering/files/contents.py": frozenset(("Literal",)),
+    "services/tendering/panels/records.py": frozenset(("each",)),
+    "services/tendering/recorded.py": frozenset(("event", "before")),
+    "services/tendering/rescorings/records.py": frozenset(("each",)),
 }
 """By file, the variables that hold no row: lines of a sheet, JSON that a request gave, an event."""
 

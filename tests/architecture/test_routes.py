@@ -24,7 +24,8 @@ WITHOUT_COMMAND: dict[str, str] = {
 
 
 def door(function: Callable[..., object]) -> str:
-    return {_command: "command", _query: "query", _asked: "query"}.get(function, "")
+    doors: dict[Callable[..., object], str] = {_command: "command", _query: "query", _asked: "query"}
+    return doors.get(function, "")
 
 
 def offences(route: Route) -> Iterator[str]:

@@ -15,8 +15,15 @@ STANDARD = frozenset(
 )
 SHARED = frozenset(
     (
-        *(f"shared.fields.{name}" for name in ("calendar", "credit_code", "money", "places", "text")),
-        *("shared.law.decision", "shared.law.rulebook", "shared.work.identity", "shared.work.records"),
+        *(f"shared.fields.{name}" for name in ("calendar", "credit_code", "days", "money", "places", "text")),
+        *(
+            "shared.law.decision",
+            "shared.law.grading",
+            "shared.law.rulebook",
+            "shared.work.identity",
+            "shared.work.records",
+            "shared.work.states",
+        ),
     )
 )
 NOT_PURE = frozenset(("api", "app", "consumers", "handlers", "settings", "store", "tables", "views", "worker"))

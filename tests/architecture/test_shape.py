@@ -11,17 +11,19 @@ from tests.architecture.test_rules_are_pure import impurities
 NEEDED = frozenset(
     ("__init__.py", "app.py", "worker.py", "consumers.py", "tables.py", "rulebook.py", "recorded.py", "migrations")
 )
-ROOMS = NEEDED | {"settings.py", "fields.py"}
-MATTER = frozenset(("__init__.py", "records.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py"))
+ROOMS = NEEDED | {"settings.py", "fields.py", "cases.py"}
+MATTER = frozenset(
+    ("__init__.py", "records.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py", "tasks.py")
+)
 DATA = (".csv", ".toml", ".json", ".txt")
 
 EXCEPTIONS = {
     "services/catalog/directories/sheets.py": "reads and writes an edition as CSV, a form of its own beside JSON",
     "services/contracts/treasury.py": "the adapter that posts payment orders to the treasury",
-    "services/registry/days.py": "periods of the Civil Code, which several matters count by",
     "services/catalog/law.py": "which text governs a place, for several matters",
     "services/registry/law.py": "which text decides where, for several matters",
     "services/registry/posts/administrators.py": "who stays to give posts, for the handlers of posts and of persons",
+    "services/registry/changes/overtaken.py": "what ends with an organisation, for the handlers of several matters",
     "services/registry/posts/bootstrap.py": "the first administrators, whom a command makes and no request",
     "services/catalog/papers.py": "which records of several matters name documents",
     "services/contracts/papers.py": "which records of several matters name documents",
@@ -30,6 +32,8 @@ EXCEPTIONS = {
     "services/registry/questions.py": "questions without effect about several matters, under any text",
     "services/contracts/endings/proposals.py": "taking a proposed end back, for the commands on drafts and signatures",
     "services/tendering/awards/announcement.py": "the part of two handlers that announces an award",
+    "services/evaluation/objections/corrections.py": "the handler that sets an answer right, and its result with it",
+    "services/tendering/awards/corrections.py": "the handler that sets the reasons of an award right",
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",
     "services/tendering/awards/endings.py": "how an award ends, for the handlers of several matters and of events",
     "services/tendering/opening/acts.py": "the handlers of what happens between proposal and confirmation",
@@ -184,3 +188,25 @@ def test_a_room_holds_what_its_name_says() -> None:
 )
 def test_a_misfit_would_be_found(path: str, text: str) -> None:
     assert list(misfits(Source(path, text)))
+
+
+# --- what waits
+
+
+def left_out(matters: Iterable[str], app: Source) -> list[str]:
+    """Matters with tasks that the service's app does not gather: nobody would see what waits in them."""
+    gathered = {name.split(".")[2] for _, name in app.imports() if name.endswith(".tasks.KINDS")}
+    return sorted(set(matters) - gathered)
+
+
+def test_every_matters_tasks_are_gathered() -> None:
+    for service in services():
+        found = [source.parts[-2] for source in read(f"services/{service}/*/tasks.py") if "\nKINDS = " in source.text]
+        (app,) = read(f"services/{service}/app.py")
+        assert left_out(found, app) == []
+
+
+def test_tasks_that_nobody_gathers_would_be_found() -> None:
+    app = Source("services/x/app.py", "from services.x.a.tasks import KINDS as A")
+
+    assert left_out(["a", "b"], app) == ["b"]

@@ -30,10 +30,10 @@ class Desks:
     finance: Person
 
 
-async def desks(world: World, jurisdiction: str) -> Desks:
+async def desks(world: World, jurisdiction: str, organisation: UUID | None = None) -> Desks:
     """A purchaser of the city with a directory in force, and its people."""
     zhuhai = jurisdiction == ZHUHAI
-    organisation = world.street if zhuhai else world.office
+    organisation = organisation or (world.street if zhuhai else world.office)
     bureau = world.finance_zh if zhuhai else world.finance_cd
     await a_purchaser(world, organisation, jurisdiction, "street_office" if zhuhai else "administrative_organ")
     await a_directory(world, jurisdiction, ZHUHAI_SHEET if zhuhai else CHENGDU_SHEET, bureau)
@@ -61,7 +61,9 @@ async def a_purchaser(world: World, organisation: UUID, jurisdiction: str, kind:
     await world.pump()
 
 
-async def a_directory(world: World, jurisdiction: str, sheet: str, bureau: UUID) -> dict[str, Any]:
+async def a_directory(
+    world: World, jurisdiction: str, sheet: str, bureau: UUID, valid_from: str = "2022-03-01"
+) -> dict[str, Any]:
     """An edition drafted by one person and published by another, in force from the first day."""
     drafter = await world.person("drafter", duties={"draft_directory"}, organisation=bureau, jurisdiction=jurisdiction)
     publisher = await world.person(
@@ -72,7 +74,7 @@ async def a_directory(world: World, jurisdiction: str, sheet: str, bureau: UUID)
         "organisation": str(bureau),
         "kind": "guidance",
         "title": "政府购买服务指导性目录",
-        "valid_from": "2022-03-01",
+        "valid_from": valid_from,
         "sheet": sheet,
         "negative_declaration": await nothing_negative(drafter, jurisdiction),
     }

@@ -1,5 +1,6 @@
 """Budgets over HTTP: lines, submission, finance's review, adjustments, and who sees them."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -7,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from shared.events.registry import OrganisationLeft
 from tests.catalog.examples import (
     CHENGDU,
     ZHUHAI,
@@ -16,6 +18,7 @@ from tests.catalog.examples import (
     a_line,
     a_pooled_project,
     a_project,
+    a_purchaser,
     a_submitted_budget,
     an_approved_budget,
     desks,
@@ -164,7 +167,9 @@ async def test_a_line_that_is_short_or_missing_or_anothers_refuses(world: World,
     project = await a_project(chengdu)
     path = f"/v1/projects/{project['id']}/budgets"
     short = await a_line(chengdu, "479999.99")
-    foreign = await a_line(chengdu, "480000.00", organisation=str(uuid4()))
+    another = uuid4()
+    await a_purchaser(world, another, chengdu.jurisdiction, "administrative_organ")
+    foreign = await a_line(chengdu, "480000.00", organisation=str(another))
 
     codes = []
     for line_id in (short["id"], None, foreign["id"]):
@@ -214,6 +219,24 @@ async def test_the_purchaser_does_not_review_its_own_budget(world: World, chengd
 
 
 @pytest.mark.clause("CD17-10.1", "accepts")
+@pytest.mark.parametrize("verdict", ["approve", "return"])
+@pytest.mark.parametrize("own", [True, False])
+async def test_who_asked_for_a_budget_says_nothing_of_it_for_finance(
+    world: World, chengdu: Desks, verdict: str, own: bool
+) -> None:
+    """A person with posts at the purchaser and at finance: whether the same asked is told by a rule, on record."""
+    asked = await a_submitted_budget(chengdu, await a_project(chengdu))
+    person = chengdu.accountant if own else chengdu.need_reviewer
+    await world.post_for(person, {"review_budget"}, chengdu.finance.organisation, chengdu.jurisdiction)
+    body = {"verdict": verdict, **({"reason": "请补充"} if verdict == "return" else {})}
+    answer = await person.post("catalog", f"/v1/budgets/{asked['id']}/review", body)
+
+    if own:
+        assert answer.refused("IC12-12.1")["code"] == "reviewer_submitted_budget"
+    else:
+        assert answer.status == 200, answer.body
+
+
 async def test_what_finance_sent_back_is_not_fixed_and_may_be_asked_for_anew(chengdu: Desks) -> None:
     project = await a_project(chengdu)
     first = await a_submitted_budget(chengdu, project)
@@ -362,6 +385,30 @@ async def test_a_line_is_entered_once_and_only_who_may_see_it_is_told_which_it_i
     assert seen["fields"] == unseen["fields"] == ["organisation", "year", "code"]
     assert seen["detail"].startswith("The organisation has a budget line with this code in this year")
     assert (seen["record"], "record" in unseen) == (first["id"], False)
+
+
+@pytest.mark.parametrize("registered", [True, False])
+async def test_a_line_is_of_an_organisation_that_is_registered_as_a_purchaser(zhuhai: Desks, registered: bool) -> None:
+    place = {"jurisdiction": zhuhai.jurisdiction, "organisation": str(zhuhai.organisation if registered else uuid4())}
+    body = {**place, "code": f"L-{uuid4().hex[:8]}", "title": "服务", "year": 2022, "amount": "1.00"}
+
+    answer = await zhuhai.finance.post("catalog", "/v1/budget-lines", body)
+
+    if registered:
+        answer.ok()
+    else:
+        assert answer.problem(422, "field")["errors"][0]["code"] == "unknown_purchaser"
+
+
+async def test_a_purchaser_that_left_still_gets_the_lines_of_what_goes_on(world: World, zhuhai: Desks) -> None:
+    organisation = uuid4()
+    await a_purchaser(world, organisation, zhuhai.jurisdiction, "street_office")
+    gone: dict[str, Any] = {"kind": "purchaser", "departure": "merged", "left_on": date(2022, 1, 1)}
+    await world.emit("registry", OrganisationLeft(jurisdiction=zhuhai.jurisdiction, organisation=organisation, **gone))
+    await world.pump()
+    line = {"organisation": str(organisation), "code": "L-gone", "title": "服务", "year": 2022, "amount": "1.00"}
+
+    (await zhuhai.finance.post("catalog", "/v1/budget-lines", {**line, "jurisdiction": zhuhai.jurisdiction})).ok()
 
 
 async def test_a_budget_reviewed_is_not_reviewed_again(chengdu: Desks) -> None:

@@ -90,8 +90,21 @@ def test_each_social_kind_passes_by_its_clause(kind: str, clause: str) -> None:
 def test_a_kind_of_no_list_passes_with_a_reason_only() -> None:
     lottery = Source("lottery_public_benefit", Decimal("1.00"))
 
-    assert failed(submit(a_request(FISCAL, lottery), ZHUHAI)) == [("source_kind_unknown", "ZH21-12.1")]
+    assert failed(submit(a_request(FISCAL, lottery), ZHUHAI)) == [
+        ("source_kind_unknown", "ZH21-12.1"),
+        ("social_source_unknown", "ZH21-14.1"),
+    ]
     assert not submit(a_request(FISCAL, replace(lottery, reason="市级福彩公益金")), ZHUHAI).refused
+
+
+def test_money_of_two_kinds_goes_together_unless_a_text_forbids_it() -> None:
+    allowed = ZHUHAI.mixed_funding_allowed
+    assert allowed is not None
+    apart = replace(ZHUHAI, mixed_funding_allowed=replace(allowed, value=False))
+    mixed = a_request(FISCAL, Source("enterprise_donation", Decimal("1.00")))
+
+    assert failed(submit(mixed, apart)) == [("funding_mixed", "ZH21-15.1")]
+    assert failed(submit(mixed, ZHUHAI)) == failed(submit(a_request(FISCAL), apart)) == []
 
 
 @pytest.mark.parametrize("kind", ["community_fund", "village_charity_fund"])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.events import Event
 from tests.catalog.commitments import (
     ACTS,
     YEARS,
@@ -144,6 +145,41 @@ async def test_a_procurement_without_an_award_frees_what_it_held(world: World, c
 
     assert await answers(world, project) == [True, True]
     assert await committed(world, project) == "480000.00"
+
+
+@pytest.mark.parametrize(
+    "change", ["signed", "failed", "completed", "terminated", "withdrawn", "cost moved", "awarded"]
+)
+@pytest.mark.parametrize("mine", [True, False])
+async def test_what_becomes_of_another_projects_contract_moves_no_money_of_this_one(
+    world: World, chengdu: Desks, change: str, mine: bool
+) -> None:
+    """The lock is on the project that the event names; both are the same purchaser's."""
+    project, other = await a_budgeted_project(chengdu), await a_budgeted_project(chengdu)
+    procurement, contract = uuid4(), uuid4()
+    await told(world, proposed(project, "450000.00", procurement))
+    if change not in ("signed", "failed", "awarded"):
+        await told(world, signed(project, "450000.00", procurement, contract=contract))
+    if change == "cost moved":
+        await told(world, completed(project, contract, "300000.00"))
+    before = await committed(world, project)
+    named = project if mine else other
+
+    changes: dict[str, Event] = {
+        "awarded": proposed(named, "400000.00", procurement, round=2),
+        "signed": signed(named, "400000.00", procurement, contract=contract),
+        "failed": failed(named, procurement),
+        "completed": completed(named, contract, "300000.00"),
+        "terminated": terminated(named, contract, "300000.00"),
+        "withdrawn": withdrawn(named, contract),
+        "cost moved": cost_moved(named, contract, "200000.00"),
+    }
+    await told(world, changes[change])
+
+    parked = [held["state"] for held in await world.parked() if held["service"] == "catalog"]
+    await world.rows("DELETE FROM catalog.held")
+    assert (await committed(world, project) != before, parked) == ((True, []) if mine else (False, ["parked"]))
+    assert await committed(world, other) == "0.00"
 
 
 async def test_a_renewal_that_is_withdrawn_frees_its_year(world: World, chengdu: Desks) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 import services.catalog.directories
+from tests.support.law import bound_in
 from tests.support.world import Person, Reply, World
 
 EDITIONS = Path(services.catalog.directories.__file__).parent / "editions"
@@ -44,7 +45,7 @@ async def test_the_zhuhai_list_is_imported_with_the_clause_of_each_class(world: 
     answer = await drafter.post("catalog", "/v1/directories", await an_edition(drafter))
 
     draft = answer.ok()
-    assert (draft["state"], draft["items"], draft["rulebook"]) == ("drafted", 30, "zhuhai-2021@1")
+    assert (draft["state"], draft["items"], draft["rulebook"]) == ("drafted", 30, bound_in("4404"))
     assert {f"ZH21-8.{n}" for n in range(6)} <= {finding["clause"] for finding in draft["explain"]}
     assert answer.headers["location"] == f"/v1/directories/{draft['id']}"
 
@@ -78,6 +79,15 @@ async def test_an_entry_of_an_unknown_class_is_refused(
     answer = await drafter.post("catalog", "/v1/directories", await an_edition(drafter, jurisdiction, sheet=sheet))
 
     assert answer.refused(clause)["code"] == "class_unknown"
+
+
+async def test_a_class_beyond_the_main_five_of_zhuhai_passes_with_its_reason(world: World) -> None:
+    drafter, _ = await finance(world)
+    sheet = HEADER + "6,,1,另一类,Another,群众需要，五类都不合\n"
+
+    draft = (await drafter.post("catalog", "/v1/directories", await an_edition(drafter, sheet=sheet))).ok()
+
+    assert "ZH21-8.0" in {found["clause"] for found in draft["explain"] if found["satisfied"]}
 
 
 def fields_of(code: int, number: int, note: str = "") -> str:
@@ -179,15 +189,13 @@ async def test_every_fault_of_a_sheet_is_told_with_line_and_column(world: World,
     assert errors[1]["message"] == "give the code of an item of level 1"
 
 
-async def test_a_jurisdiction_with_nothing_in_force_is_pointed_to_the_national_rulebook(world: World) -> None:
+async def test_where_no_text_of_the_place_is_in_force_national_law_alone_governs(world: World) -> None:
     drafter, _ = await finance(world, "4419")
     edition = {**await an_edition(drafter, "4404"), "jurisdiction": "4419"}
 
-    answer = await drafter.post("catalog", "/v1/directories", edition)
+    draft = (await drafter.post("catalog", "/v1/directories", edition)).ok()
 
-    (error,) = answer.problem(422, "field")["errors"]
-    assert error["field"] == "body.jurisdiction"
-    assert "national-procurement@1" in error["message"]
+    assert (draft["rulebook"], draft["items"]) == ("national-procurement@1:2022-03-01", 30)
 
 
 async def test_somebody_without_the_duty_imports_nothing(world: World) -> None:

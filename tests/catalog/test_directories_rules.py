@@ -65,11 +65,12 @@ def test_each_changchun_class_has_the_fields_its_clause_names() -> None:
     assert named == {"CC14-5.1": "18", "CC14-5.2": "11", "CC14-5.3": "2", "CC14-5.4": "8", "CC14-5.5": "12"}
 
 
-def test_a_sixth_class_is_unknown_in_zhuhai() -> None:
-    decision = decide("zhuhai-2021", [Entry("5", 1, "5", True), Entry("6", 1, "6", True)])
+@pytest.mark.parametrize(("code", "reasoned", "refused"), [("6", True, False), ("6", False, True), ("A", True, True)])
+def test_a_class_beyond_the_main_five_gives_its_reason_in_zhuhai(code: str, reasoned: bool, refused: bool) -> None:
+    decision = decide("zhuhai-2021", [Entry("5", 1, "5", False), Entry(code, 1, code, reasoned)])
 
-    failed = [f for f in decision.findings if f.refuses]
-    assert [(f.code, f.clause.id, f.facts) for f in failed] == [("class_unknown", "ZH21-8.0", {"class_code": "6"})]
+    failed = [(f.code, f.clause.id, f.facts) for f in decision.findings if f.refuses]
+    assert failed == ([("class_unknown", "ZH21-8.0", {"class_code": code})] if refused else [])
 
 
 def test_a_further_field_passes_with_a_reason() -> None:
@@ -233,7 +234,7 @@ def test_a_list_as_people_have_it_is_read() -> None:
     assert [item.line for item in items] == [4, 5]
 
 
-@pytest.mark.parametrize("name", ["¹«¹²·þÎñ", "????????", "Home care"])
+@pytest.mark.parametrize("name", ["¹«¹²·þÎñ", "Home care"])
 def test_a_chinese_name_is_in_chinese(name: str) -> None:
     with pytest.raises(FaultySheet) as refused:
         read_items(HEADER + f"1,,1,{name},,\n", {})
@@ -241,8 +242,29 @@ def test_a_chinese_name_is_in_chinese(name: str) -> None:
     assert [(fault.line, fault.column, fault.code) for fault in refused.value.faults] == [(2, "name_zh", "not_chinese")]
 
 
-def test_what_conversion_has_spoilt_is_no_name() -> None:
+@pytest.mark.parametrize(
+    ("name", "code"), [("公共\ufffd\ufffd服务", "text_meaningless"), ("????????", "text_says_nothing")]
+)
+def test_what_conversion_has_spoilt_is_no_name(name: str, code: str) -> None:
     with pytest.raises(FaultySheet) as refused:
-        read_items(HEADER + "1,,1,公共\ufffd\ufffd服务,,\n", {})
+        read_items(HEADER + f"1,,1,{name},,\n", {})
 
-    assert [fault.code for fault in refused.value.faults] == ["text_meaningless"]
+    assert [fault.code for fault in refused.value.faults] == [code]
+
+
+def tops(number: int, *, reasoned: bool = False) -> list[Entry]:
+    """So many entries of the first level; the last is reasoned, or not."""
+    return [Entry(str(n), 1, str(n), reasoned and n == number) for n in range(1, number + 1)]
+
+
+def test_dongguan_names_twelve_fields_without_classes_and_takes_one_more_with_its_reason() -> None:
+    exact, bare, reasoned = (decide("dongguan-2011", each) for each in (tops(12), tops(13), tops(13, reasoned=True)))
+
+    assert (exact.outcome, reasoned.outcome) == (12, 13)
+    assert [(f.code, f.clause.id) for f in bare.findings if f.refuses] == [("field_without_reason", "DG11-6.1")]
+
+
+def test_shanghai_has_six_classes_and_no_seventh() -> None:
+    assert decide("shanghai-2015", tops(6)).outcome == 6
+    refused = [(f.code, f.clause.id) for f in decide("shanghai-2015", tops(7)).findings if f.refuses]
+    assert refused == [("class_unknown", "SH15-2.3.6")]

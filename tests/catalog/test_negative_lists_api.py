@@ -1,5 +1,6 @@
 """Negative lists over HTTP: every item refuses by its own clause, and another person confirms at each point."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -54,7 +55,7 @@ async def chengdu(world: World) -> Desks:
     return await desks(world, CHENGDU)
 
 
-def each(lists: dict[str, tuple[str, ...]], side: str) -> list[Any]:
+def each(lists: Mapping[str, tuple[str, ...]], side: str) -> list[Any]:
     return [pytest.param(clause, lists[clause], marks=pytest.mark.clause(clause, side)) for clause in lists]
 
 

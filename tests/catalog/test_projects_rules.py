@@ -118,7 +118,8 @@ def test_the_class_of_a_zhuhai_project_is_that_of_its_item() -> None:
     section = rulebooks().get("zhuhai-2021").section(ProjectSection)
 
     assert class_number(ZHUHAI, section) == 2
-    assert class_number(replace(ZHUHAI, item=ItemInForce("6", ("6",))), section) is None
+    assert class_number(replace(ZHUHAI, item=ItemInForce("6", ("6",))), section) == 6
+    assert class_number(replace(ZHUHAI, item=ItemInForce("A", ("A",))), section) is None
 
 
 @pytest.mark.parametrize(("code", "clause"), [("1", "8.1"), ("2", "8.2"), ("3", "8.3"), ("4", "8.4"), ("5", "8.5")])
@@ -141,10 +142,16 @@ def test_an_item_that_no_directory_in_force_has_is_refused() -> None:
     assert ("service_class_unknown", "ZH21-8.0") in failed(zhuhai(item=None))
 
 
-def test_at_least_one_mark_is_reasoned_in_zhuhai() -> None:
-    assert not zhuhai(marks={"basic": "基本生活所需"}).refused
-    assert failed(zhuhai(marks={})) == [("no_mark_reasoned", "ZH21-5.1")]
-    assert failed(zhuhai(marks={"urgent": "急需"})) == [("no_mark_reasoned", "ZH21-5.1")]
+@pytest.mark.parametrize(
+    ("marks", "reasoned"), [({"basic": "基本生活所需"}, True), ({"urgent": "急需"}, False), ({}, False)]
+)
+def test_a_project_should_be_marked_in_zhuhai_and_one_that_is_not_says_so(
+    marks: dict[str, str], reasoned: bool
+) -> None:
+    decision = zhuhai(marks=marks)
+
+    [asked] = [found for found in decision.findings if found.code == "no_mark_reasoned"]
+    assert (asked.clause.id, asked.satisfied, decision.refused) == ("ZH21-5.1", reasoned, False)
 
 
 @pytest.mark.parametrize("lead", ["party_organisation", "residents_committee"])

@@ -23,6 +23,7 @@ from tests.catalog.examples import (
     desks,
     nothing_negative,
 )
+from tests.support.law import bound_in
 from tests.support.world import Reply, World
 
 OWN_NEED: dict[str, Any] = {"service_class": 1, "need_origin": "government_own", "details": {}}
@@ -228,7 +229,7 @@ async def test_the_last_of_approval_budget_and_requirement_clears_a_zhuhai_proje
     requirement = await a_finalised_requirement(zhuhai, project)
 
     (event,) = await cleared(world, project)
-    assert (event["budget"], event["rulebook"], event["service_class"]) == ("220000.00", "zhuhai-2021@1", 2)
+    assert (event["budget"], event["rulebook"], event["service_class"]) == ("220000.00", bound_in("4404"), 2)
     assert (event["requirement_id"], event["requirement_version"]) == (requirement["id"], 1)
     assert event["requirement_hash"] == requirement["hash"]
     assert event["purchaser_kind"] == "street_office"

@@ -192,7 +192,18 @@ def test_an_unknown_threshold_makes_nothing_procurement_but_the_central_director
 
 @pytest.mark.parametrize(("number", "clause"), [(1, None), (2, None), (3, "CD17-15.1")])
 def test_chengdu_asks_the_public_about_class_3(number: int, clause: str | None) -> None:
-    found = consultation_clause(replace(CARE, service_class=number, in_central_directory=True), SECTION)
+    own = replace(CARE, service_class=number, need_origin="government_own", in_central_directory=True)
+    found = consultation_clause(own, SECTION)
+
+    assert (found.id if found else None) == clause
+
+
+@pytest.mark.parametrize(("procured", "clause"), [(True, "GPR-15.1"), (False, None)])
+def test_a_public_service_of_another_class_is_put_to_the_public_by_the_national_rule(
+    procured: bool, clause: str | None
+) -> None:
+    small = replace(CARE, service_class=2, amount=Decimal("1.00"), in_central_directory=procured)
+    found = consultation_clause(small, SECTION)
 
     assert (found.id if found else None) == clause
 

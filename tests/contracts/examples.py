@@ -27,6 +27,7 @@ CHENGDU_FIELDS = (
     "object",
     "quantity",
     "quality",
+    "price",
     "period",
     "payment_method",
     "assessment_method",
@@ -198,7 +199,8 @@ async def a_draft(world: World, award: AwardConfirmed) -> UUID:
     await world.emit("tendering", award)
     await world.pump()
     [row] = await world.rows("SELECT id FROM contracts.contracts WHERE procurement_id = $1", award.procurement_id)
-    return row["id"]
+    contract: UUID = row["id"]
+    return contract
 
 
 async def a_written_contract(world: World, desk: Desk, award: AwardConfirmed) -> UUID:
@@ -229,7 +231,7 @@ def cleared(award: AwardConfirmed, contract: UUID, signing_round: int) -> Signin
 
 def covered(award: AwardConfirmed, contract: UUID, signing_round: int, *, granted: bool = True) -> CommitmentDecided:
     """The answer of the budget of 2023, which is exactly the price: it holds it now, or another contract does."""
-    money = dict.fromkeys(("budget", "committed", "needed"), award.amount)
+    money: dict[str, Any] = dict.fromkeys(("budget", "committed", "needed"), award.amount)
     return CommitmentDecided(**_asked(award, contract, signing_round), year=2023, granted=granted, **money)
 
 

@@ -16,6 +16,7 @@ from tests.contracts.examples import (
     a_contract_in_force,
     a_desk,
     a_draft,
+    a_second,
     ask_and_approve,
     lines_of,
     put_to_signature,
@@ -25,6 +26,7 @@ from tests.contracts.examples import (
     written_as,
     zhuhai_award,
 )
+from tests.contracts.test_receipts_api import correct
 from tests.support.world import Person, World
 
 ANOTHER = {**ACCOUNT, "bank": "工商银行横琴支行", "number": "200200300400"}
@@ -84,7 +86,11 @@ async def test_what_is_written_anew_without_its_account_is_not_signed(world: Wor
 
 async def test_an_account_under_the_name_that_the_register_knows_today_is_the_providers_own(world: World) -> None:
     award = an_award(world)
-    named = {"title": "云澳 社区服务中心（新）", "kind": "social_organisation", "credit_code": "52440400MJM0000000"}
+    named: dict[str, Any] = {
+        "title": "云澳 社区服务中心（新）",
+        "kind": "social_organisation",
+        "credit_code": "52440400MJM0000000",
+    }
     about: dict[str, Any] = {
         "jurisdiction": "4404",
         "organisation": award.provider_id,
@@ -129,14 +135,19 @@ async def test_what_is_signed_covers_the_account(world: World) -> None:
 async def test_the_order_names_both_parties_and_the_account_that_they_signed(world: World) -> None:
     award = an_award(world)
     code, street = "52440400MJM0000000", "横琴某街道办事处"
-    provider = {"title": award.provider_title, "kind": "social_organisation", "credit_code": code}
+    provider: dict[str, Any] = {"title": award.provider_title, "kind": "social_organisation", "credit_code": code}
     about: dict[str, Any] = {
         "jurisdiction": "4404",
         "organisation": award.provider_id,
         "provider_id": award.provider_id,
     }
     await world.emit("registry", ProviderRegistered(**about, **provider, founded_on=award.noticed_on))
-    purchaser = {"jurisdiction": "4404", "organisation": award.organisation, "title": street, "kind": "street_office"}
+    purchaser: dict[str, Any] = {
+        "jurisdiction": "4404",
+        "organisation": award.organisation,
+        "title": street,
+        "kind": "street_office",
+    }
     await world.emit("registry", PurchaserRegistered(**purchaser))
     desk = await a_desk(world, award)
     line, *_ = await lines_of(world, await a_contract_in_force(world, desk, award))
@@ -191,6 +202,19 @@ async def test_an_account_is_not_changed_while_an_order_to_the_former_one_is_out
 
     (await desk.signs.post("contracts", f"{path}/agree")).refused("D102-23.1", "order_to_former_account")
     (await receipt(desk, advance, paid_by="hand")).ok()
+    agreed = (await desk.signs.post("contracts", f"{path}/agree")).ok()
+
+    assert agreed["in_force"]["account_number"] == ANOTHER["number"]
+
+
+async def test_an_order_that_came_back_by_a_slip_is_out_no_longer_once_it_is_paid(world: World) -> None:
+    desk, contract, path = await in_force(world)
+    advance, *_ = await lines_of(world, contract)
+    await ask_and_approve(desk, advance)
+    await returned(world, desk, advance, paid_by="hand")
+    (await correct(await a_second(world, desk, advance), world, advance, True, "GK-9")).ok()
+    (await name(desk.countersigns, path, ANOTHER)).ok()
+
     agreed = (await desk.signs.post("contracts", f"{path}/agree")).ok()
 
     assert agreed["in_force"]["account_number"] == ANOTHER["number"]

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.events import Event
+from shared.events.evaluation import AssessmentNotified
 from shared.events.registry import SigningBlocked, SigningCleared
 from tests.support.examples import a_payment_line, a_signed_contract, an_acceptance, an_assessment, an_evaluation
 from tests.support.world import World
@@ -20,12 +21,15 @@ async def an_approved_line(world: World, contract: dict[str, Any], gate: str) ->
     return line
 
 
-def a_result(contract: dict[str, Any], line: UUID, gate: str) -> Event:
+def a_result(contract: dict[str, Any], line: UUID | None, gate: str) -> Event:
     match gate:
         case "acceptance":
             return an_acceptance(contract, line, passed=True)
         case "assessment":
             return an_assessment(contract, line, score="95.00")
+        case "not confirmed":
+            told = an_assessment(contract, line, score="95.00").model_dump(include=set(AssessmentNotified.model_fields))
+            return AssessmentNotified(**told, objections_until=None)
         case _:
             return an_evaluation(contract, line, score="95.00", grade="good")
 
@@ -47,6 +51,55 @@ async def test_a_result_moves_money_only_of_the_contract_it_is_about(world: Worl
     moved = row["result_id"] is not None
     parked = [held["state"] for held in await world.parked() if held["service"] == "contracts"]
     assert (moved, parked) == ((True, []) if taken == "nothing" else (False, ["parked"]))
+    await world.rows("DELETE FROM contracts.held")
+
+
+@pytest.mark.parametrize("gate", ["acceptance", "assessment", "evaluation"])
+async def test_a_result_about_a_line_that_its_contract_lacks_is_parked_and_does_not_wait_for_ever(
+    world: World, gate: str
+) -> None:
+    """The line that waited would hold up what follows, and nobody would be told."""
+    contract = await a_signed_contract(world)
+
+    await world.emit("evaluation", a_result(contract, uuid4(), gate))
+    await world.pump()
+
+    [held] = [held for held in await world.parked() if held["service"] == "contracts"]
+    assert (held["state"], held["reason"]) == ("parked", "Mismatch: its contract has no such line")
+    await world.rows("DELETE FROM contracts.held")
+
+
+@pytest.mark.parametrize("gate", ["acceptance", "assessment", "evaluation"])
+@pytest.mark.parametrize("unknown", [False, True])
+async def test_a_result_of_a_contract_that_is_not_here_yet_waits_for_it(world: World, gate: str, unknown: bool) -> None:
+    contract = await a_signed_contract(world)
+    line = await an_approved_line(world, contract, gate)
+    taken = {"contract_id": uuid4(), "line_id": uuid4()} if unknown else {}
+
+    await world.emit("evaluation", a_result(contract, line, gate).model_copy(update=taken))
+    await world.pump()
+
+    held = [held["state"] for held in await world.parked() if held["service"] == "contracts"]
+    assert held == (["waits"] if unknown else [])
+    await world.rows("DELETE FROM contracts.held")
+
+
+@pytest.mark.parametrize("gate", ["acceptance", "assessment", "evaluation", "not confirmed"])
+@pytest.mark.parametrize("taken", ["nothing", "project_id", "provider_id"])
+async def test_a_result_that_gates_no_line_is_kept_only_of_the_contract_it_is_about(
+    world: World, gate: str, taken: str
+) -> None:
+    """What is kept of a contract is what a payment may rest on."""
+    contract, other = await a_signed_contract(world), await a_signed_contract(world)
+    names = {"project_id": other["key"], "provider_id": uuid4()}
+    event = a_result(contract, None, gate).model_copy(update={k: v for k, v in names.items() if k == taken})
+
+    await world.emit("evaluation", event)
+    await world.pump()
+
+    kept = await world.rows("SELECT id FROM contracts.results WHERE contract_id = $1", contract["id"])
+    parked = [held["state"] for held in await world.parked() if held["service"] == "contracts"]
+    assert (len(kept), parked) == ((1, []) if taken == "nothing" else (0, ["parked"]))
     await world.rows("DELETE FROM contracts.held")
 
 

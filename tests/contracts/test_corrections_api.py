@@ -380,7 +380,6 @@ async def test_a_payment_entry_cannot_be_changed_by_the_service(world: World) ->
             await connection.execute("DELETE FROM receipt_corrections")
 
 
-@pytest.mark.clause("ZH21-23.4", "accepts")
 async def test_a_released_payment_has_its_last_day(world: World) -> None:
     desk, _, [advance, *_] = await in_zhuhai(world)
 

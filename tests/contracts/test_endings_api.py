@@ -52,7 +52,8 @@ async def event_of(world: World, contract: UUID, name: str) -> dict[str, Any]:
         contract,
         f"goufu.contracts.{name}.v1",
     )
-    return row["event"]
+    event: dict[str, Any] = row["event"]
+    return event
 
 
 @pytest.mark.clause("GPL-50.1", "refuses")

@@ -113,4 +113,4 @@ async def test_a_payment_that_waits_for_a_window_over_new_year_is_paid_when_it_h
     assert await line_state(world, line) == (("released", "152000.00") if known else before)
     objection = {"statement": "twelve visits were not counted", "evidence": ["0f" * 32]}
     answer = await provider.post("evaluation", f"/v1/assessments/{result['id']}/objections", objection)
-    assert answer.status == (409 if known else 201)
+    assert answer.status == (422 if known else 201)

@@ -1,11 +1,12 @@
 import asyncio
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from tests.support.examples import a_payment_line, a_signed_contract, an_acceptance, an_evaluation
+from tests.support.papers import uploaded
 from tests.support.world import Person, World
 
 WAITING = (
@@ -164,12 +165,13 @@ async def test_the_same_key_gives_the_same_bytes_and_one_effect(world: World) ->
 
 async def test_an_evaluation_that_comes_before_the_contract_waits_for_it(world: World) -> None:
     contract = await a_signed_contract(world)
-    line_id = UUID(int=7)
+    line_id, later = UUID(int=7), uuid4()
+    await world.rows("UPDATE contracts.contracts SET id = $1 WHERE id = $2", later, contract["id"])
     await world.emit("evaluation", an_evaluation(contract, line_id, score="85", grade="fair"))
     await world.pump()
     assert [held["state"] for held in await world.parked() if held["service"] == "contracts"] == ["waits"]
 
-    await world.rows("SELECT 1")
+    await world.rows("UPDATE contracts.contracts SET id = $1 WHERE id = $2", contract["id"], later)
     row = await a_payment_line(world, contract)
     await world.rows("UPDATE contracts.payment_lines SET id = $1 WHERE id = $2", line_id, row)
     await world.emit("evaluation", an_evaluation(contract, None, score="85", grade="fair"))
@@ -184,7 +186,7 @@ async def test_two_lines_of_one_contract_that_are_paid_at_once_are_both_counted(
     contract = await a_signed_contract(world)
     lines = [
         await a_payment_line(world, contract, planned=planned, gate="contract", number=number)
-        for number, planned in enumerate(("60000.00", "50000.00"), start=1)
+        for number, planned in enumerate(("50000.00", "30000.00"), start=1)
     ]
     asks, approves = await two_officers(world)
     for line in lines:
@@ -203,4 +205,18 @@ async def test_two_lines_of_one_contract_that_are_paid_at_once_are_both_counted(
     for answer in await asyncio.gather(*waiting):
         answer.ok()
     [row] = await world.rows("SELECT paid FROM contracts.contracts WHERE id = $1", contract["id"])
-    assert row["paid"] == Decimal("110000.00")
+    assert row["paid"] == Decimal("80000.00")
+
+
+@pytest.mark.clause("CC14-9.2.1d", "refuses")
+@pytest.mark.clause("CC14-9.2.1d", "accepts")
+async def test_changchun_pays_on_the_providers_papers(world: World) -> None:
+    contract = await a_signed_contract(world, rulebook="changchun-2014@1:2022-03-01")
+    line = await a_payment_line(world, contract, gate="contract")
+    asks, _ = await two_officers(world)
+    invoice, path = await uploaded(asks, "contracts"), f"/v1/payment-lines/{line}/request"
+
+    (await asks.post("contracts", path, {})).refused("CC14-9.2.1d", "documents_missing")
+    requested = (await asks.post("contracts", path, {"documents": [invoice["id"]]})).ok()
+
+    assert "CC14-9.2.1d" in {finding["clause"] for finding in requested["explain"]}

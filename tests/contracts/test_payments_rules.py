@@ -1,5 +1,6 @@
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -23,7 +24,7 @@ ADVANCE = Line("advance", Decimal("80000.00"), "contract")
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
-def request(line: Line = ADVANCE, **changes: object) -> Request:
+def request(line: Line = ADVANCE, **changes: Any) -> Request:
     asked = Request(line, Decimal("200000.00"), Decimal("0.00"), signed=True, papers=True)
     return replace(asked, **changes)
 
@@ -33,8 +34,9 @@ def refusals(asked: Request, section: PaymentSection) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("amount", "refused"), [("80000.00", False), ("80000.01", True)])
-def test_an_advance_stays_within_forty_percent(amount: str, refused: bool) -> None:
-    asked = request(replace(ADVANCE, planned=Decimal(amount)))
+@pytest.mark.parametrize("kind", ["advance", "instalment", "final"])
+def test_what_waits_for_no_result_stays_within_forty_percent(kind: Any, amount: str, refused: bool) -> None:
+    asked = request(replace(ADVANCE, kind=kind, planned=Decimal(amount)))
 
     assert bool(refusals(asked, ZHUHAI)) is refused
 
@@ -44,6 +46,13 @@ def test_all_advances_count_together(before: str, refused: bool) -> None:
     asked = request(replace(ADVANCE, planned=Decimal("40000.00")), advances_before=Decimal(before))
 
     assert (("ZH21-23.1", "advance_over_cap") in refusals(asked, ZHUHAI)) is refused
+
+
+def test_after_the_service_nothing_is_an_advance_any_more() -> None:
+    whole = request(replace(ADVANCE, planned=Decimal("200000.00")))
+
+    assert [code for _, code in refusals(whole, ZHUHAI)] == ["advance_over_cap"]
+    assert refusals(replace(whole, service_over=True), ZHUHAI) == []
 
 
 def test_an_advance_waits_for_the_signature() -> None:
@@ -98,7 +107,8 @@ def test_the_band_of_the_score_says_what_is_paid(score: str, amount: str) -> Non
 def test_below_the_last_band_the_payment_is_held(score: str) -> None:
     outcome = decide_payment(INSTALMENT, Result(ONE, 1, score=Decimal(score)), CHENGDU).or_refuse()
 
-    assert (outcome.verdict, outcome.amount) == ("hold", 0)
+    assert outcome.verdict == "hold"
+    assert outcome.amount == 0
 
 
 @pytest.mark.parametrize(("grade", "verdict"), [("good", "release"), ("fair", "release"), ("poor", "withhold")])

@@ -1,20 +1,26 @@
 """A slip in a receipt loses no money: a return takes two persons, and another person corrects what was entered."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 
 from shared.errands.dispatches import NotSure
+from shared.fields.text import told_apart_by
 from tests.contracts.examples import (
     Desk,
+    a_contract_in_force,
+    a_desk,
     a_second,
     ask_and_approve,
     came_back,
+    chengdu_award,
     line_state,
+    lines_of,
     movements,
     receipt,
     returned,
@@ -22,6 +28,7 @@ from tests.contracts.examples import (
 )
 from tests.contracts.test_money_after_the_end_api import completed, corrected, cost, tasks_of, told
 from tests.contracts.test_orders_api import Treasury, an_order
+from tests.support.examples import an_assessment
 from tests.support.world import Person, Reply, World
 
 SLIP = "回单看错了一行"
@@ -186,6 +193,94 @@ async def test_a_return_that_was_a_slip_counts_again(world: World) -> None:
     assert [kind for kind, _ in await movements(world, line)] == ["release", "return", "reinstate"]
     (await desk.approves.post("contracts", f"/v1/payment-lines/{line}/approve")).problem(409, "wrong_state")
     assert treasury.of(line) == [f"payment/{line}/1"]
+
+
+async def test_a_slip_in_the_correction_of_a_slip_is_corrected_as_often_as_it_takes(world: World) -> None:
+    desk, line = await an_order(world)
+    await returned(world, desk, line)
+    second, third = await a_second(world, desk, line), await a_second(world, desk, line)
+
+    (await correct(second, world, line, True, "GK-1")).ok()
+    (await correct(third, world, line, False)).ok()
+    assert await line_state(world, line) == ("returned", "0.00")
+    (await correct(second, world, line, True, "GK-2")).ok()
+    assert await line_state(world, line) == ("settled", "80000.00")
+    (await correct(third, world, line, False)).ok()
+
+    assert await line_state(world, line) == ("returned", "0.00")
+    kinds = [kind for kind, _ in await movements(world, line)]
+    assert kinds == ["release", "return", "reinstate", "return", "reinstate", "return"]
+    await ask_and_approve(desk, line)
+    (await receipt(desk, line, reference="GK-3")).ok()
+    assert await line_state(world, line) == ("settled", "80000.00")
+
+
+async def test_what_was_demanded_back_of_an_order_that_never_moved_is_not_owed(world: World) -> None:
+    award = chengdu_award(world).model_copy(update={"organisation": uuid4()})
+    desk = await a_desk(world, award)
+    contract = await a_contract_in_force(world, desk, award)
+    line, *_ = await lines_of(world, contract)
+    good = an_assessment(await row_of(world, contract), line, score="95.00")
+    await told(world, good)
+    await ask_and_approve(desk, line, good.assessment_id)
+    await told(world, corrected(good, "85.00"))
+    [(_, whole), (kind, owed)] = await movements(world, line)
+    assert kind == "refund"
+
+    release, refund = await payments_of(world, line)
+    back = await returned(world, desk, line, payment_id=str(release))
+
+    assert (back["state"], back["paid"]) == ("returned", "0.00")
+    assert (await movements(world, line))[2:] == [("reinstate", owed), ("return", whole)]
+    assert "record_receipt" not in await tasks_of(desk, line)
+    late = await receipt(desk, line, reference="GK-1", payment_id=str(refund))
+    assert late.problem(409, "wrong_state")["state"] == "returned"
+    await ask_and_approve(desk, line, good.assessment_id)
+    assert (await movements(world, line))[-1] == ("release", str(Decimal(whole) - Decimal(owed)))
+
+
+async def test_an_order_that_came_back_is_due_on_the_day_on_which_it_was(world: World) -> None:
+    desk, line = await an_order(world)
+    [before] = await world.rows("SELECT due_on FROM contracts.payment_lines WHERE id = $1", line)
+    await returned(world, desk, line)
+
+    await world.today_is(before["due_on"] + timedelta(days=1))
+    await world.pump()
+
+    told = [row["kind"] for row in await world.rows("SELECT kind FROM contracts.notices WHERE subject = $1", line)]
+    assert told.count("payment_overdue") == 2
+    [task] = [
+        task
+        for task in (await desk.countersigns.get("contracts", "/v1/tasks")).ok()
+        if task["subject"] == str(line) and task["task"] == "watch_overdue_payment"
+    ]
+    assert (task["last_day"], task["overdue"]) == (str(before["due_on"]), True)
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "one"),
+    [
+        ("GK-2022-77", "GK\u20102022\u201077", True),
+        ("GK-2022-78", "gk\u20142022\u201478", True),
+        ("GK-2022-79", "GK\u22122022\u221279", True),
+        ("GK-2022-80", "「GK-2022-80」。", True),
+        ("GK-2022-81", "GK-2022-8 1", True),
+        ("GK-2022-82", "GK-20228-2", False),
+        ("GK-1-12", "GK-11-2", False),
+    ],
+)
+def test_a_reference_is_one_however_it_was_typed(first: str, other: str, one: bool) -> None:
+    assert (told_apart_by(first) == told_apart_by(other)) == one
+
+
+@pytest.mark.parametrize("reference", ["—", "。。", "\ufe0f", "（）"])
+async def test_a_reference_that_tells_nothing_apart_settles_nothing(world: World, reference: str) -> None:
+    desk, line = await an_order(world)
+
+    answer = await receipt(desk, line, reference=reference)
+
+    assert [error["field"] for error in answer.problem(422, "field")["errors"]] == ["body.treasury_reference"]
+    assert await line_state(world, line) == ("released", "80000.00")
 
 
 async def test_money_that_moved_twice_is_demanded_back(world: World) -> None:

@@ -1,6 +1,7 @@
 """Signing day by day: the module's clock goes forward, so the tests that move it stand at the end."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -21,7 +22,7 @@ from tests.contracts.examples import (
 from tests.support.world import Person, World
 
 
-async def read(world: World, contract: UUID) -> dict:
+async def read(world: World, contract: UUID) -> dict[str, Any]:
     [row] = await world.rows("SELECT * FROM contracts.contracts WHERE id = $1", contract)
     return row
 
@@ -180,6 +181,25 @@ async def test_a_bar_in_another_city_does_not_stop_signing(world: World) -> None
     (await desk.signs.post("contracts", f"/v1/contracts/{contract}/signing", {})).ok()
 
 
+@pytest.mark.parametrize("bought", ["zhuhai-2021@1:2022-03-01", "national-procurement@1:2022-03-01"])
+async def test_a_bar_by_the_street_measures_stops_no_signing_of_who_buys_by_another_text(
+    world: World, bought: str
+) -> None:
+    award = zhuhai_award(world).model_copy(update={"provider_id": uuid4(), "rulebook": bought})
+    desk = await a_desk(world, award)
+    contract = await a_written_contract(world, desk, award)
+    measures = {"rulebook": "zhuhai-2021@1", "clause": "ZH21-5.2"}
+    await world.emit("registry", a_bar(award.provider_id, "4404").model_copy(update=measures))
+    await world.pump()
+
+    answer = await desk.signs.post("contracts", f"/v1/contracts/{contract}/signing", {})
+
+    if bought.startswith("zhuhai"):
+        answer.refused("ZH21-5.2", "provider_barred")
+    else:
+        answer.ok()
+
+
 async def test_nothing_is_signed_with_a_provider_whose_registration_was_withdrawn(world: World) -> None:
     award, other = (zhuhai_award(world).model_copy(update={"provider_id": uuid4()}) for _ in range(2))
     desk, untouched = await a_desk(world, award), await a_desk(world, other)
@@ -210,7 +230,12 @@ async def test_the_purchaser_of_a_running_contract_learns_that_its_provider_left
 
 
 async def leaves(world: World, provider: UUID) -> None:
-    about = {"jurisdiction": "4404", "organisation": provider, "provider_id": provider, "left_on": date(2022, 3, 1)}
+    about: dict[str, Any] = {
+        "jurisdiction": "4404",
+        "organisation": provider,
+        "provider_id": provider,
+        "left_on": date(2022, 3, 1),
+    }
     await world.emit("registry", ProviderLeft(**about))
     await world.pump()
 
@@ -263,7 +288,12 @@ async def test_the_text_cannot_change_once_one_party_has_signed(world: World) ->
     contract = await a_cleared_contract(world, desk, award)
     (await desk.countersigns.post("contracts", f"/v1/contracts/{contract}/countersign")).ok()
 
-    body = {"price": "1.00", "starts_on": "2022-04-01", "ends_on": "2022-04-02", "contents": {"object": "x"}}
+    body: dict[str, Any] = {
+        "price": "1.00",
+        "starts_on": "2022-04-01",
+        "ends_on": "2022-04-02",
+        "contents": {"object": "x"},
+    }
     body["payments"] = [{"number": 1, "kind": "final", "amount": "1.00", "gate": "contract"}]
     answer = await desk.drafts.post("contracts", f"/v1/contracts/{contract}/write", body)
 
@@ -345,7 +375,13 @@ async def test_a_filed_contract_runs_from_its_first_day(world: World) -> None:
     desk = await a_desk(world, award)
     contract = await a_contract_in_force(world, desk, award)
     assert (await read(world, contract))["state"] == "filed"
+    moved = "UPDATE contracts.deadlines SET due_at = $2, next_at = NULL WHERE kind = 'service_start' AND subject = $1"
 
+    await world.rows(moved, contract, datetime(2022, 5, 1, tzinfo=UTC))  # the act asks the contract's own day
+    await world.pump()
+    assert (await read(world, contract))["state"] == "filed"
+
+    await world.rows(moved, contract, datetime(2022, 5, 31, 16, tzinfo=UTC))
     await world.today_is(date(2022, 6, 1), hour=0)
     await world.pump()
 

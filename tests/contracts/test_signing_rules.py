@@ -11,7 +11,7 @@ from services.contracts.rulebook import AccountSection, EndingSection, SigningSe
 from services.contracts.signing.rules import Bar, Signing, may_file, may_propose, may_sign
 from services.contracts.terms.rules import Cover
 from shared.law.decision import Decision, Effect, Finding
-from shared.law.rulebook import rulebooks
+from shared.law.rulebook import Rulebook, rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021")
 CHENGDU = rulebooks().get("chengdu-2017")
@@ -22,7 +22,7 @@ SIGNING = Signing(noticed_on=date(2022, 3, 1), sign_by=date(2022, 3, 31), bars=(
 BAR = Bar(ZHUHAI.clause("GPL-77.1"), date(2023, 2, 28))
 
 
-def sign(signing: Signing, other: UUID | None = None, today: date = TODAY, book: object = ZHUHAI) -> Decision[UUID]:
+def sign(signing: Signing, other: UUID | None = None, today: date = TODAY, book: Rulebook = ZHUHAI) -> Decision[UUID]:
     return may_sign(signing, ONE, other, book.section(SigningSection), book.section(TermSection), today)
 
 

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from tests.contracts.examples import (
     Desk,
+    a_cleared_contract,
     a_contract_in_force,
     a_desk,
     a_draft,
@@ -165,6 +166,30 @@ async def test_the_district_sees_what_is_overdue(world: World) -> None:
     [task] = (await district.get("contracts", "/v1/tasks")).ok()
     assert (task["task"], task["overdue"], task["clause"]) == ("watch_overdue_payment", True, "ZH21-23.4")
     assert UUID(task["subject"]) == advance
+
+
+async def test_the_district_sees_a_contract_that_was_not_signed_or_filed_in_its_days(world: World) -> None:
+    desk, award = await a_street_of_its_own(world)
+    signed = await a_cleared_contract(world, desk, award)
+    (await desk.signs.post("contracts", f"/v1/contracts/{signed}/sign")).ok()
+    (await desk.countersigns.post("contracts", f"/v1/contracts/{signed}/countersign")).ok()
+    place = {"organisation": award.organisation, "jurisdiction": award.jurisdiction}
+    await a_draft(world, zhuhai_award(world).model_copy(update=place))
+    [(_, file_by, _)] = await tasks(desk.files)
+    [(_, sign_by, _)] = await tasks(desk.drafts)
+    district = await world.person("watcher", duties={"audit"}, organisation=uuid4(), jurisdiction=award.jurisdiction)
+    seen = []
+
+    for last_day, passed in ((file_by, 0), (file_by, 1), (sign_by, 0), (sign_by, 1)):
+        day = date.fromisoformat(str(last_day)) + timedelta(days=passed)
+        await world.today_is(day)
+        await world.pump()
+        seen.append({task for task, *_ in await tasks(district)} - {"watch_overdue_payment"})
+
+    filing, signature = {"watch_overdue_filing"}, {"watch_overdue_signature"}
+    assert seen == [set(), filing, filing, filing | signature]
+    (await desk.files.post("contracts", f"/v1/contracts/{signed}/file")).ok()
+    assert filing & {task for task, *_ in await tasks(district)} == set()
 
 
 async def test_a_last_day_that_is_provisional_is_shown_and_closes_nothing(world: World) -> None:

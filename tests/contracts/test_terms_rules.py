@@ -77,6 +77,17 @@ def test_a_fourth_year_lies_outside_the_service_period() -> None:
     assert refusals(fourth, CHENGDU) == [("CD17-23.3", "outside_service_period")]
 
 
+@pytest.mark.parametrize(
+    ("ends_on", "found"), [(date(2025, 3, 31), []), (date(2025, 4, 1), [("ZH21-22.1", "outside_service_period")])]
+)
+def test_where_no_text_sets_a_service_period_renewals_end_with_the_longest_term(
+    ends_on: date, found: list[tuple[str, str]]
+) -> None:
+    third = replace(SECOND_YEAR, starts_on=date(2024, 4, 2), ends_on=ends_on)
+
+    assert [each for each in refusals(third, ZHUHAI) if each[1] == "outside_service_period"] == found
+
+
 def test_a_file_cannot_set_a_longer_period_than_the_law() -> None:
     fourth = replace(SECOND_YEAR, service_years=5, starts_on=date(2025, 4, 1), ends_on=date(2026, 3, 31))
 
@@ -118,7 +129,7 @@ def test_in_zhuhai_a_renewal_runs_the_ordinary_year() -> None:
     good = replace(SECOND_YEAR, evaluation=Evaluated(Decimal("90.00"), "good"))
 
     assert refusals(good, ZHUHAI) == []
-    assert refusals(replace(good, ends_on=date(2024, 4, 1)), ZHUHAI) == [("ZH21-22.3", "renewal_too_long")]
+    assert refusals(replace(good, ends_on=date(2024, 4, 1)), ZHUHAI) == [("D102-24.1", "renewal_too_long")]
 
 
 def test_zhuhai_refuses_to_buy_on_without_an_evaluation() -> None:

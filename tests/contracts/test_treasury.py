@@ -44,8 +44,8 @@ async def a_treasury(
                 writer.write(b"H")
                 await writer.drain()
                 await asyncio.sleep(0.1)
-        head = f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
-        writer.write(f"{head}{body}".encode())
+        answer = f"HTTP/1.1 {status} X\r\ncontent-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        writer.write(f"{answer}{body}".encode())
         await writer.drain()
         writer.close()
 
@@ -70,8 +70,8 @@ async def test_an_order_is_posted_with_its_business_key_and_token() -> None:
 @pytest.mark.parametrize(
     ("status", "how"),
     [
-        *((status, NotTaken) for status in (400, 422, 500, 503)),
-        *((status, NotSure) for status in (302, 409, 502, 504)),
+        *((status, NotTaken) for status in (400, 401, 404, 413, 422)),
+        *((status, NotSure) for status in (302, 408, 409, 425, 429, 499, 500, 501, 502, 503, 504, 520)),
     ],
 )
 async def test_an_answer_says_whether_the_treasury_may_have_taken_the_order(status: int, how: type[Exception]) -> None:

@@ -42,7 +42,8 @@ async def told(world: World, contract: UUID) -> dict[str, Any]:
         contract,
         "goufu.contracts.contract_withdrawn.v1",
     )
-    return row["event"]
+    event: dict[str, Any] = row["event"]
+    return event
 
 
 async def test_a_provider_that_refuses_says_so_and_its_draft_is_given_up(world: World) -> None:
@@ -86,8 +87,18 @@ async def test_a_provider_that_may_be_contracted_with_is_not_unfit_and_a_barred_
     world.provider = before
 
     (await proposed(desk, contract, "unfit_provider")).refused("GPL-22.1", "provider_fit")
-    bar = {"rulebook": "national-procurement", "clause": "GPL-77.1", "effect": "bar", "jurisdiction": "000000"}
-    about = {"organisation": provider, "provider_id": provider, "cause": uuid4(), "from_day": date(2022, 3, 1)}
+    bar: dict[str, Any] = {
+        "rulebook": "national-procurement",
+        "clause": "GPL-77.1",
+        "effect": "bar",
+        "jurisdiction": "000000",
+    }
+    about: dict[str, Any] = {
+        "organisation": provider,
+        "provider_id": provider,
+        "cause": uuid4(),
+        "from_day": date(2022, 3, 1),
+    }
     await world.emit("registry", ProviderBarred(**bar, **about))
     await world.pump()
     (await proposed(desk, contract, "unfit_provider")).ok()
@@ -136,13 +147,20 @@ async def test_on_the_first_day_of_its_service_an_unsigned_draft_may_be_given_up
     assert (await confirmed(later[1], contract)).ok()["state"] == "withdrawn"
 
 
-async def test_after_the_days_to_sign_silence_is_refusal(world: World) -> None:
-    _, contract, _ = await a_draft(world, starts_on=date(2023, 4, 1), ends_on=date(2024, 3, 31))
+@pytest.mark.parametrize("signed", [True, False])
+async def test_after_the_days_to_sign_silence_is_refusal_if_the_purchaser_has_signed(
+    world: World, signed: bool
+) -> None:
+    award = zhuhai_award(world, starts_on=date(2023, 4, 1), ends_on=date(2024, 3, 31))
+    desk = await a_desk(world, award)
+    contract = await a_cleared_contract(world, desk, award)
+    if signed:
+        (await desk.signs.post("contracts", f"/v1/contracts/{contract}/sign")).ok()
     [row] = await world.rows(
         "SELECT due_at FROM contracts.deadlines WHERE kind = 'contract_signing' AND subject = $1", contract
     )
     last = row["due_at"].date()
-    for day, status in ((last, 422), (last + timedelta(days=1), 200)):
+    for day, status in ((last, 422), (last + timedelta(days=1), 200 if signed else 422)):
         await world.today_is(day)
         later = [await world.person("later", duties={"sign_contract"}) for _ in range(2)]
         body = {"ground": "refusal", "reason": "到期未签"}

@@ -1,11 +1,18 @@
 """What a container of docker-compose.yml is given is what its process reads: no less and no more."""
 
 import re
+import secrets
+from base64 import b64encode
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from typer.testing import CliRunner
 
+from deploy.cli.main import app
 from shared.events import SERVICES
-from tests.deploy.test_compose import COMPOSE, OURS, ROOT
+from shared.road.checkpoints import public_key
+from tests.deploy.test_compose import ASKED, COMPOSE, OURS, ROOT
 from tests.deploy.test_settings import PAGE, Row
 
 READERS = {
@@ -51,6 +58,40 @@ def test_no_environment_holds_a_secret_and_each_container_is_given_the_files_tha
             secret = (key in PAGE and PAGE[key].secret) or re.search(r"PASSWORD|SECRET|TOKEN(?!_TYPES)", key)
             assert not secret or key in files or value == "postgresql://goufu_admin@postgres:5432/goufu", key
             assert not re.search(r"(?:password|user_\w+)=\"(?!\$\$\{dir:)", value), key
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_the_checkpoints_public_key_is_printed_where_the_private_one_is_and_nowhere_else(
+    name: str, tmp_path: Path
+) -> None:
+    """What the operator's page has a worker's container do; `migrate` says where it can be done."""
+    secret = secrets.token_bytes(32)
+    for file in COMPOSE["secrets"]:
+        (tmp_path / file).write_text("postgresql://u:p@h/d" if file.endswith("_URL") else secrets.token_hex(32))
+    (tmp_path / "GOUFU_CHECKPOINT_KEY").write_text(b64encode(secret).decode())
+    given = {key: ASKED.sub(r"", str(value)) for key, value in OURS[name]["environment"].items()}
+    env = {key: value.replace("/run/secrets", str(tmp_path)) for key, value in given.items()}
+
+    printed = CliRunner(env={**dict.fromkeys(PAGE, ""), **env}).invoke(app, ["audit", "key"])
+
+    if name.endswith("-worker"):
+        public = Ed25519PrivateKey.from_private_bytes(secret).public_key()
+        assert public_key(printed.stdout.strip()) == public, printed.output
+    else:
+        assert printed.exit_code == 1
+        assert "where GOUFU_CHECKPOINT_KEY is set: at a worker" in printed.stderr
+
+
+def test_a_setting_that_commands_read_reaches_where_they_run_or_they_run_elsewhere() -> None:
+    lacking = {
+        row.name
+        for row in PAGE.values()
+        if "command" in row.readers
+        and row.compose == "yes"
+        and not {row.name, f"{row.name}_FILE"} & OURS["migrate"]["environment"].keys()
+    }
+
+    assert lacking == {"GOUFU_CHECKPOINT_KEY"}  # `audit key` runs in a worker's container, see above
 
 
 def test_every_secret_is_a_file_of_the_one_folder_and_the_page_makes_or_gets_each() -> None:

@@ -15,7 +15,7 @@ def test_without_an_engine_it_says_so_in_a_line_and_fails_only_where_one_is_requ
     required: str, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(check, "LOG", tmp_path / "log")
-    monkeypatch.setattr(engine.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr("tests.containers.engine.os.geteuid", lambda: 1000)
     monkeypatch.setenv("GOUFU_REQUIRE_CONTAINERS", required)
 
     assert check.main() == status

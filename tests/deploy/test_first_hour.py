@@ -52,13 +52,14 @@ class Hour:
 
     def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
-        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
+        self.ports: dict[str, int] = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         shutil.copy(ROOT / "docker-compose.yml", folder)
         shutil.copytree(ROOT / "deploy/compose", folder / "deploy/compose")
         issuer = DevelopmentIssuer(folder / "issuer", sandbox=True)
         for name in PEOPLE:
             (folder / f"{name}.token").write_text(issuer.token(name, audience="goufu", issuer=LOGIN))
         self._tell_place(database, issuer.jwks_path)
+        (folder / "checkpoints").mkdir()
         programs = folder / "programs"
         programs.mkdir()
         (programs / "docker").write_text(
@@ -79,7 +80,7 @@ class Hour:
             "GOUFU_JWKS": str(jwks),
             "GOUFU_RULEBOOKS": str(self.folder / "deploy/compose/rulebooks"),
             "GOUFU_CALENDAR": "",
-            "GOUFU_CHECKPOINTS": "",
+            "GOUFU_CHECKPOINTS": str(self.folder / "checkpoints"),
             "GOUFU_METRICS_PORT": "",
             "GOUFU_HOST": "127.0.0.1",
             "GOUFU_PUBLIC_URL": "/{service}",
@@ -159,13 +160,18 @@ async def test_a_stranger_comes_from_nothing_to_a_citys_first_project(database: 
     assert len(taken) == len(SERVICES)
     assert max(taken) <= Settings().pool + WORKER_CONNECTIONS
     assert "missing 缺少: two administrators of posts" in said
+    assert re.findall(r"(\w+) +whole 完整", said) == list(SERVICES)
     tasks, _ = json.JSONDecoder().raw_decode(said[said.rindex('[{"task"') :])
     assert [task["task"] for task in tasks] == ["review_project"]
     assert urlsplit(tasks[0]["path"]).path.startswith("/catalog/v1/projects/")
     connection = await asyncpg.connect(database)
     project = await connection.fetchrow("SELECT title, rulebook, state FROM catalog.projects")
     await connection.close()
-    assert dict(project) == {"title": "桥东街道居家养老服务", "rulebook": "huizhou-2026@1", "state": "proposed"}
+    assert dict(project) == {
+        "title": "桥东街道居家养老服务",
+        "rulebook": "huizhou-2026@1:2026-01-01",
+        "state": "proposed",
+    }
 
 
 async def connections(database: str) -> list[int]:

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,9 +32,8 @@ def no_maven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def no_python_client(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def no_python_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jgo.maven", None)
-    return
 
 
 def test_every_jar_of_the_list_has_its_checksum_and_the_broker_is_the_version_we_say() -> None:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import asyncpg
 import pytest
@@ -97,7 +98,7 @@ async def test_the_password_is_asked_for(postgres: PrivatePostgres) -> None:
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_a_restart_keeps_port_and_data(postgres: PrivatePostgres, mode: str) -> None:
+async def test_a_restart_keeps_port_and_data(postgres: PrivatePostgres, mode: Literal["fast", "immediate"]) -> None:
     await ask(postgres, f"create table kept_{mode} as select 7 as value")
     port = postgres.port
 

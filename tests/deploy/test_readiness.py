@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 from prometheus_client import REGISTRY
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
@@ -42,7 +43,7 @@ async def test_before_the_migration_a_service_says_so_and_after_it_goes_on(unmig
     await connection.close()
     issuer = DevelopmentIssuer(tmp_path, sandbox=True)
     address = service_url(unmigrated, SECRET, "contracts")
-    service = create_app(Settings(contracts_url=address, sandbox=True, jwks=str(issuer.jwks_path)))
+    service = create_app(Settings(contracts_url=SecretStr(address), sandbox=True, jwks=str(issuer.jwks_path)))
     headers = {"authorization": f"Bearer {issuer.token('somebody', audience='goufu')}"}
     transport = httpx.ASGITransport(app=service)
 
@@ -138,7 +139,7 @@ async def test_a_production_deployment_gets_its_first_administrators_once_and_on
 async def test_that_nobody_administers_posts_is_a_figure_and_no_word(city: str, tmp_path: Path) -> None:
     issuer = DevelopmentIssuer(tmp_path, sandbox=True)
     address = service_url(city, SECRET, "registry")
-    service = create_registry(Settings(registry_url=address, sandbox=True, jwks=str(issuer.jwks_path)))
+    service = create_registry(Settings(registry_url=SecretStr(address), sandbox=True, jwks=str(issuer.jwks_path)))
     async with (
         service.router.lifespan_context(service),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=service), base_url="http://registry") as client,

@@ -4,6 +4,8 @@ import asyncio
 import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -16,12 +18,17 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from deploy.cli.main import app
+from deploy.serve import _listen
+from shared.bus import brokers
+from shared.bus.login import Login
 from shared.events import SERVICES
-from shared.process.addresses import bus_address, connection_string, http_address
+from shared.process.addresses import bus_address, connection_string, host_names, http_address, trusted
 from shared.process.settings import Settings, SettingsError, read
+from shared.web.signing_keys import HttpKeys
 from shared.work.database import Database
 from tests.deploy.test_compose import a_database
 from tests.deploy.test_settings import CANARY, GOOD, PAGE, ROOT, WRONG, options, started
+from tests.support.authority import Authority
 from tests.support.servers import administer
 
 WHERE = f"postgresql://u:{CANARY}@127.0.0.1:1/d"
@@ -42,12 +49,15 @@ OPTIONS = "after the ? stand sslmode, "
         ("postgresql://u:hunter2%@h/d", ESCAPES),
         ("postgresql://u:hunter2%ff@h/d", ESCAPES),
         ("postgresql://u:hunter2%00@h/d", ESCAPES),
-        ("postgresql://u:hunter2é@h/d", ESCAPES),
+        ("postgresql://u:hunter2 x@h/d", ESCAPES),
+        ("postgresql://u:hunter2@h/d ", ESCAPES),
         ("postgresql://u:hunter2\udcff@h/d", ESCAPES),
         ("postgresql://u:12?hunter2@h/d", ESCAPES),
         ("postgresql://u:12?sslmode=hunter2@h/d", ESCAPES),
         ("postgresql://u:hunter2@h/d?sslmode", ESCAPES),
         ("postgresql://u:hunter2@a..b/d", "it names no host"),
+        ("postgresql://u:hunter2@[.:.]/d", ESCAPES),
+        (f"postgresql://u:hunter2@{'a.' * 127}/d", "it names no host"),
         (f"postgresql://u:hunter2@{'a' * 64}/d", "it names no host"),
         ("postgresql://u:hunter2@h/d?sslmode=on", "sslmode is one of disable, allow, "),
         ("postgresql://u:hunter2@h/d?sslmode=require&sslmode=disable", OPTIONS),
@@ -84,10 +94,71 @@ def test_a_connection_string_that_the_driver_cannot_use_is_a_sentence_beforehand
         "postgres://u:p@h1:5432,[fd00::7]:6432/d?target_session_attrs=primary",
         "postgresql://u:p@h/d?sslmode=require&application_name=goufu%20api&ssl_min_protocol_version=TLSv1.3",
         "postgresql://u@%2Frun%2Fpostgresql/d",
+        f"postgresql://u@%2F{'f' * 70}/d",
+        "postgresql://u:p@h:/d",
+        "postgresql://u:p@[fe80::7%25eth0]/d",
+        "POSTGRESQL://u:密码é@h/d",
     ],
 )
 def test_a_connection_string_that_the_driver_can_use_is_taken(url: str) -> None:
     assert connection_string(url) == url
+
+
+@pytest.mark.parametrize(
+    ("servers", "read"),
+    [
+        ("h", [("h", 9092)]),
+        ("h.:1,g_1:65535", [("h.", 1), ("g_1", 65535)]),
+        (" a:1 , b:2 ", [("a", 1), ("b", 2)]),
+        ("[::1]:9093", [("::1", 9093)]),
+        ("[fd00::7], ::1", [("fd00::7", 9092), ("::1", 9092)]),
+        ("[fe80::7%eth0]:1", [("fe80::7%eth0", 1)]),
+        ("[h]:1", [("h", 1)]),
+        ("经纪人:1", [("经纪人", 1)]),
+    ],
+)
+def test_brokers_that_the_client_can_use_are_taken(servers: str, read: list[tuple[str, int]]) -> None:
+    assert bus_address(f"kafka://{servers}/") == f"kafka://{servers}/"
+    assert brokers(servers) == read
+
+
+@pytest.mark.usefixtures("nothing_given")
+def test_authorities_may_lie_in_several_folders_under_their_hashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "ca.pem").write_text(Authority().pem)
+    monkeypatch.setenv("SSL_CERT_DIR", ":".join(["", *map(str, folders)]))
+
+    with pytest.raises(ValueError, match="openssl rehash"):
+        trusted()
+
+    (folders[1] / "0a1b2c3d.0").symlink_to(folders[1] / "ca.pem")
+    assert trusted().verify_mode is ssl.CERT_REQUIRED
+
+
+def test_a_certificate_for_the_brokers_may_hold_its_key(tmp_path: Path) -> None:
+    """As PostgreSQL's may."""
+    (tmp_path / "both.pem").write_text(Authority().certificate("us"))
+
+    assert Login("SSL", cert=str(tmp_path / "both.pem")).tls()
+    assert connection_string(f"postgresql://u:p@h/d?sslcert={tmp_path}/both.pem")
+
+
+def test_hosts_of_a_private_network_are_read_as_addresses_name_them() -> None:
+    hosts = host_names(" Keys.City , [FD00::7],fe80::1%eth0, 密钥 ")
+
+    assert hosts == {"keys.city", "fd00::7", "fe80::1%eth0", "密钥"}
+    for url in ("http://keys.City/k", "http://[fd00::7]:80/k", "http://密钥/k"):
+        assert HttpKeys(url, private_hosts=hosts)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_a_process_listens_where_a_name_or_a_number_says(host: str) -> None:
+    with _listen(host, 0) as listening:
+        assert socket.create_connection(listening.getsockname()[:2], timeout=5)
 
 
 @pytest.mark.parametrize("variable", ["PGSSLMODE", "PGTARGETSESSIONATTRS", "PGSSLROOTCERT", "PGSSLNEGOTIATION"])
@@ -259,6 +330,9 @@ def test_a_process_names_every_mistake_of_the_citys_law_before_it_serves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     law = """overlay_of = "zhuhai-2021"
+id = "figures"
+jurisdiction = "4404"
+effective_from = 2022-01-01
 source = "a bureau"
 [[clause]]
 id = "ZH21-23.1"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
+from services.tendering.procurements.records import WITHOUT_RESULT
 from shared.web.issuer import ISSUER
 from tests.endings.house import House
 from tests.support.world import Person, Reply
@@ -14,7 +15,7 @@ PURCHASER = frozenset(
     (
         *("propose_project", "review_project", "write_requirement", "review_requirement", "open_procurement"),
         *("draft_file", "check_file", "publish_notice", "approve_award", "draft_contract", "sign_contract"),
-        *("submit_budget", "conclude_evaluation", "request_payment", "approve_payment"),
+        *("submit_budget", "conclude_evaluation", "request_payment", "approve_payment", "form_panel"),
     )
 )
 FINANCE = frozenset(("review_budget", "file_contract", "record_receipt"))
@@ -37,9 +38,10 @@ class People:
 
     @classmethod
     async def of(cls, house: House, organisation: UUID, jurisdiction: str) -> "People":
-        there = {"organisation": organisation, "jurisdiction": jurisdiction}
-        one, two = [await house.person("purchaser", duties=PURCHASER, **there) for _ in range(2)]
-        finance = await house.person("finance", duties=FINANCE, **there)
+        one, two, finance = [
+            await house.person(name, duties=duties, organisation=organisation, jurisdiction=jurisdiction)
+            for name, duties in (("purchaser", PURCHASER), ("purchaser", PURCHASER), ("finance", FINANCE))
+        ]
         return cls(house, (one, two), finance, jurisdiction)
 
     async def provider(self, organisation: UUID) -> Person:
@@ -106,7 +108,7 @@ async def withdraw_project(people: People, key: UUID) -> bool:
 
 
 async def cancel(people: People, key: UUID) -> bool:
-    states = ("drafted", "checked", "noticed", "closed", "opened", "reviewed", "scored", "proposed", "announced")
+    states = tuple(str(state) for state in WITHOUT_RESULT)
     body = {"ground": "task_cancelled", "reason": REASON}
     tried = [
         await both(people, "tendering", f"/v1/procurements/{row['id']}/cancellation", body)
@@ -132,11 +134,11 @@ async def terminate(people: People, key: UUID) -> bool:
 
 
 async def pay_what_is_owed(people: People, key: UUID) -> bool:
-    """Of a contract that was ended: what was accepted before is asked for and approved, as ever by two persons."""
+    """Of a contract that was ended: what was accepted before, or came back after, is asked for and approved by two."""
     tried, (one, two) = [], people.purchaser
     async for row in rows(people, "contracts.payment_lines", key, "planned", "returned", "requested"):
         [contract] = await people.house.rows("SELECT state FROM contracts.contracts WHERE id = $1", row["contract_id"])
-        if contract["state"] == "terminated":
+        if contract["state"] in ("terminated", "completed"):
             path, papers = f"/v1/payment-lines/{row['id']}", row["papers"] or row["result_id"]
             if row["state"] != "requested":
                 asked = {"papers": str(papers)} if papers else {}
@@ -260,6 +262,15 @@ async def choose_next(people: People, key: UUID) -> bool:
     return await _choose(people, key, "next")
 
 
+async def leave_scores(people: People, key: UUID) -> bool:
+    """As they are, where they are open again."""
+    tried = [
+        done(await people.purchaser[0].post("tendering", f"/v1/rescorings/{row['id']}/revoke"))
+        async for row in rows(people, "tendering.rescorings", key, "asked", "open")
+    ]
+    return any(tried)
+
+
 async def propose(people: People, key: UUID) -> bool:
     tried = [
         done(await people.purchaser[0].post("tendering", f"/v1/procurements/{row['id']}/awards", {}))
@@ -351,5 +362,6 @@ async def install_schedules(people: People, key: UUID) -> bool:
 
 
 GO_ON: tuple[Act, ...] = (
-    *(install_schedules, adjust_budget, give_up_unfit, ask_again, choose_next, propose, confirm_award, sign),
+    *(install_schedules, adjust_budget, give_up_unfit, ask_again, choose_next, leave_scores, propose),
+    *(confirm_award, sign),
 )

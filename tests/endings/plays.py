@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
 from deploy.demo import agreements, needs, service, tenders
-from deploy.demo.cast import Cast
+from deploy.demo.cast import JURISDICTIONS, Cast
 from deploy.demo.purchases import COUNSELLING, HOME_CARE, Purchase
 from deploy.demo.stage import Player
 from deploy.demo.tenders import Offer
@@ -15,8 +15,20 @@ from shared.events import SERVICES
 from shared.fields.credit_code import with_check_digit
 from shared.web.issuer import ISSUER
 from tests.endings import states
-from tests.endings.acts import GIVE_UP, LOGINS, REASON, REGISTRAR, TAKE_BACK, Act, People, budget_becomes, done
+from tests.endings.acts import (
+    GIVE_UP,
+    LOGINS,
+    PAPER,
+    REASON,
+    REGISTRAR,
+    TAKE_BACK,
+    Act,
+    People,
+    budget_becomes,
+    done,
+)
 from tests.endings.house import House, Theatre
+from tests.support.world import Person
 
 Found = dict[str, dict[UUID, str]]
 """By table, the state of each record."""
@@ -34,16 +46,21 @@ class Play:
 
     low: bool = False
     """The first offers next to nothing."""
+    doubted: bool = False
+    """Whether a bidder is fit rests on a reviewer's word, who first errs."""
+    rescored: bool = False
+    """The panel finds points at fault once the sums are drawn; the first time it does not."""
     acts: ClassVar[tuple[Act, ...]] = GIVE_UP
     ends: ClassVar[Mapping[str, frozenset[str]]] = states.ENDS
 
     @property
     def name(self) -> str:
-        return f"{self.text}/{len(self.offers)} bids" + (", one too low" if self.low else "")
+        more = (", one too low" if self.low else "") + (", doubted" if self.doubted else "")
+        return f"{self.text}/{len(self.offers)} bids{more}"
 
     @property
     def events(self) -> tuple["Event", ...]:
-        return EVENTS
+        return (*EVENTS, one_finds_all_unfit, two_find_all_unfit) if self.doubted else EVENTS
 
     async def keys(self, house: House, cast: Cast) -> list[UUID]:
         """Whose records are looked at: of the newest project."""
@@ -69,7 +86,12 @@ class Play:
             await tenders.open_bids(cast, purchase, tender)
             await cast[f"{purchase.city}.reviewer"].ask("tendering", f"{tender}/qualification", {"found": []})
             return
+        if self.doubted:
+            await self._review_by_two(cast, tender)
+            return
         await tenders.evaluate(cast, purchase, tender, offers)
+        if self.rescored:
+            await self._score_again(cast, tender)
         award = await tenders.propose_award(cast, purchase, tender)
         await stage.day(date(2022, 4, 12))
         await tenders.confirm_award(cast, purchase, award)
@@ -77,6 +99,39 @@ class Play:
         await agreements.write(cast, purchase, contract)
         await agreements.sign(cast, purchase, contract, offers[0].provider)
         await self._perform(cast, contract)
+
+    async def _review_by_two(self, cast: Cast, tender: str) -> None:
+        """By what one found alone the purchase would fail, which another does not confirm; then both find the same."""
+        bids = list((await tenders.open_bids(cast, self.purchase, tender)).values())
+        one = cast[f"{self.purchase.city}.reviewer"]
+        other = await self._another(cast, "reviews", {"review_qualification"})
+        for who, fit in ((one, False), (other, True), (one, True)):
+            found = [{"bid_id": bid, "condition": OWN["code"], "met": fit} for bid in bids]
+            await who.do("tendering", f"{tender}/qualification", {"found": found})
+        await cast.stage.settled()
+
+    async def _score_again(self, cast: Cast, tender: str) -> None:
+        """What one says of a member's points the others do not find; then they find it, and the member scores again."""
+        city = self.purchase.city
+        planner, faulty = cast[f"{city}.planner"], cast[f"{city}.{tenders.PANELS[city][0]}"]
+        panel = [*(cast[f"{city}.{desk}"] for desk in tenders.PANELS[city]), cast[f"{city}.acceptor"]]
+        minutes = await planner.get("tendering", f"{tender}/opening")
+        bids = {UUID(bid["provider_id"]): bid["bid_id"] for bid in minutes["bids"]}
+        of = {offer.provider: bids[cast.organisations[offer.provider]] for offer in self.offers}
+        fault = {"person_id": str(faulty.person_id), "bid_id": of[self.offers[0].provider], "factor": "plan"}
+        why = {"ground": "abnormal", "faults": [fault], "reason": REASON}
+        for found in (False, True):
+            rescoring = await planner.do("tendering", f"{tender}/rescorings", why)
+            for member in panel:
+                if rescoring["state"] == "asked":
+                    path = f"/v1/rescorings/{rescoring['id']}/judgement"
+                    rescoring = await member.do("tendering", path, {"found": found})
+        scores = [
+            {"bid_id": of[offer.provider], "factor": factor, "points": points}
+            for offer in self.offers
+            for factor, points in (("plan", offer.plan), ("capability", offer.capability))
+        ]
+        await faulty.do("tendering", f"{tender}/scores", {"scores": scores, "reason": REASON})
 
     async def _perform(self, cast: Cast, contract: dict[str, Any]) -> None:
         if self.purchase.city == "cd":
@@ -97,10 +152,11 @@ class Play:
         objection = await service.object_to(cast, self.offers[0].provider, assessment)
         await service.uphold(cast, purchase, objection, "91.00")
         unpaid = {"settled": False, "treasury_reference": "GK-CD-0000"}
-        there = {"organisation": uuid4(), "jurisdiction": "5101/510104"}
-        other = await house_of(cast).person("finance", duties={"record_receipt"}, **there)
-        second = Player(cast.stage, "finance", other.account, other.id, other.organisation, other.token)
-        for one in (cast[f"{purchase.city}.finance.treasury"], second):  # two persons say that it came back
+        other = await house_of(cast).person(
+            "finance", duties={"record_receipt"}, organisation=uuid4(), jurisdiction="5101/510104"
+        )
+        colleague = Player(cast.stage, "finance", other.account, other.id, other.organisation, other.token)
+        for one in (cast[f"{purchase.city}.finance.treasury"], colleague):  # two persons say that it came back
             await one.do("contracts", f"/v1/payment-lines/{lines[0]['id']}/receipts", unpaid)
         await agreements.pay(cast, purchase, lines[0], papers=assessment.rsplit("/", 1)[-1])
         await agreements.settle(cast, purchase, lines[0], "GK-CD-0001")
@@ -139,17 +195,16 @@ class Play:
         mistaken = await cast["zh.acceptor"].do("evaluation", path, wrong)
         await cast["zh.acceptor"].do("evaluation", f"/v1/corrections/{mistaken['id']}/withdraw")
         correction = await cast["zh.acceptor"].do("evaluation", path, wrong)
-        another = await self._concluder(cast)
+        another = await self._another(cast, "concludes", {"conclude_evaluation"})
         await another.ask("evaluation", f"/v1/corrections/{correction['id']}/approve")
         await stage.settled()
         await cast["zh.signer"].ask("contracts", f"/v1/contracts/{at}/close")
         await stage.settled()
 
-    async def _concluder(self, cast: Cast) -> Player:
+    async def _another(self, cast: Cast, name: str, duties: set[str]) -> Player:
         house, organisation = house_of(cast), cast["zh.acceptor"].organisation
-        duties = {"conclude_evaluation"}
-        one = await house.person("concludes", duties=duties, organisation=organisation, jurisdiction="4404/440402")
-        return Player(cast.stage, "concludes", one.account, one.id, organisation, one.token)
+        one = await house.person(name, duties=duties, organisation=organisation, jurisdiction="4404/440402")
+        return Player(cast.stage, name, one.account, one.id, organisation, one.token)
 
 
 def house_of(cast: Cast) -> House:
@@ -213,7 +268,7 @@ class Register:
         at = f"/v1/providers/{cast.organisations['tongxing']}/imported-results"
         body = {
             **{"organisation": str(register.organisation), "jurisdiction": "4404", "grade": "poor"},
-            **{"score": "40.00", "concluded_on": "2021-12-15"},
+            **{"score": "40.00", "concluded_on": "2021-12-15", "rulebook": "zhuhai-2021"},
             "evidence_hash": await register.upload("registry", "2021 绩效评价报告"),
         }
         withdrawn = await register.do("registry", at, body)
@@ -315,16 +370,19 @@ TALK_OFFERS = (
     Offer("qinglang", "205000.00", "20", "30.00", "15.00"),
     Offer("tongxing", "215000.00", "30", "24.00", "10.00"),
 )
+OWN = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
+DOUBTED = replace(COUNSELLING, file={**COUNSELLING.file, "conditions": [*COUNSELLING.file["conditions"], OWN]})
 PLAYS: tuple[Told, ...] = (
     Play("zhuhai-2021", COUNSELLING, TALK_OFFERS),
-    Play("chengdu-2017", HOME_CARE, CARE_OFFERS),
+    Play("chengdu-2017", HOME_CARE, CARE_OFFERS, rescored=True),
     Play("zhuhai-2021", COUNSELLING, TALK_OFFERS[:1]),
     Play("chengdu-2017", replace(HOME_CARE, title="居家养老服务（无人投标）"), ()),
     Play("zhuhai-2021", COUNSELLING, (replace(TALK_OFFERS[0], price="0.05"), *TALK_OFFERS[1:]), low=True),
+    Play("zhuhai-2021", DOUBTED, TALK_OFFERS, doubted=True),
     Register(),
 )
-"""One a text, what too few bids and one too low come to, and the register. Another text joins with a play of its
-own."""
+"""One a text, what too few bids, one too low and a reviewer's word come to, and the register. Another text joins with a
+play of its own."""
 
 
 # --- what may happen between two steps
@@ -420,17 +478,22 @@ def days_pass(days: int) -> Event:
     return pass_by
 
 
-async def orders_come_back(house: House, cast: Cast, play: Play) -> None:
+async def orders_come_back(house: House, cast: Cast, play: Told) -> None:
     """After the contract was terminated the treasury returns what it had not paid; two persons of finance say so."""
-    place = {"jurisdiction": "4404/440402" if play.purchase.city == "zh" else "5101/510104"}
-    finance = [await house.person("finance", duties={"record_receipt"}, organisation=uuid4(), **place) for _ in "12"]
+    place = JURISDICTIONS[city_of(play)]
+    finance = [
+        await house.person("finance", duties={"record_receipt"}, organisation=uuid4(), jurisdiction=place) for _ in "12"
+    ]
     lines = await house.rows(
         "SELECT l.id, c.id AS contract, c.organisation FROM contracts.payment_lines l"
         " JOIN contracts.contracts c ON c.id = l.contract_id WHERE l.state IN ('released', 'reduced')"
     )
     for line in lines:
-        there = {"organisation": line["organisation"], **place}
-        one, two = [await house.person("signs", duties={"sign_contract"}, **there) for _ in "12"]
+        organisation = line["organisation"]
+        one, two = [
+            await house.person("signs", duties={"sign_contract"}, organisation=organisation, jurisdiction=place)
+            for _ in "12"
+        ]
         path = f"/v1/contracts/{line['contract']}/terminations"
         await one.post("contracts", path, {"ground": "public_interest_harm", "reason": "任务取消"})
         await two.post("contracts", f"{path}/confirm")
@@ -440,24 +503,87 @@ async def orders_come_back(house: House, cast: Cast, play: Play) -> None:
     await house.pump()
 
 
-async def the_purchaser_is_succeeded(house: House, cast: Cast, play: Told) -> None:
-    """The purchaser is gone and another carries on what it has, as every service knows when the registry told it."""
+async def _clerks(house: House, place: str) -> tuple[Person, Person]:
+    """Two who register whatever there is in the city."""
+    duties, office = REGISTRAR | {"register_purchaser"}, uuid4()
+    one, two = [
+        await house.person("clerk", duties=duties, organisation=office, jurisdiction=place.partition("/")[0])
+        for _ in "12"
+    ]
+    return one, two
+
+
+async def _leaves(house: House, clerks: tuple[Person, Person], old: UUID, new: Any) -> None:
+    """The one takes the other's place, which then is no more; each proposed by one and confirmed by the other."""
+    one, two = clerks
+    why = {"reason": REASON, "document_hash": PAPER}
+    for who, change in ((new, {"successor_of": str(old)}), (old, {"departure": "merged"})):
+        proposed = await one.post("registry", f"/v1/organisations/{who}/changes", {**change, **why})
+        assert done(proposed), proposed.body.decode()
+        assert done(await two.post("registry", f"/v1/changes/{proposed.json['id']}/confirm"))
+        await house.pump()
+
+
+async def the_purchaser_leaves(house: House, cast: Cast, play: Told) -> None:
+    """Another is registered and carries on what it has."""
     [key] = await play.keys(house, cast)
     [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
-    successor = await house.organisation("purchaser", row["jurisdiction"])
-    for name in SERVICES:
-        await house.rows(
-            f"INSERT INTO {name}.successors VALUES ($1, $2, '2022-01-01', 1)", successor, row["organisation"]
-        )
-        await house.rows(f"UPDATE {name}.organisations SET left_on = '2022-01-01' WHERE id = $1", row["organisation"])
+    clerks = await _clerks(house, row["jurisdiction"])
+    kind = "street_office" if city_of(play) == "zh" else "administrative_organ"
+    body = {"title": "接续的街道办事处", "jurisdiction": row["jurisdiction"], "kind": kind}
+    new = await clerks[0].post("registry", "/v1/purchasers", body)
+    await _leaves(house, clerks, row["organisation"], new.ok()["id"])
+
+
+async def a_body_leaves(house: House, cast: Cast, play: Told) -> None:
+    """The finance bureau, whose people approve budgets and file contracts; another takes its place."""
+    bureau, place = cast[f"{city_of(play)}.finance.budget"].organisation, JURISDICTIONS[city_of(play)]
+    clerks = await _clerks(house, place)
+    body = {"title": "接续的财政局", "jurisdiction": place, "kind": "finance_bureau"}
+    new = await clerks[0].post("registry", "/v1/bodies", body)
+    await _leaves(house, clerks, bureau, new.ok()["id"])
+
+
+async def the_first_is_taken_over(house: House, cast: Cast, play: Told) -> None:
+    """By another bidder, which is merged with it."""
+    first, second = [cast.organisations[name] for name in bidders(play)[:2]]
+    await _leaves(house, await _clerks(house, JURISDICTIONS[city_of(play)]), first, second)
+
+
+async def _find_unfit(house: House, cast: Cast, play: Told, reviewers: int) -> None:
+    [key] = await play.keys(house, cast)
+    for row in await house.rows("SELECT * FROM tendering.procurements WHERE key = $1 AND state = 'opened'", key):
+        bids = await house.rows("SELECT id FROM tendering.bids WHERE procurement_id = $1", row["id"])
+        found = [{"bid_id": str(bid["id"]), "condition": OWN["code"], "met": False} for bid in bids]
+        for _ in range(reviewers):
+            reviewer = await house.person(
+                "reviews",
+                duties={"review_qualification"},
+                organisation=row["organisation"],
+                jurisdiction=row["jurisdiction"],
+            )
+            assert done(
+                await reviewer.post("tendering", f"/v1/procurements/{row['id']}/qualification", {"found": found})
+            )
+    await house.pump()
+
+
+async def one_finds_all_unfit(house: House, cast: Cast, play: Told) -> None:
+    """And no other says so, or says anything."""
+    await _find_unfit(house, cast, play, 1)
+
+
+async def two_find_all_unfit(house: House, cast: Cast, play: Told) -> None:
+    await _find_unfit(house, cast, play, 2)
 
 
 async def what_was_recorded_is_set_right(house: House, cast: Cast, play: Told) -> None:
     """Another person finds each result and receipt to have been the other way round, where that may still be said."""
     [key] = await play.keys(house, cast)
     [row] = await house.rows("SELECT organisation, jurisdiction FROM catalog.projects WHERE id = $1", key)
-    there = {"organisation": row["organisation"], "jurisdiction": row["jurisdiction"]}
-    other = await house.person("other", duties=SETS_RIGHT, **there)
+    other = await house.person(
+        "other", duties=SETS_RIGHT, organisation=row["organisation"], jurisdiction=row["jurisdiction"]
+    )
     for each in await house.rows("SELECT id, state FROM evaluation.acceptances WHERE key = $1", key):
         body = {"passed": each["state"] == "failed", "reason": REASON}
         done(await other.post("evaluation", f"/v1/acceptances/{each['id']}/correction", body))
@@ -507,13 +633,15 @@ EVENTS: tuple[Event, ...] = (
     days_pass(45),
     days_pass(800),
     orders_come_back,
-    the_purchaser_is_succeeded,
+    the_purchaser_leaves,
+    a_body_leaves,
+    the_first_is_taken_over,
     what_was_recorded_is_set_right,
     what_is_proposed_is_taken_back,
 )
 LEAVES_A_FIT_ONE = set(EVENTS[:4]) | {
     *(the_budget_is_cut, an_approval_is_lost, the_year_has_no_schedule),
-    *(the_purchaser_is_succeeded, what_is_proposed_is_taken_back),
+    *(the_purchaser_leaves, a_body_leaves, the_first_is_taken_over, what_is_proposed_is_taken_back),
 }
 """After these a bidder is left with whom a contract can be signed."""
 
@@ -524,3 +652,9 @@ SAMPLE: dict[str, tuple[Event, ...]] = {
     " the end": (nothing,),
 }
 """Where the first searches found purchases without an end, and what happened there: the branches of the short run."""
+
+OPEN_AGAIN: dict[str, tuple[Event, ...]] = {
+    "tendering v1/rescorings/judgement": (nothing, an_approval_is_lost),
+    "tendering v1/procurements/awards": (nothing,),
+}
+"""While the scores of the second play are open again, and after they are given anew."""

@@ -8,10 +8,12 @@ state from which neither leads anywhere has no end.
 """
 
 import contextlib
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 from deploy.demo import needs
@@ -61,6 +63,13 @@ class Report:
             f"{table}.{state}" for table in listed for state in set(listed[table]) - self.seen.get(table, set())
         )
 
+    def add(self, other: "Report") -> None:
+        """What one branch came to."""
+        for table, found in other.seen.items():
+            self.seen.setdefault(table, set()).update(found)
+        self.branches += other.branches
+        self.stuck += other.stuck
+
     def line(self) -> str:
         reached = sum(len(found) for found in self.seen.values())
         return (
@@ -97,6 +106,8 @@ class Search:
     template: str
     house: House
     report: Report = field(default_factory=Report)
+    kept: Path | None = None
+    """Where each branch is noted as soon as it was tried, so that a search which was broken off goes on from there."""
 
     async def explore(self, play: Told, first: Moment, cast: Cast, some: "Some") -> None:
         """Tells the play from its first moment and tries every branch, or some of them."""
@@ -104,8 +115,32 @@ class Search:
         self.report.texts.add(play.text)
         self.report.moments += len(stops)
         branches = [(stop, event) for stop in stops for event in some.events(stop.step, play)]
+        done = self._done()
         for stop, event in some.of(branches):
-            await self._try(play, f"{play.name} before {stop.step}, {event.__name__}", stop, event, cast)
+            name = f"{play.name} before {stop.step} ({stops.index(stop)}), {event.__name__}"
+            tried = done.get(name)
+            if tried is None:
+                whole, self.report = self.report, Report()
+                await self._try(play, name, stop, event, cast)
+                tried, self.report = self.report, whole
+                self._keep(name, tried)
+            self.report.add(tried)
+
+    def _done(self) -> dict[str, Report]:
+        """What was tried before."""
+        if self.kept is None or not self.kept.exists():
+            return {}
+        lines = [json.loads(line) for line in self.kept.read_text().splitlines() if line.endswith("}")]
+        return {
+            line["branch"]: Report({t: set(s) for t, s in line["seen"].items()}, branches=1, stuck=line["stuck"])
+            for line in lines
+        }
+
+    def _keep(self, name: str, tried: Report) -> None:
+        if self.kept is not None:
+            seen = {table: sorted(found) for table, found in tried.seen.items()}
+            with self.kept.open("a") as lines:
+                lines.write(json.dumps({"branch": name, "seen": seen, "stuck": tried.stuck}) + "\n")
 
     async def _tell(self, play: Told, first: Moment, cast: Cast, at: Mapping[str, Sequence[Event]]) -> list[Stop]:
         """The moments of the play at which its records stand as never before; only those of the steps in `at`, where
@@ -200,7 +235,7 @@ class Search:
             key,
         )
         carries_on = await self.house.rows(
-            "SELECT successor FROM catalog.successors WHERE predecessor = $1", row["organisation"]
+            "SELECT successor FROM registry.successors WHERE predecessor = $1", row["organisation"]
         )
         organisation = carries_on[0]["successor"] if carries_on else row["organisation"]
         return await People.of(self.house, organisation, row["jurisdiction"])

@@ -43,10 +43,12 @@ PARTS: dict[str, str] = {
     "catalog.budgets": "catalog.projects",
     "catalog.requirements": "catalog.projects",
     "catalog.commitments": "catalog.projects",
+    "tendering.consents": "catalog.projects",
     "tendering.tender_files": "tendering.procurements",
     "tendering.bids": "tendering.procurements",
     "tendering.panels": "tendering.procurements",
     "tendering.lots": "tendering.procurements",
+    "tendering.rescorings": "tendering.procurements",
     "evaluation.acceptances": "evaluation.duties",
     "evaluation.assessments": "evaluation.duties",
     "evaluation.evaluations": "evaluation.duties",
@@ -74,10 +76,15 @@ UNREACHED: dict[str, str] = {
     "catalog.projects.consented": "a way of entry that no play takes; declined like the others: `acts.decline`",
     "catalog.requirements.returned": "the next version takes its place; it ends with its project",
     "catalog.requirements.replaced": "an end of its own, by the next version",
+    **{
+        f"tendering.consents.{state}": "nothing waits but for the authority, until the project is given up"
+        for state in ("asked", "given", "refused", "withdrawn", "used")
+    },
     "tendering.bids.replaced": "an end of its own, by the bidder's next bid",
     "tendering.bids.withdrawn": "an end of its own, by the bidder",
     "tendering.lots.drawn": "no play has equals; a lot ends with its procurement, which `acts.cancel` ends",
     "tendering.lots.confirmed": "no play has equals; a lot ends with its procurement, which `acts.cancel` ends",
+    "tendering.lots.void": "an end of its own, by another draw or another ranking",
     "tendering.awards.proposed": "the answers are carried before the search looks",
     "tendering.awards.cleared": "the answers are carried before the search looks, and no play owes a reason",
     "contracts.payment_lines.reduced": "as released: its order waits for the treasury's receipt, `acts.settle`",

@@ -15,7 +15,7 @@ ZHUHAI = rulebooks().get("zhuhai-2021").section(AcceptanceSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(AcceptanceSection)
 NOW = datetime(2022, 9, 5, 10, 0, tzinfo=BEIJING)
 OFFICER = Conductor(UUID(int=1), "purchaser", UUID(int=9))
-OCCASION = Occasion(NOW, NOW, (), False, False, None)
+OCCASION = Occasion(NOW, (), False, False, None)
 BOTH = frozenset({"committee", "residents"})
 
 

@@ -15,12 +15,12 @@ from shared.fields.calendar import BEIJING
 from shared.law.decision import Decision
 from shared.law.rulebook import load, rulebooks
 
-SHIPPED = load(Path(shared.law.rulebook.__file__).parent / "rulebooks").get("chengdu-2017").section(AssessmentSection)
+SHIPPED = load(Path(shared.law.rulebook.__file__).parent / "instruments").get("chengdu-2017").section(AssessmentSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(AssessmentSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(AssessmentSection)
 NOW = datetime(2022, 9, 26, 10, 0, tzinfo=BEIJING)
 OFFICER = Conductor(UUID(int=1), "purchaser", UUID(int=9))
-OCCASION = Occasion(NOW, NOW, (), False, False, 3)
+OCCASION = Occasion(NOW, (), False, False, 3)
 
 
 def result(window: int | None) -> Result:

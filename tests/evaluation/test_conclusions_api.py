@@ -136,7 +136,7 @@ async def test_in_chengdu_all_items_are_judged_and_no_payment_line_is_concerned(
     [event] = await events(world, concluded["id"], "evaluation_concluded")
     assert event["line_id"] is None
     cited = {f["clause"] for f in concluded["explain"]}
-    assert {"CD17-17.3", "CD17-31.1", *(f"CD17-32.{n}" for n in range(1, 9))} <= cited
+    assert {"IC12-12.1", "CD17-31.1", *(f"CD17-32.{n}" for n in range(1, 9))} <= cited
     judged = {f["facts"]["item"]: f["clause"] for f in concluded["explain"] if f["code"] == "item_not_judged"}
     assert judged == {**ITEMS, SATISFACTION: "CD17-32.8"}
 
@@ -259,7 +259,7 @@ async def test_the_provider_begins_no_evaluation_of_itself(world: World) -> None
     assert (entry["audience"], entry["actor"], entry["version"]) == ("internal", provider.id, None)
 
 
-@pytest.mark.clause("CD17-17.3", "refuses")
+@pytest.mark.clause("IC12-12.1", "refuses")
 async def test_the_signer_of_a_chengdu_contract_does_not_conclude_its_evaluation(world: World) -> None:
     signer = await world.person(duties=EVALUATOR, organisation=world.office, jurisdiction="5101/510104")
     contract = await a_chengdu_contract(world, signer=signer.id)
@@ -267,7 +267,7 @@ async def test_the_signer_of_a_chengdu_contract_does_not_conclude_its_evaluation
 
     answer = await signer.post("evaluation", f"{path}/conclusion", {"judgements": JUDGED, "survey_id": survey})
 
-    answer.refused("CD17-17.3", "evaluator_signed_contract")
+    answer.refused("IC12-12.1", "evaluator_signed_contract")
 
 
 @pytest.mark.clause("CD17-26.6", "refuses")
@@ -327,7 +327,6 @@ async def test_a_contract_has_one_final_evaluation(world: World) -> None:
     answer.problem(409, "wrong_state")
 
 
-@pytest.mark.clause("ZH21-27.4", "accepts")
 @pytest.mark.clause("ZH21-27.4", "shows", published_on="2022-03-01", score="54.00", grade="poor")
 async def test_a_published_evaluation_is_read_by_everybody_and_names_nobody(world: World) -> None:
     contract = await a_zhuhai_contract(world)
@@ -362,7 +361,6 @@ async def test_a_published_evaluation_is_read_by_everybody_and_names_nobody(worl
     assert published["id"] in {item["id"] for item in listed["items"]}
 
 
-@pytest.mark.clause("CD17-33.1", "accepts")
 @pytest.mark.clause("CD17-33.1", "shows", published_on="2022-03-01", score="90.10", grade="good")
 async def test_the_details_of_an_evaluation_are_for_the_parties_and_those_who_oversee_them(world: World) -> None:
     contract = await a_chengdu_contract(world)

@@ -14,7 +14,7 @@ from services.evaluation.rulebook import ConclusionSection
 from shared.law.decision import Decision
 from shared.law.rulebook import load, rulebooks
 
-SHIPPED = Path(shared.law.rulebook.__file__).parent / "rulebooks"
+SHIPPED = Path(shared.law.rulebook.__file__).parent / "instruments"
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ConclusionSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(ConclusionSection)
 TODAY, LINE, SIGNER = date(2022, 12, 1), UUID(int=3), UUID(int=9)
@@ -65,6 +65,23 @@ def test_the_counselling_contract_ends_with_exactly_54_points_and_is_poor() -> N
 )
 def test_a_limit_belongs_to_the_better_grade(score: str, grade: str) -> None:
     assert graded(Decimal(score), Decimal("60.00"), Decimal("90.00")) == grade
+
+
+@pytest.mark.parametrize(("score", "grade"), [("79.99", "fair"), ("89.99", "good"), ("90.00", "excellent")])
+def test_of_four_grades_the_best_begins_at_its_own_limit(score: str, grade: str) -> None:
+    limits = {"poor_below": Decimal("60.00"), "good_from": Decimal("80.00"), "excellent_from": Decimal("90.00")}
+
+    assert graded(Decimal(score), **limits) == grade
+
+
+@pytest.mark.parametrize(("limit", "ordered"), [("90.00", False), ("90.01", True)])
+def test_limits_of_grades_that_do_not_rise_are_refused(limit: str, ordered: bool) -> None:
+    assert ZHUHAI.good_from is not None
+    four = replace(ZHUHAI, excellent_from=replace(ZHUHAI.good_from, value=Decimal(limit)))
+
+    found = refusing(conclude(in_zhuhai(), four, TODAY))
+
+    assert found == (set() if ordered else {("grade_limits_disordered", "ZH21-27.5")})
 
 
 @pytest.mark.parametrize(("purchaser", "score"), [("50.0125", "50.00"), ("50.0375", "50.02"), ("50.0126", "50.01")])
@@ -119,12 +136,13 @@ def test_for_a_class_1_service_the_purchaser_alone_suffices_and_its_points_are_t
 
 
 def test_under_chengdu_an_evaluation_concerns_no_payment_line() -> None:
-    assert conclude(in_chengdu(line_id=LINE), CHENGDU, TODAY).or_refuse().line_id is None
+    assert conclude(in_chengdu(line_id=LINE), CHENGDU, TODAY).or_refuse().line_id == LINE
 
 
-def test_the_signer_of_the_contract_does_not_conclude_where_the_text_keeps_the_two_apart() -> None:
-    assert refusing(conclude(in_chengdu(person=SIGNER), CHENGDU, TODAY)) == {("evaluator_signed_contract", "CD17-17.3")}
-    assert not conclude(in_zhuhai(person=SIGNER), ZHUHAI, TODAY).refused
+def test_the_signer_of_the_contract_does_not_conclude_its_evaluation() -> None:
+    assert refusing(conclude(in_chengdu(person=SIGNER), CHENGDU, TODAY)) == {("evaluator_signed_contract", "IC12-12.1")}
+    assert refusing(conclude(in_zhuhai(person=SIGNER), ZHUHAI, TODAY)) == {("evaluator_signed_contract", "IC12-12.1")}
+    assert not conclude(in_zhuhai(), ZHUHAI, TODAY).refused
 
 
 @pytest.mark.parametrize(

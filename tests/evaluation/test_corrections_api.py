@@ -16,7 +16,7 @@ async def a_poor_result(world: World, contract: ContractSigned | None = None) ->
     return person, await officer(world, contract, EVALUATOR), path
 
 
-@pytest.mark.clause("IC12-29.1", "accepts")
+@pytest.mark.clause("IC12-12.1", "accepts")
 async def test_a_correction_by_two_persons_gives_the_next_version_of_the_result(world: World) -> None:
     proposes, approves, path = await a_poor_result(world)
     correction = (await proposes.post("evaluation", f"{path}/corrections", WRONG)).ok()
@@ -31,14 +31,14 @@ async def test_a_correction_by_two_persons_gives_the_next_version_of_the_result(
     assert details["state"] == "concluded"
 
 
-@pytest.mark.clause("IC12-29.1", "refuses")
+@pytest.mark.clause("IC12-12.1", "refuses")
 async def test_who_proposed_a_correction_does_not_approve_it(world: World) -> None:
     proposes, _, path = await a_poor_result(world)
     correction = (await proposes.post("evaluation", f"{path}/corrections", WRONG)).ok()
 
     answer = await proposes.post("evaluation", f"/v1/corrections/{correction['id']}/approve")
 
-    answer.refused("IC12-29.1", "corrector_approves")
+    answer.refused("IC12-12.1", "corrector_approves")
     assert (await proposes.get("evaluation", path)).ok()["score"] == "54.00"
 
 

@@ -67,7 +67,7 @@ async def test_a_window_over_new_year_closes_when_the_years_schedule_has_come(wo
     assert (moved["last_day"], moved["provisional"]) == last_day
     [notice] = [n for n in (await provider.get("evaluation", "/v1/notices")).ok() if n["kind"].endswith("moved")]
     assert notice["facts"] == {"objections_until": "2027-01-05"}
-    (await objects(provider, result)).problem(409, "wrong_state")
+    (await objects(provider, result)).refused("CD17-27.3", "objection_late")
 
 
 @pytest.mark.clause("CD17-27.3", "refuses")

@@ -1,11 +1,7 @@
-from datetime import date
 from uuid import uuid4
 
 import pytest
 
-from services.evaluation.mandates.rules import Entrustment, entrust
-from services.evaluation.rulebook import MandateSection
-from shared.law.rulebook import rulebooks
 from tests.evaluation.examples import CHENGDU, EVALUATOR, a_chengdu_contract, a_third_party, a_zhuhai_contract, officer
 from tests.support.world import World
 
@@ -20,13 +16,15 @@ def a_mandate(**changes: object) -> dict[str, object]:
     return {**given, **changes}
 
 
-@pytest.mark.parametrize(("last", "refused"), [(date(2022, 6, 1), False), (date(2022, 5, 31), True)])
-def test_a_mandate_ends_today_at_the_earliest(last: date, refused: bool) -> None:
-    asked = Entrustment(uuid4(), frozenset({uuid4(), uuid4()}), date(2022, 5, 1), last, True)
+@pytest.mark.parametrize(("last", "status"), [("2022-03-01", 201), ("2022-02-28", 422)])
+async def test_a_mandate_ends_today_at_the_earliest(world: World, last: str, status: int) -> None:
+    contract = await a_zhuhai_contract(world)
+    planner = await officer(world, contract, EVALUATOR)
 
-    decision = entrust(asked, rulebooks().get("zhuhai-2021").section(MandateSection), date(2022, 6, 1))
+    asked = a_mandate(valid_from="2022-02-01", valid_until=last)
+    answer = await planner.post("evaluation", f"/v1/contracts/{contract.contract_id}/mandates", asked)
 
-    assert decision.refused is refused
+    assert answer.status == status
 
 
 @pytest.mark.clause("CD17-26.5", "accepts")

@@ -76,14 +76,14 @@ async def test_statements_are_for_the_parties_and_in_no_entry(world: World) -> N
     (await stranger.get("evaluation", f"/v1/objections/{objection['id']}")).problem(404)
 
 
-@pytest.mark.clause("CD17-27.4", "refuses")
+@pytest.mark.clause("IC12-12.1", "refuses")
 async def test_the_assessor_does_not_answer_the_objection(world: World) -> None:
     assessor, provider, assessment = await a_notified_result(world)
     objection = await filed(provider, assessment)
 
     answer = await assessor.post("evaluation", f"/v1/objections/{objection['id']}/answer", REJECTED)
 
-    answer.refused("CD17-27.4", "assessor_answers")
+    answer.refused("IC12-12.1", "assessor_answers")
 
 
 @pytest.mark.clause("CD17-27.4", "refuses")
@@ -154,10 +154,15 @@ async def test_an_objection_in_the_last_minute_of_the_last_day_is_in_time(world:
 
 
 @pytest.mark.clause("CD17-27.3", "refuses")
-async def test_an_objection_the_day_after_is_late_even_when_no_sweeper_ran(world: World) -> None:
+@pytest.mark.parametrize("swept", [False, True])
+async def test_an_objection_the_day_after_is_late_whether_the_result_stands_already_or_not(
+    world: World, swept: bool
+) -> None:
     _, provider, assessment = await a_notified_result(world)
     last_day = date.fromisoformat(assessment["objections_until"])
     await world.today_is(date.fromordinal(last_day.toordinal() + 1), 0, 0, 1)
+    if swept:
+        await world.pump()
 
     answer = await provider.post("evaluation", f"/v1/assessments/{assessment['id']}/objections", OBJECTION)
 
@@ -243,7 +248,7 @@ async def test_an_objection_taken_back_after_the_window_lets_the_result_stand(wo
     confirmed = (await provider.get("evaluation", f"/v1/assessments/{assessment['id']}")).ok()
     assert (confirmed["state"], confirmed["corrected_score"]) == ("confirmed", None)
     answer = await provider.post("evaluation", f"/v1/assessments/{assessment['id']}/objections", OBJECTION)
-    answer.problem(409, "wrong_state")
+    answer.refused("CD17-27.3", "objection_late")
 
 
 async def test_only_the_provider_takes_its_objection_back_and_not_once_it_is_answered(world: World) -> None:
@@ -255,3 +260,57 @@ async def test_only_the_provider_takes_its_objection_back_and_not_once_it_is_ans
     (await (await another_officer(world)).post("evaluation", f"{path}/answer", REJECTED)).ok()
 
     (await provider.post("evaluation", f"{path}/withdraw")).problem(409, "wrong_state")
+
+
+async def an_answered_objection(world: World, answer: dict[str, Any]) -> tuple[Person, Person, dict[str, Any], str]:
+    """Who assessed, who objected, the assessment, and the path of the objection, answered by an officer."""
+    assessor, provider, assessment = await a_notified_result(world)
+    path = f"/v1/objections/{(await filed(provider, assessment))['id']}"
+    (await (await another_officer(world)).post("evaluation", f"{path}/answer", answer)).ok()
+    return assessor, provider, assessment, path
+
+
+@pytest.mark.clause("CD17-27.5", "accepts")
+@pytest.mark.parametrize(
+    ("given", "meant", "versions"),
+    [(REJECTED, UPHELD, ["84.00", "91.00"]), (UPHELD, REJECTED, ["91.00", "84.00"])],
+    ids=["upheld after all", "rejected after all"],
+)
+async def test_another_person_sets_an_answer_right_and_the_result_follows(
+    world: World, given: dict[str, Any], meant: dict[str, Any], versions: list[str]
+) -> None:
+    _, provider, assessment, path = await an_answered_objection(world, given)
+    third = await another_officer(world)
+
+    corrected = (await third.post("evaluation", f"{path}/answer/correction", {**meant, "reason": "misread"})).ok()
+
+    assert corrected["state"] == ("upheld" if meant["upheld"] else "rejected")
+    contract = [row["contract_id"] for row in await world.rows(
+        "SELECT contract_id FROM evaluation.assessments WHERE id = $1::uuid", assessment["id"]
+    )]  # fmt: skip
+    told = await world.rows(
+        "SELECT entry::jsonb #>> '{event,score}' AS score, entry::jsonb #>> '{event,result_version}' AS version"
+        " FROM evaluation.journal WHERE type LIKE '%assessment_confirmed%'"
+        " AND entry::jsonb #>> '{event,contract_id}' = $1 ORDER BY version",
+        str(contract[0]),
+    )
+    assert [(row["score"], row["version"]) for row in told] == list(zip(versions, ("1", "2"), strict=True))
+    [kept] = (await provider.get("evaluation", f"{path}/answer/corrections")).ok()
+    assert (kept["was_upheld"], kept["was_verification"], kept["reason"]) == (
+        given["upheld"],
+        given["verification"],
+        "misread",
+    )
+    assert (await provider.get("evaluation", path)).ok()["verification"] == meant["verification"]
+
+
+@pytest.mark.clause("IC12-12.1", "refuses")
+async def test_neither_who_answered_nor_who_assessed_sets_an_answer_right(world: World) -> None:
+    assessor, provider, assessment = await a_notified_result(world)
+    path = f"/v1/objections/{(await filed(provider, assessment))['id']}/answer"
+    answerer, body = await another_officer(world), {**UPHELD, "reason": "misread"}
+    (await answerer.post("evaluation", f"{path}/correction", body)).problem(409, "wrong_state")
+    (await answerer.post("evaluation", path, REJECTED)).ok()
+
+    (await answerer.post("evaluation", f"{path}/correction", body)).refused("IC12-12.1", "giver_corrects")
+    (await assessor.post("evaluation", f"{path}/correction", body)).refused("IC12-12.1", "assessor_answers")

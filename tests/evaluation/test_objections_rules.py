@@ -59,7 +59,7 @@ def test_an_upheld_objection_corrects_the_score_and_a_rejected_one_leaves_it() -
 
 
 def test_the_assessor_does_not_verify_the_assessment() -> None:
-    assert refusing(Reply(False, True, None), ASSESSOR) == [("assessor_answers", "CD17-27.4")]
+    assert refusing(Reply(False, True, None), ASSESSOR) == [("assessor_answers", "IC12-12.1")]
 
 
 def test_an_answer_without_a_verification_is_none() -> None:

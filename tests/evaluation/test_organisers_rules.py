@@ -13,7 +13,7 @@ from services.evaluation.rulebook import AcceptanceSection, ConclusionSection, C
 from shared.law.decision import Decision
 from shared.law.rulebook import Items, Rulebook, rulebooks
 
-BOOKS = tuple(book for book in rulebooks() if book.id not in ("internal-control-2012", "small-enterprises-2020"))
+BOOKS = tuple(book for book in rulebooks() if "/" not in book.file.jurisdiction)
 """Those that a purchase can be bound to."""
 NOBODY = Items({})
 
@@ -53,6 +53,21 @@ def test_neither_provider_nor_stranger_accepts_or_evaluates_under_any_text(
 def test_where_the_text_names_nobody_the_purchaser_and_whom_it_entrusts_may(book: str, organiser: Organiser) -> None:
     assert accepts(organiser, rulebooks().get(book).section(AcceptanceSection))
     assert evaluates(organiser, rulebooks().get(book).section(ConclusionSection))
+
+
+@pytest.mark.parametrize(
+    ("organiser", "may"), [("purchaser", True), ("entrusted_third_party", True), ("provider", False)]
+)
+def test_a_text_that_names_the_purchaser_leaves_it_whom_it_entrusts_by_law(organiser: Organiser, may: bool) -> None:
+    assert accepts(organiser, rulebooks().get("changchun-2014@1").section(AcceptanceSection)) is may
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=named)
+def test_somebody_who_can_be_there_accepts_and_evaluates_under_every_text(book: Rulebook) -> None:
+    there: tuple[Organiser, ...] = ("purchaser", "entrusted_third_party")
+
+    assert any(accepts(organiser, book.section(AcceptanceSection)) for organiser in there)
+    assert any(evaluates(organiser, book.section(ConclusionSection)) for organiser in there)
 
 
 def test_it_is_the_law_on_acceptance_that_refuses_the_provider_in_shanghai() -> None:

@@ -1,8 +1,18 @@
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from tests.evaluation.examples import EVALUATOR, a_chengdu_contract, a_zhuhai_contract, entries, of_provider, officer
+from shared.events.contracts import ContractCompleted
+from tests.evaluation.examples import (
+    EVALUATOR,
+    a_chengdu_contract,
+    a_line,
+    a_zhuhai_contract,
+    entries,
+    of_provider,
+    officer,
+)
 from tests.support.world import World
 
 GOAL = {
@@ -131,3 +141,27 @@ async def test_a_duty_is_overdue_the_day_after_its_day_and_says_so_once(world: W
     late = (await reader.get("evaluation", "/v1/duties", overdue="true")).ok()["items"]
     assert after_it["id"] in {duty["id"] for duty in late}
     assert {duty["overdue"] for duty in late} == {True}
+
+
+@pytest.mark.parametrize(
+    ("place", "rulebook", "state"),
+    [
+        ("4404/440402", "zhuhai-2021@1", "planned"),
+        ("2201/220102", "changchun-2014@1", "dropped"),
+        ("4404/440402", "zhuhai-2021@1:2021-04-01", "dropped"),
+    ],
+)
+async def test_an_evaluation_that_nobody_can_conclude_is_owed_no_longer_than_the_contract(
+    world: World, place: str, rulebook: str, state: str
+) -> None:
+    lines = [a_line(1, "contract"), a_line(2, "acceptance")]
+    contract = await a_zhuhai_contract(world, jurisdiction=place, rulebook=rulebook, lines=lines)
+    told = {"jurisdiction", "organisation", "project_id", "contract_id", "provider_id"}
+    ended = ContractCompleted(**contract.model_dump(include=told), paid=Decimal("60000.00"), withheld=Decimal("0.00"))
+
+    await world.emit("contracts", ended)
+    await world.pump()
+
+    rows = await world.rows("SELECT kind, state FROM evaluation.duties WHERE contract_id = $1", contract.contract_id)
+    assert {row["kind"]: row["state"] for row in rows} == {"acceptance": "planned", "evaluation": state}
+    assert await world.parked() == []

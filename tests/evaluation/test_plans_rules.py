@@ -1,9 +1,19 @@
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 
-from services.evaluation.plans.rules import Line, Targets, Term, end_of_period, plan_duties, set_targets
+from services.evaluation.plans.rules import (
+    Line,
+    Targets,
+    Term,
+    end_of_period,
+    never_concluded,
+    plan_duties,
+    set_targets,
+)
 from services.evaluation.rulebook import PlanSection
 from shared.law.rulebook import rulebooks
 
@@ -54,12 +64,12 @@ def test_a_duty_falls_due_as_many_days_after_its_period_as_the_city_sets() -> No
     ]
 
 
-def test_where_the_city_is_silent_the_national_clause_on_acceptance_is_cited() -> None:
+def test_where_the_city_is_silent_the_national_clauses_on_acceptance_and_evaluation_are_cited() -> None:
     section = rulebooks().get("national-procurement").section(PlanSection)
 
     duties = plan_duties(a_term(("acceptance", None)), section).or_refuse()
 
-    assert {d.clause.id for d in duties} == {"GPL-41.1"}
+    assert {d.kind: d.clause.id for d in duties} == {"acceptance": "GPL-41.1", "evaluation": "D102-20.1"}
 
 
 def test_three_periods_of_a_year_end_with_their_months() -> None:
@@ -102,3 +112,11 @@ def test_goal_and_indicators_are_each_asked_for(targets: Targets, missing: list[
 
 def test_a_text_that_asks_for_no_targets_finds_nothing() -> None:
     assert set_targets(Targets(None, []), date(2022, 5, 1), CHENGDU, date(2023, 1, 1)).findings == ()
+
+
+@pytest.mark.parametrize(("weight", "never"), [("0.30", False), ("0.29", True)])
+def test_weights_that_make_up_no_whole_conclude_nothing(weight: str, never: bool) -> None:
+    assert ZHUHAI.third_party_weight is not None
+    other = replace(ZHUHAI, third_party_weight=replace(ZHUHAI.third_party_weight, value=Decimal(weight)))
+
+    assert never_concluded(other) is never

@@ -29,7 +29,7 @@ async def a_passed_acceptance(world: World) -> tuple[Person, Person, str]:
     return first, second, path
 
 
-@pytest.mark.clause("IC12-29.1", "accepts")
+@pytest.mark.clause("IC12-12.1", "accepts")
 async def test_an_acceptance_passed_by_a_slip_fails_by_the_next_version_of_its_result(world: World) -> None:
     _, second, path = await a_passed_acceptance(world)
 
@@ -43,13 +43,13 @@ async def test_an_acceptance_passed_by_a_slip_fails_by_the_next_version_of_its_r
     assert len(read["observers"]) == len(slip["observers"]) == 3
 
 
-@pytest.mark.clause("IC12-29.1", "refuses")
+@pytest.mark.clause("IC12-12.1", "refuses")
 async def test_who_concluded_an_acceptance_does_not_correct_it(world: World) -> None:
     first, _, path = await a_passed_acceptance(world)
 
     answer = await first.post("evaluation", f"{path}/correction", {"passed": False, "reason": SLIP})
 
-    answer.refused("IC12-29.1", "giver_corrects")
+    answer.refused("IC12-12.1", "giver_corrects")
 
 
 async def test_only_the_latest_result_is_corrected_and_only_to_another(world: World) -> None:
@@ -92,7 +92,7 @@ async def test_who_gave_a_score_does_not_correct_it(world: World) -> None:
         "evaluation", f"/v1/assessments/{slip['id']}/correction", {"score": "79", "reason": SLIP}
     )
 
-    answer.refused("IC12-29.1", "giver_corrects")
+    answer.refused("IC12-12.1", "giver_corrects")
 
 
 async def test_a_result_that_stood_at_once_is_corrected_by_the_next_version(world: World) -> None:

@@ -62,6 +62,21 @@ async def test_where_no_city_speaks_national_law_asks_for_the_users_opinion(worl
 
 
 @pytest.mark.clause("GPR-45.2", "refuses")
+@pytest.mark.clause("GPR-45.2", "accepts")
+async def test_half_of_those_who_were_asked_are_enough_without_a_reason(world: World) -> None:
+    contract = await a_zhuhai_contract(world, rulebook="national-procurement@1", jurisdiction="6501")
+    runner = await officer(world, contract, EVALUATOR)
+    path = await an_open_survey(runner, contract, 100)
+    said = [{"respondent": str(uuid4()), "satisfied": True} for _ in range(50)]
+
+    (await runner.post("evaluation", f"{path}/answers", {"answers": said[:49]})).ok()
+    (await runner.post("evaluation", f"{path}/close")).refused("GPR-45.2", "reason_missing")
+    (await runner.post("evaluation", f"{path}/answers", {"answers": said[49:]})).ok()
+
+    assert (await runner.post("evaluation", f"{path}/close")).ok()["thin"] is False
+
+
+@pytest.mark.clause("GPR-45.2", "refuses")
 async def test_one_answer_is_the_satisfaction_with_a_reason_alone(world: World) -> None:
     contract = await a_zhuhai_contract(world)
     runner = await officer(world, contract, EVALUATOR)

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ async def test_a_restart_of_postgres_loses_nothing_that_was_answered(
 ) -> None:
     contract, line = await an_approved_line(fragile)
     asks = await fragile.person("asks", duties={"request_payment"})
-    other = await a_signed_contract(fragile, rulebook="national-procurement@1")  # type: ignore[arg-type]
+    other = await a_signed_contract(fragile, rulebook="national-procurement@1")
     lines = [await a_payment_line(fragile, other, number=n, planned="1000.00") for n in range(2, 12)]
     await fragile.admin.close()
 
@@ -66,7 +67,7 @@ async def test_a_restart_of_postgres_loses_nothing_that_was_answered(
 
 @pytest.mark.long
 async def test_two_apis_with_clocks_four_hours_apart_keep_the_order_of_a_key(fragile: Journey) -> None:
-    contract = await a_signed_contract(fragile)  # type: ignore[arg-type]
+    contract = await a_signed_contract(fragile)
     lines = [await a_payment_line(fragile, contract, number=n, planned="1000.00") for n in range(1, 17)]
     asks = await fragile.person("asks", duties={"request_payment"})
     asks.token = long_valid_token(fragile, asks.account)
@@ -75,7 +76,7 @@ async def test_two_apis_with_clocks_four_hours_apart_keep_the_order_of_a_key(fra
     for place, line in enumerate(lines):
         api = fast if place % 2 else slow
         path = f"{api}/v1/payment-lines/{line}/request"
-        (await persistent(lambda path=path: asks.post("contracts", path, {}, key=path))).ok()
+        (await persistent(partial(asks.post, "contracts", path, {}, key=path))).ok()
 
     async def placed() -> list[tuple[int, UUID]]:
         rows = await fragile.rows(
@@ -154,7 +155,7 @@ async def sound(load: Load, before: dict[str, int | None]) -> None:
     assert load.statuses[201] > 20, load.statuses
     organisation = load.planner.organisation
     there = await journey.rows("SELECT id FROM catalog.projects WHERE organisation = $1", organisation)
-    assert sorted(row["id"] for row in there) == sorted(ids)
+    assert sorted(row["id"] for row in there) == sorted(filter(None, ids))
     told = "SELECT count(*) AS n FROM catalog.journal WHERE subject = ANY($1)"
     assert await journey.rows(told, ids) == [{"n": len(ids)}]
     await journey.eventually(lambda: journey.rows("SELECT count(*) AS n FROM catalog.queue"), [{"n": 0}])

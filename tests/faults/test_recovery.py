@@ -16,6 +16,8 @@ from shared import bus
 from shared.events import topic_of
 from shared.events.registry import PostGiven
 from shared.road.audit import verify
+from shared.road.checkpoints import Checkpoint, everything
+from shared.road.followed import Followed, follow
 from shared.road.recovery import Finished, StillAtWork, finish, refill
 from shared.worker import ensure_topics
 from tests.support.backups import Backup
@@ -82,6 +84,24 @@ class Drill:
         assert await self.road.admin.fetch("SELECT type, state, reason FROM contracts.held") == []
         await self.road.admin.execute("SET search_path = registry")
         await verify(self.road.admin)
+
+    async def followed(self) -> Followed:
+        """What a reader of the public topic alone can prove of the registry, by a checkpoint that is signed now."""
+        tip = await self.road.admin.fetchrow(
+            "SELECT position, hash FROM registry.ledger ORDER BY position DESC LIMIT 1"
+        )
+        timeline = await self.road.admin.fetchval(
+            "SELECT id FROM registry.timelines WHERE source = 'registry' AND last IS NULL"
+        )
+        await self.until("SELECT public >= $1 FROM registry.relay_mark", tip["position"])
+        connection = bus.connect(self.road.settings.bus_url("registry"), self.broker.login)
+        try:
+            prefix = self.road.settings.topic_prefix
+            records = [each async for each in everything(connection, [topic_of("public", prefix)], prefix)]
+        finally:
+            await connection.close()
+        signed = Checkpoint("registry", str(timeline), tip["position"], tip["hash"].hex(), "now")
+        return follow(records, [signed])["registry"]
 
     async def posts(self) -> set[UUID]:
         return {row["id"] for row in await self.road.admin.fetch("SELECT id FROM contracts.posts")}
@@ -152,6 +172,8 @@ async def test_after_a_loss_every_service_knows_what_its_sources_know(
                 "SELECT entry::json -> 'event' -> 'lost' FROM registry.journal WHERE type LIKE '%.timeline_began.v1'"
             )
             assert set(json.loads(await road.admin.fetchval(began))) == {str(event.event) for event in done.lost}
+            followed = await drill.followed()
+            assert (followed.findings, len(followed.lost)) == ([], 1)
         elif restored:
             assert done.lost == []
 

@@ -76,7 +76,7 @@ class Hunt:
             (await self.opening[0].post("tendering", f"{tender.path}/opening")).ok()
             await self._gives_share(tender, 0)
             refused = await self.opening[1].post("tendering", f"{tender.path}/opening/confirm")
-            refused.refused("IC12-14.1", "too_few_openers")
+            refused.refused("IC12-33.2", "too_few_openers")
 
     async def open(self) -> None:
         for tender in self.tenders:

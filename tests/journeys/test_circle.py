@@ -28,7 +28,9 @@ async def test_the_circle_survives_twenty_kills_by_seed(servers: RunningServers)
     chance = random.Random(SEED)
     doomed = {chance.randrange(1, 180): chance.choice(ALLOWED_POINTS) for _ in range(14)}
     services = chance.sample(["catalog", "registry", "tendering", "contracts", "evaluation"], 3)
-    points = {service: [f"{chance.choice(WORKER_POINTS)}:3" for _ in range(2)] for service in services}
+    points: dict[str, list[str]] = {
+        service: [f"{chance.choice(WORKER_POINTS)}:3" for _ in range(2)] for service in services
+    }
 
     async with PointedWorkers(servers, OVERLAYS, points, faults=True) as deployment:
         kills = Kills(deployment, doomed.get)
@@ -55,7 +57,7 @@ async def test_every_command_of_the_circle_killed_at_a_point_happens_once(server
 
 @pytest.mark.long
 async def test_workers_killed_at_every_point_lose_nothing_and_do_nothing_twice(servers: RunningServers) -> None:
-    points = {service: [f"{point}:1" for point in WORKER_POINTS] for service in SERVICES}
+    points: dict[str, list[str]] = {service: [f"{point}:1" for point in WORKER_POINTS] for service in SERVICES}
 
     async with PointedWorkers(servers, OVERLAYS, points) as deployment:
         outcome = await told(deployment, tell, patience=180.0)

@@ -201,11 +201,14 @@ async def raced(race: Race, count: int) -> tuple[int, int, list[str]]:
 
 
 async def test_eight_closings_are_decided_by_the_stamps(race: Race) -> None:
-    stamps, close, wrong = await raced(race, 8)
+    """Where the machine is so busy that too few stamps fall within 50 ms, more procurements follow."""
+    rounds = [await raced(race, 8)]
+    while sum(close for _, close, _ in rounds) < SUBMISSIONS and len(rounds) < 4:
+        rounds.append(await raced(race, 8))
 
-    assert wrong == []
-    assert stamps == 8 * SUBMISSIONS
-    assert close >= SUBMISSIONS
+    assert [wrong for _, _, wrong in rounds] == [[]] * len(rounds)
+    assert sum(stamps for stamps, _, _ in rounds) == len(rounds) * 8 * SUBMISSIONS
+    assert sum(close for _, close, _ in rounds) >= SUBMISSIONS
 
 
 @pytest.mark.long
@@ -215,7 +218,7 @@ async def test_two_hundred_closings_are_decided_by_the_stamps(race: Race) -> Non
     while sum(close for _, close, _ in rounds) < 5000 and len(rounds) < 5:
         rounds.append(await raced(race, 100))
 
-    stamps, close = (sum(one[place] for one in rounds) for place in (0, 1))
+    stamps, close = sum(one[0] for one in rounds), sum(one[1] for one in rounds)
     print(f"closings in all: procurements={len(rounds) * 100} submissions={stamps} within_50ms={close}")
     assert [line for _, _, wrong in rounds for line in wrong] == []
     assert stamps == len(rounds) * 100 * SUBMISSIONS

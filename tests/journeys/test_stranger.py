@@ -16,13 +16,15 @@ BROUGHT = ROOT / "tests/support/stranger"
 """The files of the matter, remarks on proposed projects, each where it belongs."""
 
 EDITS: list[tuple[str, str, str]] = [
-    ("services/catalog/__init__.py", "tasks shows each desk", "remarks (the reviewer's grade of a proposal);\n"),
+    ("services/catalog/__init__.py", "consultations (asking the", "remarks (the reviewer's grade of a proposal),\n"),
     (
         "services/catalog/app.py",
         "from services.catalog.requirements.api",
-        "from services.catalog.remarks.api import routes as remarks\n",
+        "from services.catalog.remarks.api import routes as remarks\n"
+        "from services.catalog.remarks.tasks import KINDS as REMARKS\n",
     ),
-    ("services/catalog/app.py", '    return create("catalog"', "    matters = [*matters, remarks]\n"),
+    ("services/catalog/app.py", "MATTERS = [", "KINDS = [*KINDS, *REMARKS]\n"),
+    ("services/catalog/app.py", "ROUTES = [", "MATTERS = [*MATTERS, remarks]\n"),
     (
         "services/catalog/tables.py",
         "from services.catalog.requirements.records",
@@ -44,20 +46,6 @@ EDITS: list[tuple[str, str, str]] = [
 """,
     ),
     ("services/catalog/tables.py", "        Consultation: consultations,", "        Remark: remarks,\n"),
-    ("services/catalog/tasks/store.py", "from shared.law.decision", "from services.catalog.tables import remarks\n"),
-    (
-        "services/catalog/tasks/store.py",
-        '    Kind(\n        "record_deliberation"',
-        """    Kind(
-        "make_remark",
-        {"review_project"},
-        PROJECT,
-        sa.and_(_p.state == ProjectState.PROPOSED, ~sa.exists().where(remarks.c.project_id == _p.id)),
-        _p.organisation,
-        law=_review,
-    ),
-""",
-    ),
     (
         "shared/events/catalog.py",
         "class RequirementWritten(_Requirement):",

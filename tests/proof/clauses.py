@@ -82,14 +82,17 @@ def _share(found: Iterable[Standing], level: str) -> str:
 
 
 def differences(law: Mapping[str, ClauseEntry], folder: Path) -> list[str]:
-    """Where the rulebooks and the tables of the same texts disagree: a level, a service, a clause that is not there."""
+    """Where the rulebooks and the tables of the same texts disagree: a level, a service, a clause that is not there. A
+    clause whose wording a second reader compared needs no row, nor one of which the file says that nobody found it."""
     rows = {row["id"]: row for row in _rows(folder)}
     systems = {system_of(clause) for clause in rows}
-    found = []
+    counted = [name for name, row in rows.items() if row["level"] in COUNTED]
+    found = [f"{name}: in no rulebook" for name in counted if name not in law]
     for entry in law.values():
         row = rows.get(entry.id)
         if row is None:
-            found += [f"{entry.id}: in no table"] if system_of(entry.id) in systems else []
+            known = system_of(entry.id) not in systems or entry.checked or not entry.verified
+            found += [] if known else [f"{entry.id}: in no table"]
             continue
         found += [
             f"{entry.id}: {name} is {getattr(entry, name)} in the rulebook, {row[name]} in the table"
@@ -100,10 +103,11 @@ def differences(law: Mapping[str, ClauseEntry], folder: Path) -> list[str]:
 
 
 def _rows(folder: Path) -> Iterator[dict[str, str]]:
+    """The rows of the folder's tables, and of national law's own (`clauses-national.tsv`) where it lies beside it."""
     files = sorted(folder.glob("*.tsv"))
     if not files:
         raise NoRun(f"CLAUSE_TABLES names {folder}, where no table is: name a folder of .tsv files, or unset it")
-    for file in files:
+    for file in [*files, *folder.parent.glob(f"{folder.name}-national.tsv")]:
         with file.open(encoding="utf-8", newline="") as lines:
             yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 

@@ -63,10 +63,19 @@ def audit() -> dict[str, Any] | None:
     REPORT.unlink(missing_ok=True)
     if not program.exists():
         venv.create(HOME, with_pip=True, clear=True)
-        pinned = [HOME / "bin" / "python", "-m", "pip", "--quiet", "install", "--require-hashes"]
+        pinned: list[str | Path] = [HOME / "bin" / "python", "-m", "pip", "--quiet", "install", "--require-hashes"]
         if subprocess.run([*pinned, "-r", ROOT / "requirements-audit.txt"], check=False).returncode:
             return None
-    asked = ["--disable-pip", "--require-hashes", "--progress-spinner", "off", "--format", "json", "--output", REPORT]
+    asked: list[str | Path] = [
+        "--disable-pip",
+        "--require-hashes",
+        "--progress-spinner",
+        "off",
+        "--format",
+        "json",
+        "--output",
+        REPORT,
+    ]
     run = subprocess.run([program, *asked, "-r", AUDITED], check=False, capture_output=True, text=True)
     if not REPORT.exists():
         print(*run.stderr.splitlines()[-1:], sep="\n", file=sys.stderr)

@@ -10,23 +10,33 @@ from deploy.serve import sections
 from shared.events import SERVICES
 from shared.law import rulebook
 from shared.law.rulebook import Ban, ClauseEntry, Demand, Items, Rulebook, RulebookError, load
+from shared.law.scope import filled_with
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("GOUFU_BUILD", ROOT / "build"))
-SHIPPED = ROOT / "shared" / "law" / "rulebooks"
+SHIPPED = ROOT / "shared" / "law" / "instruments"
 OVERLAYS = (ROOT / "deploy" / "demo" / "rulebooks", ROOT / "tests" / "tendering" / "overlays")
 
 
 @cache
 def carried() -> dict[str, ClauseEntry]:
-    """Every clause of the rulebooks that are shipped, by id."""
-    return {entry.id: entry for book in load(SHIPPED) for entry in book.file.clause}
+    """Every clause of the texts that are shipped, by id, as the latest version has it."""
+    return _merged(SHIPPED)
 
 
 @cache
 def with_overlays() -> dict[str, ClauseEntry]:
     """The same with the numbers that a city sets and the tests' overlays give."""
-    return {entry.id: entry for book in load(SHIPPED, *OVERLAYS) for entry in book.file.clause}
+    return _merged(SHIPPED, *OVERLAYS)
+
+
+def _merged(*folders: Path) -> dict[str, ClauseEntry]:
+    found: dict[str, ClauseEntry] = {}
+    for entry in (entry for written in load(*folders).files.all() for entry in written.clause):
+        before = found.get(entry.id)
+        values = {**(before.values if before else {}), **entry.values}
+        found[entry.id] = (before or entry).model_copy(update={"values": values})
+    return found
 
 
 def system_of(clause: str) -> str:
@@ -72,7 +82,8 @@ def unreadable(value: str) -> set[tuple[str, str]]:
 
 def _fails(book: Rulebook, section: type) -> bool:
     try:
-        book.section(section)
+        for case in book.cases(filled_with(section)):
+            book.section(section, case)
     except RulebookError:
         return True
     return False

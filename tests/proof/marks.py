@@ -5,7 +5,7 @@
     @pytest.mark.clause("CD17-26.1", "shows", mode="daily") the named value stands in a 2xx answer or in an event
 
 A finding that refused is one of `findings` and not satisfied. An explanation counts when it is satisfied, or when the
-finding only asks for a reason. Several named values must stand in the same answer or event.
+finding only asks for a reason; a note proves nothing. Several named values must stand in the same answer or event.
 """
 
 import json
@@ -76,6 +76,8 @@ def cited(seen: Seen) -> tuple[list[str], list[str]]:
 
 
 def _allows(finding: Mapping[str, Any]) -> bool:
+    if finding.get("effect") == "note":
+        return False
     return bool(finding.get("satisfied")) or finding.get("effect") == "reference"
 
 

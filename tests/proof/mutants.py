@@ -1,4 +1,4 @@
-"""`make mutants`: changes the law of one clause at a time and expects the tests that carry its mark to go red.
+"""`make mutants-api`: changes the law of one clause at a time and expects the tests that carry its mark to go red.
 
 There is one mutant for each must clause that the last full run earned a mark of: what no test claims, no test can
 catch, and `make clauses` says which those are. Sixty of them are drawn by the commit, or all are taken. Each plays in a
@@ -217,7 +217,7 @@ def write(verdicts: list[Verdict], seed: str, possible: int) -> None:
 
 
 def _asked() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="make mutants-api", description=__doc__.partition("\n")[0])
     parser.add_argument("--all", action="store_true", help=f"all of them, not {DRAWN} drawn by the commit")
     parser.add_argument("--clause", metavar="PART", default="", help="only clauses whose id begins with this")
     parser.add_argument("--seed", default=commit(), help="draws as that commit would")
@@ -231,7 +231,7 @@ def main() -> int:
     try:
         possible = [case for case in cases(last_run()) if case.mutant.clause.startswith(asked.clause)]
     except NoRun as error:
-        print(f"make mutants: {error}", file=sys.stderr)
+        print(f"make mutants-api: {error}", file=sys.stderr)
         return 2
     chosen = drawn(possible, asked.seed, None if asked.all or asked.clause else DRAWN)
     verdicts: list[Verdict] = []

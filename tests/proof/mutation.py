@@ -17,7 +17,9 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from shared.law import decision, rulebook
 from shared.law.decision import Decision, Finding
+from shared.law.instruments import Files
 from shared.law.rulebook import Items, Rulebooks
+from shared.law.vocabulary import Vocabulary
 
 T = TypeVar("T")
 ELSE = "otherwise"
@@ -26,18 +28,38 @@ ELSE = "otherwise"
 
 @dataclass(frozen=True)
 class Mutant:
-    """The clause, and which of its values is moved; without a value its finding is dropped."""
+    """The clause, and which of its values is moved; without a value its finding is dropped. `way` (`up`, `down`) says
+    how; else it follows from the name."""
 
     clause: str
     value: str | None
+    way: str = ""
 
     def __str__(self) -> str:
-        return f"{self.clause}:{self.value or ''}"
+        return f"{self.clause}:{self.value or ''}" + (f":{self.way}" if self.way else "")
+
+    @property
+    def chance(self) -> str:
+        """By what `moved` chooses the way."""
+        name = f"{self.clause}{self.value}"
+        if not self.way:
+            return name
+        tried = (f"{name}{number}" for number in range(100))
+        return next(chance for chance in tried if (_number(chance) % 2 == 0) is (self.way == "up"))
 
 
 def parse(text: str) -> Mutant:
-    clause, _, value = text.partition(":")
-    return Mutant(clause, value or None)
+    clause, value, way = [*text.split(":"), "", ""][:3]
+    return Mutant(clause, value or None, way)
+
+
+def move(files: Files, mutant: Mutant, kinds: dict[str, Any]) -> None:
+    """The texts say the mutant's value from now on."""
+    assert mutant.value is not None
+    for entry in [entry for written in files.all() for entry in written.clause if entry.id == mutant.clause]:
+        if mutant.value in entry.values:
+            kind = kinds.get(mutant.value)
+            entry.values[mutant.value] = moved_on_every_day(entry.values[mutant.value], kind, mutant.chance)
 
 
 def mutant_of(clause: str, *values: Iterable[str], kinds: dict[str, Any]) -> Mutant:
@@ -66,6 +88,13 @@ def moved(value: Any, kind: Any, chance: str) -> Any:
         case str():
             return _other_text(value, kind, up)
     raise TypeError(f"no mutant of {value!r}")
+
+
+def moved_on_every_day(value: Any, kind: Any, chance: str) -> Any:
+    """A value with days is moved in each of them: one of its days left out would be another wrong."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) and "value" in each for each in value):
+        return [{**each, "value": moved(each["value"], kind, chance)} for each in value]
+    return moved(value, kind, chance)
 
 
 def _other_text(value: str, kind: Any, up: bool) -> str | list[str]:
@@ -103,17 +132,15 @@ def apply(mutant: Mutant, kinds: dict[str, Any]) -> None:
     if mutant.value is None:
         _drop_findings(mutant.clause)
     else:
-        _move_value(mutant.clause, mutant.value, kinds.get(mutant.value))
+        _move_value(mutant, kinds)
 
 
-def _move_value(clause: str, name: str, kind: Any) -> None:
+def _move_value(mutant: Mutant, kinds: dict[str, Any]) -> None:
     load = rulebook.load
 
-    def wrong(*folders: Path) -> Rulebooks:
-        books = load(*folders)
-        for entry in [entry for book in books for entry in book.file.clause if entry.id == clause]:
-            if name in entry.values:
-                entry.values[name] = moved(entry.values[name], kind, clause + name)
+    def wrong(*folders: Path, vocabulary: Vocabulary | None = None) -> Rulebooks:
+        books = load(*folders, vocabulary=vocabulary)
+        move(books.files, mutant, kinds)
         return books
 
     rulebook.load = wrong

@@ -1,6 +1,7 @@
 """What is counted as proven, and what is written and said of it."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +71,33 @@ def test_the_document_has_every_clause_with_its_tests() -> None:
 
 def test_a_table_that_says_otherwise_is_named(tmp_path: Path) -> None:
     rows = ["id\tlevel\tservice", "A-1\tmust\tcontracts", "A-2\tshould\tcontracts", "A-3\tmust\tcatalog"]
+    rows += ["A-5\tshould\tcatalog", "A-6\tcontext\tcatalog"]
     (tmp_path / "a.tsv").write_text("\n".join(rows), encoding="utf-8")
 
     law = {name: entry(name) for name in ("A-1", "A-2", "A-3", "A-4", "B-1")}
 
     assert differences(law, tmp_path) == [
+        "A-5: in no rulebook",
         "A-2: level is must in the rulebook, should in the table",
         "A-3: service is contracts in the rulebook, catalog in the table",
         "A-4: in no table",
+    ]
+
+
+def test_national_law_is_compared_with_the_table_beside_the_folder_and_a_checked_clause_needs_no_row(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "clauses"
+    folder.mkdir()
+    (folder / "a.tsv").write_text("id\tlevel\tservice\nA-1\tcontext\tcontracts\n", encoding="utf-8")
+    (tmp_path / "clauses-national.tsv").write_text("id\tlevel\tservice\nN-1\tmust\tcatalog\n", encoding="utf-8")
+    law = {name: entry(name) for name in ("N-1", "N-2", "N-3", "N-4")}
+    law["N-3"] = law["N-3"].model_copy(update={"checked": date(2026, 11, 30)})
+    law["N-4"] = law["N-4"].model_copy(update={"verified": False})
+
+    assert differences(law, folder) == [
+        "N-1: service is contracts in the rulebook, catalog in the table",
+        "N-2: in no table",
     ]
 
 

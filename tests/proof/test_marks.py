@@ -69,8 +69,9 @@ def test_an_explanation_of_what_was_allowed_earns_the_accepting_mark(effect: str
         saw(422, explain=[found("ZH21-23.1", satisfied=True)]),
         saw(200, explain=[found("ZH21-23.1", satisfied=False)]),
         Seen(answers=[(200, b"a;b\n1;ZH21-23.1\n")]),
+        saw(201, explain=[found("ZH21-23.1", satisfied=True, effect="note")]),
     ],
-    ids=["not named", "refused by another", "named as what is lacking", "not JSON"],
+    ids=["not named", "refused by another", "named as what is lacking", "not JSON", "a note"],
 )
 def test_without_a_2xx_that_explains_itself_by_it_it_is_not_earned(seen: Seen) -> None:
     assert missing(ACCEPTS, seen) is not None

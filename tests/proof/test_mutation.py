@@ -14,7 +14,7 @@ from shared.law import rulebook
 from shared.law.decision import Effect
 from shared.law.rulebook import Items, rulebooks
 from tests.proof.law import SHIPPED, carried, is_read, movable_values, read_values, unreadable
-from tests.proof.mutation import ELSE, Mutant, apply, moved, mutant_of, parse
+from tests.proof.mutation import ELSE, Mutant, apply, moved, moved_on_every_day, mutant_of, parse
 
 
 @pytest.fixture
@@ -101,10 +101,6 @@ def test_applied_it_is_what_the_rulebooks_say() -> None:
     assert carried()["ZH21-23.1"].values["advance_max_ratio"] == "0.40"
 
 
-def carries(book: rulebook.Rulebook, clause: str) -> bool:
-    return any(entry.id == clause for entry in book.file.clause)
-
-
 @pytest.mark.long
 @pytest.mark.usefixtures("restored")
 def test_a_mutant_of_the_law_can_still_be_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,8 +112,9 @@ def test_a_mutant_of_the_law_can_still_be_read(monkeypatch: pytest.MonkeyPatch) 
 
     broken = []
     for mutant in moved_ones:
-        wronged = [deepcopy(book) if carries(book, mutant.clause) else book for book in books]
-        monkeypatch.setattr(rulebook, "load", lambda *_, wronged=wronged: wronged)
+        wronged = rulebook.Rulebooks(deepcopy(books.files), books.vocabulary)
+        monkeypatch.setattr(rulebook, "load", lambda *_, wronged=wronged, **__: wronged)
+        assert mutant.value is not None
         apply(mutant, movable_values())
         broken += [str(mutant)] if unreadable(mutant.value) != before[mutant.value] else []
 
@@ -133,3 +130,12 @@ def test_what_no_service_can_do_without_is_not_moved_and_its_finding_is_dropped(
 def test_a_clause_whose_values_no_service_reads_is_not_read() -> None:
     assert is_read("ZH21-23.1")
     assert not is_read("ZH21-2.2")
+
+
+def test_a_value_with_days_is_moved_on_each_of_them() -> None:
+    given = [{"from": date(2015, 1, 1), "value": ["a", "b"]}, {"from": date(2022, 1, 1), "value": ["a", "b"]}]
+
+    changed = moved_on_every_day(given, None, "x")
+
+    assert [each["from"] for each in changed] == [each["from"] for each in given]
+    assert all(len(each["value"]) == 1 for each in changed)

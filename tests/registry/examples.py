@@ -16,6 +16,8 @@ from shared.fields.credit_code import with_check_digit
 from tests.support.world import Person, World
 
 HASH = "ab" * 32
+LICENSED = "91350200612017727A"
+"""A code whose first 17 characters ask for another check character."""
 ZHUHAI, CHENGDU = "4404/440402", "5101/510104"
 _numbers = count(1)
 

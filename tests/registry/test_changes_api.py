@@ -5,8 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from tests.registry.examples import HASH, Authority, a_credit_code, a_provider, a_provider_body, an_authority
-from tests.registry.test_returns_api import LICENSED
+from tests.registry.examples import HASH, LICENSED, Authority, a_credit_code, a_provider, a_provider_body, an_authority
 from tests.support.world import Person, Reply, World
 
 STREET = {"jurisdiction": "4404/440402", "kind": "street_office"}
@@ -117,7 +116,7 @@ async def test_a_founding_day_typed_wrong_is_corrected_and_lies_in_no_future(
 async def test_a_kind_that_the_text_does_not_admit_is_no_correction(world: World, authority: Authority) -> None:
     provider = await a_provider(world, authority)
 
-    answer = await change(authority.enters, provider, kind="enterprise", registered_with="industry_commerce")
+    answer = await change(authority.enters, provider, kind="administrative_organ")
 
     assert answer.refused()["code"] == "provider_kind_not_listed"
 

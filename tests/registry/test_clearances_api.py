@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.events import Event
 from shared.events.tendering import ProcurementFailed
 from tests.registry.examples import (
     Authority,
@@ -16,6 +17,7 @@ from tests.registry.examples import (
     an_authority,
     an_award,
     an_evaluation,
+    every_paper,
     happens,
     published,
     taken_off,
@@ -161,6 +163,36 @@ async def test_a_failed_procurement_closes_the_clearance(world: World, authority
     assert [name for name, _ in await answers(world, award.project_id)] == ["award_cleared"]
 
 
+@pytest.mark.parametrize("heard", ["signed", "failed", "a new round"])
+async def test_what_becomes_of_another_purchase_closes_no_clearance_of_this_one(
+    world: World, authority: Authority, heard: str
+) -> None:
+    """A clearance that is closed lets a bar pass by."""
+    provider = await a_provider(world, authority)
+    award = an_award(provider)
+    await happens(world, award)
+    about: dict[str, Any] = {
+        "jurisdiction": award.jurisdiction,
+        "organisation": award.organisation,
+        "project_id": uuid4(),
+    }
+    of_another: dict[str, Event] = {
+        "signed": a_signed_contract(award).model_copy(update={"project_id": about["project_id"]}),
+        "failed": ProcurementFailed(
+            **about, procurement_id=award.procurement_id, code="nobody_left", clause="GPL-36.1"
+        ),
+        "a new round": award.model_copy(update={"project_id": about["project_id"], "round": 2}),
+    }
+
+    await happens(world, of_another[heard])
+    held = [held["state"] for held in await world.parked() if held["service"] == "registry"]
+    await world.rows("DELETE FROM registry.held")
+    await happens(world, an_evaluation(provider, "poor"))
+
+    assert held == ["parked"]
+    assert [name for name, _ in await answers(world, award.project_id)] == ["award_cleared", "award_blocked"]
+
+
 async def test_a_new_round_leaves_the_former_provider_alone(world: World, authority: Authority) -> None:
     first, second = await a_provider(world, authority), await a_provider(world, authority)
     award = an_award(first)
@@ -273,7 +305,7 @@ async def test_a_result_between_clearance_and_signature_blocks_the_signing(world
 
 @pytest.mark.clause("DG11-7.4d", "refuses")
 async def test_one_record_under_five_cities(world: World, authority: Authority) -> None:
-    provider = await a_provider(world, authority)
+    provider = await a_provider(world, authority, founded_on="2020-03-01")
     await happens(world, an_evaluation(provider, "poor"))
 
     cities = ("zhuhai-2021", "chengdu-2017", "changchun-2014", "dongguan-2011", "shanghai-2015")
@@ -282,12 +314,24 @@ async def test_one_record_under_five_cities(world: World, authority: Authority) 
     assert [answer[city]["allowed"] for city in cities] == [True, True, True, False, True]
     assert all(answer[city]["hypothetical"] for city in cities)
     assert answer["zhuhai-2021"]["reasons_needed"] == ["ZH21-27.6"]
-    assert found(answer["chengdu-2017"], "poor_result")["facts"]["shown_to_panel"] == "true"
+    assert found(answer["chengdu-2017"], "result_shown_to_panel")["effect"] == "note"
     assert found(answer["changchun-2014"], "poor_result")["clause"] == "CC14-8.5"
     [refusing] = answer["dongguan-2011"]["findings"]
     assert (refusing["clause"], refusing["effect"]) == ("DG11-7.4d", "qualification")
     assert found(answer["shanghai-2015"], "preference")["facts"] == {"preferred": "false"}
     assert found(answer["shanghai-2015"], "provider_barred")["clause"] == "SH15-2.5.10"
+
+
+@pytest.mark.parametrize(("grade", "preferred"), [("good", "true"), ("fair", "false")])
+async def test_shanghai_prefers_the_best_grade_that_an_evaluation_gives(
+    world: World, authority: Authority, grade: str, preferred: str
+) -> None:
+    provider = await a_provider(world, authority)
+    await happens(world, an_evaluation(provider, grade))
+
+    answer = await check(world, provider, "shanghai-2015")
+
+    assert found(answer, "preference")["facts"] == {"preferred": preferred}
 
 
 @pytest.mark.clause("ZH21-27.6", "accepts")
@@ -296,21 +340,21 @@ async def test_one_record_under_five_cities(world: World, authority: Authority) 
 @pytest.mark.clause("SH15-2.4.17", "accepts")
 @pytest.mark.clause("DG11-7.4d", "accepts")
 async def test_a_fair_result_is_no_obstacle_in_any_of_the_five(world: World, authority: Authority) -> None:
-    provider = await a_provider(world, authority)
+    provider = await a_provider(world, authority, founded_on="2020-03-01")
     await happens(world, an_evaluation(provider, "fair"))
     results = {
-        "zhuhai-2021": ("ZH21-27.6", "reference", "false"),
-        "chengdu-2017": ("CD17-33.3", "reference", "true"),
-        "changchun-2014": ("CC14-8.5", "reference", "true"),
-        "dongguan-2011": ("DG11-7.4d", "qualification", "false"),
-        "shanghai-2015": ("SH15-2.4.17", "reference", "true"),
+        "zhuhai-2021": ("ZH21-27.6", "reference"),
+        "chengdu-2017": ("CD17-33.3", "reference"),
+        "changchun-2014": ("CC14-8.5", "reference"),
+        "dongguan-2011": ("DG11-7.4d", "qualification"),
+        "shanghai-2015": ("SH15-2.4.17", "reference"),
     }
 
     answer = {city: await check(world, provider, city, action="award") for city in results}
 
     assert all((each["allowed"], each["findings"]) == (True, []) for each in answer.values())
     told = {city: found(each, "poor_result") for city, each in answer.items()}
-    assert {c: (f["clause"], f["effect"], f["facts"]["shown_to_panel"]) for c, f in told.items()} == results
+    assert {city: (f["clause"], f["effect"]) for city, f in told.items()} == results
 
 
 @pytest.mark.clause("CD17-33.3", "refuses")
@@ -327,8 +371,20 @@ async def test_in_chengdu_an_award_after_a_poor_result_needs_its_reason(world: W
     assert answer["allowed"] is False
 
 
+@pytest.mark.parametrize(("founded_on", "findings"), [("2019-03-02", []), ("2019-03-01", ["DG11-7.1b"])])
+async def test_the_grade_that_eligibility_asks_for_is_asked_of_every_act(
+    world: World, authority: Authority, founded_on: str, findings: list[str]
+) -> None:
+    provider = await a_provider(world, authority, founded_on=founded_on)
+    await verified(authority, provider, every_paper())
+
+    for action in ("bid", "award"):
+        answer = await check(world, provider, "dongguan-2011", action=action)
+        assert [f["clause"] for f in answer["findings"]] == findings
+
+
 async def test_a_newcomer_has_no_result_to_meet_in_dongguan(world: World, authority: Authority) -> None:
-    provider = await a_provider(world, authority)
+    provider = await a_provider(world, authority, founded_on="2020-03-01")
 
     answer = await check(world, provider, "dongguan-2011")
 

@@ -9,6 +9,8 @@ import pytest
 from shared.events.catalog import ProjectDeclined, ProjectProposed
 from tests.registry.examples import Authority, a_provider, an_authority
 from tests.registry.test_changes_api import STREET, change, confirmed, path
+from tests.registry.test_persons_api import a_person, a_post
+from tests.shared.test_audit import as_superuser, audited
 from tests.support.world import Person, World
 
 
@@ -104,6 +106,25 @@ async def test_a_street_whose_purchases_have_ended_leaves_alone_and_comes_back(w
     assert known["left_on"] is None
 
 
+@pytest.mark.parametrize("succeeded", [False, True])
+async def test_a_purchaser_comes_back_as_another_kind_by_two_persons_unless_another_took_its_place(
+    clerks: Clerks, succeeded: bool
+) -> None:
+    street = await a_street(clerks)
+    if succeeded:
+        await clerks.settled(await a_street(clerks), successor_of=str(street))
+    await clerks.settled(street, departure="dissolved")
+
+    answer = await change(clerks.one, street, kind="town_government")
+
+    if succeeded:
+        answer.problem(409, "wrong_state")
+    else:
+        await confirmed(clerks.other, answer.ok())
+        shown = (await clerks.one.get("registry", f"/v1/purchasers/{street}")).ok()
+        assert (shown["state"], shown["kind"]) == ("registered", "town_government")
+
+
 async def test_who_was_succeeded_does_not_come_back_beside_its_successor(clerks: Clerks) -> None:
     body = {"title": f"街道办事处{uuid4().hex[:6]}", **STREET}
     old = (await clerks.one.post("registry", "/v1/purchasers", body)).ok()["id"]
@@ -166,6 +187,19 @@ async def test_a_provider_hands_its_work_to_nobody(world: World, authority: Auth
     assert passed_on.refused("D102-26.1")["code"] == "work_passed_on"
 
 
+@pytest.mark.clause("CC14-6.5", "refuses")
+@pytest.mark.clause("CC14-6.5", "accepts")
+async def test_in_changchun_the_citys_own_text_keeps_work_from_being_passed_on(world: World) -> None:
+    clerks = await an_authority(world, "2201")
+    old, new = [await a_provider(world, clerks, jurisdiction="2201") for _ in range(2)]
+
+    passed_on = await change(clerks.enters, new, successor_of=str(old), manner="transfer")
+    merged = await change(clerks.enters, new, successor_of=str(old), manner="merger")
+
+    assert passed_on.refused("CC14-6.5")["code"] == "work_passed_on"
+    assert "CC14-6.5" in {finding["clause"] for finding in merged.ok()["explain"]}
+
+
 @pytest.mark.clause("D102-26.1", "accepts")
 @pytest.mark.parametrize("manner", ["merger", "division", "conversion"])
 async def test_a_provider_is_succeeded_as_the_law_has_it(world: World, authority: Authority, manner: str) -> None:
@@ -205,3 +239,45 @@ async def test_nobody_gets_a_post_where_nobody_is_left(world: World, clerks: Cle
     answer = await clerks.one.post("registry", "/v1/persons", person)
 
     assert answer.status in (409, 422), answer.body
+
+
+async def test_what_one_person_proposed_about_a_street_ends_with_it(world: World, clerks: Clerks) -> None:
+    street, stays = await a_street(clerks), await a_street(clerks)
+    for_street, for_other = [await given(clerks, each) for each in (street, stays)]
+    renamed = (await change(clerks.one, street, kind="town_government")).ok()
+    assert renamed["state"] == "proposed"
+
+    await clerks.settled(street, departure="dissolved")
+    await world.pump()
+
+    states = await world.rows(
+        "SELECT id, state FROM registry.post_proposals WHERE id = ANY($1)", [UUID(for_street), UUID(for_other)]
+    )
+    assert {str(row["id"]): row["state"] for row in states} == {for_street: "withdrawn", for_other: "proposed"}
+    late = await clerks.other.post("registry", f"/v1/changes/{renamed['id']}/confirm")
+    late.problem(409, "wrong_state")
+    [kept] = await world.rows("SELECT state FROM registry.organisation_changes WHERE id = $1", UUID(renamed["id"]))
+    assert kept["state"] == "withdrawn"
+    async with as_superuser(world, "registry") as connection:
+        findings = (await audited(connection, "registry")).findings
+    assert [each for each in findings if renamed["id"] in each or for_street in each] == []
+
+
+async def given(clerks: Clerks, street: UUID) -> str:
+    """A weighty post in the street that one administrator proposed."""
+    person = await a_person(clerks.one)
+    at = f"/v1/persons/{person['id']}/posts"
+    post = a_post(street, "approve_payment")
+    return str((await clerks.one.post("registry", at, post)).ok()["proposed"][-1]["id"])
+
+
+async def test_a_change_of_a_provider_that_is_taken_off_ends_with_it(world: World, authority: Authority) -> None:
+    provider = await a_provider(world, authority)
+    waiting = (await change(authority.enters, provider, founded_on="2015-05-01")).ok()
+    at = f"/v1/providers/{provider}/withdraw"
+    (await authority.enters.post("registry", at)).ok()
+    (await authority.verifies.post("registry", f"{at}/confirm")).ok()
+
+    shown = (await authority.enters.get("registry", f"/v1/changes/{waiting['id']}")).ok()
+
+    assert (waiting["state"], shown["state"]) == ("proposed", "withdrawn")

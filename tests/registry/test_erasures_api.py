@@ -227,6 +227,28 @@ async def test_the_reason_names_nobody(by: Administrators) -> None:
         assert answer.problem(422, "field")["errors"][0]["code"] == "names_the_person"
 
 
+@pytest.mark.parametrize("state", ["standing", "annulled", "ended"])
+async def test_who_has_a_declared_interest_that_stands_is_not_erased(
+    world: World, by: Administrators, state: str
+) -> None:
+    """An interest without a last day still counts; one that was annulled never did, and an ended one has its years."""
+    person, supplier = await somebody(by), await world.organisation("provider")
+    last, by_whom = (date(2019, 2, 28) if state == "ended" else None), None if state == "standing" else uuid4()
+    await world.rows(
+        "INSERT INTO registry.declarations (id, key, version, jurisdiction, organisation, person_id, provider_id,"
+        " state, declared_by, declared_on, last_day, ended_by)"
+        " VALUES ($1, $2, 1, '4404', $3, $2, $4, $5, $6, '2018-01-01', $7, $8)",
+        *(uuid4(), UUID(person["id"]), uuid4(), supplier, state, uuid4(), last, by_whom),
+    )
+
+    answer = await by.one.post("registry", at(person), REASON)
+
+    if state == "standing":
+        assert answer.refused("GPR-9.1", "tie_counts")["facts"] == {"last_day": "2022-03-01"}
+    else:
+        assert answer.status == 200, answer.body
+
+
 @pytest.mark.parametrize("ended", [date(2019, 3, 1), date(2019, 2, 28)], ids=["three years ago", "a day before"])
 async def test_who_was_with_a_supplier_stays_for_three_years(world: World, by: Administrators, ended: date) -> None:
     person, supplier = await somebody(by), await world.organisation("provider")
@@ -257,7 +279,7 @@ NAMED = {
         f"INSERT INTO tendering.procurements ({_OWNED}, reference, title, rulebook, method, method_reason,"
         " procurement_project, budget, sources, nature, state, started_by, started_on)"
         " VALUES ($1, $3, 1, '4404/440402', $1, 'named', 'x', 'x', 'open_tender', '', true, 1, '[]',"
-        " 'x', 'drafted', $1, '2022-03-01')",
+        " 'continuous', 'drafted', $1, '2022-03-01')",
         "INSERT INTO tendering.opening_keys VALUES"
         " (gen_random_uuid(), $1, jsonb_build_object('openers', jsonb_build_array($2::text)), $1, clock.now())",
     ),

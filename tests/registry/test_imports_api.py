@@ -18,6 +18,7 @@ def a_result(person: Person) -> dict[str, Any]:
     return {
         "organisation": str(person.organisation),
         "jurisdiction": "4404",
+        "rulebook": "zhuhai-2021",
         "grade": "good",
         "score": "91.50",
         "concluded_on": "2021-11-30",

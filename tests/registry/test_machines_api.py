@@ -30,7 +30,7 @@ async def a_registered_one(world: World, duties: list[str], *, machine: bool) ->
 
 def a_result(organisation: UUID) -> dict[str, str]:
     about = {"organisation": str(organisation), "jurisdiction": "4404", "grade": "good", "score": "91.50"}
-    return {**about, "concluded_on": "2021-11-30", "evidence_hash": HASH}
+    return {**about, "concluded_on": "2021-11-30", "rulebook": "zhuhai-2021", "evidence_hash": HASH}
 
 
 async def test_a_program_enters_what_its_system_knows_a_person_confirms_it_and_the_record_tells_them_apart(

@@ -470,3 +470,23 @@ async def test_a_login_that_is_not_the_last_one_ends_whoever_else_there_is(world
         )
 
     (await disabled(two, two)).ok()
+
+
+async def test_posts_that_have_ended_leave_room_for_others(world: World) -> None:
+    admin = await an_administrator(world, ZHUHAI)
+    person, street = await a_person(admin), await world.organisation()
+    at = f"/v1/persons/{person['id']}"
+    former = (
+        "INSERT INTO registry.posts (id, person_id, organisation_id, jurisdiction, duties, valid_from, valid_until,"
+        " source_version) SELECT gen_random_uuid(), $1, $2, $3, '{write_requirement}', DATE '2019-01-01', $4, 0"
+        " FROM generate_series(1, 200)"
+    )
+    await world.rows(former, UUID(person["id"]), street, ZHUHAI, date(2019, 12, 31))
+
+    (await propose(admin, person, street, "write_requirement")).ok()
+    shown = (await admin.get("registry", at)).ok()["posts"]
+    everything = (await admin.get("registry", f"{at}/posts")).ok()
+    assert (len(shown), shown[-1]["valid_until"], len(everything)) == (200, None, 200)
+
+    await world.rows(former, UUID(person["id"]), street, ZHUHAI, None)
+    (await propose(admin, person, street, "run_survey")).problem(409, "wrong_state")

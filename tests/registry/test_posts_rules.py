@@ -16,7 +16,7 @@ from shared.law.rulebook import rulebooks
 from shared.work.identity import PROVIDING
 
 ROOT = Path(__file__).parents[2]
-ASKS = re.compile(r"(^|\.)(require|holds|require_organiser|acting_for|conductor_of)$")
+ASKS = re.compile(r"(^|\.)(require|holds|require_organiser|acting_for|conductor_of)$|^tx\.open(_part)?$")
 SECTION = rulebooks().get("national-procurement").section(PostSection)
 DISTRICT, BESIDE, CITY, STREET = "4404/440402", "4404/440403", "4404", "4404/440402/440402001"
 SPRING, SUMMER = (date(2022, 3, 1), date(2022, 5, 31)), (date(2022, 6, 1), date(2022, 8, 31))

@@ -38,10 +38,19 @@ async def test_an_organisation_of_city_or_district_is_registered(
 
 
 @pytest.mark.clause("ZH21-3.1", "refuses")
-async def test_an_organisation_without_number_is_not(authority: Authority) -> None:
+async def test_an_organisation_without_number_is_registered_for_bureaus_and_no_provider_of_a_street(
+    authority: Authority,
+) -> None:
+    """ZH21-3.1 is asked of who provides to towns and streets, at each award; national law asks for no register."""
     body = a_provider_body(registration_number=None)
 
-    (await authority.enters.post("registry", "/v1/providers", body)).refused("ZH21-3.1", "registration_missing")
+    provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+
+    asked = f"/v1/providers/{provider['id']}/eligibility"
+    there = (await authority.enters.get("registry", asked, rulebook="zhuhai-2021")).ok()
+    refusing = [(found["clause"], found["code"]) for found in there["findings"]]
+    assert ("ZH21-3.1", "registration_missing") in refusing
+    assert {found["clause"] for found in provider["explain"]} == {"D102-6.1", "D102-8.1"}
 
 
 @pytest.mark.clause("ZH21-3.2", "accepts")
@@ -69,9 +78,19 @@ async def test_an_unfiled_community_organisation_is_not_registered(authority: Au
     (await authority.enters.post("registry", "/v1/providers", body)).refused("ZH21-3.2", "registration_missing")
 
 
-@pytest.mark.clause("ZH21-3.3", "refuses")
-async def test_an_enterprise_is_no_provider_in_zhuhai(authority: Authority) -> None:
+@pytest.mark.clause("D102-6.1", "accepts")
+async def test_an_enterprise_is_registered_in_zhuhai_by_national_law(authority: Authority) -> None:
+    """Towns and streets may not buy from it (ZH21-3.3, at each award); bureaus may."""
     body = a_provider_body(kind="enterprise", form=None, registered_with="industry_commerce")
+
+    answer = await authority.enters.post("registry", "/v1/providers", body)
+
+    assert "D102-6.1" in [found["clause"] for found in answer.ok()["explain"]]
+
+
+@pytest.mark.clause("ZH21-3.3", "refuses")
+async def test_who_no_text_lets_provide_is_refused_by_the_nearest(authority: Authority) -> None:
+    body = a_provider_body(kind="administrative_organ", form=None, registered_with=None)
 
     (await authority.enters.post("registry", "/v1/providers", body)).refused("ZH21-3.3", "provider_kind_not_listed")
 
@@ -124,21 +143,43 @@ async def test_changchun_takes_registered_bodies_and_institutions(
     assert clause in [found["clause"] for found in answer.ok()["explain"]]
 
 
-@pytest.mark.clause("CC14-4.1.1a", "refuses")
-@pytest.mark.clause("CC14-4.1.2", "refuses")
-@pytest.mark.clause("CC14-4.1.3", "refuses")
-async def test_and_neither_an_unregistered_body_nor_one_that_administers(world: World) -> None:
+@pytest.mark.parametrize(
+    ("clause", "registered", "body"),
+    [
+        pytest.param(
+            "CC14-4.1.1a",
+            True,
+            {"kind": "social_organisation", "registered_with": "industry_commerce"},
+            marks=pytest.mark.clause("CC14-4.1.1a", "refuses"),
+        ),
+        pytest.param(
+            "CC14-4.1.2",
+            True,
+            {"kind": "enterprise", "form": None, "registered_with": "city_civil_affairs"},
+            marks=pytest.mark.clause("CC14-4.1.2", "refuses"),
+        ),
+        pytest.param(
+            "CC14-4.1.3",
+            False,
+            {"kind": "institution_with_admin_functions", "form": None, "registered_with": None},
+            marks=pytest.mark.clause("CC14-4.1.3", "refuses"),
+        ),
+    ],
+)
+async def test_and_neither_an_unregistered_body_nor_one_that_administers(
+    world: World, clause: str, registered: bool, body: dict[str, Any]
+) -> None:
+    """Whom national law lets provide is registered; the city's text is asked at each purchase that is bound to it."""
     authority = await an_authority(world, "2201")
-    refused = {
-        "CC14-4.1.1a": {"kind": "social_organisation", "registered_with": "industry_commerce"},
-        "CC14-4.1.2": {"kind": "enterprise", "form": None, "registered_with": "city_civil_affairs"},
-        "CC14-4.1.3": {"kind": "institution_with_admin_functions", "form": None, "registered_with": None},
-    }
 
-    for clause, body in refused.items():
-        answer = await authority.enters.post("registry", "/v1/providers", a_provider_body("2201", **body))
+    answer = await authority.enters.post("registry", "/v1/providers", a_provider_body("2201", **body))
 
+    if not registered:
         answer.refused(clause)
+        return
+    asked = f"/v1/providers/{answer.ok()['id']}/eligibility"
+    there = (await authority.enters.get("registry", asked, rulebook="changchun-2014")).ok()
+    assert clause in {found["clause"] for found in there["findings"]}
 
 
 @pytest.mark.clause("D102-6.1", "accepts")

@@ -126,6 +126,18 @@ def test_an_exempted_organisation_provides_in_shanghai_on_its_approval() -> None
     assert "SH15-2.2.2" in decision.clauses
 
 
+@pytest.mark.parametrize(
+    ("registered_with", "refused"), [("state_council_exemption", []), ("city_civil_affairs", ["registration_missing"])]
+)
+def test_who_is_exempted_from_registration_has_no_number_and_who_registered_has(
+    registered_with: str, refused: list[str]
+) -> None:
+    candidate = Candidate("social_organisation", FOUNDED, registered_with, None, "foundation")
+
+    for rulebook in ("changchun-2014", "shanghai-2015"):
+        assert [code for code, _ in refusing(may_register(candidate, section(rulebook)))] == refused
+
+
 def test_dongguan_asks_for_one_of_three_forms() -> None:
     candidate = Candidate("social_organisation", FOUNDED, "city_civil_affairs", "1", None)
 
@@ -235,6 +247,20 @@ def test_a_major_violation_counts_until_its_third_anniversary() -> None:
     assert "no_major_violation" in conditions_met(fined, section("zhuhai-2021"), date(2022, 3, 2))
 
 
+@pytest.mark.parametrize(("day", "refused"), [("2015-02-28", False), ("2015-03-01", True)])
+def test_where_no_text_of_the_day_names_a_penalty_it_is_shown_and_excludes_nobody(day: str, refused: bool) -> None:
+    on = date.fromisoformat(day)
+    providing = rulebooks().get("changchun-2014", on).section(ProviderSection)
+    fined = a_social_organisation(*every_paper(), Paper("penalty", date(2014, 6, 1), "large_fine"))
+
+    decision = eligible(fined, providing, on)
+
+    [shown] = [f for f in decision.findings if f.code == "major_violation"]
+    assert (shown.satisfied, shown.refuses) == (False, refused)
+    [judged] = [f for f in decision.findings if f.facts.get("condition") == "no_major_violation"]
+    assert judged.refuses is refused
+
+
 def test_a_small_fine_is_no_major_violation() -> None:
     fined = a_social_organisation(Paper("penalty", date(2022, 2, 1), "small_fine"))
 
@@ -254,14 +280,14 @@ def test_the_best_valid_grade_is_told() -> None:
         a_paper("assessment_grade", result="3A"),
     )
 
-    assert best_grade(candidate, TODAY) == "3A"
+    assert best_grade(candidate, section("zhuhai-2021"), TODAY) == "3A"
 
 
 def test_a_grade_does_not_count_before_it_was_given() -> None:
     candidate = a_social_organisation(Paper("assessment_grade", date(2022, 3, 2), "3A"))
 
-    assert best_grade(candidate, TODAY) is None
-    assert best_grade(candidate, date(2022, 3, 2)) == "3A"
+    assert best_grade(candidate, section("zhuhai-2021"), TODAY) is None
+    assert best_grade(candidate, section("zhuhai-2021"), date(2022, 3, 2)) == "3A"
 
 
 def test_who_entered_a_paper_does_not_verify_it() -> None:

@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from tests.registry.examples import CHENGDU, ZHUHAI, published
+from tests.support.law import bound_in
 from tests.support.world import Person, Reply, World
 
 
@@ -36,13 +37,22 @@ async def test_a_street_or_a_town_buys_in_zhuhai(world: World, kind: str) -> Non
     assert (event["kind"], event["organisation"]) == (kind, answer.json["id"])
 
 
-@pytest.mark.clause("ZH21-2.1", "refuses")
-async def test_a_district_bureau_does_not_buy_in_zhuhai(world: World) -> None:
+@pytest.mark.clause("D102-5.1", "accepts")
+async def test_a_district_bureau_buys_in_zhuhai_by_national_law(world: World) -> None:
+    """ZH21-2.1 is about what towns and streets buy."""
     registrar = await a_registrar(world)
 
     answer = await asks(registrar, "administrative_organ")
 
-    answer.refused("ZH21-2.1", "purchaser_kind_not_listed")
+    assert cites(answer) == ["D102-5.1"]
+    assert answer.json["rulebook"].startswith("national-procurement@")
+
+
+@pytest.mark.clause("D102-5.1", "refuses")
+async def test_who_no_text_lets_buy_does_not_buy_in_zhuhai(world: World) -> None:
+    registrar = await a_registrar(world)
+
+    (await asks(registrar, "enterprise")).refused("D102-5.1", "purchaser_kind_not_listed")
 
 
 @pytest.mark.clause("CD17-2.1", "accepts")
@@ -53,12 +63,24 @@ async def test_organs_and_administering_institutions_buy_in_chengdu(world: World
     assert cites(await asks(registrar, kind, CHENGDU)) == ["CD17-2.1"]
 
 
-@pytest.mark.clause("CD17-2.1", "refuses")
+@pytest.mark.clause("D102-5.1", "refuses")
 @pytest.mark.parametrize("kind", ["public_institution", "enterprise"])
 async def test_a_plain_institution_and_a_company_do_not_buy_in_chengdu(world: World, kind: str) -> None:
     registrar = await a_registrar(world, "5101")
 
-    (await asks(registrar, kind, CHENGDU)).refused("CD17-2.1")
+    (await asks(registrar, kind, CHENGDU)).refused("D102-5.1", "purchaser_kind_not_listed")
+
+
+@pytest.mark.clause("D102-5.1", "accepts")
+@pytest.mark.parametrize(
+    ("place", "kind"), [(CHENGDU, "state_organ"), ("2201", "state_organ"), ("2201", "party_organ")]
+)
+async def test_a_body_that_the_citys_text_does_not_name_buys_by_national_law(
+    world: World, place: str, kind: str
+) -> None:
+    registrar = await a_registrar(world, place[:4])
+
+    assert set(cites(await asks(registrar, kind, place))) == {"D102-5.1"}
 
 
 @pytest.mark.clause("CD17-2.2", "accepts")
@@ -116,7 +138,7 @@ async def test_changchun_names_three_kinds_of_purchaser(
     assert set(cites(await asks(registrar, kind, "2201", attributes=attributes))) == {clause}
 
 
-@pytest.mark.clause("CC14-3.1", "refuses")
+@pytest.mark.clause("D102-5.1", "refuses")
 @pytest.mark.clause("CC14-3.2", "refuses")
 @pytest.mark.clause("CC14-3.3", "refuses")
 async def test_and_no_other_nor_one_that_lacks_what_its_kind_must_have(world: World) -> None:
@@ -128,7 +150,7 @@ async def test_and_no_other_nor_one_that_lacks_what_its_kind_must_have(world: Wo
         ("group_organisation", "fiscal_funding"): "admin_staffing",
     }
 
-    (await asks(registrar, "enterprise", "2201")).refused("CC14-3.1", "purchaser_kind_not_listed")
+    (await asks(registrar, "enterprise", "2201")).refused("D102-5.1", "purchaser_kind_not_listed")
     for (kind, shown), missing in lacking.items():
         answer = await asks(registrar, kind, "2201", attributes=[shown])
 
@@ -217,6 +239,6 @@ async def test_one_purchaser_is_read_with_its_version(world: World) -> None:
 
     answer = await registrar.get("registry", f"/v1/purchasers/{made['id']}")
 
-    assert answer.ok()["rulebook"] == "zhuhai-2021@1"
+    assert answer.ok()["rulebook"] == bound_in("4404")
     assert answer.headers["etag"] == '"1"'
     (await registrar.get("registry", f"/v1/purchasers/{uuid4()}")).problem(404, "not_found")

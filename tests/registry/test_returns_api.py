@@ -7,6 +7,7 @@ import pytest
 
 from tests.registry.examples import (
     HASH,
+    LICENSED,
     Authority,
     a_credit_code,
     a_paper,
@@ -15,10 +16,8 @@ from tests.registry.examples import (
     taken_off,
     verified,
 )
+from tests.registry.test_changes_api import change, confirmed
 from tests.support.world import World
-
-LICENSED = "91350200612017727A"
-"""A code whose first 17 characters ask for another check character."""
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +51,74 @@ async def test_who_left_comes_back_as_the_same_record(world: World, authority: A
     assert again.status == 409
 
 
+ELSEWHERE = {
+    "place": {"jurisdiction": "5101"},
+    "founding": {"founded_on": "2011-01-01"},
+    "register": {"registered_with": "district_civil_affairs"},
+    "name": {"title": "改名后的服务中心"},
+}
+
+
+@pytest.mark.parametrize("changed", ELSEWHERE)
+async def test_who_left_comes_back_as_what_it_left_as_and_no_other_place_takes_it_over(
+    world: World, authority: Authority, changed: str
+) -> None:
+    """A registrar of another city would have its record overwritten by one person: that is a change, by two."""
+    body = a_provider_body()
+    provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
+    await taken_off(authority, provider["id"])
+    there = await world.person("there", duties={"register_provider"}, organisation=uuid4(), jurisdiction="5101")
+    registrar = there if changed == "place" else authority.enters
+
+    back = await registrar.post("registry", "/v1/providers", {**body, **ELSEWHERE[changed]})
+
+    if changed == "name":
+        assert back.ok()["state"] == "registered"
+    else:
+        assert back.refused("IC12-12.1")["code"] == "comes_back_changed"
+        shown = (await authority.enters.get("registry", f"/v1/providers/{provider['id']}")).ok()
+        assert (shown["state"], shown["title"], shown["jurisdiction"]) == ("left", body["title"], body["jurisdiction"])
+
+
+@pytest.mark.clause("IC12-12.1", "refuses")
+@pytest.mark.parametrize("changed", ["place", "founding", "register"])
+async def test_who_left_comes_back_with_other_facts_by_two_persons_and_in_both_places(
+    world: World, authority: Authority, changed: str
+) -> None:
+    provider = (await authority.enters.post("registry", "/v1/providers", a_provider_body())).ok()
+    await taken_off(authority, provider["id"])
+    office, facts = uuid4(), ELSEWHERE[changed]
+    duty, there = {"register_provider"}, facts.get("jurisdiction", "4404")
+    one, other = [await world.person("clerk", duties=duty, organisation=office, jurisdiction=there) for _ in range(2)]
+    elsewhere = await change(one, provider["id"], **facts)
+    for clerk in (one, other):
+        await world.post_for(clerk, duty, office, jurisdiction="4404")
+
+    proposal = (await change(one, provider["id"], **facts)).ok()
+    alone = await one.post("registry", f"/v1/changes/{proposal['id']}/confirm")
+    still = (await one.get("registry", f"/v1/providers/{provider['id']}")).ok()["state"]
+    await confirmed(other, proposal)
+    back = (await one.get("registry", f"/v1/providers/{provider['id']}")).ok()
+
+    assert elsewhere.status == (403 if changed == "place" else 201)
+    assert alone.refused("IC12-12.1")["code"] == "confirmer_proposed_change"
+    assert (still, back["state"]) == ("left", "registered")
+    assert {name: back[name] for name in facts} == facts
+    assert await departures(world, provider["id"]) == [None, None]
+
+
+async def test_a_change_from_before_it_left_brings_nobody_back(authority: Authority) -> None:
+    provider = (await authority.enters.post("registry", "/v1/providers", a_provider_body())).ok()
+    proposal = (await change(authority.enters, provider["id"], founded_on="2011-01-01")).ok()
+    await taken_off(authority, provider["id"])
+
+    late = await authority.verifies.post("registry", f"/v1/changes/{proposal['id']}/confirm")
+
+    late.problem(409, "wrong_state")
+
+
 async def test_a_filed_organisation_without_a_code_comes_back_by_its_name(authority: Authority) -> None:
-    kind = {"kind": "community_social_organisation", "form": None, "credit_code": None}
+    kind: dict[str, Any] = {"kind": "community_social_organisation", "form": None, "credit_code": None}
     body = a_provider_body(**kind, registered_with="town_street_filing")
     provider = (await authority.enters.post("registry", "/v1/providers", body)).ok()
     await taken_off(authority, provider["id"])
@@ -98,8 +163,28 @@ async def test_a_code_that_fits_needs_no_second_person(authority: Authority) -> 
     assert (registered["state"], registered["code_licence"]) == ("registered", None)
 
 
-@pytest.mark.parametrize(("day", "taken"), [("2022-03-01", True), ("2022-03-02", False)])
-async def test_nobody_is_founded_tomorrow(authority: Authority, day: str, taken: bool) -> None:
+@pytest.mark.parametrize(
+    ("title", "taken"),
+    [
+        ("?????", False),
+        ("…—·1", False),
+        ("æµ·", False),
+        ("鐝犳捣", False),
+        ("珠海市A区社工中心", True),
+        ("Zhuhai Café für Bürger", True),
+    ],
+)
+async def test_a_title_that_nobody_can_read_is_not_taken(authority: Authority, title: str, taken: bool) -> None:
+    answer = await authority.enters.post("registry", "/v1/providers", a_provider_body(title=title))
+
+    assert answer.status == (201 if taken else 422), answer.body
+
+
+@pytest.mark.parametrize(
+    ("day", "taken"),
+    [("1900-01-01", False), ("1949-09-30", False), ("1949-10-01", True), ("2022-03-01", True), ("2022-03-02", False)],
+)
+async def test_nobody_was_registered_before_there_were_registers(authority: Authority, day: str, taken: bool) -> None:
     answer = await authority.enters.post("registry", "/v1/providers", a_provider_body(founded_on=day))
 
     assert answer.status == (201 if taken else 422)

@@ -9,6 +9,7 @@ import pytest
 from tests.registry.examples import HASH, a_provider, an_authority, an_award, happens, published
 from tests.registry.test_bars_api import answered, proposed, two_of_finance
 from tests.registry.test_imports_api import entered
+from tests.registry.test_standing_api import a_termination
 from tests.support.world import Person, Reply, World
 
 WHY = {"ground": "revoked", "reason": "行政复议决定撤销原处理决定。", "document_hash": HASH}
@@ -143,7 +144,7 @@ async def test_an_imported_result_is_taken_back_before_it_counts(world: World) -
 async def test_an_imported_result_that_is_annulled_moves_standing_back(world: World) -> None:
     authority = await an_authority(world)
     provider = await a_provider(world, authority)
-    good = (await entered(authority.enters, provider, concluded_on="2020-11-30")).ok()
+    good = (await entered(authority.enters, provider, concluded_on="2021-05-30")).ok()
     poor = (await entered(authority.enters, provider, grade="poor", score="40.00")).ok()
     for result in (good, poor):
         (await authority.verifies.post("registry", f"/v1/imported-results/{result['id']}/confirm")).ok()
@@ -173,3 +174,36 @@ async def test_a_bar_that_has_run_out_is_taken_back_from_the_record(world: World
     assert (await one.get("registry", f"/v1/bars/{bar['id']}")).ok()["state"] == "lifted"
     told = await published(world, "provider_barred", about=provider)
     assert [event["ended"] for event in told] == [None, "expired"]
+
+
+async def test_a_watch_for_a_breach_that_was_none_is_lifted_by_two_persons(world: World) -> None:
+    authority = await an_authority(world)
+    provider = await a_provider(world, authority)
+    await happens(world, a_termination(provider))
+    at = f"/v1/providers/{provider}/standing"
+    [watch] = (await authority.enters.get("registry", at)).ok()["standings"]
+    path = f"/v1/standings/{watch['id']}/reversals"
+
+    lifts = (await authority.enters.post("registry", path, WHY)).ok()
+    (await authority.verifies.post("registry", path, WHY)).problem(409, "wrong_state")
+    (await settled(authority.enters, lifts)).refused(code="confirmer_is_proposer")
+    (await (await two_of_finance(world))[0].post("registry", path, WHY)).problem(403, "not_allowed")
+    assert [one["kind"] for one in (await authority.enters.get("registry", at)).ok()["standings"]] == ["watched"]
+    (await settled(authority.verifies, lifts)).ok()
+
+    shown = (await authority.enters.get("registry", at)).ok()
+    assert (shown["standings"], [one["ended_because"] for one in shown["history"]]) == ([], ["lifted"])
+    assert [one["standing_id"] for one in (await authority.enters.get("registry", path)).ok()] == [watch["id"]]
+    (await authority.enters.post("registry", path, WHY)).problem(409, "wrong_state")
+    await world.pump()
+    [copy] = await world.rows("SELECT until_day FROM tendering.standings WHERE provider_id = $1", provider)
+    assert str(copy["until_day"]) < watch["from_day"]
+
+
+async def test_a_standing_that_rests_on_a_bar_is_lifted_with_the_bar_alone(world: World) -> None:
+    authority = await an_authority(world)
+    provider = await a_provider(world, authority)
+    await a_bar_in_force(world, provider)
+    [barred] = (await authority.enters.get("registry", f"/v1/providers/{provider}/standing")).ok()["standings"]
+
+    (await authority.enters.post("registry", f"/v1/standings/{barred['id']}/reversals", WHY)).problem(404)

@@ -8,7 +8,16 @@ import pytest
 
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import MisconductFound
-from tests.registry.examples import CHENGDU, ZHUHAI, a_provider, an_evaluation, happens, published
+from tests.registry.examples import (
+    CHENGDU,
+    ZHUHAI,
+    a_provider,
+    a_signed_contract,
+    an_award,
+    an_evaluation,
+    happens,
+    published,
+)
 from tests.support.world import World
 
 STANDING = ("provider_watched", "provider_preferred", "provider_barred")
@@ -35,8 +44,6 @@ def a_termination(provider: UUID, *, jurisdiction: str = ZHUHAI, by_fault: bool 
     )
 
 
-@pytest.mark.clause("ZH21-27.6", "accepts")
-@pytest.mark.clause("ZH21-5.2", "accepts")
 async def test_a_poor_result_in_zhuhai_is_watched_in_the_whole_city(world: World) -> None:
     provider = await a_provider(world)
     evaluation = an_evaluation(provider, "poor")
@@ -55,7 +62,7 @@ async def test_a_poor_result_in_zhuhai_is_watched_in_the_whole_city(world: World
     ]
 
 
-@pytest.mark.clause("ZH21-5.2", "accepts")
+@pytest.mark.clause("ZH21-5.2", "shows", clause="ZH21-5.2", grade="good")
 async def test_a_good_result_moves_the_other_way(world: World) -> None:
     provider = await a_provider(world)
 
@@ -115,6 +122,27 @@ async def test_a_correction_of_another_providers_or_purchases_result_moves_nothi
     assert await moved(world, provider) == [("provider_watched", None)]
     assert await moved(world, other) == []
     assert [held["state"] for held in await world.parked() if held["service"] == "registry"] == ["parked"]
+    await world.rows("DELETE FROM registry.held")
+
+
+@pytest.mark.parametrize("another", ["nothing", "provider", "project"])
+async def test_a_result_is_held_against_the_provider_of_its_contract_alone(world: World, another: str) -> None:
+    provider, other = await a_provider(world), await a_provider(world)
+    award = an_award(provider)
+    signed = a_signed_contract(award)
+    await happens(world, signed)
+    about = {
+        "contract_id": signed.contract_id,
+        "project_id": uuid4() if another == "project" else award.project_id,
+        "provider_id": other if another == "provider" else provider,
+    }
+
+    await happens(world, an_evaluation(provider, "poor").model_copy(update=about))
+
+    mine = [("provider_watched", None)] if another == "nothing" else []
+    assert (await moved(world, provider), await moved(world, other)) == (mine, [])
+    held = [held["state"] for held in await world.parked() if held["service"] == "registry"]
+    assert held == ([] if another == "nothing" else ["parked"])
     await world.rows("DELETE FROM registry.held")
 
 
@@ -194,7 +222,6 @@ async def test_misconduct_is_watched_for_three_years_by_its_clause(world: World)
     assert (event["name"], event["clause"], event["until_day"]) == ("provider_watched", "GPR-72.1", "2025-02-28")
 
 
-@pytest.mark.clause("CD17-38.2", "accepts")
 async def test_in_chengdu_a_termination_by_fault_is_kept_on_the_record(world: World) -> None:
     provider = await a_provider(world)
 

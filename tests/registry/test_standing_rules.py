@@ -76,7 +76,7 @@ def test_a_poor_result_gives_what_the_text_says(rulebook: str, kind: str, clause
         ("zhuhai-2021", [("preferred", "ZH21-5.2", "reference")]),
         ("changchun-2014", [("preferred", "CC14-2.2.3c", "reference")]),
         ("chengdu-2017", [("preferred", "CD17-33.3", "reference")]),
-        ("shanghai-2015", []),
+        ("shanghai-2015", [("preferred", "SH15-2.4.18", "reference")]),
         ("dongguan-2011", []),
     ],
 )
@@ -215,19 +215,21 @@ def test_one_record_under_five_texts(rulebook: str, place: str, expected: tuple[
     assert (found.clause.id, found.effect.value, found.refuses) == expected
 
 
-def test_shanghai_bars_nobody_for_a_poor_result_and_prefers_nobody_either() -> None:
-    findings = judged(as_if_here(Record((a_result("poor"),)), "3100"), "shanghai-2015", "3100", acknowledged=None)
+@pytest.mark.parametrize(
+    ("grade", "preferred"), [("excellent", "true"), ("good", "true"), ("fair", "false"), ("poor", "false")]
+)
+def test_shanghai_bars_nobody_for_a_poor_result_and_prefers_a_good_one_alone(grade: str, preferred: str) -> None:
+    findings = judged(as_if_here(Record((a_result(grade),)), "3100"), "shanghai-2015", "3100", acknowledged=None)
 
     said = {(f.code, f.clause.id): (f.satisfied, f.facts) for f in findings}
-    assert said["preference", "SH15-2.4.18"] == (True, {"preferred": "false"})
+    assert said["preference", "SH15-2.4.18"] == (True, {"preferred": preferred})
     assert said["provider_barred", "SH15-2.5.10"] == (True, {})
 
 
 def test_chengdu_says_that_the_panel_sees_the_result() -> None:
     findings = judged(as_if_here(Record((a_result("poor"),)), "5101"), "chengdu-2017", "5101", acknowledged=None)
 
-    [found] = [f for f in findings if f.code == "poor_result"]
-    assert found.facts["shown_to_panel"] == "true"
+    assert [(f.clause.id, f.is_note) for f in findings if f.code == "result_shown_to_panel"] == [("CD17-33.3", True)]
 
 
 def test_a_record_as_of_a_day_knows_no_later_result() -> None:

@@ -61,7 +61,7 @@ class Laid:
 
 
 def settings(broker: Broker, prefix: str, **more: Any) -> Settings:
-    login = {"bus_security": broker.login.security, "bus_mechanism": broker.login.mechanism}
+    login: dict[str, Any] = {"bus_security": broker.login.security, "bus_mechanism": broker.login.mechanism}
     login |= {"bus_user": broker.login.user, "bus_password": broker.login.password}
     return Settings(**{"bus": broker.url, "topic_prefix": prefix, **login, **more})
 

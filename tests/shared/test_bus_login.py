@@ -36,7 +36,7 @@ def settings(**given: Any) -> Settings:
         ({**BY_PASSWORD, "bus_security": "PLAINTEXT"}, "are not sent with GOUFU_BUS_SECURITY=PLAINTEXT"),
         ({**BY_PASSWORD, "bus_security": "SSL"}, "are not sent with GOUFU_BUS_SECURITY=SSL"),
         ({**BY_PASSWORD, "bus_security": "SASL_PLAINTEXT", "bus_ca": __file__}, "not for SASL_PLAINTEXT"),
-        ({**BY_PASSWORD, "bus_cert": __file__}, "belong together"),
+        ({**BY_PASSWORD, "bus_key": __file__}, "set GOUFU_BUS_CERT too"),
         ({**BY_PASSWORD, "bus_ca": "/no/such"}, "GOUFU_BUS_CA=/no/such is no file"),
         ({**BY_PASSWORD, "bus_ca": __file__}, "name PEM files"),
         ({"bus_security": "SSL", "bus_cert": __file__, "bus_key": __file__}, "name PEM files"),

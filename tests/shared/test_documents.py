@@ -51,7 +51,8 @@ async def test_an_upload_is_answered_with_the_hash_of_its_bytes(world: World) ->
 
 async def test_the_bytes_come_back_as_an_attachment_with_a_harmless_name(world: World) -> None:
     person = await a_clerk(world)
-    stored = (await upload(person, **{"document-name": '../../x";y.pdf'})).ok()
+    headers: dict[str, Any] = {"document-name": '../../x";y.pdf'}
+    stored = (await upload(person, **headers)).ok()
 
     answer = await content(person, stored)
 
@@ -79,7 +80,7 @@ async def test_nobody_uploads_without_a_post_that_may_and_no_byte_of_theirs_is_r
             yield bytes(1 << 20)
 
     for person in (unknown, await world.person(duties={"audit"}), await world.person(duties=set())):
-        answer = await upload(person, pieces(), service)  # type: ignore[arg-type]
+        answer = await upload(person, pieces(), service)
         assert answer.problem(403, "not_allowed")["duty"] == "upload_document"
 
     assert not taken

@@ -1,7 +1,8 @@
 """The public topic shows what is genuine: from a signed checkpoint the chain leads back to the first entry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,8 @@ from shared.bus import BusUnavailable, Message, Record
 from shared.bus.postgres import PostgresBus
 from shared.bus.records import HASH, Sender
 from shared.events import checkpoints_of, topic_of
-from shared.road.checkpoints import Checkpoint, read_topics
+from shared.fields.strict_json import canonical_record
+from shared.road.checkpoints import Checkpoint, everything, read_topics
 from shared.road.followed import Followed, follow
 from shared.work.journal import GENESIS, chain
 from tests.support.probe import TAGS, received
@@ -24,27 +26,49 @@ KEY = Ed25519PrivateKey.from_private_bytes(bytes(31) + b"\7")
 SENDER = Sender("evaluation", uuid4(), TAGS)
 
 
-def a_row(number: int) -> dict[str, Any]:
-    """Every third entry is public."""
-    about = {"id": uuid4(), "key": uuid4(), "version": 1, "type": "goufu.evaluation.acceptance_concluded.v1"}
-    times = {"recorded_at": datetime.now(UTC), "correlation": uuid4(), "cause": None, "traceparent": None}
-    return {**about, **times, "audience": "services" if number % 3 else "public", "entry": f'{{"id":"{about["id"]}"}}'}
+def a_row(number: int, event: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Every third entry is public, and that which begins a timeline."""
+    kind = "timeline_began" if event else "acceptance_concluded"
+    about = {"id": uuid4(), "key": uuid4(), "version": 1, "type": f"goufu.evaluation.{kind}.v1"}
+    about |= {"recorded_at": datetime.now(UTC), "correlation": uuid4(), "cause": None if number % 2 else uuid4()}
+    entry = canonical_record({**about, "service": "evaluation", "event": event or {}}).decode()
+    return {
+        **about,
+        "traceparent": None,
+        "audience": "public" if event or not number % 3 else "services",
+        "entry": entry,
+    }
 
 
-def sent(count: int, sender: Sender = SENDER) -> list[Record]:
-    """The first entries of a source, as its relay sends them."""
-    records, digest = [], GENESIS
-    for position in range(1, count + 1):
-        row = a_row(position)
+def sent(
+    count: int, sender: Sender = SENDER, after: Sequence[Record] = (), begins: dict[str, Any] | None = None
+) -> list[Record]:
+    """The first entries of a source, or those after others, as its relay sends them."""
+    records: list[Record] = []
+    digest = bytes.fromhex(signed(after[-1]).hash) if after else GENESIS
+    for position in range(len(after) + 1, len(after) + count + 1):
+        row = a_row(position, begins if not records else None)
         digest = chain(digest, position, row["entry"])
         send = sender.whole if row["audience"] == "public" else sender.sealed
         records.append(received(send(TOPIC, position, row, digest)))
     return records
 
 
-def signed(record: Record) -> Checkpoint:
+def signed(record: Record, timeline: object = "", at: str = "then") -> Checkpoint:
     headers = {name: value.decode() for name, value in record.headers}
-    return Checkpoint(headers["ce_source"][1:], "", int(headers["ce_position"]), headers[HASH], "then")
+    return Checkpoint(headers["ce_source"][1:], str(timeline), int(headers["ce_position"]), headers[HASH], at)
+
+
+def saying(record: Record, *, key: bytes | None = None, **headers: bytes) -> Record:
+    """The record with other headers."""
+    given = tuple((dict(record.headers) | headers).items())
+    return record._replace(headers=given, key=record.key if key is None else key)
+
+
+def said_at(name: str, record: Record) -> Record:
+    """The record with another time in that header."""
+    given: dict[str, Any] = {name: b"2022-02-02T00:00:00+00:00"}
+    return saying(record, **given)
 
 
 def evaluation(records: list[Record], *checkpoints: Checkpoint) -> Followed:
@@ -150,6 +174,124 @@ def test_a_record_of_any_form_is_named_and_ends_nothing(headers: Any) -> None:
 
     assert found["evaluation"] == Followed(3, 3)
     assert len(found[""].findings) == 1
+
+
+LIES: dict[str, Callable[[Record], Record]] = {
+    **{
+        name: partial(said_at, name) for name in ("ce_id", "ce_type", "ce_key", "ce_time", "ce_correlation", "ce_cause")
+    },
+    "key": partial(saying, key=b"another"),
+    "ce_subject": partial(saying, ce_subject=b"that no relay writes"),
+    "ce_entryhash": partial(saying, ce_entryhash=b"0" * 64),
+    "ce_keyversion": lambda record: record._replace(headers=(("ce_keyversion", b"9"), *record.headers)),
+}
+
+
+@pytest.mark.parametrize("name", LIES)
+@pytest.mark.parametrize("proven", [True, False], ids=["proven", "still to be proven"])
+def test_a_header_that_lies_beside_a_genuine_entry_is_found(name: str, *, proven: bool) -> None:
+    records = sent(9)
+    lying = LIES[name](records[5])
+
+    found = evaluation([*records, lying], signed(records[8 if proven else 3]))
+
+    assert [each for each in found.findings if name in each] == found.findings != []
+    assert found.findings[0].startswith("position 6: ")
+
+
+@pytest.mark.parametrize("name", ["ce_id", "ce_key", "key"])
+def test_a_header_that_lies_of_a_position_that_is_not_public_is_found(name: str) -> None:
+    records = sent(9)
+    lying = LIES[name](records[4])
+
+    assert evaluation([*records, lying], signed(records[8])).findings == [
+        f"position 5: a record whose {name} is there twice, or is not what its entry says"
+    ]
+
+
+OLD, NEW = SENDER, Sender("evaluation", uuid4(), TAGS)
+BEGAN = {"timeline": str(NEW.timeline), "after": str(OLD.timeline), "position": 4}
+
+
+def test_what_a_restore_has_declared_lost_is_told_as_lost_and_what_nobody_declared_as_forged() -> None:
+    """The old time was signed at position 5 for the last time, and had sent 8."""
+    before = sent(4)
+    lost = sent(4, after=before)
+    now = sent(3, NEW, before, BEGAN)
+    signatures = signed(lost[0], OLD.timeline, "1"), signed(now[1], NEW.timeline, "2")
+
+    found = evaluation([*before, *lost, *now], *signatures)
+
+    assert (found.proven, found.read, found.findings, found.notes) == (6, 7, [], [])
+    assert found.lost == [
+        f"timeline {OLD.timeline} after position 4: records of 4 positions, the last 8, count for nothing"
+    ]
+
+    undeclared = sent(3, NEW, before)
+    again = signed(lost[0], OLD.timeline, "1"), signed(undeclared[1], NEW.timeline, "2")
+    assert len(evaluation([*before, *lost, *undeclared], *again).findings) == 2  # of 5 and 6
+
+
+def test_a_checkpoint_of_what_was_lost_before_it_was_sent_is_no_finding() -> None:
+    before = sent(4)
+    lost = sent(4, after=before)
+    now = sent(5, NEW, before, BEGAN)
+    signatures = signed(lost[2], OLD.timeline, "1"), signed(now[4], NEW.timeline, "2")
+
+    assert evaluation([*before, *lost[:1], lost[3], *now], *signatures).findings == []
+
+
+@pytest.mark.parametrize("which", ["what was lost, as if it counted", "what counts, as if it was lost", "of no time"])
+def test_who_repeats_a_record_as_of_another_time_is_found(which: str) -> None:
+    before = sent(4)
+    lost = sent(4, after=before)
+    now = sent(4, NEW, before, BEGAN)
+    signatures = signed(lost[3], OLD.timeline, "1"), signed(now[3], NEW.timeline, "2")
+    record, sender = {"what was": (lost[1], NEW), "what cou": (now[1], OLD)}.get(which[:8], (now[1], None))
+
+    again = saying(record, ce_timeline=str(sender.timeline if sender else uuid4()).encode())
+
+    assert evaluation([*before, *lost, *now], *signatures).findings == []
+    assert len(evaluation([*before, *lost, *now, again], *signatures).findings) == 1
+
+
+def test_of_a_time_that_the_backup_knew_nothing_of_nothing_counts() -> None:
+    """Restored twice, to the same backup."""
+    before = sent(4)
+    first = sent(2, NEW, before, BEGAN)
+    third = Sender("evaluation", uuid4(), TAGS)
+    now = sent(3, third, before, BEGAN | {"timeline": str(third.timeline)})
+    signatures = signed(first[1], NEW.timeline, "1"), signed(now[2], third.timeline, "2")
+
+    found = evaluation([*before, *first, *now], *signatures)
+
+    assert (found.proven, found.findings, len(found.lost)) == (7, [], 1)
+
+
+class Slow:
+    """A bus that delivers a record now and then, and nothing in between."""
+
+    def __init__(self, records: list[Record], pauses: int) -> None:
+        self.left: list[list[Record]] = [part for record in records for part in [*([[]] * pauses), [record]]]
+        self.records = records
+
+    async def subscriber(self, *_: object) -> "Slow":
+        return self
+
+    async def last_records(self, topic: str) -> list[Record]:
+        return [max((r for r in self.records if r.topic == topic), key=lambda record: record.offset)]
+
+    async def poll(self, timeout: float) -> list[Record]:
+        return self.left.pop(0)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_topic_is_read_to_its_end_however_slow_the_broker_is() -> None:
+    records = sent(3)
+
+    assert [each async for each in everything(Slow(records, 5), [TOPIC], "goufu")] == records  # type: ignore[arg-type]
 
 
 async def test_a_checkpoint_counts_on_the_topic_of_its_service_alone(world: World) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from shared.errands.documents import sweep_unlinked
-from tests.catalog.examples import ZHUHAI
+from tests.catalog.examples import ZHUHAI, a_purchaser
 from tests.contracts.examples import a_desk, a_draft, written_as, zhuhai_award
 from tests.support.papers import listed, on_record, reads, states, uploaded
 from tests.support.world import Person, Reply, World
@@ -29,6 +29,7 @@ class Act:
 async def an_act(world: World, service: str) -> Act:
     match service:
         case "catalog":
+            await a_purchaser(world, world.street, ZHUHAI, "street_office")
             code = f"208-{uuid4().hex[:8]}"
             place = {"jurisdiction": ZHUHAI, "organisation": str(world.street)}
             line = {**place, "code": code, "title": "购买服务", "year": 2022, "amount": "1.00"}

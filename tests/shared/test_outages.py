@@ -48,6 +48,10 @@ def everything() -> Iterator[type[Exception]]:
         yield kind
 
 
+def _named(kind: object) -> str:
+    return f"{kind} {getattr(kind, '__mro__', ())}"
+
+
 def made(kind: type[Exception], code: str | None = None) -> Exception:
     error = kind("x")
     if code is not None:
@@ -55,7 +59,7 @@ def made(kind: type[Exception], code: str | None = None) -> Exception:
     return error
 
 
-@pytest.mark.parametrize("kind", sorted(set(everything()), key=lambda kind: f"{kind.__name__} {kind.__mro__}"))
+@pytest.mark.parametrize("kind", sorted(set(everything()), key=_named))
 def test_every_error_of_the_driver_is_judged(kind: type[Exception]) -> None:
     code = vars(kind).get("sqlstate")
     if code is None:
@@ -171,7 +175,8 @@ async def paused(*errors: BaseException | None, pauses: int, takes: float = 0.0)
 
 
 def counted(kind: str) -> float:
-    return LOOP_FAILURES.labels("catalog", "drill", kind)._value.get()
+    counted: float = LOOP_FAILURES.labels("catalog", "drill", kind)._value.get()
+    return counted
 
 
 async def test_an_outage_pauses_longer_each_time() -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any, cast
 from uuid import UUID
 
 import pytest
@@ -105,7 +106,7 @@ projects = Table("projects", MetaData(), Column("price", Numeric(18, 2)), Column
 def test_the_condition_compares_whole_rows_with_the_types_of_the_columns(descending: bool, sign: str) -> None:
     condition = keyset_condition([projects.c.price, projects.c.id], [LAST_ROW[2], ID], descending)
 
-    statement = condition.compile(dialect=asyncpg.dialect())
+    statement = condition.compile(dialect=cast(Any, asyncpg.dialect)())
     assert str(statement) == f"(projects.price, projects.id) {sign} ($1::NUMERIC(18, 2), $2::UUID)"
     assert list(statement.params.values()) == [LAST_ROW[2], ID]
 

@@ -131,8 +131,9 @@ def test_upwards_ends_at_the_city() -> None:
 @pytest.mark.parametrize("place", ["5101/440104", "5100", "000000/", "nowhere"])
 def test_a_rulebook_speaks_for_a_place_or_not_at_all(place: str) -> None:
     given = {"id": "x", "title_zh": "x", "title_en": "x", "issuer": "x", "level": "city"}
+    given |= {"jurisdiction": place, "effective_from": "2020-01-01"}
     with pytest.raises(ValidationError):
-        RulebookFile(**given, jurisdiction=place, effective_from="2020-01-01")
+        RulebookFile.model_validate(given)
 
 
 # --- seeing and acting

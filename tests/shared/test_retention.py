@@ -92,7 +92,7 @@ CODES = frozenset(
         *("need_origin", "assessment_grade", "failure_code", "failure_clause", "cancellation_ground", "ending_ground"),
         *("order_state", "asked", "source", "service", "calendar", "fingerprint", "operation", "organiser"),
         *("person_state", "reference", "business_key", "order_key", "draw_reference", "traceparent", "return_order"),
-        *("treasury_reference", "was_reference", "treasury_reference_folded", "purpose", "unreadable"),
+        *("treasury_reference", "was_reference", "treasury_reference_folded", "purpose", "unreadable", "authority"),
     )
 )
 """Columns whose values come from a list, a text of law or a counter."""
@@ -111,8 +111,20 @@ STAYS: dict[str, frozenset[str]] = {
     ),
     "figures and terms of a purchase, which name parties and posts by id": frozenset(
         (
-            *("sources", "terms", "lines", "bands", "parts", "points", "findings", "standing_findings", "judgements"),
-            *("attained", "score", "found", "interests", "payload", "result", "headers"),
+            *(
+                "sources",
+                "terms",
+                "lines",
+                "bands",
+                "parts",
+                "points",
+                "findings",
+                "standing_findings",
+                "judgements",
+                "faults",
+                "reasons_by",
+            ),
+            *("faults", "attained", "score", "found", "interests", "payload", "result", "headers"),
         )
     ),
     "a text that its field asks to name no person in, kept with the file of the purchase (GPL-42.1)": frozenset(
@@ -121,7 +133,7 @@ STAYS: dict[str, frozenset[str]] = {
             *("reason", "review", "review_reason", "withdrawal_reason", "cancellation_reason", "method_reason"),
             *("channel_reason", "modes_reason", "choice_reasons", "ended_because", "annulled_because"),
             *("asked_because", "confirmed_because", "skip_reason", "failed", "text", "name"),
-            *("why", "was_reason", "was_attained"),
+            *("why", "was", "was_reason", "was_attained", "answer"),
         )
     ),
     "an entry or event of the journal: it names people by id, and nothing is cut out of a chain": frozenset(
@@ -132,14 +144,10 @@ STAYS: dict[str, frozenset[str]] = {
 """Texts without a last day, by column, with the reason why they stay."""
 
 
-_FILE = (
-    "what a bidder offered and said is the file: GPL-42.1 says how long it is kept at least, no text how long at most"
-)
 UNDATED = {
     "registry.private_logins": "erased with its person: tests/registry/test_erasures_api.py",
     "tendering.private_opening_acts": "deleted when the opening ends, or is taken back",
     "tendering.private_opening_shares": "deleted with their opening act",
-    **dict.fromkeys(("tendering.private_offers", "tendering.private_annexes", "tendering.private_explanations"), _FILE),
 }
 """Private tables without a last day, each with the reason why."""
 

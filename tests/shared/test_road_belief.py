@@ -2,16 +2,18 @@
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from services.contracts.worker import WORKER as CONTRACTS
 from shared.bus import BusUnavailable, Record
-from shared.bus.records import TAG, Sender, Tags
+from shared.bus.records import TAG, Sender, Tags, arrived
 from shared.events import heartbeats_of, topic_of
 from shared.events.registry import AccountLinked, PostGiven
 from shared.process.telemetry import UNBELIEVED
@@ -43,7 +45,7 @@ async def unbelieved(world: World) -> int:
 
 async def test_posts_forged_on_the_topic_give_nobody_a_duty(world: World) -> None:
     """Two persons whom the registry does not know, with headers and entries as the registry writes them."""
-    about = {"jurisdiction": "4404/440402", "organisation": world.street}
+    about: dict[str, Any] = {"jurisdiction": "4404/440402", "organisation": world.street}
     person = uuid4()
     forged = [
         AccountLinked(**about, person_id=person, issuer=ISSUER, account="evil", enabled=True),
@@ -193,6 +195,53 @@ async def test_a_key_that_is_read_again_goes_on_when_what_was_parked_of_it_is_sk
     assert await probe.received() == before + 2  # the first a second time: a restore counts anew
 
 
+# --- the trace of a caller, which no tag covers
+
+
+TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (TRACE, True),
+        ("fe" + TRACE[2:], True),
+        ("ff" + TRACE[2:], False),
+        (TRACE.replace("0af7651916cd43dd8448eb211c80319c", "0" * 32), False),
+        (TRACE.replace("0af7651916cd43dd8448eb211c80319c", "0" * 31 + "1"), True),
+        (TRACE.replace("b7ad6b7169203331", "0" * 16), False),
+        (TRACE.upper(), False),
+        (TRACE + "\n", False),
+        (TRACE + "-more", False),
+        (TRACE[:-1], False),
+        ("", False),
+    ],
+)
+def test_a_trace_is_kept_when_it_has_the_form_of_one(given: str, kept: bool) -> None:
+    sent = with_headers(record(acceptance(uuid4(), 1), 1), traceparent=given.encode())
+
+    assert arrived(sent, "evaluation", TAGS).traceparent == (given if kept else None)
+
+
+def test_whatever_stands_as_a_trace_its_event_is_believed_and_what_is_none_goes_no_further() -> None:
+    """Ten thousand that differ from one in a few bytes of any value."""
+    chance, genuine = random.Random(7), record(acceptance(uuid4(), 1), 1)
+    form = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+    kept = 0
+
+    for _ in range(10_000):
+        spoilt = bytearray(TRACE.encode())
+        for _ in range(chance.randint(1, 3)):
+            at = chance.randrange(len(spoilt))
+            spoilt[at : at + chance.randint(0, 2)] = bytes(chance.choices(b"0123456789abcdefF-\0\xff\n ", k=1))
+        seen = arrived(with_headers(genuine, traceparent=bytes(spoilt)), "evaluation", TAGS)
+        assert seen.why == ""
+        assert seen.traceparent is None or form.fullmatch(seen.traceparent)
+        kept += seen.traceparent is not None
+
+    assert 500 < kept < 9_500
+
+
 # --- heartbeats
 
 
@@ -260,12 +309,13 @@ async def test_what_another_service_says_in_its_name_is_shown_and_makes_nothing_
 async def test_false_heartbeats_are_counted_and_leave_room_for_the_events_that_are_shown(
     probe: Probe, world: World
 ) -> None:
-    before, count = await unbelieved(world), UNBELIEVED.labels("evaluation", "forged")._value.get()
+    await world.rows("DELETE FROM contracts.held WHERE version = 0")
+    count = UNBELIEVED.labels("evaluation", "forged")._value.get()
 
     await probe.poll(*(beat(0)._replace(headers=()) for _ in range(UNBELIEVED_KEPT + 50)))
     await probe.poll(with_headers(record(acceptance(uuid4(), 1), 1), **{TAG: b"x" * 32}))
 
-    assert await unbelieved(world) == before + 2
+    assert await unbelieved(world) == 2
     assert UNBELIEVED.labels("evaluation", "forged")._value.get() == count + UNBELIEVED_KEPT + 51
     await world.rows("DELETE FROM contracts.held WHERE version = 0")
 
@@ -360,7 +410,22 @@ ODD_VALUES = [
     b"\xef\xbb\xbf{}",
     b"[[]]",
 ]
-ODD_MEMBERS = [None, True, 10**30, -1, 1e300, "", "\0", "\ud800", "x" * 3000, [], {}, [[[]]], {"a": "\0"}, "2022-99-99"]
+ODD_MEMBERS: list[Any] = [
+    None,
+    True,
+    10**30,
+    -1,
+    1e300,
+    "",
+    "\0",
+    "\ud800",
+    "x" * 3000,
+    [],
+    {},
+    [[[]]],
+    {"a": "\0"},
+    "2022-99-99",
+]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,8 @@ import pytest
 
 from shared.bus import Record
 from shared.events import Event
+from shared.events.registry import OrganisationSucceeded
+from tests.support.examples import a_signed_contract
 from tests.support.probe import Probe, acceptance, assessment, evaluation, record, resent
 from tests.support.world import Person, World
 
@@ -189,13 +192,20 @@ async def test_a_replay_stops_before_a_version_that_has_not_come(probe: Probe, o
     assert await probe.effects(key) == {key: [1, 2, 3, 4]}
 
 
-async def test_only_what_is_parked_is_replayed(probe: Probe, operator: Person) -> None:
-    waiting = record(assessment(uuid4(), 1, needs=uuid4()), 1)
-    await probe.poll(waiting)
+async def test_what_waits_may_be_replayed_and_what_stands_behind_it_follows_by_itself(
+    probe: Probe, operator: Person
+) -> None:
+    key = uuid4()
+    waiting, behind = (record(assessment(key, n, needs=uuid4()), n) for n in (1, 2))
+    await probe.poll(waiting, behind)
 
-    answer = await operator.post("contracts", f"/v1/held-events/{id_of(waiting)}/replay")
+    (await operator.post("contracts", f"/v1/held-events/{id_of(waiting)}/replay")).ok()
+    await probe.tick()
+    second = await operator.post("contracts", f"/v1/held-events/{id_of(behind)}/replay")
 
-    answer.problem(404, "not_found")
+    second.problem(409, "wrong_state")
+    (await operator.post("contracts", f"/v1/held-events/{uuid4()}/replay")).problem(404, "not_found")
+    assert await probe.held(key) == [(1, "waits"), (2, "behind")]
 
 
 # --- left out
@@ -229,6 +239,103 @@ async def test_a_second_person_leaves_it_out_and_the_rest_follows(probe: Probe, 
 
     assert await probe.effects(key) == {key: [2, 3]}
     assert await probe.held(key) == []
+
+
+@pytest.mark.parametrize("place", [0, 1])
+async def test_two_persons_leave_out_what_waits_for_what_never_comes_but_not_what_stands_behind_it(
+    probe: Probe, operator: Person, world: World, place: int
+) -> None:
+    """What stands behind is genuine as a rule; it follows by itself."""
+    key = uuid4()
+    sent = [record(assessment(key, 1, needs=uuid4()), 1), record(acceptance(key, 2), 2)]
+    await probe.poll(*sent)
+    other = await world.person("other", duties={"operate"}, jurisdiction="000000")
+    path, reason = f"/v1/held-events/{id_of(sent[place])}/skip", {"reason": "about a line that was never planned"}
+
+    answers = [await person.post("contracts", path, reason) for person in (operator, other)]
+    await probe.tick()
+
+    assert [answer.status for answer in answers] == ([200, 200] if place == 0 else [409, 409])
+    assert await probe.effects(key) == {key: [2] if place == 0 else []}
+
+
+@pytest.mark.parametrize("tied", [True, False])
+async def test_who_is_with_the_supplier_of_an_event_leaves_it_not_out(probe: Probe, world: World, tied: bool) -> None:
+    """It may be the result that keeps the supplier from its next purchase."""
+    key = uuid4()
+    sent = record(acceptance(key, 1), 1)
+    probe.breaks = failing_for(key, 1)
+    await probe.poll(sent)
+    one, two = [await world.person("operator", duties={"operate"}, jurisdiction="000000") for _ in range(2)]
+    await world.post_for(two, {"submit_bid"}, key if tied else uuid4())
+    path, reason = f"/v1/held-events/{id_of(sent)}/skip", {"reason": "sent in error by a test release"}
+
+    (await one.post("contracts", path, reason)).ok()
+    answer = await two.post("contracts", path, reason)
+
+    if tied:
+        answer.refused("GPR-9.1", "person_interested")
+    else:
+        assert answer.ok()["state"] == "skipped"
+
+
+@pytest.mark.parametrize(("field", "tied"), [("organisation", True), ("predecessor", True), ("predecessor", False)])
+async def test_who_is_with_a_supplier_that_an_event_names_otherwise_leaves_it_not_out_either(
+    world: World, field: str, tied: bool
+) -> None:
+    """A succession carries what stands against one supplier over to another."""
+    named = {"organisation": uuid4(), "predecessor": uuid4()}
+    told = OrganisationSucceeded(jurisdiction="4404", from_day=date(2022, 3, 1), manner="merger", **named)
+    one = await world.person("operator", duties={"operate"}, jurisdiction="000000")
+    await world.post_for(one, {"submit_bid"}, named[field] if tied else uuid4())
+    event = await a_parked_event(world, named["organisation"], told.model_dump(mode="json"))
+
+    answer = await one.post("contracts", f"/v1/held-events/{event}/skip", {"reason": "sent in error"})
+
+    if tied:
+        answer.refused("GPR-9.1", "person_interested")
+    else:
+        assert answer.ok()["state"] == "skip_asked"
+
+
+@pytest.mark.parametrize("named", ["contract_id", "project_id", "another contract"])
+async def test_who_is_with_the_provider_of_a_contract_that_an_event_names_leaves_it_not_out(
+    world: World, named: str
+) -> None:
+    """An acceptance or a result says whose contract it is by the contract's id alone."""
+    contract = await a_signed_contract(world)
+    ids = {"contract_id": contract["id"], "project_id": contract["key"], "another contract": uuid4()}
+    one = await world.person("operator", duties={"operate"}, jurisdiction="000000")
+    await world.post_for(one, {"submit_bid"}, contract["provider_id"])
+    event = await a_parked_event(world, uuid4(), {named.replace(" ", "_"): str(ids[named])})
+
+    answer = await one.post("contracts", f"/v1/held-events/{event}/skip", {"reason": "sent in error"})
+
+    if named == "another contract":
+        assert answer.ok()["state"] == "skip_asked"
+    else:
+        answer.refused("GPR-9.1", "person_interested")
+
+
+async def a_parked_event(world: World, key: UUID, event: dict[str, Any]) -> UUID:
+    """An event of the registry that contracts could not apply."""
+    parked = uuid4()
+    await world.insert(
+        "contracts",
+        "held",
+        {
+            "event": parked,
+            "source": "registry",
+            "key": key,
+            "version": 1,
+            "type": OrganisationSucceeded.type_name(),
+            "state": "parked",
+            "reason": "a fault",
+            "value": json.dumps({"event": event}).encode(),
+            "held_at": datetime.now(UTC),
+        },
+    )
+    return parked
 
 
 async def acts_on(world: World, event: UUID) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ async def test_a_reaction_reads_the_copies_of_the_events_before_it(probe: Probe)
     assert await probe.held(key) == []
 
 
-# --- F20: duplicates, and reordering within and across keys
+# --- duplicates, and reordering within and across keys
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -2,19 +2,25 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID, uuid4
 
 import pytest
+import sqlalchemy as sa
 
 from services.catalog.budgets.records import BudgetLine
 from services.catalog.directories.records import Edition, EditionItem, EditionState
 from services.catalog.negative_lists.records import NegativeCheck
 from services.catalog.projects.records import Project, ProjectState
+from services.registry.persons.records import Person, PrivatePerson
+from services.registry.tables import private_persons
+from shared.road.tables import Instant
 from shared.work.database import NotFound, Transaction, VersionMismatch, WrongState
 from shared.work.identity import Actor, NotAllowed, Post
+from shared.work.sql import as_held
+from shared.work.states import UndeclaredMove
 from tests.support.world import World
 
 PERSON, ORGANISATION, ELSEWHERE = uuid4(), uuid4(), uuid4()
@@ -114,6 +120,13 @@ async def test_figures_come_back_with_the_places_of_their_column(tx: Transaction
     await tx.lock(line.key)
     kept = await tx.lock_record(BudgetLine, line.id)
     assert [str(one.amount) for one in (line, saved, kept)] == ["1000.00", "2000.50", "2000.50"]
+
+
+def test_an_instant_comes_back_in_utc() -> None:
+    table = sa.Table("t", sa.MetaData(), sa.Column("closes_at", Instant))
+    given = datetime.fromisoformat("2022-03-24T09:30:00+08:00")
+
+    assert as_held(table, {"closes_at": given})["closes_at"].isoformat() == "2022-03-24T01:30:00+00:00"
 
 
 async def test_a_document_comes_back_with_the_kinds_of_json(tx: Transaction) -> None:
@@ -246,3 +259,47 @@ async def test_the_state_is_asked_last(tx: Transaction, edition: Edition) -> Non
 
     with pytest.raises(WrongState):
         await opened(tx, edition.id, EditionState.PUBLISHED)
+
+
+async def test_the_duty_is_asked_where_the_record_lies_or_at_the_place_that_is_named(
+    tx: Transaction, edition: Edition
+) -> None:
+    tx.actor = Actor(PERSON, (Post(uuid4(), ORGANISATION, "4404", frozenset({"publish_directory"})),))
+    tx.if_match = '"1"'
+
+    assert await tx.open(Edition, edition.id, "publish_directory", at="4404") == (edition, PERSON)
+    for at in (None, "5101"):
+        with pytest.raises(NotAllowed):
+            await tx.open(Edition, edition.id, "publish_directory", at=at)
+
+
+async def test_what_the_database_computes_is_given_by_nobody(world: World) -> None:
+    database = world.services["registry"].database
+    async with database.connection() as connection, database.system_transaction(connection) as tx:
+        own = uuid4()
+        person = Person(id=own, key=own, version=1, jurisdiction="5101", organisation=own, registered_by=None)
+        person = await tx.add(person)
+        name = PrivatePerson(person_id=person.id, display_name="王芳", purpose="shown", keep_until=date(2030, 1, 1))
+        added = await tx.add(name)
+
+        kept = sa.select(private_persons).where(private_persons.c.person_id == person.id)
+        assert await tx.one(kept, PrivatePerson) == added
+
+
+@pytest.mark.parametrize(("day", "way", "declared"), [(21, "published", True), (22, "drafted", False)])
+async def test_a_record_is_saved_along_declared_ways_alone(tx: Transaction, day: int, way: str, declared: bool) -> None:
+    drafted = await tx.add(an_edition(day))
+    published = await tx.save(
+        drafted, replace(drafted, state=EditionState.PUBLISHED, published_by=uuid4(), published_on=date(2022, 1, 9))
+    )
+
+    if declared:
+        assert (await tx.save(published, replace(published, title="另一目录"))).state is EditionState(way)
+    else:
+        with pytest.raises(UndeclaredMove, match="published -> drafted"):
+            await tx.save(published, replace(published, state=EditionState(way)))
+
+
+async def test_a_record_begins_in_a_declared_state_alone(tx: Transaction) -> None:
+    with pytest.raises(UndeclaredMove, match="nothing -> published"):
+        await tx.add(replace(an_edition(), state=EditionState.PUBLISHED))

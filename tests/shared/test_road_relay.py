@@ -155,7 +155,8 @@ async def test_from_the_end_of_the_ledger_the_public_topic_is_proven_to_the_firs
 
 @pytest.mark.usefixtures("bus")
 async def test_the_services_learn_of_an_internal_event_that_it_is_a_version_and_nothing_more(world: World) -> None:
-    project, shown = uuid4(), {"jurisdiction": "4404", "organisation": uuid4(), "procurement_id": uuid4()}
+    project = uuid4()
+    shown: dict[str, Any] = {"jurisdiction": "4404", "organisation": uuid4(), "procurement_id": uuid4()}
     await world.emit("tendering", FileDrafted(**shown, project_id=project, file_version=1, file_hash="ab" * 32))
     await world.emit("tendering", ProcurementFailed(**shown, project_id=project, code="x", clause="y"))
     bus = PostgresBus(world.settings.url("tendering"))

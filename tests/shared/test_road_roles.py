@@ -13,7 +13,8 @@ from tests.support.world import World
 
 def insert_only(service: str) -> list[str]:
     tables = metadata_of(service).sorted_tables
-    return [*(table.name for table in tables if table.info.get("insert_only")), "alembic_version", "road_version"]
+    kept = [table.name for table in tables if table.info.get("insert_only") and "keep_until" not in table.c]
+    return [*kept, "alembic_version", "road_version"]
 
 
 @pytest.fixture(params=SERVICES)
@@ -44,6 +45,18 @@ async def test_a_service_alters_nothing_of_what_is_insert_only(own_role: tuple[s
         ):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(statement)
+
+
+async def test_of_what_goes_after_its_last_day_nothing_but_that_day_is_altered(own_role: tuple[str, Any]) -> None:
+    service, connection = own_role
+    dated = [t for t in metadata_of(service).sorted_tables if t.info.get("insert_only") and "keep_until" in t.c]
+    assert service != "tendering" or len(dated) == 3
+
+    for table in dated:
+        for column in table.c:
+            if column.name != "keep_until":
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await connection.execute(f"UPDATE {service}.{table.name} SET {column.name} = {column.name}")
 
 
 async def test_a_service_reaches_no_other_schema(own_role: tuple[str, Any]) -> None:

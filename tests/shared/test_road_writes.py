@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -12,7 +13,7 @@ from services.contracts.contracts.records import ContractMoney
 from services.contracts.payments import store
 from services.contracts.payments.records import LineState, PaymentLine
 from services.contracts.tables import payment_lines
-from shared.work.database import NotFound, Row, Transaction, VersionMismatch, WrongState
+from shared.work.database import NotFound, Transaction, VersionMismatch, WrongState
 from shared.work.identity import Actor, NotAllowed, Post
 from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.world import World
@@ -31,11 +32,11 @@ async def tx(world: World) -> AsyncIterator[Transaction]:
 
 
 async def test_a_write_is_seen_by_whatever_is_read_after_it(tx: Transaction, line: UUID) -> None:
-    await tx.lock_row(payment_lines, line)
+    before = await tx.lock_record(PaymentLine, line)
 
     await tx.update(payment_lines, line, state="requested")
 
-    [read] = await store.lines_of(tx, (await tx.lock_row(payment_lines, line))["contract_id"])
+    [read] = await store.lines_of(tx, before.contract_id)
     assert read.state == LineState.REQUESTED
 
 
@@ -43,7 +44,7 @@ async def test_writes_to_one_row_keep_their_order(tx: Transaction, line: UUID) -
     for state in ("requested", "approved", "withheld", "planned", "requested"):
         await tx.update(payment_lines, line, state=state)
 
-    assert (await tx.lock_row(payment_lines, line))["state"] == "requested"
+    assert (await tx.lock_record(PaymentLine, line)).state == "requested"
 
 
 @pytest.mark.parametrize(
@@ -56,22 +57,19 @@ async def test_writes_to_one_row_keep_their_order(tx: Transaction, line: UUID) -
     ],
     ids=["plain", "document", "figure", "nothing"],
 )
-async def test_a_locked_row_that_is_not_read_again_is_as_the_database_holds_it(
-    tx: Transaction, line: UUID, values: dict[str, object]
+async def test_a_record_that_is_not_read_again_is_as_the_database_holds_it(
+    tx: Transaction, line: UUID, values: dict[str, Any]
 ) -> None:
-    await tx.lock_row(payment_lines, line)
+    before = await tx.lock_record(PaymentLine, line)
 
-    await tx.update(payment_lines, line, **values)
+    saved = await tx.save(before, replace(before, **values))
 
-    kept = shown(await tx.lock_row(payment_lines, line))
-    await tx.flush()
-    tx._forget_rows()
-    assert kept == shown(await tx.lock_row(payment_lines, line))
+    assert shown(saved) == shown(await tx.lock_record(PaymentLine, line))
 
 
-def shown(row: Row) -> dict[str, object]:
+def shown(line: PaymentLine) -> dict[str, object]:
     """Figures with their places: 1000 is not 1000.00."""
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in row.items()}
+    return {name: str(value) if isinstance(value, Decimal) else value for name, value in line.columns().items()}
 
 
 async def test_a_part_and_its_whole_are_read_as_what_waits_leaves_them(tx: Transaction, line: UUID) -> None:
@@ -94,16 +92,15 @@ async def test_an_update_that_finds_no_row_fails_where_it_is_sent(tx: Transactio
 
 
 async def test_what_was_rolled_back_is_forgotten(tx: Transaction, line: UUID) -> None:
-    await tx.lock_row(payment_lines, line)
     await tx.update(payment_lines, line, state="withheld")
 
     tx.forget()
 
-    assert (await tx.lock_row(payment_lines, line))["state"] == "planned"
+    assert (await tx.lock_record(PaymentLine, line)).state == "planned"
 
 
 async def test_updates_of_one_row_go_out_as_one_that_counts_them_all(tx: Transaction, line: UUID) -> None:
-    before = await tx.lock_row(payment_lines, line)
+    before = await tx.lock_record(PaymentLine, line)
 
     await tx.update(payment_lines, line, state="requested", due_days=9)
     await tx.update(payment_lines, line, state="approved")
@@ -113,9 +110,9 @@ async def test_updates_of_one_row_go_out_as_one_that_counts_them_all(tx: Transac
     tx.forget()
     for values in ({"state": "requested", "due_days": 9}, {"state": "approved"}, {"paid": Decimal("5.00")}):
         await tx.update(payment_lines, line, **values)
-    after = await tx.lock_row(payment_lines, line)
-    assert (after["state"], after["due_days"], str(after["paid"])) == ("approved", 9, "5.00")
-    assert after["version"] == before["version"] + 3
+    after = await tx.lock_record(PaymentLine, line)
+    assert (after.state, after.due_days, str(after.paid)) == ("approved", 9, "5.00")
+    assert after.version == before.version + 3
 
 
 async def test_an_update_does_not_join_one_before_another_row_of_its_table(
@@ -125,7 +122,7 @@ async def test_an_update_does_not_join_one_before_another_row_of_its_table(
     for row, state in ((line, "requested"), (other, "requested"), (line, "approved"), (other, "withheld")):
         await tx.update(payment_lines, row, state=state)
 
-    states = [(await tx.lock_row(payment_lines, row))["state"] for row in (line, other)]
+    states = [(await tx.lock_record(PaymentLine, row)).state for row in (line, other)]
     assert states == ["approved", "withheld"]
 
 

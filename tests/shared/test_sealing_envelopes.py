@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from shared.fields.strict_json import canonical
 from shared.sealing import envelope as envelopes
 from shared.sealing.envelope import MOST_ANNEXES, SIZES, BadEnvelope, Tender, TooLarge, check, open_envelope, read, seal
 from shared.sealing.keys import KeyPair
@@ -152,7 +153,7 @@ def test_an_envelope_of_another_length_is_refused() -> None:
 def rewritten(change: dict[str, Any], *, raw: bytes | None = None) -> bytes:
     """The envelope with another header, in this form or as given."""
     envelope = read(sealed())
-    header = raw or envelopes.canonical({**envelope.header.model_dump(), **change})
+    header = raw or canonical({**envelope.header.model_dump(), **change})
     parts = (header, envelope.signature.encode())
     return b"GOUFUBID" + b"".join(len(p).to_bytes(4) + p for p in parts) + envelope.ciphertext
 
@@ -165,7 +166,7 @@ def rewritten(change: dict[str, Any], *, raw: bytes | None = None) -> bytes:
         rewritten({"file_version": True}),
         rewritten({"format": "goufu.bid.v2"}),
         rewritten({}, raw=b'{"lot":1,"lot":1}'),
-        rewritten({}, raw=b" " + envelopes.canonical(read(sealed()).header.model_dump())),
+        rewritten({}, raw=b" " + canonical(read(sealed()).header.model_dump())),
         rewritten({}, raw=b"\xff"),
     ],
 )

@@ -135,6 +135,12 @@ def test_a_text_that_grows_in_nfc_keeps_to_its_length() -> None:
     assert refusal(Need, name="\ufb2c" * 100) == "text_length"
 
 
+@pytest.mark.parametrize("name", ["?????", "——", "。", "\ufe0f", "（）"])
+def test_a_name_is_not_punctuation_alone(name: str) -> None:
+    assert refusal(Need, name=name) == "text_says_nothing"
+    assert Need(name=f"{name}1").name == f"{name}1"
+
+
 @pytest.mark.parametrize("other", [1, True, None, b"name", ["name"]])
 def test_only_text_is_text(other: object) -> None:
     assert refusal(Need, name=other) == "text"

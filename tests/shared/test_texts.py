@@ -4,8 +4,9 @@ language than the reader's."""
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import pytest
 import sqlalchemy as sa
@@ -34,7 +35,7 @@ def reasons() -> Iterator[str]:
     [source] = read("shared/web/tokens.py")
     for call, name in source.calls():
         if name in ("_refuse_if", "TokenRefused"):
-            yield from (each.value for each in call.args[-1:] if isinstance(each, ast.Constant))
+            yield from (str(each.value) for each in call.args[-1:] if isinstance(each, ast.Constant))
 
 
 def test_every_reason_for_refusing_a_token_says_what_to_do() -> None:
@@ -85,9 +86,8 @@ def kinds_of_field(schema: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_no_model_of_a_request_has_a_field_whose_errors_have_no_text(service: str) -> None:
-    app = import_module(f"services.{service}.app").create_app(
-        Settings(sandbox=True, **{f"{service}_url": "postgresql://a:b@c:1/d"})
-    )
+    address: dict[str, Any] = {f"{service}_url": "postgresql://a:b@c:1/d"}
+    app = import_module(f"services.{service}.app").create_app(Settings(sandbox=True, **address))
     fields = [
         field
         for route in app.routes
@@ -104,10 +104,12 @@ def test_no_model_of_a_request_has_a_field_whose_errors_have_no_text(service: st
 @pytest.mark.parametrize("kind", texts.FIELDS)
 def test_a_text_of_a_field_is_in_both_languages_and_names_only_what_the_library_gives(kind: str) -> None:
     named = set(re.findall(r"\{(\w+)\}", "".join(texts.FIELDS[kind].values())))
-    context = dict.fromkeys(named, 2) | dict.fromkeys(("expected", "expected_tags", "discriminator"), "'a' or 'b'")
+    context: dict[str, Any] = dict.fromkeys(named, 2) | dict.fromkeys(
+        ("expected", "expected_tags", "discriminator"), "'a' or 'b'"
+    )
     context = {name: value for name, value in (context | CONTEXT).items() if name in named | CONTEXT.keys()}
     if kind != "other":
-        PydanticKnownError(kind, context or None).message()
+        PydanticKnownError(cast(Any, kind), context or None).message()
 
     said = {
         language: texts.field_text({"type": kind, "ctx": context, "msg": ""}, language) for language in ("zh", "en")
@@ -146,9 +148,9 @@ def sentences(source: Source) -> Iterator[str]:
             dotted(getattr(each, "func", each)) in ("model_validator", "field_validator")
             for each in node.decorator_list
         ):
-            for call in ast.walk(node):
-                if isinstance(call, ast.Call) and dotted(call.func) == "ValueError":
-                    yield from template(call.args[0], source.tree)
+            for raised in ast.walk(node):
+                if isinstance(raised, ast.Call) and dotted(raised.func) == "ValueError":
+                    yield from template(raised.args[0], source.tree)
 
 
 def template(node: ast.AST, module: ast.Module) -> Iterator[str]:
@@ -217,7 +219,7 @@ def _is_check(constraint: Any) -> bool:
 
 
 def _name(constraint: Any) -> str:
-    return str(sa.dialects.postgresql.dialect().identifier_preparer.format_constraint(constraint))
+    return str(cast(Any, sa.dialects.postgresql.dialect)().identifier_preparer.format_constraint(constraint))
 
 
 def test_every_unique_constraint_says_what_is_there_and_what_to_do() -> None:
@@ -279,11 +281,14 @@ def test_two_headers_are_one_list() -> None:
 # --- states
 
 
-def refusals_by_state() -> Iterator[tuple[str, ast.Call]]:
-    for source in every():
-        for call, name in source.calls():
-            if name in ("WrongState", "Pending"):  # what is needed where nothing waits
-                yield source.at(call, ""), call
+@cache
+def refusals_by_state() -> list[tuple[str, ast.Call]]:
+    return [
+        (source.at(call, ""), call)
+        for source in every()
+        for call, name in source.calls()
+        if name in ("WrongState", "Pending")  # what is needed where nothing waits
+    ]
 
 
 def codes(node: ast.AST) -> Iterator[str]:

@@ -81,7 +81,7 @@ class PointedWorkers(KeptWorkers):
         self, servers: RunningServers, rulebooks: Path, points: Mapping[str, Sequence[str]], *, faults: bool = False
     ) -> None:
         super().__init__(servers, rulebooks, faults=faults)
-        self._left = {service: deque(points.get(service, ())) for service in SERVICES}
+        self._left: dict[str, deque[str]] = {service: deque(points.get(service, ())) for service in SERVICES}
         self._armed: dict[str, str] = {}
         self._struck: set[int] = set()
         self.died_at: list[str] = []

@@ -23,9 +23,11 @@ def main(words: list[str]) -> int:
     services = yaml.safe_load(Path("docker-compose.yml").read_text())["services"]
     command = words[0]
     if command == "run":
-        arguments = [word for word in words[1:] if word not in ("--rm", "-T")]
-        migrating = _environment(services, "migrate", place)
-        return subprocess.run(_goufu(arguments[1:]), cwd=ROOT, env=migrating, check=False).returncode
+        name, *arguments = [word for word in words[1:] if word not in ("--rm", "-T", "--no-deps")]
+        folder = place["environment"]["GOUFU_CHECKPOINTS"]
+        arguments = [folder if word == "/checkpoints" else word for word in arguments]
+        told = _environment(services, name, place)
+        return subprocess.run(_goufu(arguments), cwd=ROOT, env=told, check=False).returncode
     if command == "up":
         return _up(services, place)
     return 0 if command == "build" else 2

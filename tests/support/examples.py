@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
+from tests.support.journey import Journey
 from tests.support.world import World
 
 
 async def a_signed_contract(
-    world: World,
+    world: World | Journey,
     *,
     price: str = "200000.00",
     rulebook: str = "zhuhai-2021@1",
@@ -61,7 +62,7 @@ async def a_signed_contract(
 
 
 async def a_payment_line(
-    world: World,
+    world: World | Journey,
     contract: dict[str, Any],
     *,
     number: int = 1,
@@ -124,7 +125,7 @@ def an_evaluation(
 
 
 def an_acceptance(
-    contract: dict[str, Any], line_id: UUID, *, passed: bool, acceptance_id: UUID | None = None, version: int = 1
+    contract: dict[str, Any], line_id: UUID | None, *, passed: bool, acceptance_id: UUID | None = None, version: int = 1
 ) -> AcceptanceConcluded:
     return AcceptanceConcluded(
         **_about(contract),
@@ -136,7 +137,7 @@ def an_acceptance(
 
 
 def an_assessment(
-    contract: dict[str, Any], line_id: UUID, *, score: str, version: int = 1, assessment_id: UUID | None = None
+    contract: dict[str, Any], line_id: UUID | None, *, score: str, version: int = 1, assessment_id: UUID | None = None
 ) -> AssessmentConfirmed:
     return AssessmentConfirmed(
         **_about(contract),

@@ -1,5 +1,6 @@
 """The core thread as tests use it: lines asked for and approved over HTTP, and what was paid for them."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,13 +10,13 @@ from tests.support.journey import Journey, persistent
 
 async def an_approved_line(journey: Journey) -> tuple[dict[str, Any], UUID]:
     """A line that waits for nothing but its evaluation; requests are repeated until they are answered."""
-    contract = await a_signed_contract(journey)  # type: ignore[arg-type]
-    line = await a_payment_line(journey, contract)  # type: ignore[arg-type]
+    contract = await a_signed_contract(journey)
+    line = await a_payment_line(journey, contract)
     asks = await journey.person("asks", duties={"request_payment"})
     approves = await journey.person("approves", duties={"approve_payment"})
     for person, act in ((asks, "request"), (approves, "approve")):
         path, key = f"/v1/payment-lines/{line}/{act}", f"{line}-{act}"
-        (await persistent(lambda p=person, path=path, key=key: p.post("contracts", path, {}, key=key))).ok()
+        (await persistent(partial(person.post, "contracts", path, {}, key=key))).ok()
     return contract, line
 
 

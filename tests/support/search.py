@@ -4,13 +4,13 @@ import base64
 from collections.abc import Iterable, Iterator
 from io import RawIOBase
 from pathlib import Path
-from uuid import uuid4
 
 import asyncpg
 
 from shared import bus
 from shared.events import SERVICES, heartbeats_of, topic_of
 from shared.process.settings import Settings
+from shared.road.checkpoints import everything
 
 CHUNK = 1 << 22
 OVERLAP = 1 << 10
@@ -56,19 +56,14 @@ async def in_topics(settings: Settings, needle: Needle) -> tuple[list[str], int]
     """Topics that hold it, and how many messages were read from the first to the last."""
     connection = bus.connect(settings.bus_url(SERVICES[0]), settings.bus_login())
     prefix = settings.topic_prefix
-    beats = [heartbeats_of(name, prefix) for name in SERVICES]  # never silent, so they do not prolong the reading
-    topics = [*(topic_of(name, prefix) for name in (*SERVICES, "public")), *beats]
-    found, read, empty = set(), 0, 0
+    topics = [topic_of(name, prefix) for name in (*SERVICES, "public")]
+    topics += [heartbeats_of(name, prefix) for name in SERVICES]
+    found, read = set(), 0
     try:
-        subscriber = await connection.subscriber(f"{prefix}.search-{uuid4().hex[:8]}", topics)
-        while empty < 3:
-            records = await subscriber.poll(0.5)
-            news = any(record.topic not in beats for record in records)
-            empty, read = 0 if news else empty + 1, read + len(records)
-            for record in records:
-                if needle.found_in([record.key, record.value, *(value for _, value in record.headers)]):
-                    found.add(record.topic)
-        await subscriber.close()
+        async for record in everything(connection, topics, prefix, "search"):
+            read += 1
+            if needle.found_in([record.key, record.value, *(value for _, value in record.headers)]):
+                found.add(record.topic)
     finally:
         await connection.close()
     return sorted(found), read

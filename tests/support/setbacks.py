@@ -97,7 +97,7 @@ async def more_desks(cast: Cast) -> None:
     await cast.office("zh.bars", "珠海市财政局监督处", "4404", dict.fromkeys(("one", "two"), ("bar_provider",)))
     street = cast.organisations["zh"]
     await cast.join("zh.deputy", "副主任", ("sign_contract",), organisation=street, jurisdiction=ZHUHAI)
-    finance = {"organisation": cast.organisations["zh.finance"], "jurisdiction": ZHUHAI}
+    finance: dict[str, Any] = {"organisation": cast.organisations["zh.finance"], "jurisdiction": ZHUHAI}
     await cast.join("zh.finance.second", "国库复核", ("record_receipt",), **finance)
     await cast.join("zh.second", "审核员", ("review_project",), organisation=street, jurisdiction=ZHUHAI)
     await cast.stage.settled()

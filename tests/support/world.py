@@ -22,6 +22,7 @@ from shared.bus import Record
 from shared.bus.records import Sender
 from shared.errands.deadlines import Sweeper
 from shared.events import SERVICES, Event
+from shared.fields.calendar import default_calendar
 from shared.process.settings import Settings
 from shared.road.consumer import Consumer
 from shared.road.migrations import service_url
@@ -109,6 +110,26 @@ class _Service:
     pumped: int = 0
 
 
+_WORK = " UNION ALL ".join(
+    f"SELECT '{name}' AS name, EXISTS (SELECT FROM {name}.queue) AS queued,"
+    f" coalesce((SELECT max(position) FROM {name}.ledger), 0) AS told,"
+    f" EXISTS (SELECT FROM {name}.held WHERE state = 'waits') AS waits,"
+    f" EXISTS (SELECT FROM {name}.deadlines WHERE state = 'open'"
+    " AND (due_at <= clock.now() OR calendar <> $1)) AS due"
+    for name in SERVICES
+)
+"""Which services have something to do."""
+
+
+def _everywhere(insert: str) -> str:
+    """One statement that inserts the same row in every service."""
+    first, *others = [insert.format(name) for name in SERVICES]
+    return f"WITH {', '.join(f'_{n} AS ({each})' for n, each in enumerate(others))} {first}"
+
+
+_ACCOUNTS = _everywhere("INSERT INTO {}.accounts VALUES ($1, $2, $3, true, 1, $4)")
+_POSTS = _everywhere("INSERT INTO {}.posts VALUES ($1, $2, $3, $4, $5, '2000-01-01', NULL, 1)")
+
 UNHURRIED: dict[str, Any] = {"rate": 1e6, "burst": 1e6}
 """Settings under which a test's few persons ask as much as a city's many."""
 
@@ -134,6 +155,7 @@ class World:
     roles_of: str
     secret: str
     folder: Path
+    begins: date = FIRST_DAY
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
     services: dict[str, _Service] = field(default_factory=dict)
     street: UUID = field(default_factory=uuid4)
@@ -149,11 +171,11 @@ class World:
         self._exit.push_async_callback(self.admin.close)
         await self.admin.set_type_codec("jsonb", schema="pg_catalog", encoder=_to_json, decoder=json.loads)
         self.issuer = DevelopmentIssuer(self.folder / "issuer", sandbox=True)
+        addresses: dict[str, Any] = {
+            f"{name}_url": service_url(self.admin_url, self.secret, name, database=self.roles_of) for name in SERVICES
+        }
         self.settings = Settings(
-            **{
-                f"{name}_url": service_url(self.admin_url, self.secret, name, database=self.roles_of)
-                for name in SERVICES
-            },
+            **addresses,
             sandbox=True,
             jwks=str(self.issuer.jwks_path),
             pool=4,
@@ -161,7 +183,7 @@ class World:
         )
         for name in SERVICES:
             await self._open_service(name)
-        await self.today_is(FIRST_DAY)
+        await self.today_is(self.begins)
         await self._posts_are_fresh()
 
     async def close(self) -> None:
@@ -200,14 +222,7 @@ class World:
         """A person with one post, or a program that acts for itself, known to every service at once."""
         person_id, organisation = uuid4(), organisation or self.street
         subject = f"{name}-{person_id.hex[:8]}"
-        for service in SERVICES:
-            await self.admin.execute(
-                f"INSERT INTO {service}.accounts VALUES ($1, $2, $3, true, 1, $4)",
-                ISSUER,
-                login_of(ISSUER, subject),
-                person_id,
-                machine,
-            )
+        await self.admin.execute(_ACCOUNTS, ISSUER, login_of(ISSUER, subject), person_id, machine)
         person = Person(self, person_id, organisation, "", subject)
         await self.post_for(person, duties, organisation, jurisdiction)
         logged_in = datetime.now(UTC) - auth_age
@@ -220,15 +235,7 @@ class World:
     ) -> None:
         """Another post for a person."""
         post_id = uuid4()
-        for service in SERVICES:
-            await self.admin.execute(
-                f"INSERT INTO {service}.posts VALUES ($1, $2, $3, $4, $5, '2000-01-01', NULL, 1)",
-                post_id,
-                person.id,
-                organisation,
-                jurisdiction,
-                list(duties),
-            )
+        await self.admin.execute(_POSTS, post_id, person.id, organisation, jurisdiction, list(duties))
         for service in ("registry", "evaluation"):
             await self.admin.execute(_KEPT_PAPERS.format(service), organisation, jurisdiction, [*PAPERS])
 
@@ -260,14 +267,21 @@ class World:
             seen.arranged(entry.id for entry in tx.entries)
 
     async def pump(self) -> None:
-        """Sweeps deadlines and carries events until nothing moves any more."""
-        moved = 1
+        """Sweeps deadlines, carries events and tries again what waits, until nothing moves any more."""
+        calendar, moved = default_calendar().fingerprint, 0
         for _ in range(50):
-            moved = 0
-            for state in self.services.values():
-                moved += await state.sweeper.sweep(state.writer)
-            for name in self.services:
-                moved += await self._carry(name)
+            work = [(self.services[row["name"]], row) for row in await self.admin.fetch(_WORK, calendar)]
+            before, moved, touched = moved, 0, set()
+            for state, row in work:
+                if row["due"] or state.sweeper._installed != calendar:
+                    moved += await state.sweeper.sweep(state.writer)
+                    touched.add(row["name"])
+                if before and row["waits"]:
+                    await state.consumer.retry_waiting(state.writer)
+                    touched.add(row["name"])
+            for state, row in work:
+                if row["queued"] or row["told"] > state.pumped or row["name"] in touched:
+                    moved += await self._carry(row["name"])
             if not moved:
                 return
         raise AssertionError(f"events go round and round: {moved} moved in the last of 50 turns")
@@ -287,7 +301,6 @@ class World:
         records = [self._record(name, row) for row in rows]
         for consumer in self.services.values():
             await consumer.consumer.handle(consumer.writer, records)
-            await consumer.consumer.retry_waiting(consumer.writer)
         return len(records)
 
     def _record(self, service: str, row: Any) -> Record:

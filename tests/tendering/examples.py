@@ -72,6 +72,11 @@ class Purchase:
         return [json.loads(row["entry"])["event"] for row in rows]
 
 
+def an_item() -> str:
+    """An item that no other purchase buys: what one purchaser buys of one in a year is counted together (GPL-28.1)."""
+    return f"basic_service/{uuid4().hex[:8]}"
+
+
 async def a_cleared_project(world: World, *, city: str = ZHUHAI, **changed: Any) -> Purchase:
     """Chengdu's home care for the elderly (480,000.00), or Zhuhai's counselling (220,000.00 of two sources)."""
     organisation = world.street if city == ZHUHAI else world.office
@@ -87,14 +92,14 @@ async def a_cleared_project(world: World, *, city: str = ZHUHAI, **changed: Any)
         "requirement_hash": "ab" * 32,
     }
     if city == ZHUHAI:
-        fields |= {"title": "社区心理咨询服务", "rulebook": "zhuhai-2021@1", "item": "basic_service/psychological"}
+        fields |= {"title": "社区心理咨询服务", "rulebook": "zhuhai-2021@1", "item": an_item()}
         fields |= {"service_class": None, "nature": "deliverable", "budget": Decimal("220000.00"), "budget_year": 2022}
         fields["sources"] = [
             FundingSource(kind="fiscal", amount=Decimal("200000.00")),
             FundingSource(kind="charity", amount=Decimal("20000.00")),
         ]
     else:
-        fields |= {"title": "居家养老服务", "rulebook": "chengdu-2017@1", "item": "home_care"}
+        fields |= {"title": "居家养老服务", "rulebook": "chengdu-2017@1", "item": an_item()}
         fields |= {"service_class": 3, "nature": "continuous", "budget": Decimal("480000.00")}
         fields["sources"] = [FundingSource(kind="fiscal", amount=Decimal("480000.00"))]
     await clear(world, **{**fields, **changed})

@@ -185,7 +185,8 @@ def _told(taught: Sequence[Case], name: str, usual: Hashable) -> Callable[[Mappi
     def guess(seen: Mapping[str, Hashable]) -> Hashable:
         value = seen.get(name)
         if value not in meant and figures and isinstance(value, int | float):
-            value = min(figures, key=lambda known: abs(known - value))
+            near = float(value)
+            value = min(figures, key=lambda known: abs(known - near))
         return meant.get(value, usual)
 
     return guess

@@ -57,16 +57,29 @@ class Provider:
         return await self.person.post("tendering", f"{purchase.path}/bids", sent)
 
 
+STATUTORY = (
+    "independent_liability",
+    "good_record",
+    "financial_system",
+    "facilities",
+    "professional_ability",
+    "tax_paid",
+    "social_security_paid",
+    "no_major_violation",
+)
+"""What GPL-22.1 asks of every supplier."""
+
+
 async def a_provider(
     world: World,
     title: str = "春晖社会工作服务中心",
     *,
-    conditions: tuple[str, ...] = ("financial_system", "no_major_violation"),
+    conditions: tuple[str, ...] = STATUTORY,
     grade: str | None = None,
 ) -> Provider:
     """A provider that the registry has verified, with one person who may bid."""
     provider_id = uuid4()
-    about = {"jurisdiction": "4404", "organisation": provider_id, "provider_id": provider_id}
+    about: dict[str, Any] = {"jurisdiction": "4404", "organisation": provider_id, "provider_id": provider_id}
     registered = ProviderRegistered(
         **about, title=title, kind="social_organisation", credit_code="0" * 18, founded_on=date(2010, 1, 1)
     )

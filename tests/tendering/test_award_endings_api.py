@@ -1,7 +1,7 @@
 """Awards of which no contract comes, or whose contract ends early; the module's clock only goes forward."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -25,7 +25,7 @@ async def a_confirmed_award(world: World, **given: Any) -> Award:
 async def no_contract(world: World, award: Award, **changed: Any) -> None:
     """The two persons of the purchaser, or the provider, gave the drafted contract up."""
     purchase, provider = award.round.purchase, award.round.providers[award.number - 1]
-    about = {"jurisdiction": purchase.jurisdiction, "organisation": purchase.organisation}
+    about: dict[str, Any] = {"jurisdiction": purchase.jurisdiction, "organisation": purchase.organisation}
     about |= {"project_id": purchase.project_id, "procurement_id": purchase.procurement_id, "contract_id": uuid4()}
     given = {"provider_id": provider.id, "ground": "refusal", "clause": "GPR-49.1", **changed}
     await tell(world, "contracts", ContractWithdrawn(**{**about, **given}))
@@ -84,13 +84,13 @@ async def test_when_none_is_left_only_a_new_purchase_remains(world: World) -> No
 async def test_a_contract_that_ended_early_frees_its_project_and_hides_nothing(world: World) -> None:
     award = await a_confirmed_award(world)
     purchase = award.round.purchase
-    about = {"jurisdiction": purchase.jurisdiction, "organisation": purchase.organisation}
+    about: dict[str, Any] = {"jurisdiction": purchase.jurisdiction, "organisation": purchase.organisation}
     about |= {"project_id": purchase.project_id, "contract_id": uuid4(), "provider_id": award.round.providers[0].id}
-    ended = {"reason": "provider_breach", "by_fault_of_provider": True}
+    ended: dict[str, Any] = {"reason": "provider_breach", "by_fault_of_provider": True}
 
     await tell(world, "contracts", ContractTerminated(**about, **ended))
     assert await purchase.state() == "confirmed"
-    await tell(world, "contracts", ContractTerminated(**about, **ended, procurement_id=purchase.procurement_id))
+    await tell(world, "contracts", ContractTerminated(**about, **ended, procurement_id=UUID(purchase.procurement_id)))
 
     assert await purchase.state() == "failed"
     [event] = await purchase.events("procurement_failed")

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.shared.test_audit import as_superuser, audited
 from tests.support.world import World
-from tests.tendering.rounds import Award, a_proposed_award, cleared, covered
-from tests.tendering.test_awards_api import a_choice
+from tests.tendering.rounds import Award, a_finding, a_proposed_award, cleared, covered
+from tests.tendering.test_awards_api import REASON, a_choice
 from tests.tendering.test_tasks_api import tasks
 
 
@@ -96,3 +97,40 @@ async def test_the_budgets_answer_to_another_round_is_ignored(world: World) -> N
     await covered(world, award, round=2)
     await cleared(world, award, budget=False)
     assert await award.state() == "cleared"
+
+
+async def test_a_reason_that_was_given_is_kept_while_the_budget_has_not_answered(world: World) -> None:
+    award = await a_proposed_award(world)
+    officer, path = award.round.purchase.officer, f"{award.path}/reasons"
+    await cleared(world, award, a_finding(), budget=False)
+    (await officer.post("tendering", path, {"acknowledged": [REASON]})).ok()
+
+    other = {"acknowledged": [{**REASON, "reason": "另有说明"}]}
+    (await officer.post("tendering", path, other)).problem(409, "wrong_state")
+    given = (await officer.post("tendering", path, {"acknowledged": [REASON]})).ok()
+
+    assert (given["state"], given["reasons"]) == ("cleared", {"ZH21-27.6": REASON["reason"]})
+
+
+async def test_nobody_corrects_a_reason_of_their_own_because_another_gave_the_last_one(world: World) -> None:
+    first = {"clause": "ZH21-27.5", "reason": "上一周期绩效一般"}
+    award = await a_proposed_award(world, reasons=[first])
+    officer, colleague = award.round.purchase.officer, award.round.purchase.colleague
+    await cleared(world, award, a_finding())
+    (await colleague.post("tendering", f"{award.path}/reasons", {"acknowledged": [REASON]})).ok()
+    path = f"{award.path}/reasons/correction"
+    own = {"acknowledged": [{**first, "reason": "上一周期绩效良好"}], "why": "写错"}
+    others = {"acknowledged": [{**REASON, "reason": "只更换了项目负责人"}], "why": "写错"}
+
+    (await officer.post("tendering", path, own)).refused("IC12-33.2", "giver_corrects")
+    (await colleague.post("tendering", path, others)).refused("IC12-33.2", "giver_corrects")
+    both = {**own, "acknowledged": [*own["acknowledged"], *others["acknowledged"]]}
+    (await officer.post("tendering", path, both)).refused("IC12-33.2", "giver_corrects")
+    (await officer.post("tendering", path, {**others, "acknowledged": [first, *others["acknowledged"]]})).ok()
+    (await colleague.post("tendering", path, own)).ok()
+
+    kept = (await officer.get("tendering", f"{path}s")).ok()
+    assert [one["reasons"]["ZH21-27.5"] for one in kept] == [first["reason"], "上一周期绩效良好"]
+    async with as_superuser(world, "tendering") as connection:
+        findings = (await audited(connection, "tendering")).findings
+    assert [each for each in findings if award.round.purchase.procurement_id in each] == []

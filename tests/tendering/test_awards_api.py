@@ -190,7 +190,7 @@ async def test_a_reference_that_only_the_registry_knows_holds_the_announcement(w
     assert event["acknowledged"] == ["ZH21-27.6"]
 
 
-@pytest.mark.clause("IC12-14.1", "accepts")
+@pytest.mark.clause("IC12-33.2", "accepts")
 async def test_the_award_of_another_purchase_is_confirmed_by_a_colleague(world: World) -> None:
     award = await an_announced_award(world)
     purchase = award.round.purchase
@@ -198,10 +198,11 @@ async def test_the_award_of_another_purchase_is_confirmed_by_a_colleague(world: 
     confirmed = (await purchase.colleague.post("tendering", f"{award.path}/confirm")).ok()
 
     assert confirmed["state"] == "confirmed"
-    assert "IC12-14.1" in {f["clause"] for f in confirmed["explain"]}
+    assert "IC12-33.2" in {f["clause"] for f in confirmed["explain"]}
     [event] = await purchase.events("award_confirmed")
     assert (event["amount"], event["provider_title"]) == ("200000.00", award.round.providers[0].title)
     assert (event["rulebook"], event["procurement_project"]) == ("zhuhai-2021@1", False)
+    assert event["terms"]["older"] is False
     assert {source["kind"]: source["amount"] for source in event["sources"]} == {
         "fiscal": "200000.00",
         "charity": "20000.00",
@@ -213,23 +214,26 @@ async def test_the_award_of_another_purchase_is_confirmed_by_a_colleague(world: 
     ]
 
 
-async def test_amounts_are_shared_to_the_fen(world: World) -> None:
+async def test_amounts_are_shared_to_the_fen_and_an_older_file_is_told_of(world: World) -> None:
     prices = ("199999.99", "205000.00", "210000.00")
     award = await an_announced_award(world, bids=tuple(a_bid(price) for price in prices))
+    of_purchase = award.round.purchase.project_id
+    await world.admin.execute("UPDATE tendering.tender_files SET asked = NULL WHERE key = $1", of_purchase)
 
     (await award.round.purchase.colleague.post("tendering", f"{award.path}/confirm")).ok()
 
     [event] = await award.round.purchase.events("award_confirmed")
     assert [line["amount"] for line in event["terms"]["payments"]] == ["79999.99", "60000.00", "60000.00"]
+    assert event["terms"]["older"] is True
 
 
-@pytest.mark.clause("IC12-14.1", "refuses")
+@pytest.mark.clause("IC12-33.2", "refuses")
 async def test_the_proposer_does_not_confirm(world: World) -> None:
     award = await an_announced_award(world)
 
     answer = await award.round.purchase.officer.post("tendering", f"{award.path}/confirm")
 
-    answer.refused("IC12-14.1", "confirmer_is_proposer")
+    answer.refused("IC12-33.2", "confirmer_is_proposer")
 
 
 @pytest.mark.clause("D87-69.1", "refuses")
@@ -326,7 +330,7 @@ async def test_an_answer_to_the_first_round_does_not_touch_the_second(world: Wor
     assert await Award(award.round, following["id"], 2).state() == "proposed"
 
 
-@pytest.mark.clause("IC12-14.1", "refuses")
+@pytest.mark.clause("IC12-33.2", "refuses")
 async def test_one_person_alone_does_not_choose(world: World) -> None:
     award = await a_proposed_award(world)
     await blocked(world, award)
@@ -334,7 +338,7 @@ async def test_one_person_alone_does_not_choose(world: World) -> None:
 
     answer = await award.round.purchase.officer.post("tendering", f"{award.path}/choice/confirm")
 
-    answer.refused("IC12-14.1", "confirmer_is_proposer")
+    answer.refused("IC12-33.2", "confirmer_is_proposer")
 
 
 async def test_the_next_in_rank_owes_its_reasons_too(world: World) -> None:
@@ -383,3 +387,25 @@ async def test_rounds_are_seen_by_the_purchaser_and_the_result_by_everybody(worl
     assert (shown["id"], shown["amount"]) == (award.id, "200000.00")
     [row] = await world.rows("SELECT state FROM tendering.awards WHERE id = $1", UUID(award.id))
     assert row["state"] == "announced"
+
+
+async def test_another_person_sets_reasons_right_and_both_are_read(world: World) -> None:
+    award = await a_proposed_award(world)
+    officer, colleague = award.round.purchase.officer, award.round.purchase.colleague
+    await cleared(world, award, a_finding())
+    (await officer.post("tendering", f"{award.path}/reasons", {"acknowledged": [REASON]})).ok()
+    path = f"{award.path}/reasons/correction"
+    meant = {"acknowledged": [{**REASON, "reason": "只更换了项目负责人"}], "why": "场次尚未补足"}
+    unasked = {**meant, "acknowledged": [{"clause": "ZH21-27.5", "reason": "无"}]}
+
+    (await officer.post("tendering", path, meant)).refused("IC12-33.2", "giver_corrects")
+    (await colleague.post("tendering", path, unasked)).problem(409, "wrong_state")
+    (await colleague.post("tendering", path, {**meant, "acknowledged": [REASON]})).problem(409, "wrong_state")
+    corrected = (await colleague.post("tendering", path, meant)).ok()
+
+    assert (corrected["state"], corrected["reasons"]) == ("announced", {"ZH21-27.6": "只更换了项目负责人"})
+    [kept] = (await officer.get("tendering", f"{path}s")).ok()
+    assert (kept["was"], kept["why"]) == ({"ZH21-27.6": REASON["reason"]}, "场次尚未补足")
+    (await colleague.post("tendering", path, {**meant, "acknowledged": [REASON]})).refused(
+        "IC12-33.2", "giver_corrects"
+    )

@@ -18,18 +18,20 @@ from services.tendering.awards.rules import (
 )
 from services.tendering.bids.rules import Standing
 from services.tendering.files.contents import PaymentLine, share_price, too_small
-from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, AwardSection
+from services.tendering.rulebook import AwardSection
 from shared.fields.calendar import BEIJING, WorkingCalendar, Year, default_calendar
 from shared.law.decision import Effect
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
+from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import TODAY
 
 POOR = rulebooks().get("zhuhai-2021").clause("ZH21-27.6")
 BAN = rulebooks().get("national-procurement").clause("GPL-77.1")
 
 
-def section() -> AwardSection:
-    return rulebooks().get("zhuhai-2021").section(AwardSection)
+def section(case: Case = OPEN_TENDER) -> AwardSection:
+    return rulebooks().get("zhuhai-2021").section(AwardSection, case)
 
 
 def watched(effect: Effect = Effect.REFERENCE, until: date | None = None) -> Standing:
@@ -37,8 +39,8 @@ def watched(effect: Effect = Effect.REFERENCE, until: date | None = None) -> Sta
 
 
 def refusals(*standings: Standing, tied: bool = False, reasons: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    proposal = Proposal(CONSULTATION, tied, standings, dict.fromkeys(reasons, "有改进措施"))
-    return [(f.code, f.clause.id) for f in propose_award(proposal, section(), TODAY).findings if f.refuses]
+    proposal = Proposal(tied, standings, dict.fromkeys(reasons, "有改进措施"))
+    return [(f.code, f.clause.id) for f in propose_award(proposal, section(CONSULTATION), TODAY).findings if f.refuses]
 
 
 def test_the_first_in_rank_without_anything_against_it_is_proposed() -> None:
@@ -86,17 +88,17 @@ def test_every_reference_of_the_registry_needs_its_reason() -> None:
     [("next", True, []), ("next", False, ["GPR-43.1"]), ("fail", False, []), ("fail", True, [])],
 )
 def test_only_who_is_there_can_follow(choice: str, has_next: bool, expected: list[str]) -> None:
-    decision = choose(Choice(OPEN_TENDER, choice, has_next, uuid4()), section(), TODAY)
+    decision = choose(Choice(choice, has_next, uuid4()), section(), TODAY)
 
     assert [f.clause.id for f in decision.findings if f.refuses] == expected
 
 
 def test_the_choice_after_a_block_takes_two() -> None:
     person = uuid4()
-    alone = choose(Choice(OPEN_TENDER, "fail", False, person, person), section(), TODAY)
-    together = choose(Choice(OPEN_TENDER, "fail", False, person, uuid4()), section(), TODAY)
+    alone = choose(Choice("fail", False, person, person), section(), TODAY)
+    together = choose(Choice("fail", False, person, uuid4()), section(), TODAY)
 
-    assert [f.clause.id for f in alone.findings if f.refuses] == ["IC12-14.1"]
+    assert [f.clause.id for f in alone.findings if f.refuses] == ["IC12-33.2"]
     assert not together.refused
 
 
@@ -147,12 +149,15 @@ def test_another_purchase_may_be_confirmed_at_once() -> None:
 
 
 def test_the_proposer_does_not_confirm_the_award() -> None:
-    assert confirmed(datetime(2022, 5, 1, 10, 0, tzinfo=BEIJING), alone=True) == ["IC12-14.1"]
+    assert confirmed(datetime(2022, 5, 1, 10, 0, tzinfo=BEIJING), alone=True) == ["IC12-33.2"]
+
+
+GATES = {"advance": "contract", "instalment": "acceptance", "final": "acceptance"}
 
 
 def lines(*amounts: tuple[str, str]) -> list[PaymentLine]:
     return [
-        PaymentLine.model_validate({"number": number, "kind": kind, "amount": amount, "gate": "contract"})
+        PaymentLine.model_validate({"number": number, "kind": kind, "amount": amount, "gate": GATES[kind]})
         for number, (kind, amount) in enumerate(amounts, 1)
     ]
 

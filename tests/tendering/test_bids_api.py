@@ -91,7 +91,7 @@ async def test_a_provider_whose_registration_was_withdrawn_bids_no_more_and_its_
     left, stays = await a_provider(world), await a_provider(world)
     first = (await left.submits(purchase, a_bid())).ok()
     day = (await now(world)).date()
-    about = {"jurisdiction": "4404", "organisation": left.id, "provider_id": left.id, "left_on": day}
+    about: dict[str, Any] = {"jurisdiction": "4404", "organisation": left.id, "provider_id": left.id, "left_on": day}
     await world.emit("registry", ProviderLeft(**about))
     await world.pump()
 

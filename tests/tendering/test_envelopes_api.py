@@ -214,7 +214,7 @@ def brought_together(purchase: Purchase) -> bytes:
 async def test_the_server_keeps_nothing_of_what_it_sealed(world: World, seals_for_providers: None) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
-    content = {"provider_id": str(provider.id), "content": a_bid()}
+    content: dict[str, Any] = {"provider_id": str(provider.id), "content": a_bid()}
     content["content"]["answers"][0]["statement"] = canary = f"canary {uuid4().hex}"
 
     sent = {"idempotency-key": uuid4().hex, "if-match": "*", "content-type": "application/json"}

@@ -159,6 +159,26 @@ async def test_who_has_not_declared_asks_about_no_price(world: World) -> None:
     (await ask(low, members[0])).refused("GPR-9.1", "declaration_missing")
 
 
+@pytest.mark.parametrize("withdrawn", [0, 1, -1])
+async def test_a_price_is_decided_by_a_lawful_panel_alone(world: World, withdrawn: int) -> None:
+    """Of a panel whose other members have withdrawn, one would decide which bid leaves. -1: all others."""
+    low, members = await a_low_bid(world, bidders=4)
+    asked = (await ask(low, members[0])).ok()
+    (await explain(low, asked)).ok()
+    interests = {"interests": [{"provider_id": str(low.providers[1].id), "ground": "kinship"}]}
+    gone = members[1:] if withdrawn < 0 else members[1 : 1 + withdrawn]
+    for member in gone:
+        (await member.post("tendering", f"{low.purchase.path}/panel/declaration", interests)).ok()
+
+    judged = await judge(members[0], asked, proven=False)
+
+    if gone:
+        assert judged.refused()["code"] in ("panel_small", "panel_even")
+    else:
+        assert judged.ok()["proven"] is None
+    assert low.bid_of(0) in await qualified(low)
+
+
 async def test_who_has_been_with_a_bidder_judges_no_price_of_the_purchase(world: World) -> None:
     low, members = await a_low_bid(world)
     asked = (await ask(low, members[0])).ok()
@@ -190,3 +210,46 @@ async def test_who_explains_nothing_in_time_has_proven_nothing(world: World) -> 
             "UPDATE tendering.explanations SET answered_at = answer_until, answered_by = asked_by WHERE id = $1",
             UUID(asked["id"]),
         )
+
+
+async def another_of(world: World, round_: Round, bidder: int = 0) -> Person:
+    organisation = round_.providers[bidder].id
+    return await world.person("another", duties={"submit_bid"}, organisation=organisation, jurisdiction="4404")
+
+
+def corrected(person: Person, asked: dict[str, Any]) -> Any:
+    body = {"text": "志愿者承担一半人工。", "reason": "前文漏写一半"}
+    return person.post("tendering", f"/v1/price-explanations/{asked['id']}/answer/correction", body)
+
+
+async def test_another_of_the_bidder_sets_right_what_one_explained_and_the_panel_reads_both(world: World) -> None:
+    low, members = await a_low_bid(world)
+    asked = (await ask(low, members[0])).ok()
+    another = await another_of(world, low)
+    (await corrected(another, asked)).problem(409, "wrong_state")
+    (await explain(low, asked)).ok()
+
+    (await corrected(low.providers[0].person, asked)).refused("D87-60.1", "giver_corrects")
+    (await corrected(await another_of(world, low, bidder=1), asked)).problem(403)
+    assert (await corrected(another, asked)).ok()["text"] == "志愿者承担一半人工。"
+
+    path = f"/v1/price-explanations/{asked['id']}/answers"
+    said = (await members[1].get("tendering", path)).ok()
+    assert [(one["text"], one["reason"]) for one in said] == [
+        ("志愿者承担人工。", None),
+        ("志愿者承担一半人工。", "前文漏写一半"),
+    ]
+    (await low.providers[1].person.get("tendering", path)).problem(404)
+
+
+@pytest.mark.parametrize("judged", [False, True], ids=["unjudged", "judged by one"])
+async def test_what_a_member_has_judged_by_is_not_set_right_any_more(world: World, judged: bool) -> None:
+    low, members = await a_low_bid(world)
+    asked = (await ask(low, members[0])).ok()
+    (await explain(low, asked)).ok()
+    if judged:
+        (await judge(members[0], asked, proven=True)).ok()
+
+    answer = await corrected(await another_of(world, low), asked)
+
+    assert answer.status == (409 if judged else 200), answer.body

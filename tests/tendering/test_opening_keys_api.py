@@ -20,7 +20,7 @@ from tests.tendering.examples import (
 )
 
 
-@pytest.mark.clause("IC12-14.1", "accepts")
+@pytest.mark.clause("IC12-33.2", "accepts")
 async def test_a_key_for_two_of_three_is_registered(world: World) -> None:
     purchase = await an_open_procurement(world)
     document = an_opening_document(purchase)
@@ -28,23 +28,23 @@ async def test_a_key_for_two_of_three_is_registered(world: World) -> None:
     registered = (await purchase.officer.post("tendering", f"{purchase.path}/opening-key", document)).ok()
 
     assert registered["opening_key"] == document
-    assert {f["clause"] for f in registered["explain"]} == {"IC12-14.1"}
+    assert {f["clause"] for f in registered["explain"]} == {"IC12-33.2"}
     [event] = await purchase.events("opening_key_registered")
     assert (event["opening_key"], event["threshold"]) == (registered["fingerprint"], 2)
     assert event["openers"] == [str(person.id) for person, _ in purchase.openers]
 
 
-@pytest.mark.clause("IC12-14.1", "refuses")
+@pytest.mark.clause("IC12-33.2", "refuses")
 async def test_a_key_that_one_opener_alone_opens_is_refused(world: World) -> None:
     purchase = await an_open_procurement(world)
     document = {**an_opening_document(purchase), "threshold": 1}
 
     answer = await purchase.officer.post("tendering", f"{purchase.path}/opening-key", document)
 
-    answer.refused("IC12-14.1", "one_opener_suffices")
+    answer.refused("IC12-33.2", "one_opener_suffices")
 
 
-@pytest.mark.clause("IC12-14.1", "refuses")
+@pytest.mark.clause("IC12-33.2", "refuses")
 @pytest.mark.parametrize("place", ["5101", "4404/440402"])
 async def test_an_opener_without_the_post_here_is_refused(world: World, place: str) -> None:
     purchase = await an_open_procurement(world, city=CHENGDU)
@@ -56,7 +56,7 @@ async def test_an_opener_without_the_post_here_is_refused(world: World, place: s
 
     answer = await purchase.officer.post("tendering", f"{purchase.path}/opening-key", document)
 
-    facts = answer.refused("IC12-14.1", "opener_without_post")["facts"]
+    facts = answer.refused("IC12-33.2", "opener_without_post")["facts"]
     assert facts["openers"] == str(elsewhere.id)
 
 

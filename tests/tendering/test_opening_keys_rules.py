@@ -18,11 +18,11 @@ def refusals(threshold: int = 2, with_post: frozenset[UUID] = OPENERS) -> list[t
 
 @pytest.mark.parametrize(("threshold", "alone"), [(1, True), (2, False), (3, False)])
 def test_one_opener_alone_never_suffices(threshold: int, alone: bool) -> None:
-    assert refusals(threshold) == ([("one_opener_suffices", "IC12-14.1")] if alone else [])
+    assert refusals(threshold) == ([("one_opener_suffices", "IC12-33.2")] if alone else [])
 
 
 def test_every_opener_holds_the_post_for_it() -> None:
     lacking = frozenset(list(OPENERS)[:2])
 
-    assert refusals(with_post=lacking) == [("opener_without_post", "IC12-14.1")]
+    assert refusals(with_post=lacking) == [("opener_without_post", "IC12-33.2")]
     assert refusals(with_post=OPENERS | {uuid4()}) == []

@@ -3,9 +3,11 @@ from uuid import uuid4
 
 import pytest
 
-from services.tendering.panels.rules import Member, Panel, form_panel
-from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, PanelSection
+from services.tendering.panels.rules import Member, Panel, form_panel, may_replace
+from services.tendering.rulebook import PanelSection, RescoringSection
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
+from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import TODAY
 
 
@@ -13,15 +15,15 @@ def refusals(
     experts: int,
     others: int,
     *,
-    method: str = OPEN_TENDER,
+    method: Case = OPEN_TENDER,
     budget: str = "480000.00",
     draw: str | None = "2022-1",
     extra: tuple[Member, ...] = (),
 ) -> list[tuple[str, str]]:
     members = [Member(uuid4(), "expert") for _ in range(experts)]
     members += [Member(uuid4(), "purchaser", of_purchaser=True) for _ in range(others)]
-    panel = Panel(method, Decimal(budget), (*members, *extra), draw)
-    section = rulebooks().get("chengdu-2017").section(PanelSection)
+    panel = Panel(Decimal(budget), (*members, *extra), draw)
+    section = rulebooks().get("chengdu-2017").section(PanelSection, method)
     return [(f.code, f.clause.id) for f in form_panel(panel, section, TODAY).findings if not f.satisfied]
 
 
@@ -60,7 +62,7 @@ def test_a_consultation_has_three_of_whom_two_are_experts(experts: int, others: 
 
 
 @pytest.mark.parametrize(("method", "clause"), [(OPEN_TENDER, "GPR-39.1"), (CONSULTATION, "C214-14.1")])
-def test_experts_are_drawn(method: str, clause: str) -> None:
+def test_experts_are_drawn(method: Case, clause: str) -> None:
     assert refusals(4, 1, method=method, draw=None) == [("experts_not_drawn", clause)]
 
 
@@ -74,3 +76,13 @@ def test_who_belongs_to_a_bidder_withdraws() -> None:
     tied = Member(uuid4(), "expert", of_bidder=True)
 
     assert refusals(3, 1, extra=(tied,)) == [("member_of_bidder", "GPR-9.1")]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_whoever_chose_a_member_does_not_choose_the_next_one(own: bool) -> None:
+    chose = uuid4()
+    section = rulebooks().get("chengdu-2017").section(RescoringSection, OPEN_TENDER)
+
+    decision = may_replace(chose if own else uuid4(), chose, section)
+
+    assert [(f.code, f.satisfied) for f in decision.findings] == [("replaces_own_choice", not own)]

@@ -1,4 +1,5 @@
 from datetime import date
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -128,8 +129,18 @@ async def test_another_purchase_in_chengdu_is_not_given_directly(world: World) -
     (await opened(purchase, method="direct_choice")).refused("CD17-18.2", "choice_not_competitive")
 
 
+@pytest.mark.clause("CC14-6.4", "refuses")
+@pytest.mark.clause("CC14-6.4", "accepts")
+async def test_in_changchun_the_method_is_one_of_procurement_law(world: World) -> None:
+    purchase = await a_cleared_project(world, rulebook="changchun-2014@1", in_central_directory=True)
+
+    (await opened(purchase, method="direct_choice")).refused("CC14-6.4", "method_not_lawful")
+    procurement = (await opened(purchase)).ok()
+
+    assert "CC14-6.4" in {finding["clause"] for finding in procurement["explain"]}
+
+
 @pytest.mark.clause("GPL-27.1", "accepts")
-@pytest.mark.clause("C214-3.1", "accepts")
 async def test_below_the_open_tender_amount_a_consultation_is_allowed(world: World) -> None:
     purchase = await a_cleared_project(world, city=CHENGDU, budget="3999999.99")
 
@@ -225,9 +236,10 @@ async def test_the_list_goes_on_page_by_page(world: World) -> None:
     stranger = await world.person("stranger", duties={"submit_bid"}, organisation=organisation)
 
     parameters = {"organisation": str(world.street), "state": "drafted", "limit": 1}
-    pages, after = [], None
+    pages: list[Any] = []
+    after = None
     while True:
-        more = {"after": after} if after else {}
+        more: dict[str, Any] = {"after": after} if after else {}
         page = (await first.officer.get("tendering", "/v1/procurements", **parameters, **more)).ok()
         pages += [item["id"] for item in page["items"]]
         after = page["next"]

@@ -109,6 +109,7 @@ async def test_an_opening_that_is_taken_back_opens_nothing_until_shares_are_give
 async def test_that_too_few_openers_can_be_had_is_taken_back(world: World, taker: str) -> None:
     purchase = (await a_closed_procurement(world)).purchase
     path = f"{purchase.path}/opening/abandonment"
+    (await purchase.officer.post("tendering", f"{purchase.path}/opening")).ok()
     (await purchase.officer.post("tendering", path)).ok()
     [task] = [t for t in (await purchase.supervisor.get("tendering", "/v1/tasks")).ok() if "abandon" in t["task"]]
 

@@ -3,30 +3,33 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.tendering.files.contents import Condition, PaymentLine
+from services.tendering.files.contents import Condition, Grade, PaymentLine
 from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
-from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ReviewSection
+from services.tendering.rulebook import ReviewSection
 from shared.law.decision import Decision
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
+from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import TODAY
 
 STATUTORY = Condition(code="financial_system", text="财务制度健全")
 OWN = Condition(code="counsellors_licensed", text="咨询师持证", reason="专业服务")
-ALL = frozenset({"financial_system"})
+CITIES = [rulebooks().get(name) for name in ("zhuhai-2021", "changchun-2014", "dongguan-2011")]
+ALL = frozenset(member for book in CITIES for member in book.section(ReviewSection, OPEN_TENDER).required_conditions)
 
 
 def reviewed(
     candidates: list[Candidate],
     *conditions: Condition,
-    method: str = OPEN_TENDER,
+    method: Case = OPEN_TENDER,
     found: dict[tuple[UUID, str], bool] | None = None,
     book: str = "zhuhai-2021",
     of_a_bidder: bool = False,
     lines: tuple[PaymentLine, ...] = (),
 ) -> Decision[Reviewed]:
-    section = rulebooks().get(book).section(ReviewSection)
+    section = rulebooks().get(book).section(ReviewSection, method)
     asked = Review(tuple(candidates), conditions, Decimal("220000.00"), found or {}, of_a_bidder, lines)
-    return review(asked, method, section, TODAY)
+    return review(asked, section, TODAY)
 
 
 def candidate(price: str = "200000.00", verified: frozenset[str] = ALL, grade: str | None = None) -> Candidate:
@@ -34,7 +37,7 @@ def candidate(price: str = "200000.00", verified: frozenset[str] = ALL, grade: s
 
 
 def failed(decision: Decision[Reviewed]) -> list[tuple[str, str]]:
-    return [(f.code, f.clause.id) for f in decision.findings if not f.satisfied]
+    return [(f.code, f.clause.id) for f in decision.findings if f.refuses]
 
 
 def outcome(decision: Decision[Reviewed]) -> Reviewed:
@@ -51,6 +54,18 @@ def test_the_registry_answers_for_the_statutory_conditions() -> None:
         (good.bid_id, True, "registry", "GPL-22.1"),
         (bad.bid_id, False, "registry", "GPL-22.1"),
     ]
+
+
+@pytest.mark.parametrize("book", ["zhuhai-2021", "shanghai-2015", "national-procurement"])
+@pytest.mark.parametrize("lacking", [None, "tax_paid", "social_security_paid"])
+def test_what_the_law_asks_of_every_supplier_is_asked_though_the_file_is_silent(book: str, lacking: str | None) -> None:
+    one = candidate(verified=ALL - {lacking} if lacking else ALL)
+
+    decided = outcome(reviewed([one], book=book))
+
+    assert [(r.condition, r.clause.id) for r in decided.results if not r.met] == (
+        [(lacking, "GPL-22.1")] if lacking else []
+    )
 
 
 def test_a_reviewer_may_not_speak_for_the_registry() -> None:
@@ -96,7 +111,32 @@ def test_a_price_over_the_budget_is_out(price: str, qualified: bool) -> None:
 def test_a_grade_reaches_the_least_that_the_file_asks_for(grade: str | None, met: bool) -> None:
     asked = Condition(code="assessment_grade", text="3A以上", least="3A")
 
-    assert bool(outcome(reviewed([candidate(grade=grade)], asked, book="dongguan-2011")).qualified) is met
+    assert bool(outcome(reviewed([candidate(grade=grade)], asked, book="chengdu-2017")).qualified) is met
+
+
+@pytest.mark.parametrize(
+    ("least", "verified", "grade", "met"),
+    [
+        ("3A", True, None, True),
+        ("3A", False, "3A", True),
+        ("3A", False, "2A", False),
+        ("4A", True, "3A", False),
+        ("4A", True, "4A", True),
+    ],
+)
+def test_where_the_text_asks_for_a_grade_the_registry_says_who_needs_it_and_whose_counts(
+    least: Grade, verified: bool, grade: str | None, met: bool
+) -> None:
+    asked = Condition(code="assessment_grade", text="评估等级", least=least)
+    one = candidate(verified=ALL | {"assessment_grade"} if verified else ALL - {"assessment_grade"}, grade=grade)
+
+    decided = outcome(reviewed([one], asked, book="dongguan-2011"))
+
+    assert bool(decided.qualified) is met
+    assert [r.clause.id for r in decided.results if r.condition == "assessment_grade" and least == "3A"] in (
+        [],
+        ["DG11-7.1b"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +148,7 @@ def test_a_grade_reaches_the_least_that_the_file_asks_for(grade: str | None, met
         (CONSULTATION, 2, True, "C214-21.1"),
     ],
 )
-def test_enough_must_be_qualified(method: str, bids: int, enough: bool, clause: str) -> None:
+def test_enough_must_be_qualified(method: Case, bids: int, enough: bool, clause: str) -> None:
     decided = outcome(reviewed([candidate() for _ in range(bids)], STATUTORY, method=method))
 
     assert (decided.enough, decided.clause.id) == (enough, clause)

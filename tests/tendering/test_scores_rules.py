@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.tendering.bids.contents import BidContent
 from services.tendering.files.contents import Contents, Factor, Indicator
-from services.tendering.rulebook import CONSULTATION, OPEN_TENDER, ScoreSection
+from services.tendering.rulebook import ScoreSection
 from services.tendering.scores.rules import (
     Bid,
     Lots,
@@ -24,6 +24,8 @@ from services.tendering.scores.rules import (
     score,
 )
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
+from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import (
     CAPABILITY,
     LATEST_RESULT,
@@ -39,8 +41,8 @@ A, B, C = UUID(int=1), UUID(int=2), UUID(int=3)
 FACTORS = tuple(Contents.model_validate(a_tender_file()).factors)
 
 
-def section(book: str = "chengdu-2017") -> ScoreSection:
-    return rulebooks().get(book).section(ScoreSection)
+def section(book: str = "chengdu-2017", case: Case = OPEN_TENDER) -> ScoreSection:
+    return rulebooks().get(book).section(ScoreSection, case)
 
 
 def full_sheet(plan: str = "40", capability: str = "20") -> dict[tuple[UUID, str], Decimal]:
@@ -132,6 +134,15 @@ def test_the_latest_result_earns_its_published_points(grade: str | None, points:
     assert result_points(Factor.model_validate(LATEST_RESULT), grade) == Decimal(points)
 
 
+@pytest.mark.parametrize(("published", "points"), [({}, "5"), ({"excellent": "4.5"}, "4.5")])
+def test_an_excellent_result_earns_its_own_points_or_those_of_a_good_one(
+    published: dict[str, str], points: str
+) -> None:
+    factor = LATEST_RESULT | {"result_points": LATEST_RESULT["result_points"] | published}
+
+    assert result_points(Factor.model_validate(factor), "excellent") == Decimal(points)
+
+
 def bid(bid_id: UUID, price: str = "200000.00", grade: str | None = None, hours: str = "20") -> Bid:
     content = a_bid(price, offers=[{"factor": "response_hours", "value": hours}])
     return Bid(bid_id, BidContent.model_validate(content), grade)
@@ -186,7 +197,7 @@ def order(ranked: list[Ranked]) -> list[tuple[int, UUID, str]]:
 
 
 def test_the_higher_score_leads() -> None:
-    assert order(rank([scored(A, "80.00"), scored(B, "80.01")], OPEN_TENDER, section())) == [
+    assert order(rank([scored(A, "80.00"), scored(B, "80.01")], section())) == [
         (1, B, "score"),
         (2, A, "score"),
     ]
@@ -195,20 +206,20 @@ def test_the_higher_score_leads() -> None:
 def test_among_equal_scores_the_lower_price_leads() -> None:
     bids = [scored(A, "80.00", price="200000.01"), scored(B, "80.00"), scored(C, "70.00")]
 
-    assert order(rank(bids, OPEN_TENDER, section())) == [(1, B, "price"), (2, A, "price"), (3, C, "score")]
+    assert order(rank(bids, section())) == [(1, B, "price"), (2, A, "price"), (3, C, "score")]
 
 
 def test_technical_points_decide_in_a_consultation_and_not_in_an_open_tender() -> None:
     bids = [scored(A, "80.00", technical="60.00"), scored(B, "80.00", technical="60.01")]
 
-    assert order(rank(bids, CONSULTATION, section())) == [(1, B, "technical"), (2, A, "technical")]
-    assert order(rank(bids, OPEN_TENDER, section())) == [(1, A, "tie"), (1, B, "tie")]
+    assert order(rank(bids, section(case=CONSULTATION))) == [(1, B, "technical"), (2, A, "technical")]
+    assert order(rank(bids, section())) == [(1, A, "tie"), (1, B, "tie")]
 
 
 def test_equals_share_a_rank_and_the_next_comes_after_both() -> None:
     bids = [scored(A, "80.00"), scored(B, "80.00"), scored(C, "70.00")]
 
-    assert order(rank(bids, CONSULTATION, section())) == [(1, A, "tie"), (1, B, "tie"), (3, C, "score")]
+    assert order(rank(bids, section(case=CONSULTATION))) == [(1, A, "tie"), (1, B, "tie"), (3, C, "score")]
 
 
 @pytest.mark.parametrize(
@@ -216,15 +227,15 @@ def test_equals_share_a_rank_and_the_next_comes_after_both() -> None:
     [((A, B), []), ((B, A), []), ((A, C), ["C214-25.1"]), ((A,), ["C214-25.1"]), ((A, B, A), ["C214-25.1"])],
 )
 def test_lots_decide_among_exactly_the_equals(drawn: tuple[UUID, ...], refused: list[str]) -> None:
-    decision = draw_lots(Lots(drawn, UUID(int=9)), [frozenset({A, B})], CONSULTATION, section(), TODAY)
+    decision = draw_lots(Lots(drawn, UUID(int=9)), [frozenset({A, B})], section(case=CONSULTATION), TODAY)
 
     assert [f.clause.id for f in decision.findings if not f.satisfied] == refused
 
 
 def test_who_drew_the_lots_does_not_confirm_them() -> None:
-    for confirmer, refused in ((UUID(int=9), ["IC12-14.1"]), (UUID(int=8), [])):
+    for confirmer, refused in ((UUID(int=9), ["IC12-33.2"]), (UUID(int=8), [])):
         lots = Lots((A, B), UUID(int=9), confirmer)
 
-        decision = draw_lots(lots, [frozenset({A, B})], OPEN_TENDER, section(), TODAY)
+        decision = draw_lots(lots, [frozenset({A, B})], section(), TODAY)
 
         assert [f.clause.id for f in decision.findings if not f.satisfied] == refused

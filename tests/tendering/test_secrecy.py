@@ -9,7 +9,7 @@ import pytest
 
 from shared.events.registry import ProviderBarred
 from shared.web.http import SealedRoute
-from tests.architecture.test_routes import application
+from tests.abuse.surface import application
 from tests.shared.test_road_health import counted
 from tests.support.world import World
 from tests.tendering.examples import Purchase, a_noticed_procurement, close_by_clock, sweep
@@ -37,7 +37,7 @@ def test_every_route_on_a_bidders_way_is_sealed() -> None:
         (method, route.path)
         for route in application("tendering").routes
         if isinstance(route, SealedRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
     procurement = "/v1/procurements/{procurement_id}"
 

@@ -11,7 +11,7 @@ from services.catalog.budgets.rules import Desk, Request, Source
 from services.catalog.budgets.views import LineView, budget_view, line_detail
 from services.catalog.fields import WrongField
 from services.catalog.projects import store as projects
-from services.catalog.projects.handlers import about, clear_if_complete
+from services.catalog.projects.handlers import about, clear_if_complete, of_a_purchaser
 from services.catalog.projects.records import Project, ProjectState
 from services.catalog.rulebook import BudgetSection, LineSection
 from services.catalog.tables import ASKED
@@ -24,7 +24,6 @@ from shared.events.catalog import (
     FundingSource,
 )
 from shared.fields.ids import new_id
-from shared.fields.places import NATION, within
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
@@ -92,9 +91,7 @@ async def open_line(call: Call, command: OpenLine) -> Answer:
         person = tx.require("open_budget_line", None, command.jurisdiction)
         if not tx.today.year - 1 <= command.year <= tx.today.year + YEARS_AHEAD:
             raise WrongField("year", "too_far", f"give last year, this year or one of the next {YEARS_AHEAD}")
-        purchaser = await projects.purchaser(tx, command.organisation)
-        if purchaser is not None and not within(command.jurisdiction, purchaser.jurisdiction):
-            raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
+        await of_a_purchaser(tx, command.organisation, command.jurisdiction)
         line = await tx.add(
             BudgetLine(
                 id=line_id,
@@ -162,7 +159,7 @@ async def adjust_line(call: Call, command: AdjustLine) -> Answer:
 
 def _governing(tx: Transaction, line: BudgetLine) -> Rulebook:
     """The text in force where the line lies; national law where no city's is."""
-    book = rulebooks().in_force(line.jurisdiction, tx.today) or rulebooks().in_force(NATION, tx.today)
+    book = rulebooks().governing(line.jurisdiction, tx.today)
     if book is None:
         raise WrongState("no_rulebook_in_force", "rulebook_in_force")
     return tx.under(book)
@@ -239,6 +236,7 @@ async def review_budget(call: Call, command: ReviewBudget) -> Answer:
         project = await projects.lock_project(tx, asked.project_id)
         apart(tx, project.rulebook, project.suppliers)
         must_be(asked, (BudgetState.SUBMITTED,))
+        tx.decided(rules.may_review(asked.submitted_by, person, tx.law(project, BudgetSection)))
         reviewed = replace(asked, reviewed_by=person, reviewed_on=tx.today, review_reason=command.reason)
         if command.approve:
             budget = await _approve(tx, asked, reviewed, project)

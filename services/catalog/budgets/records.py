@@ -8,8 +8,10 @@ from typing import Any
 from uuid import UUID
 
 from shared.work.records import Aggregate, Record
+from shared.work.states import moves
 
 
+@moves(begins="submitted", submitted="approved returned", approved="returned replaced")
 class BudgetState(StrEnum):
     """Asked for, approved, sent back, or replaced by an adjustment."""
 

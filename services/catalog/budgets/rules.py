@@ -8,7 +8,8 @@ ZH21-15.1                fiscal and social money may go together
 CD17-8.1                 finance of the same level reviews, not the purchaser
 CD17-10.1, CD17-10.2     what is approved does not change but by an adjustment with reason and finance's approval
 CD17-4.1, D102-14.1      nor does it go below what awards and contracts hold of it, nor a line below what is allotted
-IC12-12.1                another person than who entered a line's amount gives it another one
+IC12-12.1                another person than who entered a line's amount gives it another one, and another one than who
+                         asked for a budget reviews it
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,10 +18,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.catalog.rulebook import BudgetSection, LineSection
-from shared.law.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, note, of_person
 
 FISCAL, SOCIAL = "fiscal", "social"
-OF_BUDGET = {"existing_fiscal_budget": FISCAL}
+OF_BUDGET = {"existing_fiscal_budget": FISCAL, "fiscal_budget": FISCAL}
 """The kind of money that comes from what the text names."""
 
 
@@ -112,8 +113,14 @@ def approve(
     findings = list(_money_findings(request, section))
     findings += _reviewer_findings(request.purchaser, desks, jurisdiction, section)
     if adjustment and section.budget_adjustment_approval_required is not None:
-        findings.append(finding("adjustment_approved", section.budget_adjustment_approval_required.clause, True))
+        findings.append(note("adjustment_approved", section.budget_adjustment_approval_required.clause))
     return decide(findings, request)
+
+
+def may_review(submitted_by: UUID, reviewer: UUID, section: BudgetSection) -> Decision[UUID]:
+    """May this person say anything of it? Another one asked for the money, whatever posts both hold."""
+    clause = section.incompatible_posts_separated.clause
+    return decide([of_person("reviewer_submitted_budget", clause, reviewer != submitted_by)], reviewer)
 
 
 def may_return(purchaser: UUID, desks: Sequence[Desk], jurisdiction: str, section: BudgetSection) -> Decision[bool]:
@@ -154,11 +161,12 @@ def _money_findings(request: Request, section: BudgetSection) -> Iterator[Findin
     if section.budget_line_required is not None and request.committed > 0:
         held, clause = request.committed, section.budget_line_required.clause
         yield finding("below_commitments", clause, request.amount >= held, asked=request.amount, committed=held)
-    kinds = [source.kind for source in request.sources]
+    kinds = sorted({source.kind for source in request.sources})
     for source in request.sources:
         yield from _kind_findings(source, section)
-    if section.mixed_funding_allowed is not None and len(set(kinds)) > 1:
-        yield finding("funding_mixed", section.mixed_funding_allowed.clause, section.mixed_funding_allowed.value)
+    allowed = section.mixed_funding_allowed
+    if allowed is not None:
+        yield finding("funding_mixed", allowed.clause, allowed.value or len(kinds) <= 1, kinds=kinds)
     for source in request.sources:
         if source.earmark is not None and section.earmark_binds is not None:
             obeyed = source.earmark in request.item_path
@@ -191,8 +199,8 @@ def _kind_findings(source: Source, section: BudgetSection) -> Iterator[Finding]:
     known = kind == FISCAL or source.kind in listed or (listed.open and bool(source.reason))
     admitted = known and kind in section.fund_kinds
     yield finding("source_kind_unknown", section.fund_kinds.clause(kind), admitted, amount=source.amount)
-    if kind == SOCIAL and admitted:
-        yield finding("social_source", listed.clause(source.kind), True, kind=source.kind)
+    if kind == SOCIAL and listed:
+        yield finding("social_source_unknown", listed.clause(source.kind), known, kind=source.kind)
     yield from _origin_findings(source, section)
 
 

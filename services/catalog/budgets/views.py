@@ -9,6 +9,7 @@ from services.catalog.projects.records import Result
 from services.catalog.projects.views import ResultView
 from shared.fields.money import Money
 from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
 
 class LineView(View):
@@ -73,7 +74,7 @@ class BudgetView(View):
 
 
 def line_detail(line: BudgetLine, amounts: Sequence[LineAmount]) -> LineDetail:
-    return LineDetail.model_validate({**vars(line), "left": line.left, "amounts": amounts})
+    return LineDetail.model_validate({**vars(line), "left": line.left, "amounts": latest(amounts)})
 
 
 def budget_view(budget: Budget, results: Sequence[Result], *, of_purchaser: bool = True) -> BudgetView:

@@ -14,8 +14,10 @@ from services.catalog.commitments.records import Commitment, CommitmentState
 from services.catalog.commitments.rules import Asked, commit
 from services.catalog.projects import store as projects
 from services.catalog.rulebook import CommitmentSection
+from services.catalog.tables import COMMITMENT
 from shared.bus.records import together
-from shared.events.catalog import CommitmentDecided, CommitmentFreed
+from shared.events import Event
+from shared.events.catalog import CommitmentDecided, CommitmentFreed, CommitmentStands
 from shared.events.contracts import (
     ContractCompleted,
     ContractCostMoved,
@@ -56,6 +58,7 @@ async def _answer(
     renewal: bool,
 ) -> None:
     project, held = await projects.find_project(tx, event.project_id), await store.find(tx, subject)
+    _of_its_project(event, held)
     if project is None or (held is not None and held.state != CommitmentState.HELD):
         return
     together(event, project, organisation="organisation", jurisdiction="jurisdiction")
@@ -100,10 +103,16 @@ def _commitment(budget: Budget, subject: UUID, contract_id: UUID | None, amount:
 
 async def _hold(tx: Transaction, before: Commitment | None, budget: Budget, held: Commitment) -> Budget:
     """Commits this amount of the budget instead of what was held before; returns the budget as it is then."""
-    if before is None:
-        await tx.add(held)
-    else:
-        await tx.save(before, held)
+    stands = await tx.add(held) if before is None else await tx.save(before, held)
+    tx.emit(
+        CommitmentStands(
+            jurisdiction=stands.jurisdiction,
+            organisation=stands.organisation,
+            project_id=stands.key,
+            commitment_id=stands.id,
+            facts=COMMITMENT(stands),
+        )
+    )
     committed = budget.committed + held.amount - (before.amount if before else NOTHING)
     if committed == budget.committed:
         return budget
@@ -115,6 +124,7 @@ async def sign(tx: Transaction, event: ContractSigned) -> None:
     its price, or what is left where that is less: it is signed, and no rule undoes that."""
     subject = event.procurement_id if event.renews is None else event.contract_id
     held = await store.find(tx, subject)
+    _of_its_project(event, held)
     if held is not None and held.state != CommitmentState.HELD:
         return
     year = held.year if held else event.starts_on.year if event.renews else None
@@ -136,6 +146,7 @@ async def sign(tx: Transaction, event: ContractSigned) -> None:
 async def give_up(tx: Transaction, event: ProcurementFailed) -> None:
     """No contract comes of the procurement: what its award held is left again."""
     held = await store.find(tx, event.procurement_id)
+    _of_its_project(event, held)
     if held is not None and held.state == CommitmentState.HELD:
         await _end(tx, event, held, NOTHING, procurement_id=event.procurement_id)
 
@@ -144,6 +155,7 @@ async def end(tx: Transaction, event: ContractCompleted | ContractTerminated | C
     """The contract keeps what was paid and is owed of it; the rest of its price is left again. What an award holds is
     held on when its contract is withdrawn: the next in rank takes it over, or the procurement fails."""
     held = await store.of_contract(tx, event.contract_id)
+    _of_its_project(event, held)
     if held is None or held.state == CommitmentState.ENDED:
         return
     paid = NOTHING if isinstance(event, ContractWithdrawn) else event.paid
@@ -157,6 +169,7 @@ async def on_contract_cost_moved(tx: Transaction, event: ContractCostMoved) -> N
     """A contract that has ended keeps what it costs now, or what is left of the budget where that is less: it is owed
     all the same, and `granted` says that the budget does not hold it."""
     held = await store.of_contract(tx, event.contract_id)
+    _of_its_project(event, held)
     if held is None or held.state != CommitmentState.ENDED:
         return
     budget = await store.budget_of(tx, held.key, held.year)
@@ -180,6 +193,12 @@ async def _end(tx: Transaction, event: Any, held: Commitment, kept: Decimal, **a
     if kept < held.amount:
         freed = held.amount - kept
         tx.emit(CommitmentFreed(**_about(event), **_standing(budget, held.year), **about, freed=freed))
+
+
+def _of_its_project(event: Event, held: Commitment | None) -> None:
+    """The lock is on the event's project, and so it moves that project's money alone. Raises Mismatch."""
+    if held is not None:
+        together(event, held, project_id="key")
 
 
 def _about(event: Any) -> dict[str, Any]:

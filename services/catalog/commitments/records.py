@@ -6,8 +6,10 @@ from enum import StrEnum
 from uuid import UUID
 
 from shared.work.records import Aggregate
+from shared.work.states import moves
 
 
+@moves(begins="held signed", held="signed ended", signed="ended")
 class CommitmentState(StrEnum):
     """Held by an award or an asked renewal, by a signed contract, or by what was paid of one that has ended."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.catalog.consultations import rules, store
@@ -14,7 +15,14 @@ from services.catalog.projects.records import Project
 from services.catalog.projects.store import lock_project
 from services.catalog.requirements.records import Requirement, RequirementState
 from services.catalog.rulebook import ConsultationSection
-from shared.events.catalog import ConsultationOpened, ConsultationWithdrawn, FeedbackDisposed, FeedbackReceived
+from services.catalog.tables import ANSWERED, CONSULTATION, DECIDED_ANEW
+from shared.events.catalog import (
+    ConsultationOpened,
+    ConsultationWithdrawn,
+    FeedbackDisposed,
+    FeedbackReceived,
+    TableEntry,
+)
 from shared.events.registry import PersonErased
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
@@ -87,11 +95,11 @@ async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
         )
         project = await lock_project(tx, requirement.project_id)
         section = tx.law(project, ConsultationSection)
+        if command.closes_on <= tx.today:  # no text gives a number: nobody can answer what is over
+            raise WrongField("closes_on", "too_near", "give a day after today")
         if command.closes_on > tx.today + LONGEST:
             raise WrongField("closes_on", "too_far", f"give a day within {LONGEST.days} days")
-        tx.decided(
-            rules.open_consultation(command.channels, command.channel_reason, command.closes_on, section, tx.today)
-        )
+        tx.decided(rules.open_consultation(command.channels, command.channel_reason, section))
         consultation = await tx.add(
             Consultation(
                 id=new_id(),
@@ -113,6 +121,7 @@ async def open_consultation(call: Call, command: OpenConsultation) -> Answer:
                 consultation_id=consultation.id,
                 channels=command.channels,
                 closes_on=command.closes_on,
+                facts=CONSULTATION(consultation),
             )
         )
         shown = {**vars(consultation), "content": requirement.content, "hash": requirement.hash}
@@ -127,9 +136,9 @@ async def withdraw_consultation(call: Call, command: WithdrawConsultation) -> An
         _must_be_open(tx, before)
         project = await lock_project(tx, before.project_id)
         tx.decided(rules.withdraw_consultation(before.opened_by, person, tx.law(project, ConsultationSection)))
-        await tx.save(before, replace(before, withdrawn_by=person, withdrawal_reason=command.reason))
+        after = await tx.save(before, replace(before, withdrawn_by=person, withdrawal_reason=command.reason))
         ids = {"requirement_id": before.requirement_id, "consultation_id": before.id}
-        tx.emit(ConsultationWithdrawn(**about(project), **ids))
+        tx.emit(ConsultationWithdrawn(**about(project), **ids, facts=CONSULTATION(after)))
         withdrawn = await store.find_consultation(tx, before.id)
         return tx.answer(200, ConsultationView.model_validate(withdrawn), version=withdrawn.version)
 
@@ -154,6 +163,7 @@ async def give_feedback(call: Call, command: GiveFeedback) -> Answer:
                 project_id=consultation.project_id,
                 consultation_id=consultation.id,
                 feedback_id=feedback.id,
+                facts=ANSWERED(feedback),
             )
         )
         return tx.answer(201, ReceiptView.model_validate(feedback))
@@ -214,7 +224,7 @@ async def correct_disposition(call: Call, command: CorrectDisposition) -> Answer
             raise WrongState("disposed", "another_result")
         section = tx.law(project, ConsultationSection)
         tx.decided(rules.correct_disposition(given.disposed_by, person, command.adopted, command.reason, section))
-        await tx.add(
+        correction = await tx.add(
             DispositionCorrection(
                 feedback_id=given.id,
                 number=await store.next_correction(tx, given.id),
@@ -230,8 +240,8 @@ async def correct_disposition(call: Call, command: CorrectDisposition) -> Answer
         )
         decided = replace(given, adopted=command.adopted, reason=command.reason, disposed_by=person)
         feedback = await tx.save(given, decided)
-        about_it = {"consultation_id": given.consultation_id, "feedback_id": given.id}
-        tx.emit(FeedbackDisposed(**about(project), **about_it, adopted=command.adopted, corrects=True))
+        corrected = [TableEntry(number=correction.number, facts=DECIDED_ANEW(correction))]
+        tx.emit(_disposed(project, feedback, corrects=True, corrected=corrected))
         return tx.answer(200, FeedbackView.model_validate(feedback), version=feedback.version)
 
 
@@ -251,15 +261,19 @@ async def _dispose(
     for feedback in given:
         decided = replace(feedback, adopted=adopted, reason=reason, disposed_by=person)
         disposed.append(await tx.save(feedback, decided))
-        tx.emit(
-            FeedbackDisposed(
-                **about(project),
-                consultation_id=feedback.consultation_id,
-                feedback_id=feedback.id,
-                adopted=adopted,
-            )
-        )
+        tx.emit(_disposed(project, disposed[-1]))
     return disposed
+
+
+def _disposed(project: Project, feedback: Feedback, **how: Any) -> FeedbackDisposed:
+    return FeedbackDisposed(
+        **about(project),
+        consultation_id=feedback.consultation_id,
+        feedback_id=feedback.id,
+        adopted=bool(feedback.adopted),
+        facts=ANSWERED(feedback),
+        **how,
+    )
 
 
 def _keep_until(tx: Transaction, project: Project) -> date:

@@ -1,6 +1,5 @@
 """How the public is asked about a requirement, and what becomes of its answers.
 
-CD17-15.1, GPR-15.1   the public is asked before the requirement stands, and has until the day after at the least
 CD17-15.2             by procurement network, official media, questionnaire; a further channel with a reason
 CD17-15.3             each answer is adopted, or not adopted for a reason
 IC12-12.1             incompatible posts are separated: who opened a consultation does not withdraw it, and who decided
@@ -8,7 +7,6 @@ IC12-12.1             incompatible posts are separated: who opened a consultatio
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from uuid import UUID
 
 from services.catalog.rulebook import ConsultationSection
@@ -16,18 +14,13 @@ from shared.law.decision import Decision, Finding, decide, finding, of_person
 
 
 def open_consultation(
-    channels: Sequence[str], reason: str | None, closes_on: date, section: ConsultationSection, today: date
-) -> Decision[date]:
-    """May the public be asked this way, until the end of that day?"""
-    return decide(list(_opening_findings(channels, reason, closes_on, section, today)), closes_on)
+    channels: Sequence[str], reason: str | None, section: ConsultationSection
+) -> Decision[Sequence[str]]:
+    """May the public be asked this way?"""
+    return decide(list(_opening_findings(channels, reason, section)), channels)
 
 
-def _opening_findings(
-    channels: Sequence[str], reason: str | None, closes_on: date, section: ConsultationSection, today: date
-) -> Iterator[Finding]:
-    if section.public_consultation_required is not None:
-        clause = section.public_consultation_required.clause
-        yield finding("consultation_too_short", clause, closes_on > today, closes_on=closes_on)
+def _opening_findings(channels: Sequence[str], reason: str | None, section: ConsultationSection) -> Iterator[Finding]:
     listed = section.consultation_channels
     if listed:
         admitted = all(name in listed or (listed.open and bool(reason)) for name in channels)

@@ -28,11 +28,6 @@ _OF_PROJECT = (
     .where(consultations.c.project_id == _ID)
 )
 _FEEDBACK = sa.select(private_feedback).where(private_feedback.c.consultation_id == _ID).order_by(private_feedback.c.id)
-_GIVEN = sa.select(private_feedback).where(
-    private_feedback.c.consultation_id == _ID,
-    private_feedback.c.giver == sa.bindparam("giver", type_=sa.LargeBinary),
-)
-
 _OF_FEEDBACK = disposition_corrections.c.feedback_id == _ID
 _CORRECTIONS = sa.select(disposition_corrections).where(_OF_FEEDBACK)
 _NEXT_CORRECTION = sa.select(sa.func.count() + 1).select_from(disposition_corrections).where(_OF_FEEDBACK)
@@ -42,6 +37,20 @@ _given_by = sa.func.sha256(
     sa.func.convert_to(
         sa.cast(private_feedback.c.consultation_id, sa.Text) + sa.func.chr(31) + accounts.c.subject, "UTF8"
     )
+)
+_GIVEN = (
+    sa.select(private_feedback)
+    .where(
+        private_feedback.c.consultation_id == _ID,
+        sa.or_(
+            private_feedback.c.giver == sa.bindparam("giver", type_=sa.LargeBinary),
+            private_feedback.c.giver.in_(
+                sa.select(_given_by).where(accounts.c.person_id == sa.bindparam("person", type_=sa.Uuid))
+            ),
+        ),
+    )
+    .order_by(private_feedback.c.id)
+    .limit(1)
 )
 _BY_PERSON = (
     sa.select(private_feedback)
@@ -75,8 +84,9 @@ def giver_of(tx: Transaction, consultation_id: UUID) -> bytes:
 
 
 async def given(tx: Transaction, consultation_id: UUID, giver: bytes) -> Feedback | None:
-    """What that giver said before; nobody changes it while the consultation's key is locked."""
-    return await tx.one(_GIVEN, Feedback, id=consultation_id, giver=giver)
+    """What that giver said before, with this login or another one of the same person; nobody changes it while the
+    consultation's key is locked."""
+    return await tx.one(_GIVEN, Feedback, id=consultation_id, giver=giver, person=tx.actor.person_id)
 
 
 async def erase_feedback(tx: Transaction, person_id: UUID) -> list[Feedback]:

@@ -13,6 +13,7 @@ from services.catalog.directories.views import EditionView, ImportReport
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.rulebook import DirectorySection, NegativeSection
+from services.catalog.tables import EDITION
 from shared.events.catalog import DirectoryDrafted, DirectoryPublished
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Transaction
@@ -70,9 +71,8 @@ async def _draft(tx: Transaction, command: DraftEdition, items: Sequence[Item], 
             drafted_by=person,
         )
     )
-    for item in items:
-        await tx.add(_kept(edition_id, item))
-    await negative_checks.declare(tx, edition_id, edition_id, "list_entry", command.declaration, person)
+    kept = [await tx.add(_kept(edition_id, item)) for item in items]
+    declared = await negative_checks.declare(tx, edition_id, edition_id, "list_entry", command.declaration, person)
     tx.emit(
         DirectoryDrafted(
             jurisdiction=edition.jurisdiction,
@@ -81,6 +81,9 @@ async def _draft(tx: Transaction, command: DraftEdition, items: Sequence[Item], 
             kind=edition.kind,
             valid_from=edition.valid_from,
             items=edition.items,
+            facts=EDITION(edition),
+            contents=store.contents_hash(kept),
+            declared=declared,
         )
     )
     view = EditionView.model_validate(edition)
@@ -107,6 +110,7 @@ async def publish(call: Call, command: PublishEdition) -> Answer:
                 kind=edition.kind,
                 valid_from=edition.valid_from,
                 items=edition.items,
+                facts=EDITION(edition),
             )
         )
         return tx.answer(200, EditionView.model_validate(edition), version=edition.version)

@@ -7,11 +7,13 @@ from typing import Literal
 from uuid import UUID
 
 from shared.work.records import Aggregate, Record
+from shared.work.states import moves
 
 EditionKind = Literal["guidance", "implementing"]
 """A province guides, a city implements."""
 
 
+@moves(begins="drafted", drafted="published")
 class EditionState(StrEnum):
     """Drafted by one person, published by another."""
 

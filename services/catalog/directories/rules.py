@@ -1,14 +1,15 @@
 """What an edition may contain, and who may publish it.
 
-ZH21-8.0 to ZH21-8.5     five classes, the fields named in each; a further field passes with a recorded reason
+ZH21-8.0 to ZH21-8.5     five main classes, the fields named in each; a further one passes with a recorded reason
 CC14-5.0.1 to CC14-5.6   six classes; the sixth takes what the others do not name, each entry with its reason
 ZH21-11.0, D102-10.0     the negative list is declared when an entry is made and confirmed by another person
+SH15-2.3.6, DG11-6.1     six classes without fields; twelve fields without classes, and a further one with its reason
 CD17-3.5 to CD17-3.8     three classes that a project states itself; they are no levels of a directory
 
 A class has its number as code (`2`), a field its place within the class behind the point (`2.04`).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -47,12 +48,17 @@ def publish_edition(drafted_by: UUID, publisher: UUID, negative: NegativeSection
 
 
 def _class_findings(entries: Sequence[Entry], section: DirectorySection) -> Iterator[Finding]:
-    if not section.directory_fields:
+    if section.exactly_one_service_class is not None:
+        return
+    if not section.service_classes:
+        yield from _top_findings([entry for entry in entries if entry.level == 1], section)
         return
     for code in dict.fromkeys(entry.class_code for entry in entries):
         name = class_of(code, section.service_classes)
         clause = section.service_classes.clause(name or "")
-        yield finding("class_unknown", clause, name is not None, class_code=code)
+        reasoned = any(entry.reasoned for entry in entries if entry.code == code)
+        known = name is not None or (is_further(code, section.service_classes) and reasoned)
+        yield finding("class_unknown", clause, known, class_code=code)
         if name is not None:
             inside = [entry for entry in entries if entry.class_code == code and entry.level == 2]
             yield from _field_findings(name, inside, section)
@@ -61,6 +67,11 @@ def _class_findings(entries: Sequence[Entry], section: DirectorySection) -> Iter
 def class_of(code: str, classes: Items) -> str | None:
     """The class that has this number in the rulebook's list; None when there is none."""
     return list(classes)[int(code) - 1] if code.isdecimal() and 1 <= int(code) <= len(classes) else None
+
+
+def is_further(code: str, classes: Items) -> bool:
+    """Whether it is the number of a class beyond those that the text names, where it names the main ones alone."""
+    return classes.open and code.isdecimal() and int(code) > len(classes)
 
 
 def named_fields(name: str, fields: Items) -> list[Clause]:
@@ -75,5 +86,17 @@ def _field_findings(name: str, inside: Sequence[Entry], section: DirectorySectio
         yield finding("entry_without_reason", section.classes_needing_reason.clause(name), not bare, entries=bare)
     elif named:
         further = [entry for entry in inside if not 1 <= (entry.number_in_class or 0) <= len(named)]
-        bare = [entry.code for entry in further if not (section.directory_fields.open and entry.reasoned)]
-        yield finding("field_without_reason", named[0], not bare, named=len(named), entries=bare)
+        yield _further(named, further, section)
+
+
+def _top_findings(entries: Sequence[Entry], section: DirectorySection) -> Iterator[Finding]:
+    """Where a text names fields and no classes, the entries of the first level are the fields."""
+    named = [section.directory_fields.clause(field) for field in section.directory_fields]
+    if named:
+        further = [each for each in entries if not (each.code.isdecimal() and 1 <= int(each.code) <= len(named))]
+        yield _further(named, further, section)
+
+
+def _further(named: Sequence[Clause], further: Iterable[Entry], section: DirectorySection) -> Finding:
+    bare = [entry.code for entry in further if not (section.directory_fields.open and entry.reasoned)]
+    return finding("field_without_reason", named[0], not bare, named=len(named), entries=bare)

@@ -158,8 +158,9 @@ def _faults(
         yield Fault(number, "level", "level", "give 1 (class), 2 or 3")
     else:
         yield from _parent_faults(number, cells, levels)
-    yield from _text_faults(number, "name_zh", cells["name_zh"], _NAME)
-    if cells["name_zh"] and not _HAN.search(cells["name_zh"]):
+    unnamed = list(_text_faults(number, "name_zh", cells["name_zh"], _NAME))
+    yield from unnamed
+    if not unnamed and not _HAN.search(cells["name_zh"]):
         yield Fault(number, "name_zh", "not_chinese", "give the name in Chinese: was the list saved as UTF-8?")
     for column, kind in (("name_en", _NAME), ("note", _NOTE)):
         if cells[column]:

@@ -1,19 +1,28 @@
 """Queries about directory editions and their items."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from services.catalog.directories.records import Edition, EditionItem, EditionState, Item
-from services.catalog.tables import edition_items, editions
+from services.catalog.tables import ITEM, edition_items, editions
 from shared.fields.places import upwards
+from shared.fields.strict_json import canonical
 from shared.reading.visibility import seen_by
 from shared.web.paging import keyset_condition
 from shared.work.database import NotFound, Reader
 from shared.work.identity import Scope
+
+
+def contents_hash(items: Iterable[Any]) -> str:
+    """SHA-256 over all items of an edition, records or rows, in any order."""
+    return hashlib.sha256(canonical(sorted(map(ITEM, items)))).hexdigest()
+
 
 _PLACES = sa.bindparam("places", type_=ARRAY(sa.Text))
 _DAY = sa.bindparam("day", type_=sa.Date)

@@ -6,7 +6,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.catalog.negative_lists.records import NegativeCheck, Point
-from services.catalog.tables import negative_checks
+from services.catalog.tables import DECLARED, negative_checks
 from shared.fields.ids import new_id
 from shared.work.database import Transaction
 
@@ -29,8 +29,8 @@ _CONFIRM = (
 
 async def declare(
     tx: Transaction, key: UUID, subject: UUID, point: Point, answers: Mapping[str, bool], person: UUID
-) -> None:
-    """Keeps a declaration that was found clean, with who gave it."""
+) -> str:
+    """Keeps a declaration that was found clean, with who gave it; returns what an entry says of it."""
     check = NegativeCheck(
         id=new_id(),
         key=key,
@@ -40,7 +40,7 @@ async def declare(
         declared_by=person,
         declared_on=tx.today,
     )
-    await tx.add(check)
+    return DECLARED(await tx.add(check))
 
 
 async def declared_by(tx: Transaction, subject: UUID, point: Point) -> UUID:

@@ -11,11 +11,12 @@ from services.catalog.pool import rules
 from services.catalog.pool.records import ProjectStep, Step
 from services.catalog.pool.rules import Choice, Review
 from services.catalog.pool.store import last_entry, progress_of
-from services.catalog.projects.handlers import about, clear_if_complete
+from services.catalog.projects.handlers import about, clear_if_complete, told
 from services.catalog.projects.records import UNREVIEWED, Project, ProjectState
 from services.catalog.projects.views import ProjectView
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.events.catalog import ProjectAdvanced, ProjectApproved, ProjectDeclined, ProjectStepCorrected
+from services.catalog.tables import STEP
+from shared.events.catalog import ProjectAdvanced, ProjectApproved, ProjectDeclined, ProjectStepCorrected, TableEntry
 from shared.fields.ids import new_id
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
@@ -141,7 +142,7 @@ def _entry(
 
 async def _record(tx: Transaction, before: Project, entry: ProjectStep) -> Project:
     """Keeps the entry, and the project as it stands by the entries that count. A lost vote ends the project."""
-    await tx.add(entry)
+    entry = await tx.add(entry)
     if entry.step == "deliberation":
         stands = replace(before, deliberated_on=entry.occurred_on)
     else:
@@ -151,21 +152,23 @@ async def _record(tx: Transaction, before: Project, entry: ProjectStep) -> Proje
     votes = None
     if entry.votes_for is not None and entry.votes_against is not None:
         votes = entry.votes_for, entry.votes_against
+    entries = [TableEntry(number=entry.number, facts=STEP(entry))]
     if entry.number == 1:
-        tx.emit(ProjectAdvanced(**about(project), step=entry.step, votes=votes))
+        tx.emit(ProjectAdvanced(**told(project), step=entry.step, votes=votes, entries=entries))
     else:
         tx.emit(
             ProjectStepCorrected(
-                **about(project),
+                **told(project),
                 step=entry.step,
                 number=entry.number,
                 occurred_on=entry.occurred_on,
                 votes=votes,
                 state=project.state.value,
+                entries=entries,
             )
         )
     if project.state == ProjectState.DECLINED != before.state:
-        tx.emit(ProjectDeclined(**about(project), ground="vote"))
+        tx.emit(ProjectDeclined(**told(project), ground="vote"))
     return project
 
 
@@ -174,7 +177,7 @@ async def consent_project(call: Call, command: ConsentProject) -> Answer:
         proposed, person = await tx.open(Project, command.project_id, "review_project", states=(ProjectState.PROPOSED,))
         tx.decided(rules.consent(progress_of(proposed), tx.law(proposed, PoolSection)))
         project = await tx.save(proposed, replace(proposed, state=ProjectState.CONSENTED, consented_by=person))
-        tx.emit(ProjectAdvanced(**about(project), step="consent"))
+        tx.emit(ProjectAdvanced(**told(project), step="consent"))
         return _answer(tx, project)
 
 
@@ -190,7 +193,7 @@ async def choose_project(call: Call, command: ChooseProject) -> Answer:
         choice = Choice(command.community, offered.organisation, offered.proposer)
         tx.decided(rules.choose(progress_of(offered), choice, tx.law(offered, PoolSection)))
         project = await tx.save(offered, replace(offered, state=ProjectState.CHOSEN, chosen_by=person))
-        tx.emit(ProjectAdvanced(**about(project), step="choice"))
+        tx.emit(ProjectAdvanced(**told(project), step="choice"))
         return _answer(tx, project)
 
 
@@ -211,7 +214,7 @@ async def _approve(tx: Transaction, before: Project, reviewed: Project, review: 
     tx.decided(rules.approve(progress_of(before), review, section, negative))
     await negative_checks.confirm(tx, before.id, "project", review.reviewer)
     project = await tx.save(before, replace(reviewed, state=ProjectState.POOLED))
-    tx.emit(ProjectApproved(**about(project)))
+    tx.emit(ProjectApproved(**told(project)))
     return await clear_if_complete(tx, project)
 
 
@@ -221,7 +224,7 @@ async def _decline(
     section, negative = tx.law(before, PoolSection), tx.law(before, NegativeSection)
     tx.decided(rules.decline(review, command.negative_item, command.reason, section, negative))
     project = await tx.save(before, replace(reviewed, state=ProjectState.DECLINED))
-    tx.emit(ProjectDeclined(**about(project), ground="review", negative_item=command.negative_item))
+    tx.emit(ProjectDeclined(**told(project), ground="review", negative_item=command.negative_item))
     return project
 
 

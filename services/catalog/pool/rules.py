@@ -18,7 +18,7 @@ from services.catalog.negative_lists.rules import confirmation_findings, items_t
 from services.catalog.pool.records import Step
 from services.catalog.projects.records import ProjectState
 from services.catalog.rulebook import NegativeSection, PoolSection
-from shared.law.decision import Decision, Finding, decide, finding, of_person
+from shared.law.decision import Decision, Finding, decide, finding, note, of_person
 from shared.law.rulebook import Value
 
 STEPS: tuple[Step, ...] = ("deliberation", "vote")
@@ -206,7 +206,7 @@ def decline(
     findings = [*confirmation_findings("project", review.declared_by, review.reviewer, negative)]
     listed = items_to_declare(negative)
     if negative_item in listed:
-        findings.append(finding("negative_item_found", listed[negative_item], True, item=negative_item))
+        findings.append(note("negative_item_found", listed[negative_item], item=negative_item))
     if negative_item == "unsuitable" and section.unsuitable_needs_reason is not None:
         findings.append(finding("reason_missing", section.unsuitable_needs_reason.clause, bool(reason)))
     return decide(findings, True)

@@ -23,7 +23,7 @@ from shared.fields.money import PositiveMoney
 from shared.fields.places import LocalPlace
 from shared.fields.text import LongText, Name, PlainDate, ShortText
 from shared.law.decision import explain
-from shared.law.rulebook import rulebooks
+from shared.law.rulebook import NAME, rulebooks
 from shared.reading.sheets import write_sheet
 from shared.web.errors import language_of
 from shared.web.http import Body, Command, FindingView, Id, Listed, Query, perform, router
@@ -93,7 +93,7 @@ class ProjectFilter(BaseModel):
     state: State | None = None
     jurisdiction: LocalPlace | None = None
     organisation: UUID | None = None
-    rulebook: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}@[0-9]{1,6}$")] | None = None
+    rulebook: Annotated[str, Field(pattern=rf"^{NAME}$")] | None = None
 
     def given(self) -> dict[str, object]:
         return self.model_dump(include=set(ProjectFilter.model_fields), exclude_none=True)

@@ -13,15 +13,25 @@ from services.catalog.fields import WrongField
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.projects import rules, store
-from services.catalog.projects.records import IN_POOL, TO_BE_PROCURED, Nature, Project, ProjectState
+from services.catalog.projects.records import (
+    IN_POOL,
+    TO_BE_PROCURED,
+    Nature,
+    Project,
+    ProjectState,
+    Purchaser,
+    PurchaserThere,
+)
 from services.catalog.projects.rules import ItemInForce, Proposal, Standing
 from services.catalog.projects.views import ProjectView
 from services.catalog.requirements.records import Requirement
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
+from services.catalog.tables import PROJECT
 from shared.bus.records import together
 from shared.events.catalog import (
     FundingSource,
     ProjectCleared,
+    ProjectMoved,
     ProjectProposed,
     ProjectWithdrawalProposed,
 )
@@ -29,6 +39,7 @@ from shared.events.contracts import ContractCompleted, ContractSigned, ContractT
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.fields.ids import new_id
 from shared.fields.places import within
+from shared.law.scope import Case
 from shared.work.database import Answer, Call, Reader, Transaction
 from shared.work.proposals import Pending
 
@@ -60,10 +71,11 @@ async def propose_project(call: Call, command: ProposeProject) -> Answer:
         project_id = new_id()
         await tx.lock(project_id)
         person = tx.require("propose_project", command.proposer, command.jurisdiction, begins=True)
-        book = tx.under(governing(command.jurisdiction, tx.today))
         if command.follows is not None:
             await store.read_project(tx, command.follows, tx.actor.scope())
         proposal = await _proposal(tx, command)
+        case = Case(purchaser_kind=proposal.purchaser_kind)
+        book = tx.under(governing(command.jurisdiction, tx.today, case))
         section = book.section(ProjectSection)
         tx.decided(rules.propose(proposal, command.declaration, section, book.section(NegativeSection)))
         project = await tx.add(
@@ -92,25 +104,43 @@ async def propose_project(call: Call, command: ProposeProject) -> Answer:
                 follows=command.follows,
             )
         )
-        await negative_checks.declare(tx, project_id, project_id, "project", command.declaration, person)
+        declared = await negative_checks.declare(tx, project_id, project_id, "project", command.declaration, person)
         tx.emit(
             ProjectProposed(
-                **about(project), **_named(project), rulebook=project.rulebook, item=project.item, way=project.way
+                **told(project),
+                **_named(project),
+                rulebook=project.rulebook,
+                item=project.item,
+                way=project.way,
+                declared=declared,
             )
         )
         view, location = ProjectView.model_validate(project), f"/v1/projects/{project_id}"
         return tx.answer(201, view, version=project.version, location=location)
 
 
-async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
-    purchaser = await store.purchaser(tx, command.organisation)
+async def for_a_purchaser(tx: Transaction, organisation: UUID, place: str) -> Purchaser:
+    """The purchaser that the registry knows by this id, that has not left, and in whose city the place lies. Raises
+    WrongField."""
+    purchaser = await of_a_purchaser(tx, organisation, place)
+    if purchaser.left_on is not None:
+        raise WrongField("organisation", "left", "give the purchaser that took its place")
+    return purchaser
+
+
+async def of_a_purchaser(tx: Transaction, organisation: UUID, place: str) -> PurchaserThere:
+    """The same of one that may have left: its projects go on, and whoever took its place acts for it."""
+    purchaser = await store.purchaser(tx, organisation)
     if purchaser is None:
         message = "register this organisation as a purchaser in the registry first"
         raise WrongField("organisation", "unknown_purchaser", message)
-    if purchaser.left_on is not None:
-        raise WrongField("organisation", "left", "give the purchaser that took its place")
-    if not within(command.jurisdiction, purchaser.jurisdiction):
+    if not within(place, purchaser.jurisdiction):
         raise WrongField("jurisdiction", "outside_purchaser", "give a place in which the purchaser lies")
+    return purchaser
+
+
+async def _proposal(tx: Transaction, command: ProposeProject) -> Proposal:
+    purchaser = await for_a_purchaser(tx, command.organisation, command.jurisdiction)
     item = await item_in_force(tx, command.jurisdiction, command.item, tx.today)
     details = command.details
     if details.get("initiated_on", "") > tx.today.isoformat():
@@ -159,7 +189,7 @@ async def clear_if_complete(tx: Transaction, project: Project) -> Project:
 async def _cleared(tx: Transaction, project: Project, budget: Budget, requirement: Requirement) -> ProjectCleared:
     before = await store.find_project(tx, project.follows) if project.follows else None
     return ProjectCleared(
-        **about(project),
+        **told(project),
         **_named(project),
         rulebook=project.rulebook,
         item=project.item,
@@ -190,10 +220,16 @@ async def on_procurement_opened(tx: Transaction, event: ProcurementOpened) -> No
 async def _bought(tx: Transaction, before: Project, project: Project) -> None:
     """The project is being bought: that it should not be, which one person proposed before, is over."""
     if before.withdrawal_proposed_by is None:
-        await tx.save(before, project)
+        await _moved(tx, before, project)
         return
-    await tx.save(before, replace(project, **WITHDRAWAL.taken_back(before)))
-    tx.emit(ProjectWithdrawalProposed(**about(project), withdrawn=True))
+    project = await tx.save(before, replace(project, **WITHDRAWAL.taken_back(before)))
+    tx.emit(ProjectWithdrawalProposed(**told(project), withdrawn=True))
+
+
+async def _moved(tx: Transaction, before: Project, after: Project) -> Project:
+    project = await tx.save(before, after)
+    tx.emit(ProjectMoved(**told(project)))
+    return project
 
 
 async def on_procurement_failed(tx: Transaction, event: ProcurementFailed) -> None:
@@ -223,7 +259,7 @@ async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> No
     await commitments.end(tx, event)
     project = await _in_state(tx, event, ProjectState.CONTRACTED)
     if project is not None and project.contract_id == event.contract_id:
-        await tx.save(project, replace(project, state=ProjectState.CLOSED))
+        await _moved(tx, project, replace(project, state=ProjectState.CLOSED))
 
 
 async def on_contract_ended(tx: Transaction, event: _Ended) -> None:
@@ -237,7 +273,7 @@ async def _back(tx: Transaction, event: _OfProject, state: ProjectState) -> None
     """From this state the project may be procured again, and is cleared anew for what is left of its budget."""
     project = await _in_state(tx, event, state)
     if project is not None:
-        await clear_if_complete(tx, await tx.save(project, replace(project, state=ProjectState.CLEARED)))
+        await clear_if_complete(tx, await _moved(tx, project, replace(project, state=ProjectState.CLEARED)))
 
 
 async def _in_state(tx: Transaction, event: _OfProject, *states: ProjectState) -> Project | None:
@@ -256,6 +292,10 @@ class _About(TypedDict):
     project_id: UUID
 
 
+class _Told(_About):
+    facts: str
+
+
 class _Named(TypedDict):
     reference: str
     title: str
@@ -264,6 +304,11 @@ class _Named(TypedDict):
 def about(project: Project) -> _About:
     """What every event of a project says of it, and every record that belongs to one."""
     return {"jurisdiction": project.jurisdiction, "organisation": project.organisation, "project_id": project.id}
+
+
+def told(project: Project) -> _Told:
+    """The same, and how the project stands: for every event of the project itself."""
+    return {**about(project), "facts": PROJECT(project)}
 
 
 def _named(project: Project) -> _Named:

@@ -9,8 +9,23 @@ from uuid import UUID
 
 from shared.fields.places import city_of
 from shared.work.records import Aggregate, Identified
+from shared.work.states import moves
 
 
+@moves(
+    begins="proposed",
+    proposed="deliberated voted consented chosen pooled declined",
+    deliberated="proposed voted pooled declined",
+    voted="proposed deliberated pooled declined",
+    consented="chosen pooled declined",
+    chosen="pooled declined",
+    pooled="cleared declined",
+    cleared="in_procurement contracted declined",
+    in_procurement="cleared contracted",
+    contracted="cleared closed",
+    closed="contracted",
+    declined="proposed deliberated voted",
+)
 class ProjectState(StrEnum):
     """How far a project has come: on its way into the pool, in it, and through a purchase."""
 

@@ -3,13 +3,12 @@
 CD17-3.1                  the need is the government's own, or the public's
 CD17-3.5 to CD17-3.8      exactly one of three classes; each asks for something of its own
 ZH21-2.1, CD17-2.1        the purchaser is of a kind that may buy
-ZH21-5.1                  the project is basic, inclusive or of public benefit, with a reason
+ZH21-5.1                  the project should be basic, inclusive or of public benefit; one without a reason says so
 ZH21-8.0 to ZH21-8.5      the class is that of the directory item; special groups name their group
 D102-14.1                 the item stands in a directory in force
 ZH21-11.1 to ZH21-11.6    the negative list is declared; so it is for CD17-3.2, CD17-3.3 and D102-10.1 to 10.5
 ZH21-19.1                 way 1: planned by the street itself from policy and needs
 ZH21-19.2a                way 2: led by party organisation and residents' committee together
-ZH21-19.2b                way 2 begins with the proposal
 ZH21-19.3a                way 3: planned by a provider
 ZH21-19.2c, 19.3b, 20.1   nothing is bought before the street has reviewed it, by whichever way it came
 CD17-4.1, CD17-11.1       nothing is bought without a budget line that covers it and a finalised requirement
@@ -18,10 +17,10 @@ CD17-4.1, CD17-11.1       nothing is bought without a budget line that covers it
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from services.catalog.directories.rules import class_of
+from services.catalog.directories.rules import class_of, is_further
 from services.catalog.negative_lists.rules import declaration_findings
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, note
 from shared.law.rulebook import Demand, Value
 
 
@@ -88,14 +87,16 @@ def class_number(proposal: Proposal, section: ProjectSection) -> int | None:
     if section.exactly_one_service_class is not None:
         return proposal.service_class
     root = proposal.item.path[0] if proposal.item else ""
-    return int(root) if class_of(root, section.service_classes) else None
+    known = class_of(root, section.service_classes) or is_further(root, section.service_classes)
+    return int(root) if known else None
 
 
 def _purchaser_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Finding]:
     kind = proposal.purchaser_kind
     kinds = section.optin_purchaser_kinds if kind in section.optin_purchaser_kinds else section.purchaser_kinds
     if kinds:
-        yield finding("purchaser_kind_not_allowed", kinds.clause(kind), kind in kinds, kind=kind)
+        word = kinds.named(kind)
+        yield finding("purchaser_kind_not_allowed", kinds.clause(word or kind), word is not None, kind=kind)
     if section.need_origins:
         clause = section.need_origins.clause(proposal.need_origin or "")
         yield finding("need_origin_unknown", clause, proposal.need_origin in section.need_origins)
@@ -145,7 +146,8 @@ def _mark_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Find
     marks = section.project_marks
     if marks:
         reasoned = [mark for mark in proposal.marks or () if mark in marks]
-        yield finding("no_mark_reasoned", marks.clause(""), bool(reasoned), marks=reasoned)
+        clause = marks.clause("")
+        yield finding("no_mark_reasoned", clause, bool(reasoned), effect=Effect.REFERENCE, marks=reasoned)
 
 
 def _directory_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Finding]:
@@ -158,7 +160,7 @@ def _directory_findings(proposal: Proposal, section: ProjectSection) -> Iterator
     named = [field for field in section.directory_fields if name and field.startswith(f"{name}/")]
     if named:
         clause = section.directory_fields.clause(named[0])
-        yield finding("item_of_class", clause, True, item=item.code, service_class=name)
+        yield note("item_of_class", clause, item=item.code, service_class=name)
 
 
 def _way_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Finding]:
@@ -177,15 +179,6 @@ def _way_findings(proposal: Proposal, section: ProjectSection) -> Iterator[Findi
             for lead in section.community_project_leads:
                 clause = section.community_project_leads.clause(lead)
                 yield finding("lead_missing", clause, lead in proposal.leads, lead=lead)
-            yield from _first_step_findings(section)
-
-
-def _first_step_findings(section: ProjectSection) -> Iterator[Finding]:
-    """What a community leads has been proposed and nothing more, so that must be where its way begins."""
-    steps = list(section.community_project_steps)
-    if steps:
-        clause = section.community_project_steps.clause("proposal")
-        yield finding("step_out_of_order", clause, steps[0] == "proposal", step="proposal")
 
 
 def clear(standing: Standing, section: ClearanceSection) -> Decision[Standing]:

@@ -61,13 +61,16 @@ async def write_requirement(call: Call, command: WriteRequirement) -> Answer:
                 separate_review=section.separate_need_review is not None,
             )
         )
-        await negative_checks.declare(tx, project.id, requirement.id, "procurement", command.declaration, person)
+        declared = await negative_checks.declare(
+            tx, project.id, requirement.id, "procurement", command.declaration, person
+        )
         tx.emit(
             RequirementWritten(
                 **about(project),
                 requirement_id=requirement.id,
                 requirement_version=requirement.number,
                 requirement_hash=requirement.hash,
+                declared=declared,
             )
         )
         return _answer(tx, requirement, 201)

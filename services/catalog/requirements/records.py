@@ -7,8 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from shared.work.records import Aggregate
+from shared.work.states import moves
 
 
+@moves(begins="written", written="returned finalised replaced", finalised="replaced")
 class RequirementState(StrEnum):
     """Written, then sent back or finalised; replaced by a later version."""
 

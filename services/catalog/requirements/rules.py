@@ -164,12 +164,12 @@ def _argumentation_findings(content: Content, subject: Subject, section: Require
 
 
 def consultation_clause(subject: Subject, section: RequirementSection) -> Clause | None:
-    """The clause that asks for a public consultation: the city's for its classes; where it names none, the national
-    one, which governs government procurement alone."""
+    """The clause that asks for a public consultation: the city's for its classes; for what is of none of them the
+    national one, which governs government procurement alone."""
     classes, origins = section.public_consultation_classes, section.public_consultation_origins
-    if classes:
-        name = str(subject.service_class)
-        return classes.clause(name) if name in classes else None
+    name = str(subject.service_class)
+    if name in classes:
+        return classes.clause(name)
     if subject.need_origin is not None and subject.need_origin in origins and is_procurement(subject, section):
         return origins.clause(subject.need_origin)
     return None

@@ -6,7 +6,7 @@ from uuid import UUID
 from services.catalog.budgets import store as budgets
 from services.catalog.budgets.handlers import fiscal
 from services.catalog.budgets.records import Budget, BudgetState
-from services.catalog.projects.handlers import WITHDRAWAL, about
+from services.catalog.projects.handlers import WITHDRAWAL, about, told
 from services.catalog.projects.records import TO_BE_PROCURED, Project, ProjectState
 from services.catalog.projects.views import ProjectView
 from services.catalog.rulebook import WithdrawalSection
@@ -43,7 +43,7 @@ async def propose_withdrawal(call: Call, command: ProposeProjectWithdrawal) -> A
         before, person = await tx.open(Project, command.project_id, "review_project", states=TO_BE_PROCURED)
         proposed = replace(before, withdrawal_reason=command.reason, withdrawal_proposed_by=person)
         project = await tx.save(before, proposed)
-        tx.emit(ProjectWithdrawalProposed(**about(project)))
+        tx.emit(ProjectWithdrawalProposed(**told(project)))
         return tx.answer(200, ProjectView.model_validate(project), version=project.version)
 
 
@@ -59,7 +59,7 @@ async def confirm_withdrawal(call: Call, command: ConfirmProjectWithdrawal) -> A
             await _release(tx, before, budget)
         withdrawn = replace(before, state=ProjectState.DECLINED, withdrawal_confirmed_by=person)
         project = await tx.save(before, withdrawn)
-        tx.emit(ProjectDeclined(**about(project), ground="withdrawn"))
+        tx.emit(ProjectDeclined(**told(project), ground="withdrawn"))
         return tx.answer(200, ProjectView.model_validate(project), version=project.version)
 
 
@@ -67,7 +67,7 @@ async def revoke_withdrawal(call: Call, command: RevokeProjectWithdrawal) -> Ans
     async with call.transaction() as tx:
         before, _ = await tx.open(Project, command.project_id, "review_project", states=TO_BE_PROCURED)
         project = await tx.save(before, replace(before, **WITHDRAWAL.taken_back(before)))
-        tx.emit(ProjectWithdrawalProposed(**about(project), withdrawn=True))
+        tx.emit(ProjectWithdrawalProposed(**told(project), withdrawn=True))
         return tx.answer(200, ProjectView.model_validate(project), version=project.version)
 
 

@@ -67,6 +67,7 @@ class _Named(About):
     provider_id: UUID
     number: int
     account_hash: str
+    account_id: UUID
 
 
 def _named(contract: Contract, account: PayeeAccount) -> _Named:
@@ -75,6 +76,7 @@ def _named(contract: Contract, account: PayeeAccount) -> _Named:
         "provider_id": contract.provider_id,
         "number": account.number,
         "account_hash": store.hashed(account),
+        "account_id": account.id,
     }
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.accounts.records import PayeeAccount, RegisteredParty
 from services.contracts.accounts.rules import Account, Named, Party
@@ -34,8 +35,7 @@ _CARRY_ON = (
 )
 _OUT = sa.select(sa.func.count()).where(
     payments.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
-    payments.c.kind != "refund",
-    payments.c.kind != "return",
+    payments.c.kind == sa.any_(sa.literal(["release", "supplement"], ARRAY(sa.Text))),
     ~sa.exists().where(receipts.c.payment_id == payments.c.id),
 )
 

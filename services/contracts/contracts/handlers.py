@@ -105,14 +105,17 @@ async def write_contract(call: Call, command: WriteContract) -> Answer:
         _must_be_unsigned(drafted)
         section = tx.law(drafted, ContractSection)
         facts = (store.awarded_terms(drafted), command.terms, drafted.service_class, command.conditions)
-        written = tx.decided(may_write(Draft(*facts, command.small_or_medium), section))
+        older = store.kept_terms(drafted).older
+        written = tx.decided(may_write(Draft(*facts, command.small_or_medium, older), section))
         keep_until = last_day(written.ends_on, section.file_retention_years.value)
+        account_hash, account_id = None, None
         if command.account is None:
             await accounts.drop_waiting(tx, drafted.id)
         else:
             named = await accounts.named(tx, drafted, command.account)
             tx.decided(may_name(named, tx.law(drafted, AccountSection), tx.today))
-            await accounts.name(tx, drafted, command.account, person, keep_until)
+            known = await accounts.name(tx, drafted, command.account, person, keep_until)
+            account_hash, account_id = accounts.hashed(known[-1]), known[-1].id
         beside = {
             "account": accounts.said(command.account) if command.account else None,
             "small_or_medium": command.small_or_medium,
@@ -135,8 +138,16 @@ async def write_contract(call: Call, command: WriteContract) -> Answer:
         for line in await lines_of(tx, contract.id):
             if line.due_days != due_days[line.number]:
                 await tx.save(line, replace(line, due_days=due_days[line.number]))
-        told = WRITTEN(contract)
-        tx.emit(ContractWritten(**about(contract), contents=contract.contents, text_hash=text_hash.hex(), facts=told))
+        tx.emit(
+            ContractWritten(
+                **about(contract),
+                contents=contract.contents,
+                text_hash=text_hash.hex(),
+                facts=WRITTEN(contract),
+                account_hash=account_hash,
+                account_id=account_id,
+            )
+        )
         return answer(tx, contract)
 
 

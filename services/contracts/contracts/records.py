@@ -8,12 +8,20 @@ from typing import Any, Literal
 from uuid import UUID
 
 from shared.work.records import Aggregate, Identified, Record
+from shared.work.states import moves
 
 Nature = Literal["continuous", "deliverable"]
 Standing = Literal["asked", "cleared", "blocked"]
 Cover = Literal["asked", "committed", "refused"]
 
 
+@moves(
+    begins="drafted",
+    drafted="signed withdrawn",
+    signed="filed running completed terminated",
+    filed="running completed terminated",
+    running="completed terminated",
+)
 class ContractState(StrEnum):
     """A draft, a contract that binds, or one that has ended."""
 

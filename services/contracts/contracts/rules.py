@@ -5,9 +5,10 @@ CD17-22.3  every payment hangs on an acceptance standard or an assessment method
 CD17-22.4  rights, duties and liability for breach       CD17-22.5  how disputes are resolved
 CD17-23.1  beyond a year only for a fixed, continuing need with small price changes; CD17-23.2 three years at most
 CD17-27.3  where an assessment may be objected to, the contract or the file says within how many days
-CD17-28.1  only acceptance and assessment gate money; ZH21-27.5 acceptance and evaluation
-ZH21-22.1  three years at most; ZH21-22.2 beyond the ordinary term all four traits; ZH21-22.3 else the ordinary term
-ZH21-23.1  all advances together stay within 40 % of the price
+CD17-28.1  acceptance and assessment gate money; ZH21-27.5 acceptance and evaluation; DG11-2.1 assessment. None of them
+           says that nothing else may: another gate passes where the text does not close its list
+ZH21-22.1  three years at most; ZH21-22.2 beyond the ordinary term all four traits; D102-24.1 else the ordinary term
+ZH21-23.1  whatever is paid before anything is delivered or found stays within 40 % of the price
 GPL-46.1   the contract does not depart from file and award
 SME46-P9.1 a small or medium enterprise is paid within 60 days at most, whatever the file says
 D102-23.1  nationally: what every contract says
@@ -38,6 +39,11 @@ class Payment:
     due_days: int = 30
     bands: tuple[tuple[Decimal, Decimal], ...] = ()
 
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
+        return self.gate == "contract"
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
@@ -54,23 +60,31 @@ class Terms:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What was awarded and what is written; `conditions` are the traits declared for a term beyond the ordinary;
-    `small_or_medium`: the provider told that it is such an enterprise."""
+    `small_or_medium`: the provider told that it is such an enterprise; `older`: less was asked when the award's file
+    was checked, and what it promised is not asked again."""
 
     awarded: Terms
     written: Terms
     service_class: int | None = None
     conditions: frozenset[str] = frozenset()
     small_or_medium: bool = False
+    older: bool = False
+
+    @property
+    def asked(self) -> Terms:
+        """What is written, without the payment lines that an older file promised."""
+        promised = set(self.awarded.payments) if self.older else set()
+        return replace(self.written, payments=tuple(p for p in self.written.payments if p not in promised))
 
 
 def may_write(draft: Draft, section: ContractSection) -> Decision[Terms]:
     """Is this the contract that may be put to signature?"""
     findings = [
         *_content_findings(draft.written, section),
-        *_payment_findings(draft.written, section),
+        *_payment_findings(draft.asked, section),
         *_window_findings(draft, section),
         *_term_findings(draft, section),
-        *_advance_findings(draft.written, section),
+        *_advance_findings(draft, section),
         *_days_findings(draft, section),
         *_departures(draft, section),
     ]
@@ -85,7 +99,7 @@ def _content_findings(written: Terms, section: ContractSection) -> Iterator[Find
 
 def _payment_findings(written: Terms, section: ContractSection) -> Iterator[Finding]:
     for payment in written.payments:
-        if section.payments_linked_to_standard is not None and payment.kind != "advance":
+        if section.payments_linked_to_standard is not None:
             standard = STANDARD_OF.get(payment.gate, "")
             clause = section.payment_standard_kinds.clause(standard)
             linked = standard in section.payment_standard_kinds and standard in written.contents
@@ -94,13 +108,13 @@ def _payment_findings(written: Terms, section: ContractSection) -> Iterator[Find
 
 
 def _gate_findings(payment: Payment, section: ContractSection) -> Iterator[Finding]:
-    if section.payment_gates:
-        allowed = payment.gate in section.payment_gates or payment.gate == "contract"
-        clause = section.payment_gates.clause(payment.gate)
-        yield finding("gate_not_allowed", clause, allowed, line=payment.number, gate=payment.gate)
-    tied = section.result_tied_to_payment
-    if tied is not None and payment.gate == "assessment":
-        yield finding("bands_missing", tied.clause, bool(payment.bands), line=payment.number)
+    gates = section.payment_gates
+    if gates and (payment.gate in gates or not gates.open):
+        allowed = payment.gate in gates or payment.gate == "contract"
+        yield finding("gate_not_allowed", gates.clause(payment.gate), allowed, line=payment.number, gate=payment.gate)
+    if payment.gate == "assessment":
+        rule = section.result_tied_to_payment or section.contract_departs_from_award
+        yield finding("bands_missing", rule.clause, bool(payment.bands), line=payment.number)
 
 
 def _window_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
@@ -113,7 +127,8 @@ def _window_findings(draft: Draft, section: ContractSection) -> Iterator[Finding
 
 
 def _term_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
-    written, longest, ordinary = draft.written, section.term_max_years, section.term_default_years
+    written, longest = draft.written, section.term_max_years
+    ordinary = section.term_default_years or section.contract_term_years
     if longest is not None:
         last = last_day(written.starts_on, longest.value)
         yield finding("term_too_long", longest.clause, written.ends_on <= last, last_day=last, ends_on=written.ends_on)
@@ -126,14 +141,15 @@ def _term_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
             clause = section.multi_year_conditions.clause(condition)
             yield finding("multi_year_condition_missing", clause, condition in draft.conditions, condition=condition)
     listed = section.multi_year_conditions
-    all_met = bool(listed) and all(condition in draft.conditions for condition in listed)
+    binding = [condition for condition, clause in listed.members.items() if not clause.gap]
+    all_met = bool(listed) and all(condition in draft.conditions for condition in binding)
     yield finding("term_over_ordinary", ordinary.clause, not beyond or all_met, last_day=last, ends_on=written.ends_on)
 
 
-def _advance_findings(written: Terms, section: ContractSection) -> Iterator[Finding]:
-    cap = section.advance_max_ratio
-    advances = sum((p.amount for p in written.payments if p.kind == "advance"), Decimal("0.00"))
-    if cap is not None and advances:
+def _advance_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
+    cap, written = section.advance_max_ratio, draft.written
+    advances = sum((p.amount for p in written.payments if p.is_advance), Decimal("0.00"))
+    if cap is not None and any(p.is_advance for p in draft.asked.payments):
         most = written.price * cap.value
         yield finding("advance_over_cap", cap.clause, advances <= most, cap=most, asked=advances, ratio=cap.value)
 

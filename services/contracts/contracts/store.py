@@ -109,13 +109,19 @@ def awarded_payments(contract: Contract) -> list[PaymentTerm]:
 
 def awarded_terms(contract: Contract) -> Terms:
     """The terms of the award, as a contract is compared with them."""
-    terms = ContractTerms.model_validate(contract.terms)
+    terms = kept_terms(contract)
     payments = tuple(
         Payment(p.number, p.kind, p.amount, p.gate, p.period, p.due_days, tuple(p.bands)) for p in terms.payments
     )
     contents = frozenset(terms.contents)
     window = terms.objection_window_working_days
     return Terms(contract.price, terms.starts_on, terms.ends_on, contents, payments, window)
+
+
+def kept_terms(contract: Contract) -> ContractTerms:
+    """The terms with which it was drafted. Which of them were drafted before it was told by what rules their file was
+    checked say nothing of it, and count as older."""
+    return ContractTerms.model_validate({"older": True, **contract.terms})
 
 
 async def keep_text(
@@ -127,6 +133,10 @@ async def keep_text(
     await tx.run(
         _KEEP_TEXTS, of_contract=contract_id, given_contents=dict(contents), given_salt=salt, given_until=keep_until
     )
+    return hash_of(salt, contents, beside)
+
+
+def hash_of(salt: bytes, contents: Mapping[str, str], beside: Mapping[str, Any]) -> bytes:
     return hashlib.sha256(salt + canonical([dict(contents), dict(beside)])).digest()
 
 

@@ -121,7 +121,7 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
         tx.decided(may_end(before.ending_proposed_by, person, tx.law(before, EndingSection)))
         freed = await without_contract(tx, before)
         owed = what_is_owed(await lines_of(tx, before.id), tx.law(before, PaymentSection))
-        contract = await store.end(tx, before, ContractState.TERMINATED, person, owed=owed)
+        contract, cancelled = await store.end(tx, before, ContractState.TERMINATED, person, owed=owed)
         for kind in ("contract_filing", "service_year"):
             await meet_deadline(tx, kind, contract.id)
         tx.emit(
@@ -133,6 +133,8 @@ async def confirm_termination(call: Call, command: ConfirmTermination) -> Answer
                 procurement_id=freed,
                 paid=contract.paid,
                 owed=sum(owed.values(), Decimal("0.00")),
+                cancelled=cancelled,
+                rulebook=contract.rulebook,
             )
         )
         return answer(tx, contract)

@@ -20,6 +20,7 @@ _CANCEL = (
         payment_lines.c.id != sa.all_(sa.bindparam("owed", type_=ARRAY(sa.Uuid))),
     )
     .values(state=LineState.CANCELLED, version=payment_lines.c.version + 1)
+    .returning(payment_lines.c.id)
 )
 
 _BESIDE = sa.select(
@@ -45,8 +46,9 @@ async def stands_beside(tx: Transaction, contract: Contract) -> bool:
 
 async def end(
     tx: Transaction, contract: Contract, state: ContractState, person: UUID, *, owed: Collection[UUID] = ()
-) -> Contract:
-    """Ends the contract; lines for which no order is out are cancelled, but for those of which something is owed."""
+) -> tuple[Contract, list[UUID]]:
+    """Ends the contract; lines for which no order is out are cancelled, but for those of which something is owed.
+    Returns it and the ids of the lines that were cancelled."""
     ended = await tx.save(contract, replace(contract, state=state, ending_confirmed_by=person, ended_on=tx.today))
-    await tx.run(_CANCEL, of_contract=contract.id, owed=list(owed))
-    return ended
+    cancelled = await tx.all(_CANCEL, of_contract=contract.id, owed=list(owed))
+    return ended, sorted(line for (line,) in cancelled)

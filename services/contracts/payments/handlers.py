@@ -34,8 +34,9 @@ from services.contracts.payments.rules import (
 )
 from services.contracts.payments.views import LineView
 from services.contracts.rulebook import PaymentSection
+from services.contracts.tables import LINE, MOVED
 from services.contracts.terms.rules import last_day
-from shared.bus.records import together
+from shared.bus.records import Mismatch, together
 from shared.errands.deadlines import Deadline, meet_deadline
 from shared.errands.dispatches import dispatch
 from shared.errands.notices import notify
@@ -43,6 +44,7 @@ from shared.events.contracts import (
     BankAccount,
     Payee,
     PaymentApproved,
+    PaymentDue,
     PaymentReduced,
     PaymentRefunded,
     PaymentRefused,
@@ -56,7 +58,7 @@ from shared.events.contracts import (
     SourcePart,
     TreasuryOrder,
 )
-from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, EvaluationConcluded
+from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
 from shared.fields.money import split_cumulatively
 from shared.law.decision import Clause
 from shared.people.interest import apart
@@ -171,6 +173,11 @@ async def on_acceptance_concluded(tx: Transaction, event: AcceptanceConcluded) -
     return await _take_result(tx, event, "acceptance", result)
 
 
+async def on_assessment_notified(tx: Transaction, event: AssessmentNotified) -> None:
+    """A result that is not confirmed moves nothing yet; it is kept of its own contract alone."""
+    await _of_its_contract(tx, event)
+
+
 async def on_assessment_confirmed(tx: Transaction, event: AssessmentConfirmed) -> Waits | None:
     result = Result(event.assessment_id, event.result_version, score=event.score)
     return await _take_result(tx, event, "assessment", result)
@@ -188,21 +195,38 @@ async def _take_result(
     result: Result,
 ) -> Waits | None:
     """Keeps a newer result on the line that waits for it, then settles the line. A result that gates no line, or
-    comes over the wrong gate, moves no money; one whose line is not here yet waits for its contract, and one about
-    another contract than its line's is parked."""
+    comes over the wrong gate, moves no money; one whose contract is not here yet waits for it, and one about another
+    contract than its line's, or about a line that its contract does not have, is parked."""
+    await tx.flush()  # or a row missed by what was written before would look like this contract missing
     if event.line_id is None:
+        await _of_its_contract(tx, event)
         return None
-    await tx.flush()  # or a row missed by what was written before would look like this line missing
     try:
         line, contract = await tx.lock_part(PaymentLine, event.line_id, ContractMoney)
     except NotFound:
+        if await _of_its_contract(tx, event):
+            raise Mismatch("its contract has no such line") from None
         return Waits(event.project_id)
     together(event, contract, contract_id="id", project_id="key", provider_id="provider_id")
     if line.gate == gate and replaces(store.result_of(line), line.paid, result):
         line = await store.set_result(tx, line, result)
         line = await _falls_due(tx, line, contract, _told_on(tx, event))
+        tx.emit(PaymentDue(**about(line, contract), due_on=line.due_on))
         await (settle_after_end if contract.state in ENDED else settle_line)(tx, line, contract)
     return None
+
+
+async def _of_its_contract(
+    tx: Transaction, event: AcceptanceConcluded | AssessmentNotified | AssessmentConfirmed | EvaluationConcluded
+) -> bool:
+    """A result is kept of the contract whose project and provider it names. Whether the contract is here. Raises
+    Mismatch."""
+    try:
+        contract = await tx.lock_record(ContractMoney, event.contract_id)
+    except NotFound:
+        return False
+    together(event, contract, project_id="key", provider_id="provider_id")
+    return True
 
 
 def _told_on(tx: Transaction, event: AcceptanceConcluded | AssessmentConfirmed | EvaluationConcluded) -> date:
@@ -224,25 +248,47 @@ async def _falls_due(tx: Transaction, line: PaymentLine, contract: ContractMoney
     return await store.set_due(tx, line, last)
 
 
-async def falls_due_by_contract(tx: Transaction, contract: ContractMoney, lines: Iterable[PaymentLine]) -> None:
+async def still_due(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> PaymentLine:
+    """An order that came back, or was never paid, was due on its day and is due on that day still, as far as the line
+    owes more than was paid; where nothing more was due meanwhile it counts from today."""
+    section = tx.law(contract, PaymentSection)
+    since = line.due_on - timedelta(days=line.due_days) if line.due_on is not None else tx.today
+    last = last_day_to_pay(line.due_days, section, since, small=contract.small_or_medium)
+    return await store.set_due(tx, line, last.or_refuse())
+
+
+async def falls_due_by_contract(
+    tx: Transaction, contract: ContractMoney, lines: Iterable[PaymentLine]
+) -> list[PaymentLine]:
     """Of a contract that is signed: what waits for no result is due all the same, an advance from the signing on, the
-    rest at the latest when the service is over. A request before counts from its approval."""
+    rest at the latest when the service is over. A request before counts from its approval. Returns all lines."""
+    found: list[PaymentLine] = []
     section = tx.law(contract, PaymentSection)
     for line in lines:
         if line.gate == "contract":
             since = tx.today if line.kind == "advance" else contract.ends_on
             days = last_day_to_pay(line.due_days, section, since, small=contract.small_or_medium)
-            await store.set_due(tx, line, days.or_refuse())
+            found.append(await store.set_due(tx, line, days.or_refuse()))
+        else:
+            found.append(line)
+    return found
 
 
 async def settle_line(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> tuple[PaymentLine, ContractMoney]:
     """Releases, reduces or withholds when request, approval and result all stand, and corrects what was paid when a
     later version of the result says otherwise; else the line goes on waiting. Returns both as they then are."""
-    if line.state not in DECIDED_BY_RESULT or contract.state not in (*IN_FORCE, *ENDED):
+    if contract.state not in (*IN_FORCE, *ENDED):
         return line, contract
     section, result, before = tx.law(contract, PaymentSection), store.result_of(line), line.state
-    outcome = tx.decided(decide_payment(store.line_of(line), result, section))
-    owed = outcome.amount - line.paid
+    decision = decide_payment(store.line_of(line), result, section)
+    owed = decision.or_refuse().amount - line.paid
+    # What was ordered before and is owed no more needs nobody who asks for it; what is still owed does.
+    asked_again = before in NOT_ORDERED and (line.paid > 0 or before == LineState.RETURNED) and owed <= 0
+    if before not in DECIDED_BY_RESULT and not asked_again:
+        return line, contract
+    outcome = tx.decided(decision)
+    if owed > 0 and line.approved_by is None:
+        return await _reopen(tx, line, contract, result, owed), contract
     if owed > 0:
         known = line.due_on - timedelta(days=line.due_days) if line.due_on is not None else tx.today
         since = min(known, tx.today)  # what is asked for late is due no later
@@ -251,11 +297,22 @@ async def settle_line(tx: Transaction, line: PaymentLine, contract: ContractMone
         line, contract = await _order(tx, line, contract, owed, outcome, result, last)
     elif owed < 0:
         line, contract = await _demand_back(tx, line, contract, -owed, outcome, result)
-    elif outcome.verdict == "release" and line.state == LineState.APPROVED:
+    elif outcome.verdict == "release" and before in NOT_ORDERED:
         line, contract = await _resolve(tx, line, contract)
     if outcome.verdict == "withhold" and before != LineState.WITHHELD and result is not None:
-        line = await _withhold(tx, line, contract, outcome, result)
+        line = await withhold(tx, line, contract, outcome, result)
     return line, contract
+
+
+async def _reopen(
+    tx: Transaction, line: PaymentLine, contract: ContractMoney, result: Result | None, owed: Decimal
+) -> PaymentLine:
+    """What a result gives beyond what was paid is asked for and approved anew."""
+    line = await store.set_state(tx, line, LineState.PLANNED)
+    if result is not None:
+        told = PaymentReopened(**about(line, contract), result_id=result.id, result_version=result.version, owed=owed)
+        tx.emit(told)
+    return line
 
 
 async def settle_after_end(
@@ -269,26 +326,22 @@ async def settle_after_end(
     if result is None:
         return line, contract
     if owed > 0 and line.state not in NOT_ORDERED:
-        line = await store.set_state(tx, line, LineState.PLANNED)
-        reopened = PaymentReopened(
-            **about(line, contract), result_id=result.id, result_version=result.version, owed=owed
-        )
-        tx.emit(reopened)
+        line = await _reopen(tx, line, contract, result, owed)
     elif owed < 0:
         line, contract = await _demand_back(tx, line, contract, -owed, outcome, result)
         facts = {"reference": contract.reference, "line": str(line.number), "amount": str(-owed)}
         await notify(tx, contract.organisation, "refund_demanded", line.id, facts)
-    elif outcome.verdict == "release" and line.state in NOT_ORDERED:
+    elif owed == 0 and outcome.verdict == "release" and line.state in NOT_ORDERED:
         line, contract = await _resolve(tx, line, contract)
     if outcome.verdict != "release" and before not in (LineState.WITHHELD, LineState.CANCELLED):
-        line = await _withhold(tx, line, contract, outcome, result)
+        line = await withhold(tx, line, contract, outcome, result)
     await tell_cost(tx, contract)
     return line, contract
 
 
 async def _resolve(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> tuple[PaymentLine, ContractMoney]:
     """Nothing more is to be paid: the line is settled without another order, once the last one has its receipt."""
-    waits = any(map(store.waits_for_receipt, await store.entries(tx, line.id)))
+    waits = store.waiting(await store.entries(tx, line.id))
     line = await store.set_state(tx, line, line.ordered if waits else LineState.SETTLED)
     await meet_deadline(tx, "payment_due", line.id)
     tx.emit(PaymentResolved(**about(line, contract), paid=line.paid))
@@ -341,7 +394,8 @@ async def _order(
     )
     first = PaymentReleased if whole else PaymentReduced
     event = PaymentSupplemented if kind == "supplement" else first
-    tx.emit(event(**about(line, contract), **_moved(line, amount, parts, result), order_hash=order.hash()))
+    moved = _moved(line, amount, parts, result)
+    tx.emit(event(**about(line, contract), **moved, order_hash=order.hash(), movement=MOVED(payment)))
     await dispatch(tx, order.business_key, "treasury", order.model_dump(mode="json"))
     return line, contract
 
@@ -377,20 +431,25 @@ async def _demand_back(
     unpaid = {kind: bears[kind] - paid[kind] for kind in bears}
     parts = split_cumulatively(unpaid, contract.price - contract.paid, amount, bears)
     before = await store.entries(tx, line.id)
-    state = LineState.REDUCED if outcome.verdict == "release" else LineState.APPROVED
-    _, line, contract = await store.enter(tx, line, contract, before, "refund", amount, parts, state, result=result)
-    tx.emit(PaymentRefunded(**about(line, contract), **_moved(line, amount, parts, result)))
+    state = replace(line, paid=line.paid - amount).ordered
+    if outcome.verdict != "release" and line.approved_by is not None:
+        state = LineState.APPROVED
+    entered = await store.enter(tx, line, contract, before, "refund", amount, parts, state, result=result)
+    payment, line, contract = entered
+    tx.emit(PaymentRefunded(**about(line, contract), **_moved(line, amount, parts, result), movement=MOVED(payment)))
     await notify(tx, contract.provider_id, "refund_demanded", line.id, {"amount": str(amount)})
     return line, contract
 
 
-async def _withhold(
+async def withhold(
     tx: Transaction, line: PaymentLine, contract: ContractMoney, outcome: Outcome, result: Result
 ) -> PaymentLine:
+    """The result holds the line's money back, which is told."""
     await meet_deadline(tx, "payment_due", line.id)
     clause = outcome.clause.id if outcome.clause else ""
     facts = {"reference": contract.reference, "amount": str(line.planned), "clause": clause}
     await notify(tx, contract.provider_id, "payment_withheld", line.id, facts)
+    line = await store.set_state(tx, line, LineState.WITHHELD)
     tx.emit(
         PaymentWithheld(
             **about(line, contract),
@@ -401,7 +460,7 @@ async def _withhold(
             result_version=result.version,
         )
     )
-    return await store.set_state(tx, line, LineState.WITHHELD)
+    return line
 
 
 async def on_payment_overdue(tx: Transaction, deadline: Deadline) -> None:
@@ -436,6 +495,8 @@ class _About(of_contract.About):
     number: int
     provider_id: UUID
     planned: Decimal
+    line_state: str
+    facts: str
 
 
 def about(line: PaymentLine, contract: ContractMoney) -> _About:
@@ -446,6 +507,8 @@ def about(line: PaymentLine, contract: ContractMoney) -> _About:
         "number": line.number,
         "provider_id": contract.provider_id,
         "planned": line.planned,
+        "line_state": line.state,
+        "facts": LINE(line),
     }
 
 

@@ -8,12 +8,25 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from shared.work.records import Identified, Versioned
+from shared.work.states import moves
 
 LineKind = Literal["advance", "instalment", "final"]
 Gate = Literal["acceptance", "assessment", "evaluation", "contract"]
 PaymentKind = Literal["release", "supplement", "refund", "return", "reinstate"]
 
 
+@moves(
+    begins="planned",
+    planned="requested approved released reduced withheld settled returned cancelled",
+    requested="planned approved withheld settled returned cancelled",
+    approved="planned released reduced withheld settled returned cancelled",
+    released="planned approved reduced withheld settled returned",
+    reduced="planned approved released withheld settled returned",
+    withheld="planned approved released reduced settled returned",
+    settled="planned approved released reduced withheld returned",
+    returned="planned requested approved released reduced withheld settled cancelled",
+    cancelled="planned approved released reduced settled returned",
+)
 class LineState(StrEnum):
     """How far a payment line has come: asked for, ordered, held back, resolved."""
 
@@ -71,7 +84,10 @@ class PaymentLine(Versioned):
 
     @property
     def ordered(self) -> LineState:
-        """As long as the treasury has an order: for all of the line, or for less."""
+        """As long as the treasury has an order, or a refund is waited for: for all of the line, or for less. A line
+        that nobody has approved has no order; it is asked for first."""
+        if self.approved_by is None:
+            return LineState.REQUESTED if self.state == LineState.REQUESTED else LineState.PLANNED
         return LineState.RELEASED if self.paid == self.planned else LineState.REDUCED
 
 

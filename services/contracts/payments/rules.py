@@ -3,7 +3,7 @@
 CD17-28.1  the assessment or acceptance result decides how much is paid, as the contract provides
 CD17-28.2  a payment is asked for on the papers of its acceptance or assessment
 CC14-9.2.1d  and on the provider's documents, which the request names
-ZH21-23.1  all advances together stay within 40 % of the contract price
+ZH21-23.1  whatever is paid before anything is delivered or found stays within 40 % of the contract price
 ZH21-23.2  an advance is paid only after signing
 ZH21-23.3  the rest is paid in sequence: no line before the earlier ones are asked for
 ZH21-23.4  every payment that is due has a last day (in Chengdu CD17-29.1)
@@ -12,7 +12,7 @@ ZH21-27.5  the evaluation result decides whether the line that waits for it is p
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from uuid import UUID
 
 from services.contracts.rulebook import PaymentSection
 from shared.fields.money import of
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, note, of_person
 
 NOTHING = Decimal("0.00")
 PAPERS = "assessment_acceptance_papers"
@@ -36,12 +36,17 @@ class Line:
     gate: str
     bands: tuple[tuple[Decimal, Decimal], ...] = ()
 
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
+        return self.gate == "contract"
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A payment asked for: the line, and of its contract what the advance cap needs (CNY). `papers`: the request names
     an acceptance or assessment of this line, `documents`: it names some; `earlier_unasked`: numbers of the lines before
-    it not yet asked for."""
+    it not yet asked for; `service_over`: the contract's last day has passed, so that nothing is paid in advance."""
 
     line: Line
     price: Decimal
@@ -50,6 +55,7 @@ class Request:
     papers: bool = False
     documents: bool = False
     earlier_unasked: tuple[int, ...] = ()
+    service_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +106,10 @@ def _paper_findings(request: Request, section: PaymentSection) -> Iterator[Findi
 
 
 def _advance_findings(request: Request, section: PaymentSection) -> Iterator[Finding]:
-    if request.line.kind != "advance":
+    if not request.line.is_advance:
         return
     cap = section.advance_max_ratio
-    if cap is not None:
+    if cap is not None and not request.service_over:
         most, asked = request.price * cap.value, request.advances_before + request.line.planned
         yield finding("advance_over_cap", cap.clause, asked <= most, cap=most, asked=asked, ratio=cap.value)
     if section.advance_after_signing is not None:
@@ -125,7 +131,7 @@ def may_approve(requested_by: UUID | None, approver: UUID, section: PaymentSecti
 
 def decide_payment(line: Line, result: Result | None, section: PaymentSection) -> Decision[Outcome]:
     """What the result does to the line that waits for it; a line gated by the contract alone waits for none."""
-    if line.gate == "contract":
+    if line.is_advance:
         return Decision((), Outcome("release", line.planned))
     if result is None:
         return Decision((), Outcome("hold", NOTHING))
@@ -134,9 +140,10 @@ def decide_payment(line: Line, result: Result | None, section: PaymentSection) -
     if clause is None:
         return Decision((), outcome)
     code = {"release": "result_releases", "withhold": "result_withholds", "hold": "result_below_bands"}[outcome.verdict]
+    released, effect = outcome.verdict == "release", Effect.REFERENCE
     facts = {"score": result.score, "grade": result.grade, "amount": outcome.amount, "planned": line.planned}
     given: dict[str, Any] = {name: value for name, value in facts.items() if value is not None}
-    return Decision((finding(code, clause, True, gate=line.gate, **given),), outcome)
+    return decide([finding(code, clause, released, effect=effect, gate=line.gate, **given)], outcome)
 
 
 def still_owed(line: Line, paid: Decimal, result: Result | None, section: PaymentSection) -> Decimal:
@@ -147,10 +154,10 @@ def still_owed(line: Line, paid: Decimal, result: Result | None, section: Paymen
 
 
 def _gate_clause(gate: str, section: PaymentSection) -> Clause | None:
-    """The clause that ties money to this gate; None where the rulebook leaves it to the contract."""
+    """The clause that ties money to this gate; None where no text does, and the contract alone ties it."""
     if section.result_tied_to_payment is not None:
         return section.result_tied_to_payment.clause
-    return section.payment_gates.clause(gate) if section.payment_gates else None
+    return section.payment_gates.members.get(gate)
 
 
 def _outcome(line: Line, result: Result, clause: Clause | None) -> Outcome:
@@ -175,9 +182,7 @@ def why_it_stands(
 ) -> Iterator[Finding]:
     """What a decided line rests on: its result, which speaks against it where it holds the money back, and its last
     day (`last`), which speaks against it once it has passed while the order is `unpaid`."""
-    decided = decide_payment(line, result, section)
-    paid_for = decided.outcome is not None and decided.outcome.verdict == "release"
-    yield from (replace(found, satisfied=paid_for) for found in decided.findings)
+    yield from decide_payment(line, result, section).findings
     yield from why_it_is_due(last, unpaid, section, today, small=small)
 
 
@@ -196,8 +201,8 @@ def last_day_to_pay(due_days: int, section: PaymentSection, since: date, *, smal
     service. `small`: it goes to a small or medium enterprise."""
     day = since + timedelta(days=due_days)
     watched = _watched_by(section, small)
-    findings = tuple(finding("last_day_set", clause, True, last_day=day) for clause in watched)
-    return Decision(findings, LastDay(day, watched[0] if watched else None))
+    set_by = [note("last_day_set", clause, last_day=day) for clause in watched]
+    return decide(set_by, LastDay(day, watched[0] if watched else None))
 
 
 def _watched_by(section: PaymentSection, small: bool) -> list[Clause]:

@@ -1,7 +1,7 @@
 """Queries about payment lines, payments and their receipts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -31,6 +31,18 @@ from shared.work.identity import Scope
 REVERSES = ("return", "reinstate")
 GIVES_BACK = ("refund", "return")
 
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A movement of money to be entered; `reverses` is the movement that it takes back."""
+
+    kind: PaymentKind
+    amount: Decimal
+    parts: Mapping[str, Decimal]
+    result: Result | None = None
+    reverses: UUID | None = None
+
+
 _OF_CONTRACT = sa.bindparam("contract_id", type_=sa.Uuid)
 _OF_LINE = sa.bindparam("line_id", type_=sa.Uuid)
 _OWNED_LINE = (
@@ -58,11 +70,12 @@ async def request_facts(
 ) -> Request:
     """What advances were asked for before, which earlier lines were not, and whether the papers are this line's."""
     others = [one for one in await lines_of(tx, contract.id) if one.id != line.id]
-    asked = [one.planned for one in others if one.kind == "advance" and one.state != LineState.PLANNED]
+    asked = [one.planned for one in others if line_of(one).is_advance and one.state != LineState.PLANNED]
     unasked = tuple(one.number for one in others if one.number < line.number and one.state == LineState.PLANNED)
     signed = contract.signed_on is not None
     fit = await _papers_fit(tx, line, papers)
-    return Request(line_of(line), contract.price, sum(asked, Decimal(0)), signed, fit, documents > 0, unasked)
+    over, advances = tx.today > contract.ends_on, sum(asked, Decimal(0))
+    return Request(line_of(line), contract.price, advances, signed, fit, documents > 0, unasked, over)
 
 
 async def _papers_fit(tx: Transaction, line: PaymentLine, papers: UUID | None) -> bool:
@@ -140,10 +153,29 @@ def has_release(before: Sequence[Movement]) -> bool:
 
 
 def standing(before: Sequence[Movement]) -> list[Movement]:
-    """Of these movements of a line those that nothing has reversed; a return that was a slip reverses nothing."""
-    slips = {one.reverses for one in before if one.kind == "reinstate"}
-    reversed_ones = {one.reverses for one in before if one.kind == "return" and one.id not in slips}
-    return [one for one in before if one.kind not in REVERSES and one.id not in reversed_ones]
+    """Of these movements of a line those that hold: nothing has reversed them, or what did was a slip."""
+    return [one for one in before if one.kind not in REVERSES and _holds(one, last_of(before, one))]
+
+
+def _holds(one: Movement, last: Movement) -> bool:
+    """A refund that is no longer owed was reversed once and for all."""
+    return last is one or (one.kind != "refund" and last.kind == "reinstate")
+
+
+def last_of(before: Sequence[Movement], one: Movement) -> Movement:
+    """The last in the row of a movement: itself, or the return or reinstatement that reversed the one before it."""
+    following = next((each for each in before if each.reverses == one.id), None)
+    return one if following is None else last_of(before, following)
+
+
+def awaited(before: Sequence[Movement]) -> list[Movement]:
+    """Of these movements of a line the refunds that are owed and have not come in, the oldest first."""
+    return [one for one in standing(before) if one.kind == "refund" and not one.settled]
+
+
+def waiting(before: Sequence[Movement]) -> list[Movement]:
+    """Of these movements of a line the orders and refunds of which nobody has yet said what became of them."""
+    return [one for one in standing(before) if waits_for_receipt(one)]
 
 
 def waits_for_receipt(one: Movement) -> bool:
@@ -162,30 +194,49 @@ async def enter(
     state: LineState,
     *,
     result: Result | None = None,
-    reverses: UUID | None = None,
 ) -> tuple[Payment, PaymentLine, ContractMoney]:
     """Enters a movement of money after those `before`, never changed again, and moves what line and contract have paid;
     the line is in this state then."""
-    payment = await tx.add(
-        Payment(
-            id=new_id(),
-            contract_id=contract.id,
-            line_id=line.id,
-            number=len(before) + 1,
-            kind=kind,
-            attempt=1 + sum(one.kind == "return" for one in before),
-            amount=amount,
-            parts={source: str(part) for source, part in parts.items()},
-            result_id=result.id if result else None,
-            result_version=result.version if result else None,
-            reverses=reverses,
-            released_at=tx.now,
-        )
-    )
-    moved = -amount if kind in GIVES_BACK else amount
-    line = await tx.save(line, replace(line, paid=line.paid + moved, state=state))
-    contract = await tx.save(contract, replace(contract, paid=contract.paid + moved))
+    [payment], line, contract = await enter_all(tx, line, contract, before, [Entry(kind, amount, parts, result)], state)
     return payment, line, contract
+
+
+async def enter_all(
+    tx: Transaction,
+    line: PaymentLine,
+    contract: ContractMoney,
+    before: Sequence[Movement],
+    new: Sequence[Entry],
+    state: LineState,
+) -> tuple[list[Payment], PaymentLine, ContractMoney]:
+    """Enters movements one after another; what line and contract have paid moves once, by all of them together."""
+    attempt = 1 + sum(one.kind == "return" for one in before)
+    entered = [
+        await tx.add(
+            Payment(
+                id=new_id(),
+                contract_id=line.contract_id,
+                line_id=line.id,
+                number=number,
+                kind=one.kind,
+                attempt=attempt,
+                amount=one.amount,
+                parts={source: str(part) for source, part in one.parts.items()},
+                result_id=one.result.id if one.result else None,
+                result_version=one.result.version if one.result else None,
+                reverses=one.reverses,
+                released_at=tx.now,
+            )
+        )
+        for number, one in enumerate(new, start=len(before) + 1)
+    ]
+    moved = sum((_signed(one.kind, one.amount) for one in new), Decimal(0))
+    line = await tx.save(line, replace(line, paid=line.paid + moved, state=state))
+    return entered, line, await tx.save(contract, replace(contract, paid=contract.paid + moved))
+
+
+def _signed(kind: str, amount: Decimal) -> Decimal:
+    return -amount if kind in GIVES_BACK else amount
 
 
 async def set_due(tx: Transaction, line: PaymentLine, last: LastDay | None) -> PaymentLine:

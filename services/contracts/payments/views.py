@@ -40,8 +40,8 @@ class LineView(View):
 
 class PaymentView(Shown):
     """One movement of money for a line, in CNY by funding source. `release` and `supplement` go to the provider;
-    `refund` comes back from it; `return` reverses an order that the treasury returned unpaid, and `reinstate` a return
-    that was a slip."""
+    `refund` comes back from it; `return` reverses an order that the treasury returned unpaid, `reinstate` a return that
+    was a slip, or a refund that is not owed because its money never moved."""
 
     id: UUID
     number: int

@@ -12,7 +12,7 @@ from services.contracts.receipts import store
 from services.contracts.receipts.handlers import CorrectReceipt, RecordReceipt, correct_receipt, record_receipt
 from services.contracts.receipts.views import ReceiptView, receipt_views
 from shared.errands.documents import Documented, names
-from shared.fields.text import LongText, ShortText
+from shared.fields.text import LongText, Reference
 from shared.web.http import Command, Id, Listed, Query, perform, router
 
 routes = router("receipts")
@@ -29,7 +29,7 @@ class ReceiptBody(Documented):
 
     settled: bool
     paid_by: Literal["order", "hand"] | None = None
-    treasury_reference: ShortText | None = Field(default=None, examples=["GK-2022-0001"])
+    treasury_reference: Reference | None = Field(default=None, examples=["GK-2022-0001"])
     payment_id: Id | None = None
 
 
@@ -45,7 +45,7 @@ class CorrectionBody(Documented):
     """What holds of a payment instead of what was entered, and why. A refund that is not `settled` has not come in."""
 
     settled: bool
-    treasury_reference: ShortText | None = Field(default=None, examples=["GK-2022-0001"])
+    treasury_reference: Reference | None = Field(default=None, examples=["GK-2022-0001"])
     reason: LongText
 
 

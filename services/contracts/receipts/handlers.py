@@ -1,19 +1,43 @@
 """Entering what became of an order to the treasury, or of a refund."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 from uuid import UUID
 
 from services.contracts.contracts.records import ENDED, ContractMoney
 from services.contracts.endings.handlers import complete_if_settled, tell_cost
-from services.contracts.payments.handlers import about, answer, keep_why, settle_after_end, settle_line
-from services.contracts.payments.records import ORDERED, LineState, Movement, PaymentLine
-from services.contracts.payments.store import enter, entries, order_key, set_state, standing, waits_for_receipt
+from services.contracts.payments.handlers import (
+    about,
+    answer,
+    keep_why,
+    settle_after_end,
+    settle_line,
+    still_due,
+    withhold,
+)
+from services.contracts.payments.records import ORDERED, LineState, Movement, Payment, PaymentLine
+from services.contracts.payments.rules import Outcome, Result, decide_payment
+from services.contracts.payments.store import (
+    Entry,
+    awaited,
+    enter_all,
+    entries,
+    last_of,
+    line_of,
+    order_key,
+    result_of,
+    set_due,
+    set_state,
+    standing,
+    waiting,
+)
 from services.contracts.receipts import store
 from services.contracts.receipts.records import Receipt, ReceiptCorrection
 from services.contracts.receipts.rules import may_confirm_return, may_correct, may_settle
 from services.contracts.rulebook import PaymentSection
+from services.contracts.tables import CORRECTED, MOVED, RECEIVED
 from shared.errands.deadlines import meet_deadline
 from shared.errands.dispatches import Taken, close_dispatch, lock_dispatch
 from shared.errands.notices import notify
@@ -27,6 +51,7 @@ from shared.events.contracts import (
     SourcePart,
 )
 from shared.fields.ids import new_id
+from shared.fields.money import split
 from shared.fields.places import city_of
 from shared.people.interest import apart
 from shared.work.conflicts import Conflict
@@ -60,8 +85,8 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
     async with call.transaction() as tx:
         line, contract, person = await _open(tx, command.line_id)
         section = tx.law(contract, PaymentSection)
-        waiting = await store.without_receipt(tx, line.id)
-        entry = _one_of(waiting, command.payment_id, line)
+        open_all = await store.without_receipt(tx, line.id)
+        entry = _one_of(_answered(tx, open_all, command), command.payment_id, line)
         reference = command.treasury_reference or ""
         if command.settled:
             reference = tx.decided(may_settle(command.treasury_reference, section))
@@ -76,14 +101,15 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
         if said_by is None:
             at = order.state if order else None
             said = replace(line, return_waits=entry.id, return_said_by=person, return_order=at)
+            line = await tx.save(line, said)
             tx.emit(ReturnSaid(**about(line, contract), payment_id=entry.id, amount=entry.amount))
-            return answer(tx, await tx.save(line, said))
+            return answer(tx, line)
         key = order_key(line.id, entry.number) if order is not None else None
         if key is not None:
             await close_dispatch(tx, key)
         if line.return_waits == entry.id:
             line = await tx.save(line, replace(line, return_waits=None, return_said_by=None, return_order=None))
-        await tx.add(
+        receipt = await tx.add(
             Receipt(
                 payment_id=entry.id,
                 settled=command.settled,
@@ -97,9 +123,9 @@ async def record_receipt(call: Call, command: RecordReceipt) -> Answer:
             )
         )
         if command.settled:
-            line, _ = await _settle(tx, line, contract, entry, reference, last=len(waiting) == 1)
+            line, _ = await _settle(tx, line, contract, entry, receipt, last=len(open_all) == 1)
         else:
-            line, _ = await _return(tx, line, contract, entry, reference)
+            line, _ = await _return(tx, line, contract, entry, receipt)
         return answer(tx, line)
 
 
@@ -120,6 +146,12 @@ def _said_before(
         return None
     tx.decided(may_confirm_return(first, person, section))
     return first if order is None or order.state == line.return_order else None
+
+
+def _answered(tx: Transaction, waiting: list[Movement], command: RecordReceipt) -> list[Movement]:
+    """Of what waits what this receipt may answer: the treasury's word closes no refund that it does not name."""
+    of_orders = command.payment_id is None and (command.paid_by is not None or _machine(tx))
+    return [one for one in waiting if one.kind != "refund"] if of_orders else waiting
 
 
 def _one_of(waiting: Iterable[Movement], payment_id: UUID | None, line: PaymentLine) -> Movement:
@@ -161,26 +193,133 @@ async def _order(
 
 
 async def _settle(
-    tx: Transaction, line: PaymentLine, contract: ContractMoney, entry: Movement, reference: str, *, last: bool
+    tx: Transaction, line: PaymentLine, contract: ContractMoney, entry: Movement, receipt: Receipt, *, last: bool
 ) -> tuple[PaymentLine, ContractMoney]:
-    if last and line.state in ORDERED:
+    if last and (line.state in ORDERED or _paid_in_whole(tx, line, contract)):
         line = await set_state(tx, line, LineState.SETTLED)
         await meet_deadline(tx, "payment_due", line.id)
-    moved = {"amount": entry.amount, "kind": entry.kind, "treasury_reference": reference}
+    moved = {"amount": entry.amount, "kind": entry.kind, **_said(receipt)}
     tx.emit(PaymentSettled.model_validate({**about(line, contract), **moved}))
     return line, await complete_if_settled(tx, contract)
 
 
+def _paid_in_whole(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> bool:
+    """Whether the line waits for somebody to ask or approve although nothing more is owed."""
+    outcome = _outcome(tx, line, contract)
+    asked = line.state in (LineState.PLANNED, LineState.REQUESTED)
+    return asked and outcome.verdict == "release" and outcome.amount == line.paid
+
+
+def _outcome(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> Outcome:
+    return decide_payment(line_of(line), result_of(line), tx.law(contract, PaymentSection)).or_refuse()
+
+
 async def _return(
-    tx: Transaction, line: PaymentLine, contract: ContractMoney, entry: Movement, reference: str
+    tx: Transaction, line: PaymentLine, contract: ContractMoney, entry: Movement, receipt: Receipt
 ) -> tuple[PaymentLine, ContractMoney]:
-    """An order came back unpaid: an entry of its own reverses it, and the line may be asked for again."""
-    before, back = await entries(tx, line.id), (entry.amount, entry.shared, LineState.RETURNED)
-    _, line, contract = await enter(tx, line, contract, before, "return", *back, reverses=entry.id)
-    await meet_deadline(tx, "payment_due", line.id)
-    tx.emit(PaymentReturned(**about(line, contract), amount=entry.amount, treasury_reference=reference))
+    """An order came back unpaid: an entry of its own reverses it. The line may be asked for again as far as its result
+    owes more than the other orders paid."""
+    outcome = _outcome(tx, line, contract)
+    line, contract = await _restate(tx, line, contract, entry, "return", outcome, receipt)
     await tell_cost(tx, contract)
+    return line, await complete_if_settled(tx, contract)
+
+
+async def _restate(
+    tx: Transaction,
+    line: PaymentLine,
+    contract: ContractMoney,
+    entry: Movement,
+    kind: Literal["return", "reinstate"],
+    outcome: Outcome,
+    receipt: Receipt,
+) -> tuple[PaymentLine, ContractMoney]:
+    """Reverses an order, or counts it again, and measures what the provider then has against the result: refunds that
+    have not come in are owed as far as that is more, the oldest first, and what they leave is demanded anew. What line
+    and contract have paid moves once, by all of it."""
+    before, was = await entries(tx, line.id), line.state
+    owed_back = awaited(before)
+    slip = last_of(before, entry)
+    moved = entry.amount if kind == "reinstate" else -entry.amount
+    has = line.paid + moved + sum((one.amount for one in owed_back), Decimal(0))
+    if has < 0:
+        raise WrongState("refund_came_in", "refund_receipt_corrected")
+    too_much = max(has - outcome.amount, Decimal(0))
+    void = []
+    for refund in owed_back:
+        if refund.amount <= too_much:
+            too_much -= refund.amount
+        else:
+            void.append(refund)
+    reversal = Entry(kind, entry.amount, entry.shared, reverses=slip.id)
+    demand = [_demand(too_much, void or [entry], result_of(line))] if too_much else []
+    no_longer = [Entry("reinstate", one.amount, one.shared, reverses=last_of(before, one).id) for one in void]
+    new = [*no_longer, *demand, reversal] if kind == "reinstate" else [*no_longer, reversal, *demand]
+    left = [one for one in waiting(before) if one not in void and one.id != entry.id]
+    after = replace(line, paid=min(has, outcome.amount))
+    state = _state(after, outcome, waits=bool(left or demand), returned=kind == "return")
+    entered, line, contract = await enter_all(tx, line, contract, before, new, state)
+    if has < outcome.amount:
+        line = await still_due(tx, line, contract)
+    elif line.state == LineState.SETTLED:
+        await meet_deadline(tx, "payment_due", line.id)
+    elif all(one.kind == "refund" for one in left):  # no money is on its way to the provider
+        line = await set_due(tx, line, None)
+    for payment in entered:
+        await _tell(tx, line, contract, payment, receipt, counts_again=payment.reverses == slip.id)
+    held = outcome.verdict == "withhold" or (outcome.verdict == "hold" and contract.state in ENDED)
+    result = result_of(line)
+    if held and was not in (LineState.WITHHELD, LineState.CANCELLED) and result is not None:
+        line = await withhold(tx, line, contract, outcome, result)
     return line, contract
+
+
+def _demand(amount: Decimal, of: Sequence[Movement], result: Result | None) -> Entry:
+    """A refund that goes back to the sources that bore these movements."""
+    bore: dict[str, Decimal] = {}
+    for one in of:
+        for kind, part in one.shared.items():
+            bore[kind] = bore.get(kind, Decimal(0)) + part
+    return Entry("refund", amount, split(amount, bore), result)
+
+
+def _state(line: PaymentLine, outcome: Outcome, *, waits: bool, returned: bool) -> LineState:
+    """Where a line is whose movements were restated."""
+    owing = line.paid < outcome.amount
+    if returned and owing:
+        return LineState.RETURNED
+    if outcome.verdict != "release":
+        if line.state in (LineState.WITHHELD, LineState.CANCELLED):
+            return line.state
+        return LineState.APPROVED if line.approved_by is not None else line.ordered
+    asked_for = owing and line.approved_by is None
+    return line.ordered if waits or asked_for else LineState.SETTLED
+
+
+async def _tell(
+    tx: Transaction,
+    line: PaymentLine,
+    contract: ContractMoney,
+    payment: Payment,
+    receipt: Receipt,
+    *,
+    counts_again: bool,
+) -> None:
+    """Tells of a movement that was entered because of this receipt. `counts_again`: an order is reinstated by it, and
+    no refund."""
+    said = {**about(line, contract), "amount": payment.amount, "movement": MOVED(payment)}
+    if payment.kind == "return":
+        tx.emit(PaymentReturned.model_validate({**said, **_said(receipt)}))
+        return
+    said["parts"] = [SourcePart(kind=kind, amount=part) for kind, part in payment.shared.items()]
+    if payment.kind == "refund":
+        told = {"gate": line.gate, "result_id": payment.result_id, "result_version": payment.result_version}
+        tx.emit(PaymentRefunded.model_validate({**said, **told}))
+        await _tell_both(tx, line, contract, "refund_demanded", payment.amount)
+        return
+    tx.emit(PaymentReinstated.model_validate(said))
+    if not counts_again:
+        await _tell_both(tx, line, contract, "refund_not_owed", payment.amount)
 
 
 async def correct_receipt(call: Call, command: CorrectReceipt) -> Answer:
@@ -211,35 +350,27 @@ async def correct_receipt(call: Call, command: CorrectReceipt) -> Answer:
             corrected_by=person,
             corrected_at=tx.now,
         )
-        await store.correct_receipt(tx, correction)
+        receipt = await store.correct_receipt(tx, correction)
+        taken_back = was.settled and not command.settled
+        if taken_back and entry.kind == "refund" and line.state == LineState.SETTLED:
+            line = await set_state(tx, line, line.ordered)  # it is waited for again
         tx.emit(
             ReceiptCorrected(
                 **about(line, contract),
-                payment_id=entry.id,
+                **_said(receipt),
                 amount=entry.amount,
-                treasury_reference=reference,
+                correction_id=correction.id,
+                correction=CORRECTED(correction),
                 settled=command.settled,
                 was_settled=was.settled,
                 was_reference=was.reference,
             )
         )
-        if was.settled and not command.settled:
-            line = await _unsettle(tx, line, contract, entry, reference)
+        if taken_back and entry.kind != "refund":  # it was not paid: its order is reversed and asked for anew
+            line, _ = await _return(tx, line, contract, entry, receipt)
         elif command.settled and not was.settled:
-            line = await _reinstate(tx, line, contract, entry, was.reference, before)
+            line = await _reinstate(tx, line, contract, entry, receipt, before)
         return answer(tx, line)
-
-
-async def _unsettle(
-    tx: Transaction, line: PaymentLine, contract: ContractMoney, entry: Movement, reference: str
-) -> PaymentLine:
-    """It was not paid: an order is reversed and asked for anew, a refund is waited for again."""
-    if entry.kind == "refund":
-        return await set_state(tx, line, line.ordered) if line.state == LineState.SETTLED else line
-    if entry.amount > line.paid:
-        raise WrongState("refund_demanded", "nothing_given_back")
-    line, _ = await _return(tx, line, contract, entry, reference)
-    return line
 
 
 async def _reinstate(
@@ -247,50 +378,38 @@ async def _reinstate(
     line: PaymentLine,
     contract: ContractMoney,
     entry: Movement,
-    was_reference: str,
+    receipt: Receipt,
     before: list[Movement],
 ) -> PaymentLine:
-    """It was paid: an order that had come back counts again, and what was ordered in its place is demanded back when
-    the treasury paid that too; a refund has come in."""
+    """It was paid: an order that had come back counts again, and what the treasury paid beyond the result because of
+    that is demanded back; a refund has come in."""
     if entry.kind == "refund":
-        rest = [one for one in before if one.id != entry.id and waits_for_receipt(one)]
-        line, _ = await _settle(tx, line, contract, entry, was_reference, last=not rest)
+        if entry not in standing(before):
+            raise WrongState("refund_not_owed", "refund_demanded")
+        rest = [one for one in waiting(before) if one.id != entry.id]
+        line, _ = await _settle(tx, line, contract, entry, receipt, last=not rest)
         return line
-    [slip] = [one for one in before if one.reverses == entry.id]
+    slip = last_of(before, entry)
     again = [one for one in standing(before) if one.number > slip.number and one.kind != "refund"]
     if any(one.settled is None for one in again):
         raise WrongState("ordered_again", "new_order_has_receipt")
-    if sum(one.amount for one in again) > line.paid:
-        raise WrongState("ordered_again", "nothing_given_back")
-    for one in again:
-        line, contract = await _twice(tx, line, contract, one)
-    movements = await entries(tx, line.id)
-    whole = line.paid + entry.amount == line.planned
-    ordered = LineState.RELEASED if whole else LineState.REDUCED
-    state = ordered if any(map(waits_for_receipt, movements)) else LineState.SETTLED
-    again_paid = (entry.amount, entry.shared, state)
-    _, line, contract = await enter(tx, line, contract, movements, "reinstate", *again_paid, reverses=slip.id)
-    await meet_deadline(tx, "payment_due", line.id)
-    tx.emit(PaymentReinstated(**about(line, contract), amount=entry.amount, parts=_shared(entry)))
-    settle = settle_after_end if contract.state in ENDED else settle_line
-    line, contract = await settle(tx, line, contract)
+    outcome = _outcome(tx, line, contract)
+    line, contract = await _restate(tx, line, contract, entry, "reinstate", outcome, receipt)
+    if line.paid < outcome.amount:
+        settle = settle_after_end if contract.state in ENDED else settle_line
+        line, contract = await settle(tx, line, contract)
     await tell_cost(tx, contract)
     await complete_if_settled(tx, contract)
     return line
 
 
-async def _twice(
-    tx: Transaction, line: PaymentLine, contract: ContractMoney, paid: Movement
-) -> tuple[PaymentLine, ContractMoney]:
-    """Money that moved twice is the provider's debt from now on: it is told, and waited for."""
-    before = await entries(tx, line.id)
-    _, line, contract = await enter(tx, line, contract, before, "refund", paid.amount, paid.shared, line.state)
-    tx.emit(PaymentRefunded(**about(line, contract), amount=paid.amount, parts=_shared(paid), gate=line.gate))
-    facts = {"reference": contract.reference, "line": str(line.number), "amount": str(paid.amount)}
+async def _tell_both(tx: Transaction, line: PaymentLine, contract: ContractMoney, what: str, amount: Decimal) -> None:
+    facts = {"reference": contract.reference, "line": str(line.number), "amount": str(amount)}
     for party in (contract.organisation, contract.provider_id):
-        await notify(tx, party, "refund_demanded", line.id, facts)
-    return line, contract
+        await notify(tx, party, what, line.id, facts)
 
 
-def _shared(entry: Movement) -> list[SourcePart]:
-    return [SourcePart(kind=kind, amount=part) for kind, part in entry.shared.items()]
+def _said(receipt: Receipt) -> dict[str, Any]:
+    """What an event says of a receipt as it now is."""
+    shown = {"payment_id": receipt.payment_id, "treasury_reference": receipt.treasury_reference}
+    return {**shown, "receipt": RECEIVED(receipt)}

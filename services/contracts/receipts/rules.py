@@ -7,13 +7,15 @@ IC12-12.1  that an order came back, entered by hand, takes two persons; so does 
 from uuid import UUID
 
 from services.contracts.rulebook import PaymentSection
+from shared.fields.text import told_apart_by
 from shared.law.decision import Decision, decide, finding, of_person
 
 
 def may_settle(treasury_reference: str | None, section: PaymentSection) -> Decision[str]:
     """May a payment be entered as made? Where the law asks for it, only with the treasury's reference."""
     reference, rule = treasury_reference or "", section.treasury_reference_required
-    found = [] if rule is None else [finding("treasury_reference_missing", rule.clause, bool(reference))]
+    told = rule is None or told_apart_by(reference) != ""
+    found = [] if rule is None else [finding("treasury_reference_missing", rule.clause, told)]
     return decide(found, reference)
 
 

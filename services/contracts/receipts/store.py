@@ -6,15 +6,16 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.payments.records import Movement
-from services.contracts.payments.store import entries, waits_for_receipt
+from services.contracts.payments.store import entries, waiting
 from services.contracts.receipts.records import (
     ExplainedCorrection,
+    Receipt,
     ReceiptCorrection,
     ReceiptOfPayment,
     SettledPayment,
 )
 from services.contracts.tables import contracts, payments, private_reasons, receipt_corrections, receipts
-from shared.fields.text import folded
+from shared.fields.text import told_apart_by
 from shared.web.paging import Slice
 from shared.work.database import Reader, Transaction
 
@@ -40,6 +41,7 @@ _CORRECTIONS = (
     .where(receipt_corrections.c.payment_id == sa.any_(sa.bindparam("payments", type_=ARRAY(sa.Uuid))))
     .order_by(receipt_corrections.c.corrected_at)
 )
+_RECEIPT = sa.select(receipts).where(receipts.c.payment_id == sa.bindparam("of_payment", type_=sa.Uuid))
 _CORRECT = (
     sa.update(receipts)
     .where(receipts.c.payment_id == sa.bindparam("of_payment", type_=sa.Uuid))
@@ -56,26 +58,26 @@ _CORRECT = (
 
 async def without_receipt(tx: Transaction, line_id: UUID) -> list[Movement]:
     """Orders and refunds of which nobody has yet said what became of them, the oldest first."""
-    return [one for one in await entries(tx, line_id) if waits_for_receipt(one)]
+    return waiting(await entries(tx, line_id))
 
 
 async def payment_of(tx: Transaction, city: str, reference: str) -> SettledPayment | None:
     """The line whose payment this city's treasury settled under the reference, however it was typed."""
-    return await tx.one(_OF_REFERENCE, SettledPayment, in_city=city, reference=_folded(reference))
+    return await tx.one(_OF_REFERENCE, SettledPayment, in_city=city, reference=told_apart_by(reference))
 
 
 def same(one: str, other: str) -> bool:
     """Whether two references are one, however they were typed."""
-    return _folded(one) == _folded(other)
+    return told_apart_by(one) == told_apart_by(other)
 
 
 def told_apart(settled: bool, reference: str) -> str | None:
     """How the reference of what was paid is told from others; what was not paid has none."""
-    return (_folded(reference) or None) if settled else None
+    return (told_apart_by(reference) or None) if settled else None
 
 
-async def correct_receipt(tx: Transaction, correction: ReceiptCorrection) -> None:
-    """Puts what holds now in the place of what was entered of a payment, and keeps that."""
+async def correct_receipt(tx: Transaction, correction: ReceiptCorrection) -> Receipt:
+    """Puts what holds now in the place of what was entered of a payment, and keeps that; returns what holds."""
     await tx.add(correction)
     await tx.run(
         _CORRECT,
@@ -86,6 +88,9 @@ async def correct_receipt(tx: Transaction, correction: ReceiptCorrection) -> Non
         now_by=correction.corrected_by,
         now_at=correction.corrected_at,
     )
+    receipt = await tx.one(_RECEIPT, Receipt, of_payment=correction.payment_id)
+    assert receipt is not None
+    return receipt
 
 
 async def read_receipts(reader: Reader, line_id: UUID, shown: Slice) -> list[ReceiptOfPayment]:
@@ -95,7 +100,3 @@ async def read_receipts(reader: Reader, line_id: UUID, shown: Slice) -> list[Rec
 
 async def read_corrections(reader: Reader, payment_ids: list[UUID]) -> list[ExplainedCorrection]:
     return await reader.all(_CORRECTIONS, ExplainedCorrection, payments=payment_ids)
-
-
-def _folded(reference: str) -> str:
-    return folded(reference).replace(" ", "")

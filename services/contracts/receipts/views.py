@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from services.contracts.receipts.records import ExplainedCorrection, ReceiptOfPayment
 from shared.fields.money import Money
+from shared.work.bounds import latest
 
 
 class CorrectionView(BaseModel):
@@ -47,6 +48,6 @@ def receipt_views(
         shown = CorrectionView.model_validate({**vars(each), "reason": each.why})
         of.setdefault(each.payment_id, []).append(shown)
     return [
-        ReceiptView.model_validate({**vars(receipt), "corrections": of.get(receipt.payment_id, [])})
+        ReceiptView.model_validate({**vars(receipt), "corrections": latest(of.get(receipt.payment_id, []))})
         for receipt in receipts
     ]

@@ -21,13 +21,14 @@ from services.contracts.tables import ANSWERED
 from services.contracts.terms.handlers import begin_service
 from services.contracts.terms.rules import last_day
 from shared.bus.records import together
-from shared.errands.deadlines import Deadline, count_working_days, meet_deadline, set_deadline
+from shared.errands.deadlines import Deadline, NotOver, count_working_days, meet_deadline, set_deadline
 from shared.events.catalog import CommitmentDecided
 from shared.events.contracts import (
     ContractFiled,
     ContractPublished,
     ContractSigned,
     LastDayMoved,
+    ServiceStarted,
     SignatureGiven,
     SigningAnswered,
     SigningProposed,
@@ -189,7 +190,7 @@ async def _conclude(tx: Transaction, contract: Contract, section: SigningSection
     await count_working_days(tx, FILING, contract.id, contract.key, rule.value, rule.clause)
     await begin_service(tx, contract, section.term_default_years.clause)
     lines = await lines_of(tx, contract.id)
-    await falls_due_by_contract(tx, contract, lines)
+    lines = await falls_due_by_contract(tx, contract, lines)
     signed = _signed(contract, for_purchaser, {line.number: line for line in lines})
     tx.emit(signed)
     tx.emit(ContractPublished.model_validate(signed.model_dump()))
@@ -217,7 +218,7 @@ def _signed(contract: Contract, signed_by: UUID, lines: Mapping[int, PaymentLine
 
 def _line(term: PaymentTerm, line: PaymentLine) -> SignedLine:
     """The term as awarded, but within the days that were written."""
-    return SignedLine(**{**term.model_dump(), "due_days": line.due_days}, line_id=line.id)
+    return SignedLine(**{**term.model_dump(), "due_days": line.due_days}, line_id=line.id, due_on=line.due_on)
 
 
 async def file_contract(call: Call, command: FileContract) -> Answer:
@@ -236,7 +237,7 @@ async def file_contract(call: Call, command: FileContract) -> Answer:
             begins_at = closes_at(contract.starts_on - timedelta(days=1))
             clause = section.term_default_years.clause
             await set_deadline(tx, "service_start", contract.id, contract.key, begins_at, clause)
-        tx.emit(ContractFiled(**about(contract)))
+        tx.emit(ContractFiled(**about(contract), state="running" if started else "filed"))
         return answer(tx, contract)
 
 
@@ -252,7 +253,10 @@ async def on_service_started(tx: Transaction, deadline: Deadline) -> None:
     """The first day of the term has come for a contract filed before it."""
     filed = await tx.lock_record(Contract, deadline.subject)
     if filed.state == ContractState.FILED:
-        await tx.save(filed, replace(filed, state=ContractState.RUNNING))
+        if filed.starts_on > tx.today:
+            raise NotOver(filed.id)
+        running = await tx.save(filed, replace(filed, state=ContractState.RUNNING))
+        tx.emit(ServiceStarted(**about(running)))
 
 
 async def _signing(tx: Transaction, contract: Contract, terms: TermSection) -> Signing:

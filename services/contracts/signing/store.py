@@ -62,11 +62,13 @@ async def signing_of(tx: Transaction, contract: Contract, reason_clause: str | N
 
 
 async def _bars(tx: Transaction, contract: Contract) -> tuple[Bar, ...]:
+    """A bar by a text under which others buy there bars nobody from this contract."""
     told = await tx.all(_BARS, BarTold, provider_id=contract.provider_id, on_day=tx.today)
+    beside = rulebooks().beside(rulebooks().get(contract.rulebook), contract.jurisdiction, tx.today)
     return tuple(
         Bar(clause_of(bar.rulebook, bar.clause, bar.clause), bar.until_day)
         for bar in told
-        if within(contract.jurisdiction, bar.jurisdiction)
+        if within(contract.jurisdiction, bar.jurisdiction) and rulebooks().of_place(bar.rulebook) not in beside
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.contracts.contracts.handlers import about, answer, draft_contract
 from services.contracts.contracts.records import IN_FORCE, Contract, ContractState
-from services.contracts.contracts.store import keep_reason, next_reference
+from services.contracts.contracts.store import keep_reason, kept_terms, next_reference
 from services.contracts.endings.handlers import complete_if_settled
 from services.contracts.rulebook import TermSection
 from services.contracts.terms import store
@@ -16,7 +16,6 @@ from services.contracts.terms.rules import cover_findings, last_day, last_day_be
 from shared.errands.deadlines import Deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ServiceYearEnded
-from shared.events.tendering import ContractTerms
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
 from shared.law.decision import Clause
@@ -55,7 +54,7 @@ async def renew_contract(call: Call, command: RenewContract) -> Answer:
 async def _draft(tx: Transaction, previous: Contract, command: RenewContract) -> Contract:
     """On the terms of the contract that is renewed, and in its place along the purchase."""
     dates = {"starts_on": command.starts_on, "ends_on": command.ends_on}
-    terms = ContractTerms.model_validate(previous.terms).model_copy(update=dates)
+    terms = kept_terms(previous).model_copy(update=dates)
     renewal = Contract(
         id=new_id(),
         key=previous.key,

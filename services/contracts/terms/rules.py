@@ -1,7 +1,7 @@
 """How long a contract runs, and when the next year may be signed with the same provider.
 
 CD17-23.3  the file may set a service period of at most three years, its contract signed anew each year
-ZH21-22.3  else a renewal runs the ordinary term (nationally D102-24.1)
+D102-24.1  else a renewal runs the ordinary term (for which ZH21-22.3 names no figure)
 CD17-23.4  before each year is signed, that year's budget covers it (nationally D102-24.1)
 CD17-23.6  the assessment of the year before was passed
 ZH21-27.6  who buys on from the same organisation looks at its evaluation; a poor one needs a recorded reason
@@ -104,6 +104,10 @@ def _period_findings(renewal: Renewal, section: TermSection) -> Iterator[Finding
         years = min(renewal.service_years, longest.value)
         last = last_day(renewal.service_from, years)
         yield finding("outside_service_period", longest.clause, ends_on <= last, years=years, last_day=last)
+    elif section.term_max_years is not None:
+        most = section.term_max_years
+        last = last_day(renewal.service_from, most.value)
+        yield finding("outside_service_period", most.clause, ends_on <= last, years=most.value, last_day=last)
     yearly = section.contract_term_years or section.term_default_years
     last = last_day(renewal.starts_on, yearly.value)
     yield finding("renewal_too_long", yearly.clause, ends_on <= last, last_day=last, ends_on=ends_on)

@@ -63,7 +63,7 @@ async def confirm_withdrawal(call: Call, command: ConfirmWithdrawal) -> Answer:
         asked = await _asked(tx, draft, draft.ending_ground, draft.ending_proposed_by, person, by_provider)
         clause = tx.decided(may_withdraw(asked, tx.law(draft, EndingSection), tx.today))
         freed = await without_contract(tx, draft)
-        contract = await store.end(tx, draft, ContractState.WITHDRAWN, person)
+        contract, _ = await store.end(tx, draft, ContractState.WITHDRAWN, person)
         await meet_deadline(tx, "contract_signing", contract.id)
         tx.emit(
             ContractWithdrawn(
@@ -93,6 +93,7 @@ async def _asked(
         by_provider=by_provider,
         renewal=draft.renews is not None,
         unfit=await unfit(tx, draft),
+        purchaser_signed=draft.signed_by is not None,
         provider_signed=draft.provider_signed_by is not None,
         starts_on=draft.starts_on,
         sign_by=await due_on(tx, "contract_signing", draft.id) or tx.today,

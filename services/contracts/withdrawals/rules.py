@@ -1,6 +1,7 @@
 """On which grounds a drafted contract need not be signed.
 
-GPR-49.1   the provider refuses: it says so itself, or the days to sign are over without its signature
+GPR-49.1   the provider refuses: it says so itself, or the days to sign are over and its signature alone is missing; who
+           waits for the purchaser has refused nothing
 GPL-22.1   the provider may not be contracted with any more: it is barred, or its registration is withdrawn
 GPL-46.1   its first day of service has come, and it may not depart from the award
 GPL-50.1   performing it would harm the public interest; and nobody ends it alone
@@ -18,7 +19,7 @@ from shared.law.decision import Clause, Decision, Finding, decide, finding, of_p
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """A draft to be given up, and what stands: whether it renews a contract, whether the provider is unfit or has
+    """A draft to be given up, and what stands: whether it renews a contract, whether the provider is unfit, who has
     signed, its first day, the last day to sign. `by_provider`: it is the provider's person who confirms."""
 
     ground: str
@@ -27,6 +28,7 @@ class Withdrawal:
     by_provider: bool
     renewal: bool
     unfit: bool
+    purchaser_signed: bool
     provider_signed: bool
     starts_on: date
     sign_by: date
@@ -44,9 +46,10 @@ def _findings(withdrawal: Withdrawal, section: EndingSection, today: date) -> It
     yield finding("ground_not_listed", clause, ground in grounds, ground=ground, listed=list(grounds))
     match ground:
         case "refusal" if withdrawal.confirmed_by is not None:
-            silent = today > withdrawal.sign_by and not withdrawal.provider_signed
-            shown = withdrawal.by_provider or silent
-            yield finding("refusal_not_shown", clause, shown, last_day=withdrawal.sign_by)
+            waits = withdrawal.purchaser_signed and not withdrawal.provider_signed
+            shown = withdrawal.by_provider or (waits and today > withdrawal.sign_by)
+            signed, last = withdrawal.purchaser_signed, withdrawal.sign_by
+            yield finding("refusal_not_shown", clause, shown, last_day=last, purchaser_signed=signed)
         case "unfit_provider":
             yield finding("provider_fit", clause, withdrawal.unfit)
         case "term_begun":

@@ -17,12 +17,7 @@ from services.evaluation.acceptance.handlers import (
     notify_observers,
     open_acceptance,
 )
-from services.evaluation.acceptance.views import (
-    AcceptanceDetails,
-    AcceptanceView,
-    acceptance_details,
-    acceptance_view,
-)
+from services.evaluation.acceptance.views import AcceptanceDetails, AcceptanceView, acceptance_details
 from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.opinions.store import read_opinions
@@ -114,15 +109,15 @@ async def post_correction(acceptance_id: UUID, body: AcceptanceCorrectionBody, c
 @routes.get("/contracts/{contract_id}/acceptances", operation_id="list_acceptances")
 async def list_acceptances(contract_id: UUID, query: Query, listed: Listed) -> list[AcceptanceView]:
     """The acceptances of a contract, for its parties and those who oversee them."""
-    rows = await store.read_acceptances(query, contract_id, listed.by("id"), query.actor.scope())
-    return [acceptance_view(row) for row in listed.page(rows, "id")]
+    acceptances = await store.read_acceptances(query, contract_id, listed.by("id"), query.actor.scope())
+    return [AcceptanceView.model_validate(acceptance) for acceptance in listed.page(acceptances, "id")]
 
 
 @routes.get("/acceptances/{acceptance_id}", operation_id="get_acceptance")
 async def get_acceptance(acceptance_id: UUID, query: Query, response: Response) -> AcceptanceDetails:
     """One acceptance with its notices and opinions."""
-    row = await store.read_acceptance(query, acceptance_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    held = row["corrects"] or acceptance_id
-    observers = observer_views(await read_observers(query, held))
-    return acceptance_details(row, observers, opinion_views(await read_opinions(query, held)))
+    acceptance = await store.read_acceptance(query, acceptance_id, query.actor.scope())
+    response.headers["etag"] = f'"{acceptance.version}"'
+    observers = observer_views(await read_observers(query, acceptance.occasion_id))
+    opinions = opinion_views(await read_opinions(query, acceptance.occasion_id))
+    return acceptance_details(acceptance, observers, opinions)

@@ -3,11 +3,11 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.evaluation.acceptance.records import Acceptance
 from services.evaluation.conduct.views import ObserverView
 from services.evaluation.opinions.views import OpinionView
 from shared.fields.money import Points
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class AcceptanceView(View):
@@ -36,10 +36,8 @@ class AcceptanceDetails(AcceptanceView):
     opinions: list[OpinionView]
 
 
-def acceptance_view(row: Row) -> AcceptanceView:
-    return AcceptanceView(**{name: row[name] for name in AcceptanceView.model_fields if name != "explain"})
-
-
-def acceptance_details(row: Row, observers: list[ObserverView], opinions: list[OpinionView]) -> AcceptanceDetails:
-    shown = {name: row[name] for name in AcceptanceView.model_fields if name != "explain"}
+def acceptance_details(
+    acceptance: Acceptance, observers: list[ObserverView], opinions: list[OpinionView]
+) -> AcceptanceDetails:
+    shown = dict(AcceptanceView.model_validate(acceptance))
     return AcceptanceDetails(**shown, observers=observers, opinions=opinions)

@@ -18,12 +18,7 @@ from services.evaluation.assessments.handlers import (
     notify_observers,
     open_assessment,
 )
-from services.evaluation.assessments.views import (
-    AssessmentDetails,
-    AssessmentView,
-    assessment_details,
-    assessment_view,
-)
+from services.evaluation.assessments.views import AssessmentDetails, AssessmentView, assessment_details
 from services.evaluation.conduct.store import read_observers
 from services.evaluation.conduct.views import ObserversBody, observer_views
 from services.evaluation.fields import Code
@@ -106,13 +101,13 @@ async def list_assessments(
     contract_id: UUID, query: Query, listed: Listed, mode: Annotated[Code | None, Parameter()] = None
 ) -> list[AssessmentView]:
     """The assessments of a contract; `mode` keeps those carried out in that way."""
-    rows = await store.read_assessments(query, contract_id, listed.by("id"), query.actor.scope(), mode)
-    return [assessment_view(row) for row in listed.page(rows, "id")]
+    assessments = await store.read_assessments(query, contract_id, listed.by("id"), query.actor.scope(), mode)
+    return [AssessmentView.model_validate(assessment) for assessment in listed.page(assessments, "id")]
 
 
 @routes.get("/assessments/{assessment_id}", operation_id="get_assessment")
 async def get_assessment(assessment_id: UUID, query: Query, response: Response) -> AssessmentDetails:
     """One assessment with its notices."""
-    row = await store.read_assessment(query, assessment_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return assessment_details(row, observer_views(await read_observers(query, row["corrects"] or assessment_id)))
+    assessment = await store.read_assessment(query, assessment_id, query.actor.scope())
+    response.headers["etag"] = f'"{assessment.version}"'
+    return assessment_details(assessment, observer_views(await read_observers(query, assessment.occasion_id)))

@@ -24,7 +24,7 @@ from services.evaluation.conduct.rules import (
     occasion_findings,
 )
 from services.evaluation.rulebook import AssessmentSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding
+from shared.law.decision import Clause, Decision, Finding, decide, finding, note
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ def _window(result: Result, section: AssessmentSection) -> Window:
 
 def _notice_findings(occasion: Occasion, window: Window, section: AssessmentSection) -> Iterator[Finding]:
     notified = section.assessment_notice_classes.clause(str(occasion.service_class))
-    yield finding("result_notified", notified, True, service_class=occasion.service_class)
+    yield note("result_notified", notified, service_class=occasion.service_class)
     if section.assessment_notice_written is not None:
-        yield finding("notified_in_writing", section.assessment_notice_written.clause, True)
+        yield note("notified_in_writing", section.assessment_notice_written.clause)
     if window.clause is not None:
         given: dict[str, Any] = {"working_days": window.days} if window.days else {"set_by": "purchaser"}
         yield finding("objection_window_missing", window.clause, window.days is not None, **given)

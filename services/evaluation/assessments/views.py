@@ -3,10 +3,10 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from services.evaluation.assessments.records import Assessment
 from services.evaluation.conduct.views import ObserverView
 from shared.fields.money import Points
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class AssessmentView(View):
@@ -42,10 +42,5 @@ class AssessmentDetails(AssessmentView):
     observers: list[ObserverView]
 
 
-def assessment_view(row: Row) -> AssessmentView:
-    return AssessmentView(**{name: row[name] for name in AssessmentView.model_fields if name != "explain"})
-
-
-def assessment_details(row: Row, observers: list[ObserverView]) -> AssessmentDetails:
-    shown = {name: row[name] for name in AssessmentView.model_fields if name != "explain"}
-    return AssessmentDetails(**shown, observers=observers)
+def assessment_details(assessment: Assessment, observers: list[ObserverView]) -> AssessmentDetails:
+    return AssessmentDetails(**dict(AssessmentView.model_validate(assessment)), observers=observers)

@@ -26,9 +26,7 @@ from services.evaluation.conclusions.views import (
     PublishedDetails,
     PublishedView,
     evaluation_details,
-    evaluation_view,
     published_details,
-    published_view,
 )
 from services.evaluation.fields import Code, Quantity, Sha256
 from services.evaluation.opinions.store import read_opinions
@@ -121,18 +119,19 @@ async def post_publication(evaluation_id: UUID, call: Command) -> Response:
 @routes.get("/contracts/{contract_id}/evaluations", operation_id="list_evaluations")
 async def list_evaluations(contract_id: UUID, query: Query, listed: Listed) -> list[EvaluationView]:
     """The evaluations of a contract, for its parties and those who oversee them."""
-    rows = await store.read_evaluations(query, contract_id, listed.by("id"), query.actor.scope())
-    return [evaluation_view(row) for row in listed.page(rows, "id")]
+    evaluations = await store.read_evaluations(query, contract_id, listed.by("id"), query.actor.scope())
+    return [EvaluationView.model_validate(evaluation) for evaluation in listed.page(evaluations, "id")]
 
 
 @routes.get("/evaluations/{evaluation_id}", operation_id="get_evaluation")
 async def get_evaluation(evaluation_id: UUID, query: Query, response: Response) -> EvaluationDetails:
     """One evaluation in full, for the parties and those who oversee them."""
-    row = await store.read_evaluation(query, evaluation_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
+    evaluation = await store.read_evaluation(query, evaluation_id, query.actor.scope())
+    response.headers["etag"] = f'"{evaluation.version}"'
     opinions = opinion_views(await read_opinions(query, evaluation_id))
     results = await store.read_results(query, evaluation_id)
-    return evaluation_details(row, opinions, results, await read_statement(query, evaluation_id, "conclusion"))
+    reasons = await read_statement(query, evaluation_id, "conclusion")
+    return evaluation_details(evaluation, opinions, results, reasons)
 
 
 @routes.get("/published-evaluations", operation_id="list_published_evaluations")
@@ -147,16 +146,16 @@ async def list_published_evaluations(
     key = request.app.state.settings.cursor_key.get_secret_value().encode()
     listing = Listing("published", {"provider_id": str(provider_id)})
     place = read_cursor(after, listing, key) if after is not None else None
-    rows = await store.list_published(query, provider_id, place, limit + 1)
-    shown = rows[:limit]
-    further = write_cursor((shown[-1]["published_on"], shown[-1]["id"]), listing, key) if len(rows) > limit else None
-    return Page(items=[published_view(row) for row in shown], next=further)
+    found = await store.list_published(query, provider_id, place, limit + 1)
+    shown = found[:limit]
+    further = write_cursor((shown[-1].published_on, shown[-1].id), listing, key) if len(found) > limit else None
+    return Page(items=[PublishedView.model_validate(published) for published in shown], next=further)
 
 
 @routes.get("/published-evaluations/{evaluation_id}", operation_id="get_published_evaluation")
 async def get_published_evaluation(evaluation_id: UUID, query: Query) -> PublishedDetails:
     """A published result with the points behind it, for everybody."""
-    row = await store.read_published(query, evaluation_id)
+    published = await store.read_published(query, evaluation_id)
     opinions = opinion_views(await read_opinions(query, evaluation_id))
     results = await store.read_results(query, evaluation_id)
-    return published_details(row, results[-1], opinions)
+    return published_details(published, results[-1], opinions)

@@ -1,31 +1,33 @@
 """Commands on evaluations: to open one, to give a party's points and the sides' opinions, to conclude, to publish."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from services.evaluation.conclusions import rules, store
-from services.evaluation.conclusions.rules import Evidence, Part
-from services.evaluation.conclusions.views import evaluation_view
-from services.evaluation.mandates.store import acting_for, require_organiser
+from services.evaluation.conclusions.records import Evaluation, EvaluationPart, EvaluationState, Part
+from services.evaluation.conclusions.rules import Evidence
+from services.evaluation.conclusions.views import EvaluationView
+from services.evaluation.mandates.store import acting_for, must_organise
 from services.evaluation.opinions.handlers import record_opinion
 from services.evaluation.opinions.rules import Opinion
 from services.evaluation.opinions.store import sides_heard
+from services.evaluation.plans.records import Contract, DutyState
 from services.evaluation.plans.store import (
+    About,
     about,
     find_duty,
     law_apart,
-    lock_contract,
     move_duty,
-    read_contract,
+    owner,
     read_targets,
+    set_duty,
 )
 from services.evaluation.rulebook import ConclusionSection
 from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.surveys.handlers import rested_on
-from services.evaluation.tables import evaluations
+from services.evaluation.tables import DECIDED, EVALUATED, POINTS
 from shared.errands.notices import notify
 from shared.events.evaluation import (
     EvaluationConcluded,
@@ -33,9 +35,11 @@ from shared.events.evaluation import (
     EvaluationPartGiven,
     EvaluationPublished,
 )
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, NotFound, Transaction, must_be
 
 DUTY = "conclude_evaluation"
+PART_DUTY = "evaluate_service"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,104 +88,123 @@ class PublishEvaluation:
     evaluation_id: UUID
 
 
+class _Event(About):
+    evaluation_id: UUID
+
+
 async def open_evaluation(call: Call, command: OpenEvaluation) -> Answer:
     async with call.transaction() as tx:
-        contract = await lock_contract(tx, command.contract_id)
-        person = tx.require(DUTY, None, contract["jurisdiction"])
+        contract, person = await tx.open(Contract, command.contract_id, DUTY, by=None, fresh=False)
         section = law_apart(tx, contract, DUTY).section(ConclusionSection)
         organiser, _ = await acting_for(tx, contract, DUTY)
         tx.decided(rules.open_evaluation(organiser, section))
-        duty = await find_duty(tx, contract["id"], "evaluation", command.line_id)
+        duty = await find_duty(tx, contract.id, "evaluation", command.line_id)
         if duty is None:
             raise NotFound
-        _must_be(duty, "planned")
-        apart = contract["signed_by"] if section.separate_signing_and_acceptance else None
-        items = list(command.added_items)
-        evaluation = await store.add_evaluation(tx, contract, duty, organiser, items, apart, person)
-        await move_duty(tx, contract["id"], "evaluation", duty["line_id"], "under_way")
-        tx.emit(EvaluationOpened(**_event(evaluation), kind=evaluation["kind"], line_id=evaluation["line_id"]))
-        return tx.answer(201, evaluation_view(evaluation), version=1, location=f"/v1/evaluations/{evaluation['id']}")
+        must_be(duty, (DutyState.PLANNED,))
+        evaluation = await tx.add(
+            Evaluation(
+                id=new_id(),
+                **owner(contract),
+                duty_id=duty.id,
+                line_id=duty.line_id,
+                kind="final" if duty.final else "mid",
+                organiser=organiser,
+                added_items=list(command.added_items),
+                kept_apart=None if section.incompatible_posts_separated.clause.gap else contract.signed_by,
+                opened_by=person,
+                judgements={},
+                attained={},
+            )
+        )
+        await set_duty(tx, duty, DutyState.UNDER_WAY)
+        tx.emit(EvaluationOpened(**_event(evaluation), kind=evaluation.kind, line_id=evaluation.line_id))
+        return _answer(tx, evaluation, 201, location=f"/v1/evaluations/{evaluation.id}")
 
 
 async def give_part(call: Call, command: GivePart) -> Answer:
     async with call.transaction() as tx:
-        evaluation = await tx.lock_row(evaluations, command.evaluation_id)
-        contract = await read_contract(tx, evaluation["contract_id"])
-        person = tx.require("evaluate_service", None, contract["jurisdiction"])
-        section = law_apart(tx, contract, "evaluate_service").section(ConclusionSection)
-        tx.expect(evaluation["version"])
-        organiser, organisation = await acting_for(tx, contract, "evaluate_service")
+        evaluation, contract, person = await tx.open_part(
+            Evaluation, command.evaluation_id, Contract, PART_DUTY, by=None
+        )
+        section = law_apart(tx, contract, PART_DUTY).section(ConclusionSection)
+        must_be(evaluation, (EvaluationState.OPEN,))
+        organiser, organisation = await acting_for(tx, contract, PART_DUTY)
         tx.decided(rules.give_part(command.part, organiser, frozenset(command.report_fields), section))
-        _must_be(evaluation, "open")
-        given = {"score": command.score, "given_by": person, "given_for": organisation}
-        report = {"report_fields": list(command.report_fields), "report_sha256": command.report_sha256}
         papers = [command.report_sha256] if command.report_sha256 else []
-        await keep_papers(tx, contract, papers, "part", evaluation["id"], "evaluate_service")
-        await store.set_part(tx, evaluation, command.part, {**given, **report})
-        tx.emit(EvaluationPartGiven(**_event(evaluation), part=command.part))
-        return await _answer(tx, evaluation["id"], 200)
+        await keep_papers(tx, contract, papers, "part", evaluation.id, PART_DUTY)
+        await store.drop_part(tx, evaluation.id, command.part)
+        assert organisation is not None, "the rule lets purchaser and third party alone give a part"
+        part = await tx.add(
+            EvaluationPart(
+                id=new_id(),
+                evaluation_id=evaluation.id,
+                part=command.part,
+                score=command.score,
+                report_fields=list(command.report_fields),
+                report_sha256=command.report_sha256,
+                given_by=person,
+                given_for=organisation,
+                given_at=tx.now,
+            )
+        )
+        tx.emit(EvaluationPartGiven(**_event(evaluation), part=command.part, given=POINTS(part)))
+        return _answer(tx, await tx.save(evaluation, evaluation))
 
 
 async def give_opinion(call: Call, command: GiveOpinion) -> Answer:
     async with call.transaction() as tx:
-        evaluation = await tx.lock_row(evaluations, command.evaluation_id)
-        contract = await read_contract(tx, evaluation["contract_id"])
-        person = await require_organiser(tx, contract, DUTY)
+        evaluation, contract, person = await tx.open_part(
+            Evaluation, command.evaluation_id, Contract, DUTY, by=None, fresh=False
+        )
+        await must_organise(tx, contract, DUTY)
+        tx.expect(evaluation.version)
         law_apart(tx, contract, DUTY)
-        tx.expect(evaluation["version"])
-        _must_be(evaluation, "open")
+        must_be(evaluation, (EvaluationState.OPEN,))
         await record_opinion(tx, contract, evaluation, command.opinion, person)
-        await tx.update(evaluations, evaluation["id"])
-        return await _answer(tx, evaluation["id"], 200)
+        return _answer(tx, await tx.save(evaluation, evaluation))
 
 
 async def conclude_evaluation(call: Call, command: ConcludeEvaluation) -> Answer:
     async with call.transaction() as tx:
-        evaluation = await tx.lock_row(evaluations, command.evaluation_id)
-        contract = await read_contract(tx, evaluation["contract_id"])
-        person = tx.require(DUTY, None, contract["jurisdiction"])
+        evaluation, contract, person = await tx.open_part(Evaluation, command.evaluation_id, Contract, DUTY, by=None)
         section = law_apart(tx, contract, DUTY).section(ConclusionSection)
-        tx.expect(evaluation["version"])
-        _must_be(evaluation, "open")
-        parts = await store.parts_given(tx, evaluation["id"])
+        must_be(evaluation, (EvaluationState.OPEN,))
+        parts = await store.parts_given(tx, evaluation.id)
         parts.update(await satisfaction(tx, contract, command.survey_id))
         judged, attained = frozenset(command.judgements), frozenset(command.attained)
         evidence = await evidence_of(tx, contract, evaluation, person, parts, judged, attained)
         conclusion = tx.decided(rules.conclude(evidence, section, tx.today))
+        await move_duty(tx, contract.id, "evaluation", evaluation.line_id, DutyState.CONCLUDED)
         if command.reasons is not None:
-            await keep_statement(tx, contract, evaluation["id"], "conclusion", command.reasons)
-        concluded = await store.save_result(
-            tx,
+            await keep_statement(tx, contract, evaluation.id, "conclusion", command.reasons)
+        told = replace(
             evaluation,
-            conclusion,
-            person,
-            state="concluded",
+            state=EvaluationState.CONCLUDED,
             concluded_by=person,
             concluded_on=tx.today,
             survey_id=command.survey_id,
             judgements=dict(command.judgements),
             attained={name: str(value) for name, value in command.attained.items()},
         )
-        await move_duty(tx, contract["id"], "evaluation", evaluation["line_id"], "concluded")
+        concluded = await store.save_result(tx, evaluation, told, conclusion, person)
         await tell_result(tx, contract, concluded, conclusion.line_id)
-        return tx.answer(201, evaluation_view(concluded), version=concluded["version"])
+        return _answer(tx, concluded, 201)
 
 
 async def publish_evaluation(call: Call, command: PublishEvaluation) -> Answer:
     async with call.transaction() as tx:
-        evaluation = await tx.lock_row(evaluations, command.evaluation_id)
-        person = tx.require(DUTY, evaluation["organisation"], evaluation["jurisdiction"])
-        contract = await read_contract(tx, evaluation["contract_id"])
+        evaluation, contract, person = await tx.open_part(Evaluation, command.evaluation_id, Contract, DUTY)
         section = law_apart(tx, contract, DUTY).section(ConclusionSection)
-        tx.expect(evaluation["version"])
-        _must_be(evaluation, "concluded")
+        must_be(evaluation, (EvaluationState.CONCLUDED,))
         tx.decided(rules.publish(section))
-        published = await store.set_published(tx, evaluation, person)
+        public = replace(evaluation, state=EvaluationState.PUBLISHED, published_by=person, published_on=tx.today)
+        published = await tx.save(evaluation, public)
         tx.emit(published_event(published))
-        return tx.answer(201, evaluation_view(published), version=published["version"])
+        return _answer(tx, published, 201)
 
 
-async def satisfaction(tx: Transaction, contract: Row, survey_id: UUID | None) -> dict[str, Decimal]:
+async def satisfaction(tx: Transaction, contract: Contract, survey_id: UUID | None) -> dict[str, Decimal]:
     """The beneficiaries' points, from a closed survey of this contract; none from an open one."""
     points = await rested_on(tx, contract, survey_id)
     return {} if points is None else {"beneficiary": points}
@@ -189,8 +212,8 @@ async def satisfaction(tx: Transaction, contract: Row, survey_id: UUID | None) -
 
 async def evidence_of(
     tx: Transaction,
-    contract: Row,
-    evaluation: Row,
+    contract: Contract,
+    evaluation: Evaluation,
     person: UUID,
     parts: Mapping[str, Decimal],
     judged: frozenset[str],
@@ -198,45 +221,53 @@ async def evidence_of(
 ) -> Evidence:
     """What lies before the person who concludes, or who approves a correction."""
     organiser, _ = await acting_for(tx, contract, DUTY)
-    targets = await read_targets(tx, contract["id"])
+    targets = await read_targets(tx, contract.id)
     return Evidence(
         person=person,
-        signer=contract["signed_by"],
+        signer=contract.signed_by,
         organiser=organiser,
-        service_class=contract["service_class"],
-        line_id=evaluation["line_id"],
+        service_class=contract.service_class,
+        line_id=evaluation.line_id,
         parts=parts,
         judged=judged,
-        added_items=frozenset(evaluation["added_items"]),
-        targets=frozenset(i["name"] for i in targets["indicators"]) if targets else None,
+        added_items=frozenset(evaluation.added_items),
+        targets=targets.names if targets else None,
         attained=attained,
-        opinions=await sides_heard(tx, evaluation["id"]),
+        opinions=await sides_heard(tx, evaluation.id),
     )
 
 
-async def tell_result(tx: Transaction, contract: Row, evaluation: Row, line_id: UUID | None) -> None:
+async def tell_result(tx: Transaction, contract: Contract, evaluation: Evaluation, line_id: UUID | None) -> None:
     """The result to everybody who acts on it, and to the provider in writing."""
-    names = ("kind", "score", "grade", "result_version", "concluded_on")
-    result = {name: evaluation[name] for name in names}
-    rulebook = contract["rulebook"]
-    tx.emit(EvaluationConcluded(**_event(evaluation), rulebook=rulebook, line_id=line_id, **result))
-    facts = {name: str(evaluation[name]) for name in ("score", "grade", "result_version")}
-    await notify(tx, evaluation["provider_id"], "evaluation_concluded", evaluation["id"], facts)
+    result, decided = evaluation.result, (await store.read_results(tx, evaluation.id))[-1]
+    tx.emit(
+        EvaluationConcluded(
+            **_event(evaluation),
+            rulebook=contract.rulebook,
+            kind=evaluation.kind,
+            score=result.score,
+            grade=result.grade,
+            result_version=result.result_version,
+            concluded_on=result.concluded_on,
+            line_id=line_id,
+            decided=DECIDED(decided),
+            correction_id=decided.correction_id,
+            duty_line=evaluation.line_id,
+        )
+    )
+    facts = {"score": str(result.score), "grade": result.grade, "result_version": str(result.result_version)}
+    await notify(tx, evaluation.provider_id, "evaluation_concluded", evaluation.id, facts)
 
 
-def published_event(evaluation: Row) -> EvaluationPublished:
-    return EvaluationPublished(**_event(evaluation), score=evaluation["score"], grade=evaluation["grade"])
+def published_event(evaluation: Evaluation) -> EvaluationPublished:
+    result = evaluation.result
+    return EvaluationPublished(**_event(evaluation), score=result.score, grade=result.grade)
 
 
-def _event(evaluation: Row) -> dict[str, Any]:
-    return {**about(evaluation), "evaluation_id": evaluation["id"]}
+def _event(evaluation: Evaluation) -> _Event:
+    return {**about(evaluation, EVALUATED), "evaluation_id": evaluation.id}
 
 
-def _must_be(row: Row, *states: str) -> None:
-    if row["state"] not in states:
-        raise WrongState(row["state"], *states)
-
-
-async def _answer(tx: Transaction, evaluation_id: UUID, status: int) -> Answer:
-    row = await store.find_evaluation(tx, evaluation_id)
-    return tx.answer(status, evaluation_view(row), version=row["version"])
+def _answer(tx: Transaction, evaluation: Evaluation, status: int = 200, *, location: str | None = None) -> Answer:
+    view = EvaluationView.model_validate(evaluation)
+    return tx.answer(status, view, version=evaluation.version, location=location)

@@ -1,11 +1,12 @@
 """When an evaluation may be concluded, and what its result is.
 
-CD17-17.3  who signed the contract does not judge what came of it (applied where the text keeps the two apart)
+IC12-12.1  incompatible posts are separated: who signed the contract does not judge what came of it
 CD17-26.6  a third party's report covers quality, quantity, effect and cost
 CD17-31.1  the purchaser organises the evaluation
 CD17-32.1  for public services it combines purchaser, beneficiaries and a third party
 CD17-32.2  to 32.8: each named item is judged; satisfaction comes from the beneficiaries' answers
 CD17-32.9  items may be added, and are then judged as well
+D102-20.1  what is bought is evaluated: who organises and who gives points where no text of the place says it
 ZH21-25.1  the evaluation goes by the goal and the indicators set before the start
 ZH21-27.1  the street, or a third party it has entrusted, organises it
 ZH21-27.2  the committees' opinion is there             ZH21-27.3  and the residents', apart from it
@@ -19,17 +20,16 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
+from services.evaluation.conclusions.records import Grade, Part
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.opinions.rules import opinion_findings
 from services.evaluation.rulebook import ConclusionSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, note, of_person
 from shared.law.rulebook import Value
 
-Part = Literal["purchaser", "third_party"]
-Grade = Literal["good", "fair", "poor"]
 SATISFACTION = "beneficiary_satisfaction"
 
 
@@ -85,10 +85,10 @@ def conclude(evidence: Evidence, section: ConclusionSection, today: date) -> Dec
     if any(f.refuses for f in findings) or section.poor_below is None or section.good_from is None:
         return Decision(findings)
     score = weighted(evidence.parts, _weights(section))
-    grade = graded(score, section.poor_below.value, section.good_from.value)
-    line_id = evidence.line_id if "evaluation" in section.payment_gates else None
-    result = finding("result_graded", section.poor_below.clause, True, score=score, grade=grade, concluded_on=today)
-    return decide((*findings, result), Conclusion(score, grade, line_id, evidence.parts))
+    best = section.excellent_from
+    grade = graded(score, section.poor_below.value, section.good_from.value, best.value if best else None)
+    result = note("result_graded", section.poor_below.clause, score=score, grade=grade, concluded_on=today)
+    return decide((*findings, result), Conclusion(score, grade, evidence.line_id, evidence.parts))
 
 
 def weighted(parts: Mapping[str, Decimal], weights: Mapping[str, Decimal]) -> Decimal:
@@ -99,23 +99,24 @@ def weighted(parts: Mapping[str, Decimal], weights: Mapping[str, Decimal]) -> De
     return (total / whole).quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
 
 
-def graded(score: Decimal, poor_below: Decimal, good_from: Decimal) -> Grade:
-    """`poor_below` itself is fair, `good_from` itself is good."""
+def graded(score: Decimal, poor_below: Decimal, good_from: Decimal, excellent_from: Decimal | None = None) -> Grade:
+    """`poor_below` itself is fair, `good_from` itself is good; of four grades the best begins at `excellent_from`."""
     if score < poor_below:
         return "poor"
+    if excellent_from is not None and score >= excellent_from:
+        return "excellent"
     return "good" if score >= good_from else "fair"
 
 
 def publish(section: ConclusionSection) -> Decision[bool]:
     """Publication is owed wherever a text says so."""
     rules = [rule for rule in (section.publish_evaluation, section.evaluation_result_public) if rule is not None]
-    return decide([finding("result_published", rule.clause, True) for rule in rules], True)
+    return decide([note("result_published", rule.clause) for rule in rules], True)
 
 
 def _conclude_findings(evidence: Evidence, section: ConclusionSection) -> Iterator[Finding]:
-    apart = section.separate_signing_and_acceptance
-    if apart is not None:
-        yield of_person("evaluator_signed_contract", apart.clause, evidence.person != evidence.signer)
+    apart = section.incompatible_posts_separated.clause
+    yield of_person("evaluator_signed_contract", apart, evidence.person != evidence.signer)
     yield from _target_findings(evidence, section)
     yield from _organiser_findings(evidence.organiser, section)
     yield from opinion_findings(
@@ -164,6 +165,9 @@ def _city_findings(section: ConclusionSection) -> Iterator[Finding]:
         yield finding("city_value_missing", clause, False, missing=missing, set_by="city")
     elif sum(_weights(section).values()) != 1 or min(_weights(section).values()) <= 0:
         yield finding("weights_not_whole", clause, False, weights=list(_weights(section).values()), set_by="city")
+    given = [value.value for value in (*limits.values(), section.excellent_from) if value is not None]
+    if given != sorted(set(given)):
+        yield finding("grade_limits_disordered", clause, False, limits=given, set_by="city")
 
 
 def _part_findings(evidence: Evidence, section: ConclusionSection, composite: bool) -> Iterator[Finding]:
@@ -214,7 +218,8 @@ def _scheme(section: ConclusionSection, part: str) -> Clause:
     weight = _weight_values(section).get(part)
     if weight is not None:
         return weight.clause
-    return (section.result_marks_required or section.acceptance_signed_by_all).clause
+    marks = section.result_marks_required
+    return marks.clause if marks is not None else section.purchaser_judges
 
 
 def _if_any(facts: dict[str, list[str]]) -> dict[str, Any]:

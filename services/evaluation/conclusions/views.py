@@ -1,16 +1,16 @@
 """How evaluations look from outside: in full for the parties, without persons for the public."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.evaluation.conclusions.records import Evaluation, EvaluationResult, PublishedEvaluation
 from services.evaluation.fields import Quantity
 from services.evaluation.opinions.views import OpinionView
 from shared.fields.money import Points
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
 
 class EvaluationView(View):
@@ -59,7 +59,7 @@ class EvaluationDetails(EvaluationView):
     reasons: str | None
 
 
-class PublishedView(BaseModel):
+class PublishedView(Shown):
     """A published result: whose service, how it was graded and by which points; no person is named."""
 
     id: UUID
@@ -83,36 +83,24 @@ class PublishedDetails(PublishedView):
     opinions: list[OpinionView]
 
 
-def evaluation_view(row: Row) -> EvaluationView:
-    return EvaluationView(**_shown(row, EvaluationView))
-
-
 def evaluation_details(
-    row: Row, opinions: list[OpinionView], results: list[Row], reasons: str | None
+    evaluation: Evaluation, opinions: list[OpinionView], results: list[EvaluationResult], reasons: str | None
 ) -> EvaluationDetails:
-    shown = _shown(row, EvaluationView)
-    given = {"judgements": row["judgements"], "attained": row["attained"]}
-    versions = [result_view(result) for result in results]
-    return EvaluationDetails(**shown, **given, opinions=opinions, results=versions, reasons=reasons)
+    versions = [result_view(result) for result in latest(results)]
+    said = {"opinions": opinions, "results": versions, "reasons": reasons}
+    return EvaluationDetails.model_validate({**evaluation.columns(), **said})
 
 
-def result_view(row: Row) -> ResultView:
-    shown = {name: row[name] for name in ("result_version", "score", "grade", "decided_on")}
-    return ResultView(**shown, parts=parts_of(row))
+def result_view(result: EvaluationResult) -> ResultView:
+    return ResultView.model_validate({**result.columns(), "parts": parts_of(result)})
 
 
-def parts_of(result: Row) -> list[PartView]:
-    return [PartView(part=name, score=points) for name, points in sorted(result["parts"].items())]
+def parts_of(result: EvaluationResult) -> list[PartView]:
+    return [PartView.model_validate({"part": name, "score": points}) for name, points in sorted(result.parts.items())]
 
 
-def published_view(row: Row) -> PublishedView:
-    return PublishedView(**_shown(row, PublishedView))
-
-
-def published_details(row: Row, result: Row, opinions: list[OpinionView]) -> PublishedDetails:
-    shown = _shown(row, PublishedView)
-    return PublishedDetails(**shown, parts=parts_of(result), attained=row["attained"], opinions=opinions)
-
-
-def _shown(row: Row, view: type[BaseModel]) -> dict[str, Any]:
-    return {name: row[name] for name in view.model_fields if name != "explain"}
+def published_details(
+    published: PublishedEvaluation, result: EvaluationResult, opinions: list[OpinionView]
+) -> PublishedDetails:
+    behind = {"parts": parts_of(result), "opinions": opinions}
+    return PublishedDetails.model_validate({**published.columns(), **behind})

@@ -4,24 +4,22 @@ CD17-17.3  who signed the contract does not accept the service, as nobody's depu
 CD17-25.1  it is organised by the purchaser or by a third party it has entrusted  (ZH21-27.1)
 CD17-25.2  in a procurement whose purchaser is not the user at least three users are notified to supervise
 CD17-25.3  they are users or beneficiaries of the service, all different, notified before it takes place
-GPL-41.1   what has not taken place is not signed
-IC12-29.1  who asks for money does not approve it. Reading: a result that decides over money is set right by another
-           person than the one who gave it, as a concluded evaluation is
+IC12-12.1  incompatible posts are separated: a result is set right by another person than the one who gave it
 
-Readings: one name is one person, however many contacts are given with it, unless the numbers of two identity documents
-tell two apart; one number is one person under whatever name. The duty of CD17-25.2 is to notify, so delivered notices
+Readings: one name is one person, however many contacts are given with it, unless the numbers of two residents' cards
+tell two apart (one person may have several other documents, and nobody checks their numbers); one number is one person
+under whatever name. The duty of CD17-25.2 is to notify, so delivered notices
 count, not attendance. Public service means class 3 (CD17-26.1): there the purchaser is never the user, whatever is
 declared.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from services.evaluation.mandates.rules import Organiser, organiser_findings
 from services.evaluation.rulebook import ConductSection
-from shared.fields.calendar import today
 from shared.law.decision import Finding, finding, of_person
 
 
@@ -47,32 +45,35 @@ class Observer:
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """An acceptance or assessment that took place at `held_at`, who was notified of it, and for which service; told
-    for an earlier day it cannot lie before the service's first one (`service_from`)."""
+    """An acceptance or assessment that took place at `held_at`, who was notified of it, and for which service."""
 
     held_at: datetime
-    now: datetime
     observers: tuple[Observer, ...]
     procurement_project: bool
     purchaser_is_user: bool
     service_class: int | None
-    service_from: date = date.min
+
+
+OTHER = b"other:"
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """A person known by name alone: the name as folded, and the salted hash of an identity number where one was
-    given."""
+    given, which begins with `OTHER` where it is not a resident's."""
 
     name: str
     identity: bytes | None
 
 
 def is_same_person(one: Named, other: Named) -> bool:
-    """Whether two names stand for one person: by number where both have one, else by the letters and digits of the
-    name."""
+    """Whether two names stand for one person: by number where both have a resident's or it is the same, else by the
+    letters and digits of the name."""
     if one.identity is not None and other.identity is not None:
-        return one.identity == other.identity
+        if one.identity == other.identity:
+            return True
+        if not one.identity.startswith(OTHER) and not other.identity.startswith(OTHER):
+            return False
     return _letters(one.name) == _letters(other.name)
 
 
@@ -91,16 +92,11 @@ def conductor_findings(conductor: Conductor, section: ConductSection) -> Iterato
 
 def corrector_finding(person: UUID, given_by: UUID, section: ConductSection) -> Finding:
     """Another person corrects a result than the one who gave it."""
-    return of_person("giver_corrects", section.separate_payment_approval.clause, person != given_by)
+    return of_person("giver_corrects", section.incompatible_posts_separated.clause, person != given_by)
 
 
 def occasion_findings(occasion: Occasion, section: ConductSection) -> Iterator[Finding]:
-    """That it took place, and that enough service users knew of it beforehand."""
-    yield finding("not_held_yet", section.acceptance_signed_by_all.clause, occasion.held_at <= occasion.now)
-    if occasion.service_from > date.min:
-        begun = today(occasion.held_at) >= occasion.service_from
-        clause = section.acceptance_signed_by_all.clause
-        yield finding("held_before_service", clause, begun, service_from=occasion.service_from)
+    """That enough service users knew of it beforehand."""
     least = section.min_observers
     if least is None or not observers_needed(occasion, section):
         return

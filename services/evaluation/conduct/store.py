@@ -4,21 +4,25 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.evaluation.conduct.rules import Conductor, Named, Observer, Occasion, is_same_person
+from services.evaluation.conduct import rules
+from services.evaluation.conduct.records import Observer, Occurrence, PrivatePerson
+from services.evaluation.fields import WrongField, is_resident
 from services.evaluation.mandates.store import acting_for
+from services.evaluation.plans.records import Contract
 from services.evaluation.statements.store import keep_until
 from services.evaluation.tables import metadata, observers, private_people
+from shared.fields.calendar import today
 from shared.fields.ids import new_id
 from shared.fields.text import folded
 from shared.law.rulebook import rulebooks
 from shared.people.interest import InterestSection, employed
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Tie
 
 _accounts, _posts = metadata.tables["accounts"], metadata.tables["posts"]
@@ -28,7 +32,7 @@ _OBSERVERS = (
     .order_by(observers.c.notified_at, observers.c.id)
 )
 _NAMED = (
-    sa.select(private_people.c.person_id, private_people.c.name_folded, private_people.c.identity_hash)
+    sa.select(private_people)
     .where(private_people.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid))
     .order_by(private_people.c.person_id)
 )
@@ -54,85 +58,93 @@ class Notified:
     identity_number: str | None = None
 
 
-async def conductor_of(reader: Reader, contract: Row, person: UUID, duty: str) -> Conductor:
+async def conductor_of(reader: Reader, contract: Contract, person: UUID, duty: str) -> rules.Conductor:
     organiser, _ = await acting_for(reader, contract, duty)
-    return Conductor(person, organiser, contract["signed_by"])
+    return rules.Conductor(person, organiser, contract.signed_by)
 
 
-async def occasion_of(reader: Reader, contract: Row, record: Row, held_at: datetime | None) -> Occasion:
-    """What took place and who was notified; without a time it takes place now."""
-    rows = await reader.all(_OBSERVERS, subject=record["id"])
-    notified = tuple(Observer(row["person_id"], row["kind"], row["tied"], row["notified_at"]) for row in rows)
-    return Occasion(
+async def occasion_of(
+    reader: Reader, contract: Contract, record: Occurrence, held_at: datetime | None
+) -> rules.Occasion:
+    """What took place and who was notified; without a time it takes place now. No text says it: what is to come is not
+    signed, and nothing took place before the service began. Raises WrongField."""
+    if held_at is not None and held_at > reader.now:
+        raise WrongField("held_at", "in_the_future", "give a day that is not in the future")
+    if held_at is not None and today(held_at) < contract.starts_on:
+        message = f"give a day of the service, which began on {contract.starts_on}"
+        raise WrongField("held_at", "before_service", message)
+    notices = await read_observers(reader, record.occasion_id)
+    return rules.Occasion(
         held_at=held_at or reader.now,
-        now=reader.now,
-        observers=notified,
-        procurement_project=contract["procurement_project"],
-        purchaser_is_user=record["purchaser_is_user"],
-        service_class=contract["service_class"],
-        service_from=contract["starts_on"] if held_at else date.min,
+        observers=tuple(rules.Observer(each.person_id, each.kind, each.tied, each.notified_at) for each in notices),
+        procurement_project=contract.procurement_project,
+        purchaser_is_user=record.purchaser_is_user,
+        service_class=contract.service_class,
     )
 
 
-async def add_observers(tx: Transaction, contract: Row, subject: UUID, told: Sequence[Notified], by: UUID) -> None:
-    """Enters each notice with its time. One person gets one id under a contract, however often they are named. Raises
-    NotFound for the id of nobody."""
+async def add_observers(
+    tx: Transaction, contract: Contract, subject: UUID, told: Sequence[Notified], by: UUID
+) -> list[Observer]:
+    """Enters each notice with its time, and returns them. One person gets one id under a contract, however often they
+    are named. Raises NotFound for the id of nobody."""
     await _must_be_registered(tx, {each.person_id for each in told if each.person_id is not None})
     people = [each.person_id or await _known_or_new(tx, contract, each) for each in told]
     tied = await _tied(tx, contract, people)
-    rows = [
-        {
-            "id": new_id(),
-            "subject": subject,
-            "person_id": person,
-            "kind": each.kind,
-            "tied": person in tied,
-            "channel": each.channel,
-            "notified_at": tx.now,
-            "notified_by": by,
-        }
+    return [
+        await tx.add(
+            Observer(
+                id=new_id(),
+                subject=subject,
+                person_id=person,
+                kind=each.kind,
+                tied=person in tied,
+                channel=each.channel,
+                notified_at=tx.now,
+                notified_by=by,
+            )
+        )
         for each, person in zip(told, people, strict=True)
     ]
-    await tx.insert_many(observers, rows)
 
 
-async def _tied(tx: Transaction, contract: Row, people: Sequence[UUID]) -> set[UUID]:
+async def _tied(tx: Transaction, contract: Contract, people: Sequence[UUID]) -> set[UUID]:
     """Those with a post in a party of the contract, or with one that ended within the years that count."""
-    parties = [contract["organisation"], contract["provider_id"]]
-    section = rulebooks().get(contract["rulebook"]).section(InterestSection)
+    parties = [contract.organisation, contract.provider_id]
+    section = rulebooks().get(contract.rulebook).section(InterestSection)
     posts = await tx.all(_POSTS, persons=list(people))
-    ties = [(post["person_id"], Tie(post["organisation_id"], post["valid_until"])) for post in posts]
+    ties = [(person, Tie(organisation, until)) for person, organisation, until in posts]
     return {person for person, tie in ties if employed([tie], parties, section, tx.today)}
 
 
 async def _must_be_registered(reader: Reader, persons: set[UUID]) -> None:
     """An id that nobody has an account under would count as a person whom nobody can find."""
-    rows = await reader.all(_REGISTERED, persons=list(persons)) if persons else []
-    if persons - {row["person_id"] for row in rows}:
+    found = await reader.all(_REGISTERED, persons=list(persons)) if persons else []
+    if persons - {person for (person,) in found}:
         raise NotFound
 
 
-async def _known_or_new(tx: Transaction, contract: Row, each: Notified) -> UUID:
+async def _known_or_new(tx: Transaction, contract: Contract, each: Notified) -> UUID:
     name, contact = each.name or "", each.contact or ""
-    identity = await _hashed(each.identity_number, contract["id"])
-    named = Named(folded(name), identity)
-    for row in await tx.all(_NAMED, contract_id=contract["id"]):
-        if is_same_person(Named(row["name_folded"], row["identity_hash"]), named):
-            return UUID(str(row["person_id"]))
-    person = uuid4()
-    await tx.insert(
-        private_people,
-        person_id=person,
-        contract_id=contract["id"],
-        name=name,
-        contact=contact,
-        name_folded=named.name,
-        contact_folded=folded(contact),
-        identity_hash=identity,
-        purpose="evaluation/observer",
-        keep_until=keep_until(contract),
+    identity = await _hashed(each.identity_number, contract.id)
+    named = rules.Named(folded(name), identity)
+    for known in await tx.all(_NAMED, PrivatePerson, contract_id=contract.id):
+        if rules.is_same_person(rules.Named(known.name_folded, known.identity_hash), named):
+            return known.person_id
+    person = await tx.add(
+        PrivatePerson(
+            person_id=uuid4(),
+            contract_id=contract.id,
+            name=name,
+            contact=contact,
+            name_folded=named.name,
+            contact_folded=folded(contact),
+            identity_hash=identity,
+            purpose="evaluation/observer",
+            keep_until=keep_until(contract),
+        )
     )
-    return person
+    return person.person_id
 
 
 async def _hashed(number: str | None, contract_id: UUID) -> bytes | None:
@@ -141,8 +153,9 @@ async def _hashed(number: str | None, contract_id: UUID) -> bytes | None:
     if number is None:
         return None
     text = folded(number).encode()
-    return await asyncio.to_thread(hashlib.scrypt, text, salt=contract_id.bytes, n=2**13, r=8, p=1, dklen=32)
+    found = await asyncio.to_thread(hashlib.scrypt, text, salt=contract_id.bytes, n=2**13, r=8, p=1, dklen=32)
+    return found if is_resident(number) else rules.OTHER + found
 
 
-async def read_observers(reader: Reader, subject: UUID) -> list[Row]:
-    return await reader.all(_OBSERVERS, subject=subject)
+async def read_observers(reader: Reader, subject: UUID) -> list[Observer]:
+    return await reader.all(_OBSERVERS, Observer, subject=subject)

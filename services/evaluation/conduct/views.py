@@ -4,19 +4,19 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import Field, model_validator
 
+from services.evaluation.conduct.records import Observer
 from services.evaluation.conduct.store import Notified
 from services.evaluation.fields import Code, IdentityNumber
 from shared.fields.text import Name, ShortText
-from shared.web.http import Body, Id
-from shared.work.database import Row
+from shared.web.http import Body, Id, Shown
 
 
 class ObserverBody(Body):
     """A person told beforehand: by `person_id`, or by name and contact. Two of one name count as one unless the
-    `identity_number` of each is given, of which only a salted hash is kept. `kind` as the text names it (actual_user,
-    beneficiary); another kind is entered and does not count."""
+    `identity_number` of the resident card of each is given, of which only a salted hash is kept. `kind` as the text
+    names it (actual_user, beneficiary); another kind is entered and does not count."""
 
     kind: Code = Field(examples=["beneficiary"])
     channel: Literal["in_person", "phone", "message", "paper"]
@@ -45,7 +45,7 @@ class ObserversBody(Body):
         )
 
 
-class ObserverView(BaseModel):
+class ObserverView(Shown):
     """A notice on record: to whom (by random id), as what, how and when; `tied` to a party, it does not count."""
 
     person_id: UUID
@@ -55,5 +55,5 @@ class ObserverView(BaseModel):
     notified_at: datetime
 
 
-def observer_views(rows: list[Row]) -> list[ObserverView]:
-    return [ObserverView(**{name: row[name] for name in ObserverView.model_fields}) for row in rows]
+def observer_views(notices: list[Observer]) -> list[ObserverView]:
+    return [ObserverView.model_validate(notice) for notice in notices]

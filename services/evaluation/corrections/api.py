@@ -15,7 +15,7 @@ from services.evaluation.corrections.handlers import (
     propose_correction,
     withdraw_correction,
 )
-from services.evaluation.corrections.views import CorrectionView, correction_view
+from services.evaluation.corrections.views import CorrectionView
 from services.evaluation.fields import Quantity
 from shared.fields.money import Points
 from shared.fields.text import LongText, Name
@@ -73,5 +73,5 @@ async def post_withdrawal(correction_id: UUID, call: Command) -> Response:
 async def list_corrections(evaluation_id: UUID, query: Query, listed: Listed) -> list[CorrectionView]:
     """The corrections of an evaluation, for the parties and those who oversee them."""
     await read_evaluation(query, evaluation_id, query.actor.scope())
-    rows = await store.of_evaluation(query, evaluation_id, listed.by("id"))
-    return [correction_view(row) for row in listed.page(rows, "id")]
+    corrections = await store.of_evaluation(query, evaluation_id, listed.by("id"))
+    return [CorrectionView.model_validate(correction) for correction in listed.page(corrections, "id")]

@@ -1,7 +1,6 @@
 """Who may correct a result that stands.
 
-IC12-29.1  who asks for money does not approve it. Reading: a result that decides over money is changed as money is
-           paid, by two persons
+IC12-12.1  incompatible posts are separated: who proposes to change a result does not approve it
 """
 
 from uuid import UUID
@@ -12,5 +11,5 @@ from shared.law.decision import Decision, decide, of_person
 
 def approve_correction(proposed_by: UUID, approver: UUID, section: ConclusionSection) -> Decision[UUID]:
     """Another person approves a correction than the one who proposed it."""
-    rule = section.separate_payment_approval
+    rule = section.incompatible_posts_separated
     return decide([of_person("corrector_approves", rule.clause, approver != proposed_by)], approver)

@@ -5,7 +5,6 @@ from uuid import UUID
 from services.evaluation.fields import Quantity
 from shared.fields.money import Points
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class CorrectionView(View):
@@ -22,7 +21,3 @@ class CorrectionView(View):
     attained: dict[str, Quantity] | None
     was_attained: dict[str, Quantity | None] | None
     state: str
-
-
-def correction_view(row: Row) -> CorrectionView:
-    return CorrectionView(**{name: row[name] for name in CorrectionView.model_fields if name != "explain"})

@@ -6,7 +6,7 @@ from fastapi import Response
 
 from services.evaluation.mandates import store
 from services.evaluation.mandates.handlers import EndMandate, GiveMandate, end_mandate, give_mandate
-from services.evaluation.mandates.views import MandateView, mandate_view
+from services.evaluation.mandates.views import MandateView
 from shared.fields.text import WorkDate
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 
@@ -40,5 +40,5 @@ async def post_end(mandate_id: UUID, call: Command) -> Response:
 @routes.get("/contracts/{contract_id}/mandates", operation_id="list_mandates")
 async def list_mandates(contract_id: UUID, query: Query, listed: Listed) -> list[MandateView]:
     """The mandates of a contract, in order of their making."""
-    rows = await store.read_mandates(query, contract_id, listed.by("id"), query.actor.scope())
-    return [mandate_view(row) for row in listed.page(rows, "id")]
+    mandates = await store.read_mandates(query, contract_id, listed.by("id"), query.actor.scope())
+    return [MandateView.model_validate(mandate) for mandate in listed.page(mandates, "id")]

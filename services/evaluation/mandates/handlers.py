@@ -1,18 +1,21 @@
 """Commands on mandates: to entrust a third party, and to withdraw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
+from services.evaluation.fields import WrongField
 from services.evaluation.mandates import store
+from services.evaluation.mandates.records import Mandate, MandateState
 from services.evaluation.mandates.rules import Entrustment, entrust
-from services.evaluation.mandates.views import mandate_view
-from services.evaluation.plans.store import about, law_apart, lock_contract, read_contract
+from services.evaluation.mandates.views import MandateView
+from services.evaluation.plans.records import Contract
+from services.evaluation.plans.store import About, about, law_apart, owner
 from services.evaluation.rulebook import MandateSection
-from services.evaluation.tables import mandates
+from services.evaluation.tables import ENTRUSTED
 from shared.events.evaluation import MandateEnded, MandateGiven
-from shared.work.database import Answer, Call, Row, WrongState
+from shared.fields.ids import new_id
+from shared.work.database import Answer, Call, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +38,53 @@ class EndMandate:
 
 async def give_mandate(call: Call, command: GiveMandate) -> Answer:
     async with call.transaction() as tx:
-        contract = await lock_contract(tx, command.contract_id)
-        person = tx.require("plan_evaluation", contract["organisation"], contract["jurisdiction"])
+        contract, person = await tx.open(Contract, command.contract_id, "plan_evaluation", fresh=False)
         section = law_apart(tx, contract, "plan_evaluation").section(MandateSection)
-        asked = Entrustment(
-            command.third_party,
-            await store.parties(tx, contract),
-            command.valid_from,
-            command.valid_until,
-            command.independent,
+        term = (command.valid_from, command.valid_until, command.independent)
+        asked = Entrustment(command.third_party, await store.parties(tx, contract), *term)
+        if command.valid_until < max(command.valid_from, tx.today):  # no text: a mandate of no day entrusts nobody
+            raise WrongField("valid_until", "no_day_left", "give a last day that is neither past nor before the first")
+        given = tx.decided(entrust(asked, section))
+        mandate = await tx.add(
+            Mandate(
+                id=new_id(),
+                **owner(contract),
+                third_party=given.third_party,
+                valid_from=given.valid_from,
+                valid_until=given.valid_until,
+                independent=given.independent,
+                given_by=person,
+            )
         )
-        mandate = await store.add_mandate(tx, contract, tx.decided(entrust(asked, section, tx.today)), person)
         tx.emit(MandateGiven(**_event(mandate)))
-        return tx.answer(201, mandate_view(mandate), version=1, location=f"/v1/contracts/{contract['id']}/mandates")
+        location = f"/v1/contracts/{contract.id}/mandates"
+        return tx.answer(201, MandateView.model_validate(mandate), version=mandate.version, location=location)
 
 
 async def end_mandate(call: Call, command: EndMandate) -> Answer:
+    """Ends at once; its last day does not move behind the day of withdrawal."""
     async with call.transaction() as tx:
-        mandate = await tx.lock_row(mandates, command.mandate_id)
-        tx.require("plan_evaluation", mandate["organisation"], mandate["jurisdiction"])
-        law_apart(tx, await read_contract(tx, mandate["contract_id"]), "plan_evaluation")
-        tx.expect(mandate["version"])
-        if mandate["state"] != "live":
-            raise WrongState(mandate["state"], "live")
-        ended = await store.end_mandate(tx, mandate)
+        mandate, contract, _ = await tx.open_part(Mandate, command.mandate_id, Contract, "plan_evaluation")
+        law_apart(tx, contract, "plan_evaluation")
+        must_be(mandate, (MandateState.LIVE,))
+        last = max(mandate.valid_from, min(mandate.valid_until, tx.today))
+        ended = await tx.save(mandate, replace(mandate, state=MandateState.ENDED, valid_until=last))
         tx.emit(MandateEnded(**_event(ended)))
-        return tx.answer(200, mandate_view(ended), version=ended["version"])
+        return tx.answer(200, MandateView.model_validate(ended), version=ended.version)
 
 
-def _event(mandate: Row) -> dict[str, Any]:
-    shown = {name: mandate[name] for name in ("third_party", "valid_from", "valid_until")}
-    return {**about(mandate), "mandate_id": mandate["id"], **shown}
+class _Event(About):
+    mandate_id: UUID
+    third_party: UUID
+    valid_from: date
+    valid_until: date
+
+
+def _event(mandate: Mandate) -> _Event:
+    return {
+        **about(mandate, ENTRUSTED),
+        "mandate_id": mandate.id,
+        "third_party": mandate.third_party,
+        "valid_from": mandate.valid_from,
+        "valid_until": mandate.valid_until,
+    }

@@ -30,17 +30,15 @@ class Entrustment:
     independent: bool
 
 
-def entrust(asked: Entrustment, section: MandateSection, today: date) -> Decision[Entrustment]:
+def entrust(asked: Entrustment, section: MandateSection) -> Decision[Entrustment]:
     """May this organisation be entrusted? Neither party of the contract is a third party."""
-    return decide(_entrust_findings(asked, section, today), asked)
+    return decide(_entrust_findings(asked, section), asked)
 
 
-def _entrust_findings(asked: Entrustment, section: MandateSection, today: date) -> Iterator[Finding]:
+def _entrust_findings(asked: Entrustment, section: MandateSection) -> Iterator[Finding]:
     organisers = section.acceptance_organisers
     clause = organisers.clause("entrusted_third_party") if len(organisers) else section.acceptance_signed_by_all.clause
     yield of_person("third_party_is_a_party", clause, asked.third_party not in asked.parties)
-    lasting = asked.valid_from <= asked.valid_until and today <= asked.valid_until
-    yield finding("mandate_without_a_day", clause, lasting, valid_from=asked.valid_from, valid_until=asked.valid_until)
     if section.third_party_independent is not None:
         yield of_person("third_party_not_independent", section.third_party_independent.clause, asked.independent)
 

@@ -4,7 +4,6 @@ from datetime import date
 from uuid import UUID
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class MandateView(View):
@@ -18,7 +17,3 @@ class MandateView(View):
     valid_until: date
     independent: bool
     state: str
-
-
-def mandate_view(row: Row) -> MandateView:
-    return MandateView(**{name: row[name] for name in MandateView.model_fields if name != "explain"})

@@ -2,13 +2,12 @@
 
 CD17-27.3  in writing, with evidence, within the agreed window
 CD17-27.4  verified and answered within five working days of receipt; a late answer is overdue, the result stands
-CD17-27.5  if the verification shows an error, the result is corrected
+CD17-27.5  if the verification shows an error, the result is corrected; a slip in the answer is one
+IC12-12.1  incompatible posts are separated: who assessed does not verify the assessment, and another person than who
+           answered sets the answer right
 
 Reading: whoever may object may take the objection back until it is answered; no text forbids it. The window is as it
 was notified, so that another may follow while it is open, and the result stands when it is over (CD17-27.3).
-
-Reading: who assessed does not verify the assessment; a verification by the same person would verify nothing
-(CD17-27.4).
 """
 
 from collections.abc import Iterator
@@ -71,8 +70,9 @@ def answer_objection(
 ) -> Decision[Decimal]:
     """May it be answered so? The outcome is the score that stands: the corrected one, or that which was notified."""
     verify, correct = section.objection_reply_working_days.clause, section.objection_correction_required.clause
+    apart = section.incompatible_posts_separated.clause
     findings = [
-        of_person("assessor_answers", verify, person != assessor),
+        of_person("assessor_answers", apart, person != assessor),
         finding("verification_missing", verify, reply.verified),
     ]
     if reply.upheld:
@@ -81,3 +81,13 @@ def answer_objection(
     else:
         findings.append(finding("correction_without_error", correct, reply.corrected_score is None))
     return decide(findings, score if reply.corrected_score is None else reply.corrected_score)
+
+
+def correct_answer(
+    reply: Reply, score: Decimal, assessor: UUID, given_by: UUID, person: UUID, section: ObjectionSection
+) -> Decision[Decimal]:
+    """May what one person answered be answered so by another? The outcome is the score that stands then."""
+    answered = answer_objection(reply, score, assessor, person, section)
+    clause = section.incompatible_posts_separated.clause
+    another = of_person("giver_corrects", clause, person != given_by)
+    return decide([*answered.findings, another], score if reply.corrected_score is None else reply.corrected_score)

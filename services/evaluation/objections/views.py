@@ -1,12 +1,11 @@
 """How objections look from outside; the statements themselves only in the details, for the parties."""
 
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
+from services.evaluation.objections.records import Objection
 from shared.fields.money import Points
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 
 class ObjectionView(View):
@@ -35,19 +34,24 @@ class ObjectionDetails(ObjectionView):
     verification: str | None
 
 
-def objection_view(row: Row, today: date) -> ObjectionView:
-    return ObjectionView(**_shown(row), overdue=overdue(row, today))
+class AnswerCorrectionView(Shown):
+    """An answer that another person set right: what it was, and why; texts are null once they are erased."""
+
+    number: int
+    was_upheld: bool
+    was_score: Points | None
+    was_verification: str | None
+    was_at: datetime
+    reason: str | None
+    corrected_at: datetime
 
 
-def objection_details(row: Row, today: date, statement: str | None, verification: str | None) -> ObjectionDetails:
-    shown = {**_shown(row), "overdue": overdue(row, today)}
+def objection_view(objection: Objection, today: date) -> ObjectionView:
+    return ObjectionView.model_validate({**objection.columns(), "overdue": objection.overdue(today)})
+
+
+def objection_details(
+    objection: Objection, today: date, statement: str | None, verification: str | None
+) -> ObjectionDetails:
+    shown = dict(objection_view(objection, today))
     return ObjectionDetails(**shown, statement=statement, verification=verification)
-
-
-def overdue(row: Row, today: date) -> bool:
-    """The day itself is still in time; a provisional day makes nothing overdue."""
-    return bool(row["state"] == "open" and not row["due_provisional"] and today > row["answer_due"])
-
-
-def _shown(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in ObjectionView.model_fields if name not in ("explain", "overdue")}

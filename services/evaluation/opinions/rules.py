@@ -6,8 +6,8 @@ ZH21-27.3  representatives of the residents take part and give their own opinion
 
 from collections.abc import Iterator, Set
 from dataclasses import dataclass
-from typing import Literal
 
+from services.evaluation.opinions.records import Side
 from shared.law.decision import Finding, finding
 from shared.law.rulebook import Demand
 
@@ -16,7 +16,7 @@ from shared.law.rulebook import Demand
 class Opinion:
     """What one side thinks of the service: by how many members, for or against, in their words."""
 
-    side: Literal["committee", "residents"]
+    side: Side
     agrees: bool
     members: int
     statement: str

@@ -1,20 +1,19 @@
 """How opinions look from outside: who, how many, for or against. What they said is for the parties."""
 
 from datetime import datetime
-from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from services.evaluation.opinions.records import RecordedOpinion, Side
 from services.evaluation.opinions.rules import Opinion
 from shared.fields.text import LongText
-from shared.web.http import Body
-from shared.work.database import Row
+from shared.web.http import Body, Shown
 
 
 class OpinionBody(Body):
     """An opinion as given: by which side, by how many members, for or against, in their words."""
 
-    side: Literal["committee", "residents"]
+    side: Side
     agrees: bool
     members: int = Field(ge=1, le=1000)
     statement: LongText
@@ -23,7 +22,7 @@ class OpinionBody(Body):
         return Opinion(self.side, self.agrees, self.members, self.statement)
 
 
-class OpinionView(BaseModel):
+class OpinionView(Shown):
     """An opinion on record, without names and words."""
 
     side: str
@@ -32,5 +31,5 @@ class OpinionView(BaseModel):
     recorded_at: datetime
 
 
-def opinion_views(rows: list[Row]) -> list[OpinionView]:
-    return [OpinionView(**{name: row[name] for name in OpinionView.model_fields}) for row in rows]
+def opinion_views(given: list[RecordedOpinion]) -> list[OpinionView]:
+    return [OpinionView.model_validate(opinion) for opinion in given]

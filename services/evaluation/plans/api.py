@@ -10,6 +10,7 @@ from pydantic import Field, field_validator
 from services.evaluation.fields import Quantity
 from services.evaluation.plans import store
 from services.evaluation.plans.handlers import ApproveTargets, Indicator, SetTargets, approve_targets, fix_targets
+from services.evaluation.plans.records import TargetsState
 from services.evaluation.plans.views import DutyView, TargetsDetails, TargetsView, duty_view, targets_details
 from services.evaluation.statements.store import read_statement
 from shared.fields.text import LongText, Name, ShortText, folded
@@ -47,8 +48,8 @@ class TargetsBody(Body):
 @routes.get("/contracts/{contract_id}/duties", operation_id="list_duties_of_contract")
 async def list_duties_of_contract(contract_id: UUID, query: Query, listed: Listed) -> list[DutyView]:
     """The duties of a contract, by day; for its parties and those who oversee them."""
-    rows = await store.read_duties(query, contract_id, listed.by("due_on", "place", "id"), query.actor.scope())
-    return [duty_view(row, query.today) for row in listed.page(rows, "due_on", "place", "id")]
+    duties = await store.read_duties(query, contract_id, listed.by("due_on", "place", "id"), query.actor.scope())
+    return [duty_view(duty, query.today) for duty in listed.page(duties, "due_on", "place", "id")]
 
 
 @routes.get("/duties", operation_id="list_open_duties")
@@ -64,10 +65,10 @@ async def list_duties(
     listing = Listing("duties", {"overdue": overdue}, str(query.actor.person_id))
     place = read_cursor(after, listing, key) if after is not None else None
     scope = query.actor.scope()
-    rows = await store.open_duties(query, scope, query.today if overdue else None, place, limit + 1)
-    shown = rows[:limit]
-    further = write_cursor((shown[-1]["due_on"], shown[-1]["id"]), listing, key) if len(rows) > limit else None
-    return Page(items=[duty_view(row, query.today) for row in shown], next=further)
+    duties = await store.open_duties(query, scope, query.today if overdue else None, place, limit + 1)
+    shown = duties[:limit]
+    further = write_cursor((shown[-1].due_on, shown[-1].id), listing, key) if len(duties) > limit else None
+    return Page(items=[duty_view(duty, query.today) for duty in shown], next=further)
 
 
 @routes.post(
@@ -90,8 +91,9 @@ async def post_approval_of_targets(targets_id: UUID, call: Command) -> Response:
 async def get_targets(contract_id: UUID, query: Query, response: Response, proposed: bool = False) -> TargetsDetails:
     """Goal and indicators of a contract: those that stand, or with `proposed=true` those that wait for approval."""
     await store.seen_contract(query, contract_id, query.actor.scope())
-    row = await store.read_targets(query, contract_id, "proposed" if proposed else "set")
-    if row is None:
+    state = TargetsState.PROPOSED if proposed else TargetsState.SET
+    targets = await store.read_targets(query, contract_id, state)
+    if targets is None:
         raise NotFound
-    response.headers["etag"] = f'"{row["version"]}"'
-    return targets_details(row, await read_statement(query, row["id"], "late_targets"))
+    response.headers["etag"] = f'"{targets.version}"'
+    return targets_details(targets, await read_statement(query, targets.id, "late_targets"))

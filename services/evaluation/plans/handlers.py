@@ -1,25 +1,24 @@
 """Duties planned from a signed contract, the day on which one is overdue, and the contract's targets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from services.evaluation.plans import store
-from services.evaluation.plans.rules import Targets, plan_duties, set_targets
-from services.evaluation.plans.rules import approve_targets as may_approve
-from services.evaluation.plans.views import targets_view
+from services.evaluation.plans import rules, store
+from services.evaluation.plans.records import Contract, Duty, DutyKind, Targets, TargetsState
+from services.evaluation.plans.views import TargetsView
 from services.evaluation.rulebook import PlanSection
 from services.evaluation.statements.store import keep_statement
-from services.evaluation.tables import duties, targets
+from services.evaluation.tables import OWED, TARGETED
 from shared.bus.records import together
 from shared.errands.deadlines import Deadline, set_deadline
 from shared.errands.notices import notify
-from shared.events.contracts import ContractSigned, ContractTerminated
+from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated
 from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +47,19 @@ class ApproveTargets:
     targets_id: UUID
 
 
+class _DutyEvent(store.About):
+    duty_id: UUID
+    kind: DutyKind
+    line_id: UUID | None
+    due_on: date
+
+
 async def on_contract_signed(tx: Transaction, event: ContractSigned) -> None:
     contract = await store.read_contract(tx, event.contract_id)
-    section = store.law(tx, contract).section(PlanSection)
-    for duty in tx.decided(plan_duties(store.term_of(contract), section)):
-        row = await store.add_duty(tx, contract, duty)
-        await set_deadline(tx, "duty", row["id"], row["key"], closes_at(duty.due_on), duty.clause)
-        tx.emit(DutyPlanned(**_duty_event(row)))
+    for owed in tx.decided(rules.plan_duties(store.term_of(contract), tx.law(contract, PlanSection))):
+        duty = await store.add_duty(tx, contract, owed)
+        await set_deadline(tx, "duty", duty.id, duty.key, closes_at(duty.due_on), owed.clause)
+        tx.emit(DutyPlanned(**_duty_event(duty)))
 
 
 async def on_contract_terminated(tx: Transaction, event: ContractTerminated) -> None:
@@ -64,72 +69,101 @@ async def on_contract_terminated(tx: Transaction, event: ContractTerminated) -> 
         contract = await store.read_contract(tx, event.contract_id)
         together(event, contract, project_id="key", provider_id="provider_id")
         store.law(tx, contract)
-    for row in dropped:
-        tx.emit(DutyDropped(**_duty_event(row)))
+    for duty in dropped:
+        tx.emit(DutyDropped(**_duty_event(duty)))
+
+
+async def on_contract_completed(tx: Transaction, event: ContractCompleted) -> None:
+    """An evaluation is owed after the contract too, and concluded then; where the city has set no weights and grades
+    nobody could ever conclude it, and the duty ends with the contract."""
+    if not await store.still_owed(tx, event.contract_id):
+        return
+    contract = await store.read_contract(tx, event.contract_id)
+    together(event, contract, project_id="key", provider_id="provider_id")
+    if rules.never_concluded(tx.law(contract, PlanSection)):
+        for duty in await store.drop_duties(tx, contract.id, "evaluation"):
+            tx.emit(DutyDropped(**_duty_event(duty)))
 
 
 async def duty_passed(tx: Transaction, deadline: Deadline) -> None:
     """The day of a duty is over; whether it was concluded is on the duty itself."""
-    duty = await tx.lock_row(duties, deadline.subject)
-    store.law(tx, await store.read_contract(tx, duty["contract_id"]))
-    if store.overdue(duty, tx.today):
+    duty, contract = await tx.lock_part(Duty, deadline.subject, Contract)
+    store.law(tx, contract)
+    if duty.overdue(tx.today):
         tx.emit(DutyOverdue(**_duty_event(duty)))
 
 
 async def fix_targets(call: Call, command: SetTargets) -> Answer:
     async with call.transaction() as tx:
-        contract = await store.lock_contract(tx, command.contract_id)
-        person = tx.require("plan_evaluation", contract["organisation"], contract["jurisdiction"])
+        contract, person = await tx.open(Contract, command.contract_id, "plan_evaluation", fresh=False)
         section = store.law_apart(tx, contract, "plan_evaluation").section(PlanSection)
-        by_two = command.reason is not None and section.late_targets_approved is not None
-        await _may_take_their_place(tx, contract["id"], by_two)
-        names = [indicator.name for indicator in command.indicators]
-        asked = Targets(command.performance_goal, names, by_two)
-        tx.decided(set_targets(asked, contract["starts_on"], section, tx.today))
-        targets_id, reason = new_id(), command.reason if by_two else None
-        row = await store.add_targets(
-            tx,
-            contract,
-            id=targets_id,
-            performance_goal=command.performance_goal or "",
-            indicators=[{"name": i.name, "unit": i.unit, "target": str(i.target)} for i in command.indicators],
-            set_by=person,
-            reason_hash=await keep_statement(tx, contract, targets_id, "late_targets", reason) if reason else None,
+        reason = command.reason if section.late_targets_approved is not None else None
+        by_two = reason is not None
+        await _may_take_their_place(tx, contract.id, by_two)
+        asked = rules.Targets(command.performance_goal, [i.name for i in command.indicators], by_two)
+        tx.decided(rules.set_targets(asked, contract.starts_on, section, tx.today))
+        if by_two:
+            await _replace(tx, await store.read_targets(tx, contract.id, TargetsState.PROPOSED))
+        targets_id = new_id()
+        targets = await tx.add(
+            Targets(
+                id=targets_id,
+                **store.owner(contract),
+                performance_goal=command.performance_goal or "",
+                indicators=[{"name": i.name, "unit": i.unit, "target": str(i.target)} for i in command.indicators],
+                set_by=person,
+                set_on=tx.today,
+                state=TargetsState.PROPOSED if by_two else TargetsState.SET,
+                reason_hash=await keep_statement(tx, contract, targets_id, "late_targets", reason) if reason else None,
+            )
         )
         emitted = TargetsProposed if by_two else TargetsSet
-        tx.emit(emitted(**store.about(row), targets_id=row["id"], indicators=len(names)))
-        return tx.answer(201, targets_view(row), version=1, location=f"/v1/contracts/{contract['id']}/targets")
+        tx.emit(emitted(**store.about(targets, TARGETED), targets_id=targets.id, indicators=len(targets.indicators)))
+        location = f"/v1/contracts/{contract.id}/targets"
+        return tx.answer(201, TargetsView.model_validate(targets), version=targets.version, location=location)
 
 
 async def approve_targets(call: Call, command: ApproveTargets) -> Answer:
     async with call.transaction() as tx:
-        proposed = await tx.lock_row(targets, command.targets_id)
-        person = tx.require("plan_evaluation", proposed["organisation"], proposed["jurisdiction"])
-        contract = await store.read_contract(tx, proposed["contract_id"])
+        proposed, contract, person = await tx.open_part(Targets, command.targets_id, Contract, "plan_evaluation")
         section = store.law_apart(tx, contract, "plan_evaluation").section(PlanSection)
-        tx.expect(proposed["version"])
-        if proposed["state"] != "proposed" or section.late_targets_approved is None:
-            raise WrongState(proposed["state"], "proposed")
-        await _may_take_their_place(tx, contract["id"], by_two=True)
-        tx.decided(may_approve(proposed["set_by"], person, section.late_targets_approved))
-        row = await store.set_approved(tx, proposed, person)
-        indicators = len(row["indicators"])
-        tx.emit(TargetsSet(**store.about(row), targets_id=row["id"], indicators=indicators, reasoned=True))
-        await notify(tx, row["provider_id"], "targets_set", row["id"], {"indicators": str(indicators)})
-        return tx.answer(200, targets_view(row), version=row["version"])
+        if proposed.state != TargetsState.PROPOSED or section.late_targets_approved is None:
+            raise WrongState(proposed.state, TargetsState.PROPOSED)
+        before = await _may_take_their_place(tx, contract.id, by_two=True)
+        tx.decided(rules.approve_targets(proposed.set_by, person, section.late_targets_approved))
+        await _replace(tx, before)
+        approved = replace(proposed, state=TargetsState.SET, approved_by=person, set_on=tx.today)
+        targets = await tx.save(proposed, approved)
+        indicators = len(targets.indicators)
+        told = store.about(targets, TARGETED)
+        tx.emit(TargetsSet(**told, targets_id=targets.id, indicators=indicators, reasoned=True))
+        await notify(tx, targets.provider_id, "targets_set", targets.id, {"indicators": str(indicators)})
+        return tx.answer(200, TargetsView.model_validate(targets), version=targets.version)
 
 
-async def _may_take_their_place(tx: Transaction, contract_id: UUID, by_two: bool) -> None:
+async def _may_take_their_place(tx: Transaction, contract_id: UUID, by_two: bool) -> Targets | None:
     """Where targets stand, others come only by two persons, and not once something was evaluated by those. Where none
-    stand they may come at any time: without them no evaluation ends."""
-    if await store.read_targets(tx, contract_id) is None:
-        return
+    stand they may come at any time: without them no evaluation ends. Returns those that stand."""
+    stand = await store.read_targets(tx, contract_id)
+    if stand is None:
+        return None
     if not by_two:
-        raise WrongState("set", "not_set_or_reason_given")
+        raise WrongState(stand.state, "not_set_or_reason_given")
     if await store.evaluation_begun(tx, contract_id):
-        raise WrongState("set", "not_yet_evaluated")
+        raise WrongState(stand.state, "not_yet_evaluated")
+    return stand
 
 
-def _duty_event(row: Row) -> dict[str, Any]:
-    shown = {"duty_id": row["id"], **{name: row[name] for name in ("kind", "line_id", "due_on")}}
-    return {**store.about(row), **shown}
+async def _replace(tx: Transaction, before: Targets | None) -> None:
+    if before is not None:
+        await tx.save(before, replace(before, state=TargetsState.REPLACED))
+
+
+def _duty_event(duty: Duty) -> _DutyEvent:
+    return {
+        **store.about(duty, OWED),
+        "duty_id": duty.id,
+        "kind": duty.kind,
+        "line_id": duty.line_id,
+        "due_on": duty.due_on,
+    }

@@ -3,6 +3,7 @@
 CD17-25.1  an acceptance is organised for what is delivered                    (ZH21-27.1)
 CD17-26.2  an assessment is carried out for each period that a payment waits for
 CD17-31.1  the purchaser organises a performance evaluation of every contract  (ZH21-27.1)
+D102-20.1  so does every purchaser, where the text of the place is silent
 ZH21-25.1  performance goal and measurable indicators stand before the project starts; later, or in the place of others,
            with a reason that another person approves
 
@@ -14,15 +15,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Literal
+from typing import get_args
 from uuid import UUID
 
+from services.evaluation.plans.records import DutyKind
 from services.evaluation.rulebook import PlanSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Finding, decide, finding, note, of_person
+from shared.law.grading import figures_lacking
 from shared.law.rulebook import Demand
 
-Kind = Literal["acceptance", "assessment", "evaluation"]
 _ONE_DAY = timedelta(days=1)
+BY_GATE: dict[str, DutyKind] = {kind: kind for kind in get_args(DutyKind)}
+"""The duty that a line owes by what it waits for; a line that waits for the contract alone owes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +51,10 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
+class Owed:
     """What is owed by a day, for a payment line or (without one) for the contract."""
 
-    kind: Kind
+    kind: DutyKind
     line: Line | None
     due_on: date
     final: bool
@@ -67,32 +71,42 @@ class Targets:
     reasoned: bool = False
 
 
-def plan_duties(term: Term, section: PlanSection) -> Decision[tuple[Duty, ...]]:
+def plan_duties(term: Term, section: PlanSection) -> Decision[tuple[Owed, ...]]:
     """One duty for every line that waits for a result, and one final evaluation of the contract: that of the last
     line gated by an evaluation, or one that gates no payment."""
     duties = tuple(_duties(term, section))
     findings = [
-        finding(f"{duty.kind}_due", duty.clause, True, due_on=duty.due_on, line=duty.line.number if duty.line else "")
+        note(f"{duty.kind}_due", duty.clause, due_on=duty.due_on, line=duty.line.number if duty.line else "")
         for duty in duties
     ]
     return decide(findings, duties)
 
 
-def _duties(term: Term, section: PlanSection) -> Iterator[Duty]:
+def _duties(term: Term, section: PlanSection) -> Iterator[Owed]:
     grace = timedelta(days=section.duty_due_days.value if section.duty_due_days else 0)
     lines = sorted(term.lines, key=lambda line: line.number)
     last = next((line for line in reversed(lines) if line.gate == "evaluation"), None)
     for line in lines:
-        if line.gate in ("acceptance", "assessment", "evaluation"):
-            kind: Kind = line.gate  # type: ignore[assignment]
+        kind = BY_GATE.get(line.gate)
+        if kind is not None:
             ends = term.ends_on if line is last else end_of_period(term, line.period)
-            yield Duty(kind, line, ends + grace, line is last, clause_of(kind, section))
+            yield Owed(kind, line, ends + grace, line is last, clause_of(kind, section))
     if last is None:
-        yield Duty("evaluation", None, term.ends_on + grace, True, clause_of("evaluation", section))
+        yield Owed("evaluation", None, term.ends_on + grace, True, clause_of("evaluation", section))
 
 
-def clause_of(kind: Kind, section: PlanSection) -> Clause:
-    """The clause that makes this a duty; where the city is silent, the national one on acceptance."""
+def never_concluded(section: PlanSection) -> bool:
+    """Whether no evaluation can be concluded, because the city set no grades, or no weights that make up a whole."""
+    weights = {
+        "purchaser": section.purchaser_weight,
+        "beneficiary": section.beneficiary_weight,
+        "third_party": section.third_party_weight,
+    }
+    return bool(figures_lacking(weights, {"poor_below": section.poor_below, "good_from": section.good_from}))
+
+
+def clause_of(kind: DutyKind, section: PlanSection) -> Clause:
+    """The clause that makes this a duty; where the city is silent, the national one."""
     match kind:
         case "assessment" if len(section.assessment_modes):
             return section.assessment_modes.clause("daily")
@@ -100,6 +114,8 @@ def clause_of(kind: Kind, section: PlanSection) -> Clause:
             return section.evaluation_organiser.clause
         case "evaluation" if len(section.evaluation_organisers):
             return section.evaluation_organisers.clause("purchaser")
+        case "evaluation":
+            return section.performance_evaluated.clause
         case "acceptance" if len(section.acceptance_organisers):
             return section.acceptance_organisers.clause("purchaser")
         case _:

@@ -1,13 +1,26 @@
 """Queries about contracts as evaluation knows them, their duties and targets."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.evaluation.plans.rules import Duty, Line, Term
+from services.evaluation.plans.records import (
+    DONE,
+    OVER,
+    Contract,
+    Duty,
+    DutyKind,
+    DutyState,
+    OfContract,
+    PlacedDuty,
+    Targets,
+    TargetsState,
+)
+from services.evaluation.plans.rules import Line, Owed, Term
 from services.evaluation.tables import contracts, duties, evaluations, targets
 from shared.errands.deadlines import meet_deadline
 from shared.events.contracts import ContractSigned
@@ -16,15 +29,11 @@ from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
 from shared.reading.visibility import seen_by
 from shared.web.paging import Slice, keyset_condition
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
+from shared.work.facts import Facts
 from shared.work.identity import Scope
-from shared.work.records import value_of
-
-DONE = ("notified", "concluded", "dropped")
-"""States in which a duty has been done: what is notified only waits for the window of its objections."""
 
 _CONTRACT = sa.select(contracts).where(contracts.c.id == sa.bindparam("id", type_=sa.Uuid))
-_DUTY = sa.select(duties).where(duties.c.id == sa.bindparam("id", type_=sa.Uuid))
 _DUTIES = sa.select(duties, sa.func.coalesce(duties.c.number, 1000).label("place")).where(
     duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid)
 )
@@ -35,6 +44,12 @@ _DUTY_OF = sa.select(duties).where(
         duties.c.line_id == sa.bindparam("line_id", type_=sa.Uuid),
         sa.and_(sa.bindparam("line_id", type_=sa.Uuid).is_(None), duties.c.final),
     ),
+)
+_is_open = sa.and_(*(duties.c.state != state for state in OVER))
+_OPEN_OF = (
+    sa.select(duties)
+    .where(duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid), _is_open)
+    .order_by(duties.c.id)
 )
 _TARGETS = sa.select(targets).where(
     targets.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
@@ -65,46 +80,63 @@ def contract_row(event: ContractSigned) -> dict[str, Any]:
     }
 
 
-async def read_contract(reader: Reader, contract_id: UUID) -> Row:
+class Owner(TypedDict):
+    """The columns that a new record takes from its contract."""
+
+    key: UUID
+    version: int
+    jurisdiction: str
+    organisation: UUID
+    provider_id: UUID
+    contract_id: UUID
+
+
+class About(TypedDict):
+    """What every event says of the contract that it is about."""
+
+    facts: str | None
+    jurisdiction: str
+    organisation: UUID
+    project_id: UUID
+    contract_id: UUID
+    provider_id: UUID
+
+
+async def read_contract(reader: Reader, contract_id: UUID) -> Contract:
     """The contract, whoever asks: for those who decide whether that person may."""
-    row = await reader.one(_CONTRACT, id=contract_id)
-    if row is None:
+    contract = await reader.one(_CONTRACT, Contract, id=contract_id)
+    if contract is None:
         raise NotFound
-    return row
+    return contract
 
 
-async def lock_contract(tx: Transaction, contract_id: UUID) -> Row:
-    """The contract, behind the lock of its key: for a new record under it."""
-    row = await read_contract(tx, contract_id)
-    await tx.lock(row["key"])
-    return row
-
-
-def law(tx: Transaction, contract: Row) -> Rulebook:
+def law(tx: Transaction, contract: Contract) -> Rulebook:
     """The rulebook the contract is bound to; every entry that follows names it."""
-    return tx.under(rulebooks().get(contract["rulebook"]))
+    return tx.under(rulebooks().get(contract.rulebook))
 
 
-def law_apart(tx: Transaction, contract: Row, duty: str) -> Rulebook:
+def law_apart(tx: Transaction, contract: Contract, duty: str) -> Rulebook:
     """The same, for a person who decides about this contract by that duty: raises Refused for one with an interest in
     its provider (GPR-9.1). Whoever holds the duty in the provider alone acts for it, and is refused as an organiser."""
-    provider = contract["provider_id"]
-    able = [post for post in tx.actor.posts if post.covers(duty, None, contract["jurisdiction"])]
+    provider = contract.provider_id
+    able = [post for post in tx.actor.posts if post.covers(duty, None, contract.jurisdiction)]
     with_it = {post.id for post in able if post.organisation == provider}
     only_with_it = bool(able) and with_it == {post.id for post in able}
-    return apart(tx, contract["rulebook"], [] if only_with_it else [provider])
+    return apart(tx, contract.rulebook, [] if only_with_it else [provider])
 
 
-def lines_of(contract: Row) -> tuple[Line, ...]:
-    return tuple(_line(line) for line in contract["lines"])
+def lines_of(contract: Contract) -> tuple[Line, ...]:
+    return tuple(_line(**line) for line in contract.lines)
 
 
-def _line(given: dict[str, Any]) -> Line:
-    pays_from = min((Decimal(score) for score, _ in given["bands"]), default=None)
-    return Line(UUID(given["line_id"]), given["number"], given["gate"], given["period"], pays_from)
+def _line(
+    line_id: str, number: int, gate: str, period: int | None, bands: list[tuple[str, str]], **_others: object
+) -> Line:
+    pays_from = min((Decimal(score) for score, _ in bands), default=None)
+    return Line(UUID(line_id), number, gate, period, pays_from)
 
 
-def line_of(contract: Row, line_id: UUID) -> Line:
+def line_of(contract: Contract, line_id: UUID) -> Line:
     """A payment line of this contract; raises NotFound for another's."""
     for line in lines_of(contract):
         if line.id == line_id:
@@ -112,109 +144,84 @@ def line_of(contract: Row, line_id: UUID) -> Line:
     raise NotFound
 
 
-def term_of(contract: Row) -> Term:
-    return Term(contract["starts_on"], contract["ends_on"], lines_of(contract))
+def term_of(contract: Contract) -> Term:
+    return Term(contract.starts_on, contract.ends_on, lines_of(contract))
 
 
-def owner(contract: Row) -> dict[str, Any]:
-    """The columns that a new record takes from its contract."""
-    names = ("key", "jurisdiction", "organisation", "provider_id")
-    return {**{name: contract[name] for name in names}, "contract_id": contract["id"], "version": 1}
+def owner(contract: Contract) -> Owner:
+    return {
+        "key": contract.key,
+        "version": 1,
+        "jurisdiction": contract.jurisdiction,
+        "organisation": contract.organisation,
+        "provider_id": contract.provider_id,
+        "contract_id": contract.id,
+    }
 
 
-def about(record: Any) -> dict[str, Any]:
-    """The fields that an event takes from its record, or from a row that is none."""
-    names = ("jurisdiction", "organisation", "contract_id", "provider_id")
-    return {**{name: value_of(record, name) for name in names}, "project_id": value_of(record, "key")}
+def about(record: OfContract, facts: Facts | None = None) -> About:
+    """The fields that an event takes from its record; `facts`: what it says by a hash."""
+    return {
+        "facts": facts(record) if facts else None,
+        "jurisdiction": record.jurisdiction,
+        "organisation": record.organisation,
+        "project_id": record.key,
+        "contract_id": record.contract_id,
+        "provider_id": record.provider_id,
+    }
 
 
-async def add_duty(tx: Transaction, contract: Row, duty: Duty) -> Row:
-    duty_id = new_id()
-    line = duty.line
-    await tx.insert(
-        duties,
-        id=duty_id,
-        **owner(contract),
-        kind=duty.kind,
-        final=duty.final,
-        line_id=line.id if line else None,
-        number=line.number if line else None,
-        period=line.period if line else None,
-        due_on=duty.due_on,
-        clause=duty.clause.id,
-        state="planned",
+async def add_duty(tx: Transaction, contract: Contract, owed: Owed) -> Duty:
+    line = owed.line
+    return await tx.add(
+        Duty(
+            id=new_id(),
+            **owner(contract),
+            kind=owed.kind,
+            final=owed.final,
+            line_id=line.id if line else None,
+            number=line.number if line else None,
+            period=line.period if line else None,
+            due_on=owed.due_on,
+            clause=owed.clause.id,
+        )
     )
-    return await read_duty(tx, duty_id)
 
 
-async def read_duty(reader: Reader, duty_id: UUID) -> Row:
-    row = await reader.one(_DUTY, id=duty_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-_OPEN_OF = (
-    sa.select(duties)
-    .where(
-        duties.c.contract_id == sa.bindparam("contract_id", type_=sa.Uuid),
-        duties.c.state != "concluded",
-        duties.c.state != "dropped",
-    )
-    .order_by(duties.c.id)
-)
-
-
-async def find_duty(reader: Reader, contract_id: UUID, kind: str, line_id: UUID | None) -> Row | None:
+async def find_duty(reader: Reader, contract_id: UUID, kind: DutyKind, line_id: UUID | None) -> Duty | None:
     """The duty of that kind for the line; without a line, the final evaluation of the contract."""
-    return await reader.one(_DUTY_OF, contract_id=contract_id, kind=kind, line_id=line_id)
+    return await reader.one(_DUTY_OF, Duty, contract_id=contract_id, kind=kind, line_id=line_id)
 
 
-async def drop_duties(tx: Transaction, contract_id: UUID) -> list[Row]:
-    """Ends the duties of a contract that were not concluded; returns them."""
-    dropped = await tx.all(_OPEN_OF, contract_id=contract_id)
-    for duty in dropped:
-        await tx.update(duties, duty["id"], state="dropped")
-        await meet_deadline(tx, "duty", duty["id"])
-    return dropped
+async def still_owed(tx: Transaction, contract_id: UUID) -> list[Duty]:
+    """The duties of a contract that were not concluded."""
+    return await tx.all(_OPEN_OF, Duty, contract_id=contract_id)
 
 
-async def move_duty(tx: Transaction, contract_id: UUID, kind: str, line_id: UUID | None, state: str) -> None:
-    """What is done about a duty shows on it; an act for which nothing was planned moves none."""
+async def drop_duties(tx: Transaction, contract_id: UUID, only: DutyKind | None = None) -> list[Duty]:
+    """Ends the duties of a contract that were not concluded, of all kinds or of one; returns them."""
+    owed = await still_owed(tx, contract_id)
+    return [await set_duty(tx, duty, DutyState.DROPPED) for duty in owed if only in (None, duty.kind)]
+
+
+async def set_duty(tx: Transaction, duty: Duty, state: DutyState) -> Duty:
+    """What is done about a duty shows on it; done, it waits for no day."""
+    if state in DONE:
+        await meet_deadline(tx, "duty", duty.id)
+    return await tx.save(duty, replace(duty, state=state))
+
+
+async def move_duty(tx: Transaction, contract_id: UUID, kind: DutyKind, line_id: UUID | None, state: DutyState) -> None:
+    """The same for the duty of this kind and line; an act for which nothing was planned moves none. Before other
+    writes, which would go out when it is looked for."""
     duty = await find_duty(tx, contract_id, kind, line_id)
     if duty is not None:
-        await tx.update(duties, duty["id"], state=state)
-        if state in DONE:
-            await meet_deadline(tx, "duty", duty["id"])
+        await set_duty(tx, duty, state)
 
 
-async def add_targets(tx: Transaction, contract: Row, **given: Any) -> Row:
-    """Targets that stand at once, or (with the hash of a reason) are proposed and take the place of others proposed."""
-    state = "proposed" if given.get("reason_hash") else "set"
-    before = await read_targets(tx, contract["id"], "proposed") if state == "proposed" else None
-    if before is not None:
-        await tx.update(targets, before["id"], state="replaced")
-    await tx.insert(targets, **owner(contract), set_on=tx.today, state=state, **given)
-    row = await read_targets(tx, contract["id"], state)
-    assert row is not None
-    return row
-
-
-async def set_approved(tx: Transaction, proposed: Row, person: UUID) -> Row:
-    """Proposed targets stand, in the place of those before."""
-    before = await read_targets(tx, proposed["contract_id"])
-    if before is not None:
-        await tx.update(targets, before["id"], state="replaced")
-        await tx.flush()
-    await tx.update(targets, proposed["id"], state="set", approved_by=person, set_on=tx.today)
-    row = await read_targets(tx, proposed["contract_id"])
-    assert row is not None
-    return row
-
-
-async def read_targets(reader: Reader, contract_id: UUID, state: str = "set") -> Row | None:
+async def read_targets(reader: Reader, contract_id: UUID, state: TargetsState = TargetsState.SET) -> Targets | None:
     """The targets that stand, or those that are proposed; None when there are none."""
-    return await reader.one(_TARGETS, contract_id=contract_id, of_state=state)
+    return await reader.one(_TARGETS, Targets, contract_id=contract_id, of_state=state)
 
 
 async def evaluation_begun(reader: Reader, contract_id: UUID) -> bool:
@@ -222,34 +229,29 @@ async def evaluation_begun(reader: Reader, contract_id: UUID) -> bool:
     return bool(await reader.value(_EVALUATED, contract_id=contract_id))
 
 
-async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Row:
+async def seen_contract(reader: Reader, contract_id: UUID, scope: Scope) -> Contract:
     """The contract, for its parties and those who oversee them; raises NotFound for others."""
-    row = await read_contract(reader, contract_id)
-    if not scope.sees((row["organisation"],), row["jurisdiction"], row["provider_id"]):
+    contract = await read_contract(reader, contract_id)
+    if not scope.sees((contract.organisation,), contract.jurisdiction, contract.provider_id):
         raise NotFound
-    return row
+    return contract
 
 
-async def read_duties(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
+async def read_duties(reader: Reader, contract_id: UUID, shown: Slice, scope: Scope) -> list[PlacedDuty]:
     """The duties of a contract that the reader may see."""
     await seen_contract(reader, contract_id, scope)
-    return await reader.all(shown.of(_DUTIES), contract_id=contract_id)
+    return await reader.all(shown.of(_DUTIES), PlacedDuty, contract_id=contract_id)
 
 
 async def open_duties(
     reader: Reader, scope: Scope, overdue_on: date | None, after: tuple[object, ...] | None, limit: int
-) -> list[Row]:
+) -> list[Duty]:
     """Duties not concluded, of the reader's organisations and of what they oversee, by day; `overdue_on` keeps only
     those whose day lies before."""
     mine = seen_by(scope, duties.c.jurisdiction, duties.c.organisation, provider=duties.c.provider_id)
-    statement = sa.select(duties).where(duties.c.state != "concluded", duties.c.state != "dropped", mine)
+    statement = sa.select(duties).where(_is_open, mine)
     if overdue_on is not None:
-        statement = statement.where(duties.c.due_on < overdue_on, duties.c.state != "notified")
+        statement = statement.where(duties.c.due_on < overdue_on, duties.c.state != DutyState.NOTIFIED)
     if after is not None:
         statement = statement.where(keyset_condition((duties.c.due_on, duties.c.id), after, descending=False))
-    return await reader.all(statement.order_by(duties.c.due_on, duties.c.id).limit(limit))
-
-
-def overdue(duty: Row, today: date) -> bool:
-    """A day is over when it is over: due today is not overdue."""
-    return bool(duty["state"] not in DONE and today > duty["due_on"])
+    return await reader.all(statement.order_by(duties.c.due_on, duties.c.id).limit(limit), Duty)

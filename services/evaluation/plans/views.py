@@ -1,15 +1,13 @@
 """How duties and targets look from outside."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
 from services.evaluation.fields import Quantity
-from services.evaluation.plans.store import overdue
+from services.evaluation.plans.records import Duty, Targets
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class DutyView(BaseModel):
@@ -56,19 +54,9 @@ class TargetsDetails(TargetsView):
     reason: str | None
 
 
-def duty_view(row: Row, today: date) -> DutyView:
-    shown = {name: row[name] for name in DutyView.model_fields if name != "overdue"}
-    return DutyView(**shown, overdue=overdue(row, today))
+def duty_view(duty: Duty, today: date) -> DutyView:
+    return DutyView.model_validate({**duty.columns(), "overdue": duty.overdue(today)})
 
 
-def targets_view(row: Row) -> TargetsView:
-    return TargetsView(**_targets(row))
-
-
-def targets_details(row: Row, reason: str | None) -> TargetsDetails:
-    return TargetsDetails(**_targets(row), reason=reason)
-
-
-def _targets(row: Row) -> dict[str, Any]:
-    shown = {name: row[name] for name in TargetsView.model_fields if name not in ("explain", "reasoned")}
-    return {**shown, "reasoned": row["reason_hash"] is not None}
+def targets_details(targets: Targets, reason: str | None) -> TargetsDetails:
+    return TargetsDetails(**dict(TargetsView.model_validate(targets)), reason=reason)

@@ -6,9 +6,12 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from shared.work.records import Aggregate, Record
+from services.evaluation.plans.records import OfContract
+from shared.work.records import Record
+from shared.work.states import moves
 
 
+@moves(begins="open", open="closed")
 class SurveyState(StrEnum):
     """Answers come in, or its result stands."""
 
@@ -17,12 +20,10 @@ class SurveyState(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Survey(Aggregate):
+class Survey(OfContract):
     """How many beneficiaries of a contract were asked, answered and are satisfied; `satisfaction` in points once it is
     closed. `thin`: few answered, and it counts with a reason."""
 
-    provider_id: UUID
-    contract_id: UUID
     title: str
     invited: int
     answers: int = 0

@@ -7,12 +7,13 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.evaluation.mandates.store import party_contract
+from services.evaluation.plans.records import Contract
 from services.evaluation.statements.store import keep_until
 from services.evaluation.surveys.records import Survey, SurveyAnswer, SurveyState
 from services.evaluation.surveys.rules import Answered, Counts
 from services.evaluation.tables import private_answers, surveys
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _SURVEY = sa.select(surveys).where(surveys.c.id == sa.bindparam("id", type_=sa.Uuid))
@@ -55,7 +56,7 @@ async def respondents(reader: Reader, survey_id: UUID) -> frozenset[UUID]:
 
 
 async def add_answers(
-    tx: Transaction, contract: Row, survey: Survey, taken: Sequence[Answered], person: UUID
+    tx: Transaction, contract: Contract, survey: Survey, taken: Sequence[Answered], person: UUID
 ) -> Survey:
     """Writes the answers and counts all of the survey again, from what is stored."""
     last_day = keep_until(contract)

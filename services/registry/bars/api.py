@@ -9,7 +9,7 @@ from pydantic import Field
 from services.registry.bars import store
 from services.registry.bars.handlers import ConfirmBar, ProposeBar, WithdrawBar, confirm_bar, propose_bar, withdraw_bar
 from services.registry.bars.rules import Order
-from services.registry.bars.views import BarView, bar_view
+from services.registry.bars.views import BarView
 from services.registry.fields import Hash
 from shared.fields.places import Place
 from shared.fields.text import LongText
@@ -40,9 +40,9 @@ async def post_bar(provider_id: UUID, body: BarBody, call: Command) -> Response:
 @routes.get("/bars/{bar_id}", operation_id="get_bar")
 async def get_bar(bar_id: UUID, query: Query, response: Response) -> BarView:
     """A bar with its reason, for those who may order one there and those who oversee it."""
-    row = await store.read_bar(query, bar_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return bar_view(row)
+    bar = await store.read_bar(query, bar_id, query.actor.scope())
+    response.headers["etag"] = f'"{bar.version}"'
+    return BarView.model_validate(bar)
 
 
 @routes.post("/bars/{bar_id}/confirm", operation_id="confirm_bar", response_model=BarView)

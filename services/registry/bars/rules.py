@@ -1,6 +1,7 @@
 """On which grounds and for how long a provider may be barred.
 
 GPL-77.1, GPR-72.1  twelve grounds bring a ban of one to three years from all government procurement
+GPR-73.1            so does a complaint built on invention, false material or unlawfully gained evidence
 SH15-2.5.9, 2.5.10  fraud, false claims and other unlawful acts bring the blacklist, for three years
 CD17-38.2           a breach is handled on a decision document, which stays on the record
 """
@@ -50,6 +51,5 @@ def _findings(order: Order, clause: Clause, section: BarSection) -> Iterator[Fin
         least, most = 12 * section.ban_min_years.value, 12 * section.ban_max_years.value
         yield finding("bar_too_short", section.ban_min_years.clause, order.months >= least, least=least)
         yield finding("bar_too_long", section.ban_max_years.clause, order.months <= most, most=most)
-    document = section.penalty_document_required
-    if document is not None:
-        yield finding("penalty_document_missing", document.clause, order.document_hash is not None)
+    document = section.penalty_document_required.clause
+    yield finding("penalty_document_missing", document, order.document_hash is not None)

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.registry.bars.records import BarWithReason
 from services.registry.tables import bars, private_bar_reasons
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader
 from shared.work.identity import Scope
 
 _BAR = (
@@ -15,22 +16,18 @@ _BAR = (
 )
 
 
-async def bar(reader: Reader, bar_id: UUID) -> Row:
+async def bar(reader: Reader, bar_id: UUID) -> BarWithReason:
     """One bar with its reason; raises NotFound."""
-    row = await reader.one(_BAR, id=bar_id)
-    if row is None:
+    found = await reader.one(_BAR, BarWithReason, id=bar_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-async def confirm(tx: Transaction, row: Row, person: UUID, until: object) -> None:
-    await tx.update(bars, row["id"], state="confirmed", confirmed_by=person, from_day=tx.today, until_day=until)
-
-
-async def read_bar(reader: Reader, bar_id: UUID, scope: Scope) -> Row:
+async def read_bar(reader: Reader, bar_id: UUID, scope: Scope) -> BarWithReason:
     """The bar, for those who may order one there and those who oversee it; raises NotFound."""
-    row = await bar(reader, bar_id)
-    orders = reader.actor.holds("bar_provider", None, row["jurisdiction"])
-    if not orders and not scope.sees((row["organisation"],), row["jurisdiction"]):
+    found = await bar(reader, bar_id)
+    orders = reader.actor.holds("bar_provider", None, found.jurisdiction)
+    if not orders and not scope.sees((found.organisation,), found.jurisdiction):
         raise NotFound
-    return row
+    return found

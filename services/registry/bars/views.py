@@ -3,8 +3,8 @@
 from datetime import date
 from uuid import UUID
 
+from services.registry.bars.records import Bar
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class BarView(View):
@@ -28,5 +28,5 @@ class BarView(View):
     until_day: date | None
 
 
-def bar_view(row: Row) -> BarView:
-    return BarView(**{name: row[name] for name in BarView.model_fields if name != "explain"})
+def bar_view(bar: Bar, reason: str | None) -> BarView:
+    return BarView(**bar.columns(), reason=reason)

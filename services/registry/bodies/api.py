@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.registry.bodies import store
 from services.registry.bodies.handlers import RegisterBody, register_body
 from services.registry.bodies.kinds import KINDS
-from services.registry.bodies.views import BodyView, body_view
+from services.registry.bodies.views import BodyView
 from services.registry.fields import OneOf
 from shared.fields.places import Place
 from shared.fields.text import Name
@@ -57,13 +57,13 @@ async def list_bodies(request: Request, query: Query, filters: Annotated[BodyFil
     scope = query.actor.scope()
     rows = await store.read_bodies(query, filters.kind, filters.jurisdiction, after, filters.limit, scope)
     full = len(rows) == filters.limit
-    following = write_cursor([rows[-1]["id"]], listing, key) if full else None
-    return Page(items=[body_view(row) for row in rows], next=following)
+    following = write_cursor([rows[-1].id], listing, key) if full else None
+    return Page(items=[BodyView.model_validate(row) for row in rows], next=following)
 
 
 @routes.get("/bodies/{body_id}", operation_id="get_body")
 async def get_body(body_id: UUID, query: Query, response: Response) -> BodyView:
     """One body."""
-    row = await store.read_body(query, body_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return body_view(row)
+    body = await store.read_body(query, body_id, query.actor.scope())
+    response.headers["etag"] = f'"{body.version}"'
+    return BodyView.model_validate(body)

@@ -4,9 +4,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.registry.bodies import store
-from services.registry.bodies.views import body_view
-from services.registry.fields import WrongField
-from services.registry.tables import bodies
+from services.registry.bodies.records import Body, Organisation
+from services.registry.bodies.views import BodyView
+from services.registry.changes.rules import may_come_back
+from services.registry.changes.store import facts_of
+from services.registry.fields import WrongField, readable
+from services.registry.law import governing
+from services.registry.rulebook import PostSection
 from shared.events.registry import OrganisationRegistered
 from shared.fields.ids import new_id
 from shared.fields.places import within
@@ -26,42 +30,50 @@ class RegisterBody:
 async def register_body(call: Call, command: RegisterBody) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("administer_posts", None, command.jurisdiction)
-        before = await store.find_left(tx, bodies, command.jurisdiction, folded(command.title))
-        body_id = before["id"] if before else new_id()
+        readable("title", command.title)
+        before = await store.find_left(tx, Body, command.jurisdiction, folded(command.title))
+        body_id = before.id if before else new_id()
         await tx.lock(body_id)
-        if before is None:
-            await add_body(tx, body_id, command, person)
-        else:
-            await store.come_back(tx, bodies, body_id, kind=command.kind, registered_by=person)
-            await tell_organisation(tx, body_id, command.kind, command.title, command.jurisdiction)
-        row = await tx.lock_row(bodies, body_id)
-        return tx.answer(201, body_view(row), version=row["version"], location=f"/v1/bodies/{body_id}")
+        if before is not None:
+            entered = {"title": command.title, "jurisdiction": command.jurisdiction, "kind": command.kind}
+            section = tx.under(governing(command.jurisdiction, tx.today)).section(PostSection)
+            tx.decided(may_come_back(facts_of(before), entered, section))
+        body = await put_body(tx, body_id, command, person, back=before is not None)
+        view = BodyView.model_validate(body)
+        return tx.answer(201, view, version=body.version, location=f"/v1/bodies/{body_id}")
 
 
-async def add_body(tx: Transaction, body_id: UUID, command: RegisterBody, registered_by: UUID | None) -> None:
-    """The body, its key locked; nobody registered the one that the operator makes for the first administrators."""
-    await tx.insert(
-        bodies,
+async def put_body(
+    tx: Transaction, body_id: UUID, command: RegisterBody, registered_by: UUID | None, *, back: bool = False
+) -> Body:
+    """The body, its key locked, or one that left and is back; nobody registered the one that the operator makes for
+    the first administrators."""
+    entered = Body(
         id=body_id,
         key=body_id,
         version=1,
         jurisdiction=command.jurisdiction,
         organisation=body_id,
-        state="registered",
         title=command.title,
         title_folded=folded(command.title),
         kind=command.kind,
         registered_by=registered_by,
     )
-    await tell_organisation(tx, body_id, command.kind, command.title, command.jurisdiction)
+    body = await store.come_back(tx, entered) if back else await tx.add(entered)
+    await tell_organisation(tx, body.id, body.kind, body.title, body.jurisdiction)
+    return body
 
 
 async def tell_organisation(tx: Transaction, organisation: UUID, kind: str, title: str, jurisdiction: str) -> bool:
     """From now on posts can be given in it, and count only where it lies. Whether it was known before."""
     tx.emit(OrganisationRegistered(jurisdiction=jurisdiction, organisation=organisation, title=title, kind=kind))
-    known = await store.organisation(tx, organisation) is not None
-    await store.put_organisation(tx, organisation, kind, jurisdiction, known=known)
-    return known
+    known, version = await store.organisation(tx, organisation), tx.versions[organisation]
+    lies = Organisation(id=organisation, kind=kind, jurisdiction=jurisdiction, source_version=version)
+    if known is None:
+        await tx.add(lies)
+    else:
+        await tx.save(known, lies)
+    return known is not None
 
 
 async def lies_there(tx: Transaction, organisation_id: UUID, jurisdiction: str) -> tuple[UUID, str]:
@@ -69,12 +81,12 @@ async def lies_there(tx: Transaction, organisation_id: UUID, jurisdiction: str) 
     that is asked for lies in the organisation's. Raises NotAllowed, WrongField."""
     administrator = tx.require("administer_posts", None, jurisdiction)
     known = await store.organisation(tx, organisation_id)
-    if known is not None and known["left_on"] is not None:
+    if known is not None and known.left_on is not None:
         raise WrongState("left", "registered")
     if known is None:
         message = "register it first: as a purchaser, as a provider or as a body (POST /v1/bodies)"
         raise WrongField("organisation", "unknown_organisation", message)
-    tx.require("administer_posts", None, known["jurisdiction"])
-    if not within(jurisdiction, known["jurisdiction"]):
+    tx.require("administer_posts", None, known.jurisdiction)
+    if not within(jurisdiction, known.jurisdiction):
         raise WrongField("jurisdiction", "outside_organisation", "give the place of the organisation, or one below it")
-    return administrator, known["kind"]
+    return administrator, known.kind

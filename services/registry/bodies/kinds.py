@@ -26,6 +26,7 @@ _EVALUATES = frozenset({"accept_service", "run_survey", "evaluate_service", "con
 
 KINDS: dict[str, Kind] = {
     "finance_bureau": Kind("财政部门", "finance bureau", _of("finance") | _ADMINISTERS),
+    "supervising_unit": Kind("主管预算单位", "supervising budget unit", _of("superior")),
     "registration_authority": Kind("登记管理机关", "registration authority", _of("registering") | _ADMINISTERS),
     "audit_body": Kind("审计机关", "audit body", _of("overseeing", "shared")),
     "supervision_body": Kind("监督机关", "supervision body", _of("overseeing", "shared")),

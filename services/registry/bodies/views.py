@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class BodyView(View):
@@ -15,7 +14,3 @@ class BodyView(View):
     title: str
     kind: str
     state: str
-
-
-def body_view(row: Row) -> BodyView:
-    return BodyView(**{name: row[name] for name in BodyView.model_fields if name != "explain"})

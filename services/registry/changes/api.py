@@ -9,6 +9,7 @@ from fastapi import Response
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from services.registry.bodies.records import Registered
 from services.registry.changes import store
 from services.registry.changes.handlers import (
     ProposeChange,
@@ -18,23 +19,18 @@ from services.registry.changes.handlers import (
     settle_change,
 )
 from services.registry.changes.rules import in_force
-from services.registry.changes.views import (
-    ChangeView,
-    OrganisationView,
-    VersionView,
-    change_view,
-    succession_view,
-    version_view,
-)
+from services.registry.changes.views import ChangeView, OrganisationView, SuccessionView, VersionView
 from services.registry.fields import Hash, OneOf
 from services.registry.providers.vocabulary import FORMS, REGISTERS
 from services.registry.purchasers.rules import ATTRIBUTES
 from services.registry.successions.rules import DEPARTURES, MANNERS
 from services.registry.successions.store import successions_of
+from services.registry.successions.vocabulary import ANNULLED
 from shared.fields.credit_code import CodeAsIssued
 from shared.fields.places import Place
 from shared.fields.text import Name, PlainDate, ShortText
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
+from shared.work.bounds import latest
 from shared.work.database import Reader
 
 routes = router("changes of organisations")
@@ -45,7 +41,9 @@ _NOT_FACTS = {"successor_of", "manner", "departure", "valid_from", "reason", "do
 class ChangeBody(Body):
     """What is different, from which day on, and the evidence. Without `valid_from` the change corrects a slip of the
     version that stands. `successor_of`: whose place the organisation takes from that day on, in which `manner`; what is
-    known of the other stands against it too, and once the other has left, its people carry on what was open there.
+    known of the other stands against it too, and once the other has left, its people carry on what was open there. In
+    the manner `annulled` it never did: a succession that was entered wrongly is taken back.
+    One that has left comes back with weighty facts that differ, once they are confirmed.
     `departure`: the organisation is no more, and the posts in it end; given alone, and only when a successor carries on
     what it has open."""
 
@@ -60,7 +58,7 @@ class ChangeBody(Body):
     registration_number: Name | None = None
     founded_on: PlainDate | None = None
     successor_of: Id | None = None
-    manner: Annotated[str, OneOf(MANNERS)] = "merger"
+    manner: Annotated[str, OneOf((*MANNERS, ANNULLED))] = "merger"
     departure: Annotated[str, OneOf(DEPARTURES)] | None = None
     valid_from: PlainDate | None = None
     reason: ShortText = Field(examples=["2022年4月经登记机关核准更名。"])
@@ -115,9 +113,9 @@ async def post_change_withdrawal(change_id: UUID, call: Command) -> Response:
 @routes.get("/changes/{change_id}", operation_id="get_change")
 async def get_change(change_id: UUID, query: Query, response: Response) -> ChangeView:
     """One change, for those who register such organisations there."""
-    row = await read_change(query, change_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return change_view(row)
+    change = await read_change(query, change_id, query.actor.scope())
+    response.headers["etag"] = f'"{change.version}"'
+    return ChangeView.model_validate(change)
 
 
 @routes.get("/organisations", operation_id="find_organisations")
@@ -125,8 +123,8 @@ async def find_organisations(
     query: Query, listed: Listed, title: Annotated[Name, Parameter()]
 ) -> list[OrganisationView]:
     """Organisations of this name, whether they bear it now or bore it once."""
-    rows = await store.named(query, title, listed.by("id"))
-    return [await _organisation(query, found["id"]) for found in listed.page(rows, "id")]
+    named = await store.named(query, title, listed.by("id"))
+    return [await _organisation(query, found.id) for found in listed.page(named, "id")]
 
 
 @routes.get("/organisations/{organisation_id}", operation_id="get_organisation")
@@ -142,21 +140,19 @@ async def get_version(organisation_id: UUID, query: Query, on: Annotated[PlainDa
 
 
 async def _organisation(query: Reader, organisation: UUID) -> OrganisationView:
-    row = await store.read_record(query, organisation)
-    known = await _versions(query, organisation)
-    found = [succession_view(each) for each in await successions_of(query, organisation)]
-    return OrganisationView(id=organisation, kind=row["kind"], title=row["title"], versions=known, successions=found)
+    known = await store.read_record(query, organisation)
+    versions = list(latest(await _versions(query, known)))
+    found = [SuccessionView.model_validate(each) for each in latest(await successions_of(query, organisation))]
+    return OrganisationView(id=known.id, kind=known.kind, title=known.title, versions=versions, successions=found)
 
 
-async def _versions(query: Reader, organisation: UUID) -> list[VersionView]:
-    known = [version_view(row) for row in await store.versions(query, organisation)]
-    if known:
-        return known
-    sort, row = await store.sort_of(query, organisation), await store.read_record(query, organisation)
-    return [VersionView(number=1, valid_from=None, facts=store.facts_of(sort, row), document_hash=None)]
+async def _versions(query: Reader, organisation: Registered) -> list[VersionView]:
+    known = [VersionView.model_validate(version) for version in await store.versions(query, organisation.id)]
+    first = VersionView(number=1, valid_from=None, facts=store.facts_of(organisation), document_hash=None)
+    return known or [first]
 
 
 async def _version_on(query: Reader, organisation: UUID, on: date) -> VersionView:
-    known = await _versions(query, organisation)
+    known = await _versions(query, await store.read_record(query, organisation))
     number = in_force([(each.number, each.valid_from) for each in known], on)
     return next(each for each in known if each.number == number)

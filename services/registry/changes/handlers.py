@@ -1,42 +1,48 @@
 """Commands on what is known of organisations: a change is proposed, confirmed where it is weighty, and told to all."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from services.registry.bodies.handlers import tell_organisation
 from services.registry.bodies.kinds import FITTING, KINDS
+from services.registry.bodies.records import Registered, Registration
+from services.registry.bodies.store import stays_gone
 from services.registry.changes import rules, store
-from services.registry.changes.views import change_view
-from services.registry.clearances.handlers import lock_provider, recheck
-from services.registry.fields import WrongField, not_after
-from services.registry.law import governing
+from services.registry.changes.records import ChangeState, OrganisationChange
+from services.registry.changes.views import ChangeView
+from services.registry.clearances.handlers import lock_purchases, recheck
+from services.registry.fields import WrongField, founded, not_after, readable
+from services.registry.law import each_governing, governing
 from services.registry.papers import CHANGE, keep_papers
-from services.registry.providers.handlers import take_off, tell_conditions, tell_registered
-from services.registry.providers.rules import Candidate, may_register
+from services.registry.providers.handlers import about, take_off, tell_conditions, tell_registered
+from services.registry.providers.records import IN_REGISTER, Provider, ProviderState
+from services.registry.providers.rules import Candidate, first_admitting
+from services.registry.providers.store import find
 from services.registry.providers.vocabulary import KINDS as PROVIDER_KINDS
+from services.registry.purchasers.handlers import tell_purchaser
+from services.registry.purchasers.records import Purchaser
 from services.registry.purchasers.rules import KINDS as PURCHASER_KINDS
 from services.registry.purchasers.rules import Applicant, may_purchase
-from services.registry.rulebook import PostSection, ProviderSection, PurchaserSection
-from services.registry.standing.handlers import inherit
+from services.registry.rulebook import PostSection, PurchaserSection
+from services.registry.standing.handlers import disinherit, inherit
 from services.registry.successions import handlers as successions
-from services.registry.tables import organisation_changes
-from shared.events.registry import (
-    OrganisationChanged,
-    OrganisationChangeProposed,
-    PurchaserRegistered,
-)
+from services.registry.successions.vocabulary import ANNULLED
+from services.registry.tables import CHANGE as CHANGE_SAID
+from shared.events.registry import OrganisationChanged, OrganisationChangeProposed, ProviderReturned
 from shared.fields.credit_code import fits
 from shared.fields.ids import new_id
 from shared.fields.text import folded
+from shared.law.scope import Case
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, NotFound, Reader, Transaction, WrongState, must_be
 from shared.work.identity import Scope
 
 DUTIES = {"purchaser": "register_purchaser", "provider": "register_provider", "body": "administer_posts"}
-_KINDS: dict[str, Mapping[str, object]] = {"purchaser": PURCHASER_KINDS, "provider": PROVIDER_KINDS, "body": KINDS}
+_KINDS: dict[str, Collection[str]] = {"purchaser": PURCHASER_KINDS, "provider": PROVIDER_KINDS, "body": KINDS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,160 +68,196 @@ class SettleChange:
     confirm: bool
 
 
-async def read_change(reader: Reader, change_id: UUID, scope: Scope) -> Row:  # noqa: ARG001 as every reader is called
+async def read_change(reader: Reader, change_id: UUID, scope: Scope) -> OrganisationChange:  # noqa: ARG001 as every reader is called
     """A change, for those who register such organisations there; raises NotFound."""
-    row = await store.find_change(reader, change_id)
-    duty = DUTIES[await store.sort_of(reader, row["organisation"])]
-    if not reader.actor.holds(duty, None, row["jurisdiction"]):
+    change = await store.find_change(reader, change_id)
+    duty = DUTIES[(await store.sort_of(reader, change.organisation)).sort]
+    if not reader.actor.holds(duty, None, change.jurisdiction):
         raise NotFound
-    return row
+    return change
 
 
 async def propose_change(call: Call, command: ProposeChange) -> Answer:
     async with call.transaction() as tx:
-        sort, row = await _locked(tx, command.organisation)
-        person = _may_change(tx, sort, row, command.facts)
-        tx.expect(row["version"])
-        _keep_apart(tx, sort, row)
-        facts = _changed(sort, row, command)
-        valid_from = await _first_day(tx, command)
-        manner = command.manner if command.successor_of else None
-        place = {"successor_of": command.successor_of, "manner": manner, "departure": command.departure}
-        changed = [*facts, *(name for name in ("successor_of", "departure") if place[name])]
-        await _decide(tx, sort, row, facts, place)
-        change = {
-            "id": new_id(),
-            "key": row["key"],
-            "version": 1,
-            "jurisdiction": row["jurisdiction"],
-            "organisation": row["id"],
-            "weighty": rules.weighty(changed),
-            "facts": facts,
-            "before": {name: store.facts_of(sort, row)[name] for name in facts},
-            **place,
-            "valid_from": valid_from,
-            "reason": command.reason,
-            "document_hash": command.document_hash,
-            "proposed_by": person,
-        }
-        await keep_papers(tx, [command.document_hash], "change", change["id"], CHANGE, row["jurisdiction"])
-        await tx.insert(organisation_changes, state="proposed" if change["weighty"] else "confirmed", **change)
-        if change["weighty"]:
-            about = {"jurisdiction": row["jurisdiction"], "organisation": row["id"]}
-            tx.emit(OrganisationChangeProposed(**about, change_id=change["id"], facts=changed))
-        else:
-            await _apply(tx, sort, row, change)
-        kept = await store.find_change(tx, change["id"])
-        return tx.answer(201, change_view(kept), version=1, location=f"/v1/changes/{change['id']}")
+        organisation, person = await _open(tx, command.organisation, command.facts)
+        gone = organisation.state == Registration.LEFT
+        facts = _changed(organisation, command)
+        _keep_apart(tx, organisation, facts, command)
+        place = {"successor_of": command.successor_of, "departure": command.departure}
+        changed = [*facts, *(name for name, value in place.items() if value)]
+        weighty = rules.weighty(changed)
+        known = store.facts_of(organisation)
+        change = OrganisationChange(
+            id=new_id(),
+            key=organisation.key,
+            version=1,
+            jurisdiction=organisation.jurisdiction,
+            organisation=organisation.id,
+            state=ChangeState.PROPOSED if weighty else ChangeState.CONFIRMED,
+            weighty=weighty,
+            facts=facts,
+            before={name: known[name] for name in facts} | ({"state": Registration.LEFT} if gone else {}),
+            successor_of=command.successor_of,
+            manner=command.manner if command.successor_of else None,
+            departure=command.departure,
+            valid_from=await _first_day(tx, command, gone),
+            reason=command.reason,
+            document_hash=command.document_hash,
+            proposed_by=person,
+        )
+        await _decide(tx, organisation, change)
+        await keep_papers(tx, [command.document_hash], "change", change.id, CHANGE, organisation.jurisdiction)
+        change = await tx.add(change)
+        tx.emit(_proposed(organisation, change, changed))
+        if not weighty:
+            await _apply(tx, organisation, change)
+        return tx.answer(201, ChangeView.model_validate(change), version=1, location=f"/v1/changes/{change.id}")
 
 
 async def settle_change(call: Call, command: SettleChange) -> Answer:
     async with call.transaction() as tx:
-        change = await store.find_change(tx, command.change_id)
-        if command.confirm and (change["successor_of"] or change["departure"]):
-            await successions.stand_in_line(tx, change["organisation"], change["departure"])
-        sort, row = await _locked(tx, change["organisation"])
-        change = await tx.lock_row(organisation_changes, command.change_id)
-        person = _may_change(tx, sort, row, change["facts"])
-        tx.expect(change["version"])
-        _keep_apart(tx, sort, row)
-        if change["state"] != "proposed":
-            raise WrongState(change["state"], "proposed")
+        known = await store.find_change(tx, command.change_id)
+        if command.confirm and (known.successor_of or known.departure):
+            await successions.stand_in_line(tx, known.organisation, known.departure)
+        organisation, person = await _open(tx, known.organisation, known.facts, fresh=False)
+        proposed = await tx.lock_record(OrganisationChange, command.change_id)
+        tx.expect(proposed.version)
+        if command.confirm or organisation.state != Registration.LEFT:
+            _keep_apart(tx, organisation, proposed.facts if "state" in proposed.before else {}, proposed)
+        elif isinstance(organisation, Provider):
+            apart(tx, governing(organisation.jurisdiction, tx.today).name, {organisation.id})
+        must_be(proposed, (ChangeState.PROPOSED,))
         if command.confirm:
-            await _confirm(tx, sort, row, change, person)
+            change = await _confirm(tx, organisation, proposed, person)
         else:
-            await tx.update(organisation_changes, change["id"], state="withdrawn")
-            about = {"jurisdiction": row["jurisdiction"], "organisation": row["id"]}
-            tx.emit(OrganisationChangeProposed(**about, change_id=change["id"], facts=[], withdrawn=True))
-        settled = await store.find_change(tx, change["id"])
-        return tx.answer(200, change_view(settled), version=settled["version"])
+            change = await tx.save(proposed, replace(proposed, state=ChangeState.WITHDRAWN))
+            tx.emit(_proposed(organisation, change, []))
+        return tx.answer(200, ChangeView.model_validate(change), version=change.version)
 
 
-async def _confirm(tx: Transaction, sort: str, row: Row, change: Row, person: UUID) -> None:
-    known = store.facts_of(sort, row)
-    if any(known[name] != value for name, value in change["before"].items()):
+async def _confirm(
+    tx: Transaction, organisation: Registered, proposed: OrganisationChange, person: UUID
+) -> OrganisationChange:
+    known = {**store.facts_of(organisation), "state": organisation.state}
+    if any(known[name] != value for name, value in proposed.before.items()):
         raise WrongState("overtaken", "proposed_anew")
-    section = tx.under(governing(row["jurisdiction"], tx.today)).section(PostSection)
-    tx.decided(rules.may_confirm(change["proposed_by"], person, section))
-    await _decide(tx, sort, row, change["facts"], change)
-    await tx.update(organisation_changes, change["id"], state="confirmed", confirmed_by=person)
-    await _apply(tx, sort, row, {**change, "confirmed_by": person})
+    section = tx.under(governing(organisation.jurisdiction, tx.today)).section(PostSection)
+    tx.decided(rules.may_confirm(proposed.proposed_by, person, section))
+    await _decide(tx, organisation, proposed)
+    change = await tx.save(proposed, replace(proposed, state=ChangeState.CONFIRMED, confirmed_by=person))
+    tx.emit(_proposed(organisation, change, sorted(change.facts)))
+    await _apply(tx, organisation, change)
+    return change
 
 
-async def _locked(tx: Transaction, organisation: UUID) -> tuple[str, Row]:
-    sort = await store.sort_of(tx, organisation)
-    if sort == "provider":
-        return sort, await lock_provider(tx, organisation)
-    return sort, await tx.lock_row(store.FACTS[sort][0], organisation)
+async def _open(
+    tx: Transaction, organisation_id: UUID, facts: Mapping[str, Any], *, fresh: bool = True
+) -> tuple[Registered, UUID]:
+    """The organisation, locked, and who may change these facts of it."""
+    sort = await store.sort_of(tx, organisation_id)
+    if sort is Provider:
+        await lock_purchases(tx, organisation_id)
+    return await tx.open(sort, organisation_id, partial(_duty, tx, facts), by=None, fresh=fresh)
 
 
-def _may_change(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any]) -> UUID:
+def _duty(tx: Transaction, facts: Mapping[str, Any], organisation: Registered) -> tuple[str, None]:
     """The duty is asked where the organisation lies, and where it is to lie."""
+    duty = DUTIES[organisation.sort]
     if "jurisdiction" in facts:
-        tx.require(DUTIES[sort], None, facts["jurisdiction"])
-    return tx.require(DUTIES[sort], None, row["jurisdiction"])
+        tx.require(duty, None, facts["jurisdiction"])
+    return duty, None
 
 
-def _keep_apart(tx: Transaction, sort: str, row: Row) -> None:
-    """Who is with a supplier decides nothing of what decides about it; of one that has left nothing changes."""
-    if sort == "provider":
-        apart(tx, governing(row["jurisdiction"], tx.today).name, {row["id"]})
-    if row["state"] not in ("registered", "verified"):
-        raise WrongState(row["state"], "registered", "verified")
+def _proposed(organisation: Registered, change: OrganisationChange, facts: list[str]) -> OrganisationChangeProposed:
+    """What became of a change; one that is not weighty is confirmed at once."""
+    return OrganisationChangeProposed(
+        jurisdiction=organisation.jurisdiction,
+        organisation=organisation.id,
+        change_id=change.id,
+        facts=facts,
+        withdrawn=change.state == ChangeState.WITHDRAWN,
+        state=change.state.value,
+        change=CHANGE_SAID(change),
+    )
 
 
-def _changed(sort: str, row: Row, command: ProposeChange) -> dict[str, Any]:
+def _keep_apart(
+    tx: Transaction, organisation: Registered, facts: Mapping[str, Any], asked: ProposeChange | OrganisationChange
+) -> None:
+    """Who is with a supplier decides nothing of what decides about it. One that has left comes back with other weighty
+    facts, or never took the place that it is said to have taken; else nothing of it changes."""
+    if isinstance(organisation, Provider):
+        apart(tx, governing(organisation.jurisdiction, tx.today).name, {organisation.id})
+    back = rules.weighty(facts) and asked.successor_of is None
+    never = not facts and asked.successor_of is not None and asked.manner == ANNULLED
+    must_be(organisation, (*IN_REGISTER, Registration.LEFT) if back or never else IN_REGISTER)
+
+
+def _changed(organisation: Registered, command: ProposeChange) -> dict[str, Any]:
     """The facts that really change; raises WrongField for those that such an organisation has not."""
-    known = store.facts_of(sort, row)
+    known, kinds = store.facts_of(organisation), _KINDS[organisation.sort]
     for name in command.facts:
         if name not in known:
-            raise WrongField(name, "not_of_this_kind", f"a {sort} has no such fact: leave it out")
-    if command.facts.get("kind", row["kind"]) not in _KINDS[sort]:
-        raise WrongField("kind", "kind", f"give one of: {', '.join(_KINDS[sort])}")
+            raise WrongField(name, "not_of_this_kind", f"a {organisation.sort} has no such fact: leave it out")
+    if command.facts.get("kind", organisation.kind) not in kinds:
+        raise WrongField("kind", "kind", f"give one of: {', '.join(kinds)}")
     changed = {name: value for name, value in command.facts.items() if value != known[name]}
-    if "kind" in changed and sort == "provider" and changed["kind"] != "social_organisation" and known["form"]:
+    another_kind = changed.get("kind", "social_organisation") != "social_organisation"
+    if another_kind and isinstance(organisation, Provider) and organisation.form is not None:
         changed["form"] = None
     if not changed and command.successor_of is None and command.departure is None:
         raise WrongField("facts", "nothing_changed", "give at least one fact that differs from what is known")
     return changed
 
 
-async def _first_day(tx: Transaction, command: ProposeChange) -> date | None:
-    """The day asked for; a slip is corrected from the first day of the version that stands."""
+async def _first_day(tx: Transaction, command: ProposeChange, gone: bool) -> date | None:
+    """The day asked for; a slip is corrected from the first day of the version that stands, and one that had left is
+    back today."""
     versions = await store.versions(tx, command.organisation)
-    last: date | None = versions[-1]["valid_from"] if versions else None
+    last = versions[-1].valid_from if versions else None
     if command.departure is not None:
         return tx.today
     if command.valid_from is None:
-        return tx.today if command.successor_of else last
+        return tx.today if command.successor_of or gone else last
     not_after("valid_from", command.valid_from, tx.today)
     if last is not None and command.valid_from < last:
         raise WrongField("valid_from", "before_the_last", "give a day that is not before the last change")
     return command.valid_from
 
 
-async def _decide(tx: Transaction, sort: str, row: Row, facts: Mapping[str, Any], place: Mapping[str, Any]) -> None:
+async def _decide(tx: Transaction, organisation: Registered, change: OrganisationChange) -> None:
     """Whether it may still be what it is registered as, with these facts; take that place, or leave."""
-    if place["successor_of"] is not None:
-        predecessor = await store.read_record(tx, place["successor_of"])
-        tx.require(DUTIES[sort], None, predecessor["jurisdiction"])
-        await successions.may_succeed(tx, sort, row, predecessor["id"], place["manner"])
-    if place["departure"] is not None:
-        await successions.may_leave(tx, row["id"], row["jurisdiction"])
-    new = {**store.facts_of(sort, row), **facts}
-    book = tx.under(governing(new["jurisdiction"], tx.today))
-    if not rules.weighty(facts):
+    if change.successor_of is not None and change.manner is not None:
+        predecessor = await store.read_record(tx, change.successor_of)
+        tx.require(DUTIES[organisation.sort], None, predecessor.jurisdiction)
+        if change.manner == ANNULLED:
+            await successions.must_have_succeeded(tx, organisation, predecessor.id)
+        else:
+            await successions.may_succeed(tx, organisation, predecessor.id, change.manner)
+    if change.departure is not None:
+        await successions.may_leave(tx, organisation.id, organisation.jurisdiction)
+    if organisation.state == Registration.LEFT and change.facts:
+        await stays_gone(tx, organisation.id)
+    new = {**store.facts_of(organisation), **change.facts}
+    tx.under(governing(new["jurisdiction"], tx.today))
+    if "title" in change.facts:
+        readable("title", new["title"])
+    if not rules.weighty(change.facts):
         return
-    if sort == "purchaser":
+    if isinstance(organisation, Purchaser):
         applicant = Applicant(new["kind"], frozenset(new["attributes"]), new["opts_in"])
+        book = tx.under(governing(new["jurisdiction"], tx.today, Case(purchaser_kind=applicant.kind)))
         tx.decided(may_purchase(applicant, book.section(PurchaserSection)))
-    elif sort == "provider":
+    elif isinstance(organisation, Provider):
         _must_be_whole(new)
         founded_on = date.fromisoformat(new["founded_on"])
-        not_after("founded_on", founded_on, tx.today)
+        founded(founded_on, tx.today)
         registered = (new["registered_with"], new["registration_number"], new["form"])
-        tx.decided(may_register(Candidate(new["kind"], founded_on, *registered), book.section(ProviderSection)))
-    elif not await store.duties_held(tx, row["id"]) <= FITTING[new["kind"]]:
+        candidate = Candidate(new["kind"], founded_on, *registered)
+        book, may = first_admitting(candidate, each_governing(new["jurisdiction"], tx.today))
+        tx.under(book)
+        tx.decided(may)
+    elif not await store.duties_held(tx, organisation.id) <= FITTING[new["kind"]]:
         raise WrongState("posts_of_its_kind", "posts_ended_first")
 
 
@@ -226,56 +268,90 @@ def _must_be_whole(new: Mapping[str, Any]) -> None:
         raise WrongField("credit_code", "credit_code_needed", "give the unified social credit code")
 
 
-async def _apply(tx: Transaction, sort: str, row: Row, change: Mapping[str, Any]) -> None:
-    """The row says what holds now, every version stays, and all who keep a copy hear it."""
-    facts, known = change["facts"], store.facts_of(sort, row)
-    about = {"organisation": row["id"], "jurisdiction": facts.get("jurisdiction", row["jurisdiction"])}
-    if facts:
-        await store.add_version(tx, row["id"], known, facts, change["valid_from"], change)
-        await tx.update(store.FACTS[sort][0], row["id"], **_columns(facts, change))
-        await _tell(tx, sort, row["id"])
-        names = {"facts": sorted(facts), "title": facts.get("title", row["title"])}
-        tx.emit(OrganisationChanged(**about, **names, valid_from=change["valid_from"]))
-    if change["successor_of"] is not None:
-        await successions.succeed(tx, row, change)
-        if sort == "provider":
-            await inherit(tx, row["id"], change["successor_of"])
-            await tell_conditions(tx, row["id"])
-    if change["departure"] is not None:
-        await _leave(tx, sort, row, change["departure"])
+async def _apply(tx: Transaction, organisation: Registered, change: OrganisationChange) -> None:
+    """The record says what holds now, every version stays, and all who keep a copy hear it."""
+    if change.facts:
+        known = store.facts_of(organisation)
+        await store.add_version(tx, organisation.id, known, change.facts, change.valid_from, change)
+        columns, back = _columns(change, change.facts), organisation.state == Registration.LEFT
+        if back:
+            columns = {**_columns(change, _shown(organisation, change)), **_back(tx, organisation, change)}
+        organisation = await tx.save(organisation, replace(organisation, **columns))
+        await _tell(tx, organisation)
+        if back and isinstance(organisation, Provider):
+            tx.emit(ProviderReturned(**about(organisation), returned_on=tx.today))
+        tx.emit(
+            OrganisationChanged(
+                jurisdiction=organisation.jurisdiction,
+                organisation=organisation.id,
+                facts=sorted(change.facts),
+                title=organisation.title,
+                valid_from=change.valid_from,
+            )
+        )
+    if change.successor_of is not None and change.manner == ANNULLED:
+        await successions.annul(tx, organisation, change.successor_of)
+        if isinstance(organisation, Provider):
+            await _tell_all(tx, await disinherit(tx, organisation.id, change.successor_of))
+    elif change.successor_of is not None and change.manner is not None and change.valid_from is not None:
+        await successions.succeed(tx, organisation, change.successor_of, change.manner, change.valid_from)
+        if isinstance(organisation, Provider):
+            await _tell_all(tx, await inherit(tx, organisation.id, change.successor_of))
+    if change.departure is not None:
+        if isinstance(organisation, Provider):
+            await take_off(tx, organisation)
+        else:
+            await tx.save(organisation, replace(organisation, state=Registration.LEFT))
+        await successions.leave(tx, organisation, change.departure)
 
 
-async def _leave(tx: Transaction, sort: str, row: Row, departure: str) -> None:
-    if sort == "provider":
-        await take_off(tx, row)
-    else:
-        await tx.update(store.FACTS[sort][0], row["id"], state="left")
-    await successions.leave(tx, row, departure)
+async def _tell_all(tx: Transaction, takers: Iterable[UUID]) -> None:
+    """The conditions that each of them meets now: penalties of those whose place they took count."""
+    for taker in takers:
+        provider = await find(tx, taker)
+        if provider is not None and provider.state in IN_REGISTER:
+            await tell_conditions(tx, provider)
 
 
-def _columns(facts: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(organisation: Registered, change: OrganisationChange) -> dict[str, Any]:
+    """The facts of one that is back; its code is compared with the licence again."""
+    code = {"credit_code": organisation.credit_code} if isinstance(organisation, Provider) else {}
+    return {**code, **change.facts}
+
+
+def _back(tx: Transaction, organisation: Registered, change: OrganisationChange) -> dict[str, Any]:
+    """The record's fields that differ besides, for one that had left and is back with other facts."""
+    if isinstance(organisation, Provider):
+        nobody = {"leaving_proposed_by": None, "leaving_confirmed_by": None}
+        return {"state": ProviderState.REGISTERED, "registered_by": change.proposed_by, **nobody}
+    if isinstance(organisation, Purchaser):
+        new = {**store.facts_of(organisation), **change.facts}
+        book = governing(new["jurisdiction"], tx.today, Case(purchaser_kind=new["kind"]))
+        return {"state": Registration.REGISTERED, "registered_by": change.proposed_by, "rulebook": book.name}
+    return {"state": Registration.REGISTERED}
+
+
+def _columns(change: OrganisationChange, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """The record's fields that the facts change."""
     columns = dict(facts)
-    if "title" in facts:
-        columns["title_folded"] = folded(facts["title"])
-    if "founded_on" in facts:
-        columns["founded_on"] = date.fromisoformat(facts["founded_on"])
-    if "credit_code" in facts:
-        as_licensed = facts["credit_code"] is not None and not fits(facts["credit_code"])
-        columns["code_licence"] = change["document_hash"] if as_licensed else None
-        columns["code_entered_by"] = change["proposed_by"] if as_licensed else None
-        columns["code_confirmed_by"] = change["confirmed_by"] if as_licensed else None
+    if "title" in columns:
+        columns["title_folded"] = folded(columns["title"])
+    if "founded_on" in columns:
+        columns["founded_on"] = date.fromisoformat(columns["founded_on"])
+    if "credit_code" in columns:
+        as_licensed = columns["credit_code"] is not None and not fits(columns["credit_code"])
+        columns["code_licence"] = change.document_hash if as_licensed else None
+        columns["code_entered_by"] = change.proposed_by if as_licensed else None
+        columns["code_confirmed_by"] = change.confirmed_by if as_licensed else None
     return columns
 
 
-async def _tell(tx: Transaction, sort: str, organisation: UUID) -> None:
-    if sort == "provider":
+async def _tell(tx: Transaction, organisation: Registered) -> None:
+    if isinstance(organisation, Provider):
         await tell_registered(tx, organisation)
         await tell_conditions(tx, organisation)
-        await recheck(tx, organisation)
-        return
-    row = await tx.lock_row(store.FACTS[sort][0], organisation)
-    known = {"jurisdiction": row["jurisdiction"], "organisation": organisation, "title": row["title"]}
-    if sort == "purchaser":
-        tx.emit(PurchaserRegistered(**known, kind=row["kind"]))
-    kind = sort if sort == "purchaser" else row["kind"]
-    await tell_organisation(tx, organisation, kind, row["title"], row["jurisdiction"])
+        await recheck(tx, organisation.id)
+    elif isinstance(organisation, Purchaser):
+        await tell_purchaser(tx, organisation)
+    else:
+        await tell_organisation(tx, organisation.id, organisation.kind, organisation.title, organisation.jurisdiction)

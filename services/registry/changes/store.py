@@ -7,21 +7,26 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.registry.bodies.records import Body, Registered
+from services.registry.bodies.store import organisation
+from services.registry.changes.records import OrganisationChange, OrganisationVersion
+from services.registry.providers.records import Provider
+from services.registry.purchasers.records import Purchaser
 from services.registry.tables import (
     bodies,
     organisation_changes,
     organisation_versions,
-    organisations,
     posts,
     providers,
     purchasers,
 )
 from shared.fields.text import folded
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
+from shared.work.records import Identified
+from shared.work.sql import table_of
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
-_ORGANISATION = sa.select(organisations).where(organisations.c.id == _ID)
 _CHANGE = sa.select(organisation_changes).where(organisation_changes.c.id == _ID)
 _VERSIONS = (
     sa.select(organisation_versions)
@@ -38,96 +43,92 @@ _LIVE_POSTS = sa.select(posts.c.duties).where(
     sa.or_(posts.c.valid_until.is_(None), posts.c.valid_until >= sa.bindparam("on", type_=sa.Date)),
 )
 
-FACTS: dict[str, tuple[sa.Table, tuple[str, ...]]] = {
-    "purchaser": (purchasers, ("title", "jurisdiction", "kind", "attributes", "opts_in")),
-    "provider": (
-        providers,
-        (
-            "title",
-            "jurisdiction",
-            "kind",
-            "form",
-            "credit_code",
-            "registered_with",
-            "registration_number",
-            "founded_on",
-        ),
-    ),
-    "body": (bodies, ("title", "jurisdiction", "kind")),
-}
-"""The table of each sort of organisation, and what of its row may change."""
+SORTS: dict[str, type[Registered]] = {sort.sort: sort for sort in (Purchaser, Provider, Body)}
 
 
-async def sort_of(reader: Reader, organisation: UUID) -> str:
-    """`purchaser`, `provider` or `body`; raises NotFound."""
-    row = await reader.one(_ORGANISATION, id=organisation)
-    if row is None:
+async def sort_of(reader: Reader, organisation_id: UUID) -> type[Registered]:
+    """Whether it is a purchaser, a provider or a body; raises NotFound."""
+    known = await organisation(reader, organisation_id)
+    if known is None:
         raise NotFound
-    return row["kind"] if row["kind"] in FACTS else "body"
+    return SORTS.get(known.kind, Body)
 
 
-async def read_record(reader: Reader, organisation: UUID) -> Row:
-    table, _ = FACTS[await sort_of(reader, organisation)]
-    return await reader.one(sa.select(table).where(table.c.id == _ID), id=organisation)
+async def read_record(reader: Reader, organisation_id: UUID) -> Registered:
+    """What is known of it; raises NotFound."""
+    sort = await sort_of(reader, organisation_id)
+    table = table_of(sort)
+    known = await reader.one(sa.select(table).where(table.c.id == _ID), sort, id=organisation_id)
+    if known is None:
+        raise NotFound
+    return known
 
 
-def facts_of(sort: str, row: Row) -> dict[str, Any]:
-    """What the row says of those facts, as JSON holds it."""
-    return {name: _plain(row[name]) for name in FACTS[sort][1]}
+def facts_of(organisation: Registered) -> dict[str, Any]:
+    """What is known of it and may change, as JSON holds it."""
+    return {name: _plain(getattr(organisation, name)) for name in organisation.facts}
 
 
 def _plain(value: Any) -> Any:
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 
-async def versions(reader: Reader, organisation: UUID) -> list[Row]:
-    return await reader.all(_VERSIONS, id=organisation)
+async def versions(reader: Reader, organisation_id: UUID) -> list[OrganisationVersion]:
+    return await reader.all(_VERSIONS, OrganisationVersion, id=organisation_id)
 
 
 async def add_version(
     tx: Transaction,
-    organisation: UUID,
+    organisation_id: UUID,
     known: Mapping[str, Any],
     facts: Mapping[str, Any],
     valid_from: date | None,
-    change: Row | None = None,
+    change: OrganisationChange | None = None,
 ) -> None:
     """The next version; what was known since the registration becomes the first one. `change` names the evidence; one
     who comes back brings the facts of the new registration."""
-    number = len(await versions(tx, organisation)) + 1
+    number = len(await versions(tx, organisation_id)) + 1
     if number == 1:
-        await _add(tx, organisation, 1, known, None, None)
-    await _add(tx, organisation, max(number, 2), {**known, **facts}, valid_from, change)
+        await _add(tx, organisation_id, 1, known, None, None)
+    await _add(tx, organisation_id, max(number, 2), {**known, **facts}, valid_from, change)
 
 
 async def _add(
-    tx: Transaction, organisation: UUID, number: int, facts: Mapping[str, Any], valid_from: date | None, change: Any
+    tx: Transaction,
+    organisation_id: UUID,
+    number: int,
+    facts: Mapping[str, Any],
+    valid_from: date | None,
+    change: OrganisationChange | None,
 ) -> None:
-    await tx.insert(
-        organisation_versions,
-        organisation=organisation,
-        number=number,
-        valid_from=valid_from,
-        facts=dict(facts),
-        title_folded=folded(str(facts["title"])),
-        change_id=change["id"] if change else None,
-        document_hash=change["document_hash"] if change else None,
+    await tx.add(
+        OrganisationVersion(
+            organisation=organisation_id,
+            number=number,
+            valid_from=valid_from,
+            facts=dict(facts),
+            title_folded=folded(str(facts["title"])),
+            change_id=change.id if change else None,
+            document_hash=change.document_hash if change else None,
+        )
     )
 
 
-async def find_change(reader: Reader, change_id: UUID) -> Row:
-    row = await reader.one(_CHANGE, id=change_id)
-    if row is None:
+async def find_change(reader: Reader, change_id: UUID) -> OrganisationChange:
+    """A change; raises NotFound."""
+    change = await reader.one(_CHANGE, OrganisationChange, id=change_id)
+    if change is None:
         raise NotFound
-    return row
+    return change
 
 
-async def named(reader: Reader, title: str, shown: Slice) -> list[Row]:
+async def named(reader: Reader, title: str, shown: Slice) -> list[Identified]:
     """Organisations that have or had this name."""
-    return await reader.all(shown.of(sa.select(_NAMED.subquery())), title=folded(title))
+    return await reader.all(shown.of(sa.select(_NAMED.subquery())), Identified, title=folded(title))
 
 
-async def duties_held(tx: Transaction, organisation: UUID) -> frozenset[str]:
+async def duties_held(tx: Transaction, organisation_id: UUID) -> frozenset[str]:
     """Duties of its live posts."""
-    rows = await tx.all(_LIVE_POSTS, id=organisation, on=tx.today)
-    return frozenset(duty for row in rows for duty in row["duties"])
+    return frozenset(
+        duty for (duties,) in await tx.all(_LIVE_POSTS, id=organisation_id, on=tx.today) for duty in duties
+    )

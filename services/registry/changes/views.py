@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 
 class ChangeView(View):
@@ -28,7 +27,7 @@ class ChangeView(View):
     document_hash: str
 
 
-class VersionView(BaseModel):
+class VersionView(Shown):
     """What was known of the organisation from `valid_from` on (null: since its registration)."""
 
     number: int
@@ -37,14 +36,16 @@ class VersionView(BaseModel):
     document_hash: str | None
 
 
-class SuccessionView(BaseModel):
-    """One organisation took the place of another on a day, by merger, division, conversion or transfer."""
+class SuccessionView(Shown):
+    """One organisation took the place of another on a day, by merger, division, conversion or transfer; `annulled`: it
+    was entered wrongly and taken back."""
 
     predecessor: UUID
     successor: UUID
     manner: str
     from_day: date
     document_hash: str
+    annulled: bool
 
 
 class OrganisationView(BaseModel):
@@ -55,15 +56,3 @@ class OrganisationView(BaseModel):
     title: str
     versions: list[VersionView]
     successions: list[SuccessionView]
-
-
-def change_view(row: Row) -> ChangeView:
-    return ChangeView(**{name: row[name] for name in ChangeView.model_fields if name != "explain"})
-
-
-def version_view(row: Row) -> VersionView:
-    return VersionView(**{name: row[name] for name in VersionView.model_fields})
-
-
-def succession_view(row: Row) -> SuccessionView:
-    return SuccessionView(**{name: row[name] for name in SuccessionView.model_fields})

@@ -12,6 +12,7 @@ from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.standing import store as standing
 from services.registry.standing.rules import as_if_here, known_by
 from shared.fields.places import Place
+from shared.law.rulebook import rulebooks
 from shared.web.errors import language_of
 from shared.web.http import Query, router
 
@@ -37,6 +38,7 @@ async def check_provider(
     record = await standing.record(query, provider_id)
     seen = as_if_here(record, place) if question.hypothetical else known_by(record, day)
     acknowledged: frozenset[str] | None = None if question.action == "bid" else frozenset()
-    proposal = Proposal(await providers.candidate(query, provider), seen, place, acknowledged)
+    beside = rulebooks().beside(book, place, day)
+    proposal = Proposal(await providers.candidate(query, provider), seen, place, acknowledged, beside)
     decision = clear(proposal, book, query.today if question.hypothetical else day)
     return check_view(book, day, question, decision.findings, language_of(request))

@@ -9,8 +9,8 @@ GPR-9.1   who was with a supplier keeps away from its purchases for years; nobod
 from dataclasses import dataclass
 from datetime import date
 
-from services.registry.days import years_later
 from services.registry.rulebook import FileSection, TieSection
+from shared.fields.days import years_later
 from shared.law.decision import Decision, decide, finding, of_person
 
 

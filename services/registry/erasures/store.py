@@ -5,10 +5,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.registry.erasures.records import Erasure
+from services.registry.interests.records import DeclarationState
+from services.registry.persons.records import Account
 from services.registry.tables import (
     accounts,
     declarations,
-    erasure_answers,
     erasures,
     metadata,
     organisations,
@@ -18,7 +20,7 @@ from services.registry.tables import (
     private_logins,
     private_persons,
 )
-from shared.work.database import Reader, Row, Transaction
+from shared.work.database import Reader, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _ERASURE = sa.select(erasures).where(erasures.c.id == _ID)
@@ -31,11 +33,14 @@ _ENABLED = (
     .where(accounts.c.person_id == _ID, accounts.c.enabled)
     .order_by(accounts.c.issuer, accounts.c.subject)
 )
+_TODAY = sa.bindparam("today", type_=sa.Date)
 _TIES = sa.union_all(
     sa.select(posts.c.valid_until.label("day"))
     .join(organisations, organisations.c.id == posts.c.organisation_id)
     .where(posts.c.person_id == _ID, organisations.c.kind == "provider"),
-    sa.select(declarations.c.last_day).where(declarations.c.person_id == _ID),
+    sa.select(
+        sa.case((declarations.c.state == DeclarationState.STANDING, _TODAY), else_=declarations.c.last_day)
+    ).where(declarations.c.person_id == _ID),
 ).subquery()
 _WITH_SUPPLIER = sa.select(sa.func.max(_TIES.c.day))
 _PRIVATE = (private_persons, private_logins, private_interest_acts)
@@ -46,32 +51,23 @@ _OWN_RECORD = sa.select(sa.cast(sa.func.timezone("Asia/Shanghai", sa.func.max(_j
 )
 
 
-async def erasure_by_id(reader: Reader, erasure_id: UUID) -> Row | None:
-    return await reader.one(_ERASURE, id=erasure_id)
-
-
-async def add(tx: Transaction, person: Row, erasure_id: UUID, reason: str, administrator: UUID) -> None:
-    about = {name: person[name] for name in ("key", "jurisdiction", "organisation")}
-    about |= {"version": 1, "state": "proposed", "person_id": person["id"]}
-    await tx.insert(erasures, id=erasure_id, **about, reason=reason, proposed_by=administrator)
-
-
-async def add_answer(tx: Transaction, erasure_id: UUID, service: str, last: date | None) -> None:
-    await tx.insert(erasure_answers, erasure_id=erasure_id, service=service, last_recorded_on=last)
+async def erasure_by_id(reader: Reader, erasure_id: UUID) -> Erasure | None:
+    return await reader.one(_ERASURE, Erasure, id=erasure_id)
 
 
 async def texts(tx: Transaction, person_id: UUID) -> list[str]:
     """Every text by which this service knows the person."""
-    return [row["text"] for row in await tx.all(_TEXTS, id=person_id)]
+    return [text for (text,) in await tx.all(_TEXTS, id=person_id)]
 
 
-async def enabled_logins(tx: Transaction, person_id: UUID) -> list[Row]:
-    return await tx.all(_ENABLED, id=person_id)
+async def enabled_logins(tx: Transaction, person_id: UUID) -> list[Account]:
+    return await tx.all(_ENABLED, Account, id=person_id)
 
 
 async def last_with_supplier(tx: Transaction, person_id: UUID) -> date | None:
-    """The last day of their posts with suppliers, and of interests in suppliers that were declared and have ended."""
-    day: date | None = await tx.value(_WITH_SUPPLIER, id=person_id)
+    """The last day of their posts with suppliers, and of interests in suppliers that were declared: today, while one
+    stands."""
+    day: date | None = await tx.value(_WITH_SUPPLIER, id=person_id, today=tx.today)
     return day
 
 

@@ -1,7 +1,7 @@
 """Routes of results of before Goufu."""
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Response
@@ -16,8 +16,9 @@ from services.registry.imports.handlers import (
     import_result,
     withdraw_import,
 )
-from services.registry.imports.views import ImportedView, imported_view
+from services.registry.imports.views import ImportedView
 from services.registry.standing import store
+from shared.events.evaluation import Grade
 from shared.fields.places import Place
 from shared.fields.text import PlainDate
 from shared.web.http import Body, Command, Id, Query, perform, router
@@ -30,15 +31,17 @@ Points = Annotated[str, Field(pattern=r"^(100(\.00?)?|[0-9]{1,2}(\.[0-9]{1,2})?)
 
 class ImportBody(Body):
     """A result of before Goufu: the authority that enters it, the purchaser whose result it is, and the SHA-256 of
-    the paper that shows it."""
+    the paper that shows it. `rulebook`: the id of the text by which was bought, as GET /v1/rulebooks lists it; needed
+    where several held there that day and the purchaser is not registered."""
 
     organisation: Id
     jurisdiction: Place = Field(examples=["4404"])
     purchaser: Id | None = None
-    grade: Literal["good", "fair", "poor"]
+    grade: Grade
     score: Points | None = None
     concluded_on: PlainDate
     evidence_hash: Hash
+    rulebook: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$", examples=["zhuhai-2021"])] | None = None
 
 
 @routes.post(
@@ -59,6 +62,7 @@ async def post_import(provider_id: UUID, body: ImportBody, call: Command) -> Res
         score,
         body.concluded_on,
         body.evidence_hash,
+        body.rulebook,
     )
     return await perform(import_result, call, command)
 
@@ -66,9 +70,9 @@ async def post_import(provider_id: UUID, body: ImportBody, call: Command) -> Res
 @routes.get("/imported-results/{result_id}", operation_id="get_import")
 async def get_import(result_id: UUID, query: Query, response: Response) -> ImportedView:
     """An imported result, for the provider, those who may confirm it and those who oversee it."""
-    row = await store.read_import(query, result_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return imported_view(row)
+    result = await store.read_import(query, result_id, query.actor.scope())
+    response.headers["etag"] = f'"{result.version}"'
+    return ImportedView.model_validate(result)
 
 
 @routes.post("/imported-results/{result_id}/confirm", operation_id="confirm_import", response_model=ImportedView)

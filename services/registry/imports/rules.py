@@ -6,7 +6,7 @@ from services.registry.rulebook import StandingSection, separation
 from shared.law.decision import Decision, decide, of_person
 
 
-def may_confirm(proposed_by: UUID, confirmer: UUID, section: StandingSection) -> Decision[UUID]:
+def may_confirm(proposed_by: UUID | None, confirmer: UUID, section: StandingSection) -> Decision[UUID]:
     """An imported result counts once another person than the one who entered it has confirmed it."""
     text = section.evaluation_effect or section.no_major_violation_years
     clause = separation(section.incompatible_posts_separated, text.clause)

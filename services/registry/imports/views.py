@@ -5,7 +5,6 @@ from uuid import UUID
 
 from services.registry.standing.views import Score
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class ImportedView(View):
@@ -15,12 +14,9 @@ class ImportedView(View):
     version: int
     provider_id: UUID
     jurisdiction: str
+    rulebook: str
     grade: str
     score: Score | None
     concluded_on: date
     evidence_hash: str
     state: str
-
-
-def imported_view(row: Row) -> ImportedView:
-    return ImportedView(**{name: row[name] for name in ImportedView.model_fields if name != "explain"})

@@ -59,5 +59,5 @@ async def post_end(interest_id: UUID, body: EndBody, call: Command) -> Response:
 @routes.get("/interests/{interest_id}", operation_id="get_interest")
 async def get_interest(interest_id: UUID, query: Query) -> InterestView:
     """A declared interest, for the person and for those who supervise the place."""
-    row = await read_interest(query, interest_id, query.actor.scope())
-    return interest_view(row, await acts_of(query, interest_id))
+    declaration = await read_interest(query, interest_id, query.actor.scope())
+    return interest_view(declaration, await acts_of(query, interest_id))

@@ -10,9 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from services.registry.interests.records import Declaration, DeclarationState, InterestAct
 from services.registry.tables import declarations, metadata, private_interest_acts
 from shared.fields.strict_json import canonical
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _KNOWN = metadata.tables["interests"]
@@ -43,39 +44,45 @@ _SET_LAST_DAY = (
 )
 
 
-async def find(reader: Reader, interest: UUID) -> Row | None:
-    return await reader.one(_DECLARATION, id=interest)
+async def find(reader: Reader, interest: UUID) -> Declaration | None:
+    return await reader.one(_DECLARATION, Declaration, id=interest)
 
 
-async def read_interest(reader: Reader, interest: UUID, scope: Scope) -> Row:
+async def read_interest(reader: Reader, interest: UUID, scope: Scope) -> Declaration:
     """A declared interest, for the person it is about and those who supervise the place; raises NotFound."""
-    row = await find(reader, interest)
-    if row is None:
+    declaration = await find(reader, interest)
+    if declaration is None:
         raise NotFound
-    if scope.person_id != row["person_id"] and not reader.actor.holds("supervise", None, row["jurisdiction"]):
+    mine = scope.person_id == declaration.person_id
+    if not mine and not reader.actor.holds("supervise", None, declaration.jurisdiction):
         raise NotFound
-    return row
+    return declaration
 
 
-async def acts_of(reader: Reader, interest: UUID) -> list[Row]:
+async def acts_of(reader: Reader, interest: UUID) -> list[InterestAct]:
     """How it was declared, ended or annulled, every time, the oldest first; what is over is kept no longer."""
-    return await reader.all(_ACTS, interest=interest)
+    return await reader.all(_ACTS, InterestAct, interest=interest)
 
 
-async def add_act(tx: Transaction, row: Row, act: str, ground: str, document_hash: str | None, person: UUID) -> str:
-    """Keeps what somebody says of the interest, and by which document; returns the hash by which it is told."""
-    before = await acts_of(tx, row["id"])
-    said = {
-        "interest_id": row["id"],
-        "number": 1 + max((each["number"] for each in before), default=0),
-        "act": act,
-        "ground": ground,
-        "document_hash": document_hash,
-        "acted_by": person,
-        "salt": os.urandom(16),
-    }
-    await tx.insert(private_interest_acts, person_id=row["person_id"], acted_at=tx.now, **said)
-    return hashed(said)
+async def add_act(
+    tx: Transaction, declaration: Declaration, act: str, ground: str, document_hash: str | None, person: UUID
+) -> str:
+    """Keeps what somebody says of the interest, and by which document; returns the hash by which it is told. Each act
+    is a version of the record, which gives its number: what is kept no longer leaves none to another."""
+    said = await tx.add(
+        InterestAct(
+            interest_id=declaration.id,
+            number=declaration.version,
+            person_id=declaration.person_id,
+            act=act,
+            ground=ground,
+            document_hash=document_hash,
+            acted_by=person,
+            acted_at=tx.now,
+            salt=os.urandom(16),
+        )
+    )
+    return hashed(said.columns())
 
 
 def hashed(act: Mapping[str, Any]) -> str:
@@ -89,14 +96,14 @@ async def set_last_day(tx: Transaction, interest: UUID, last_day: date) -> None:
     await tx.run(_SET_LAST_DAY, interest=interest, last_day=last_day)
 
 
-async def keep(tx: Transaction, row: Row) -> None:
+async def keep(tx: Transaction, declaration: Declaration) -> None:
     """What the registry itself asks when the person acts; at the version that the person's key now has."""
     await tx.run(
         _KEEP,
-        interest=row["id"],
-        person=row["person_id"],
-        provider=row["provider_id"],
-        last_day=row["last_day"],
-        never=row["state"] == "annulled",
-        at_version=tx.versions[row["person_id"]],
+        interest=declaration.id,
+        person=declaration.person_id,
+        provider=declaration.provider_id,
+        last_day=declaration.last_day,
+        never=declaration.state == DeclarationState.ANNULLED,
+        at_version=tx.versions[declaration.person_id],
     )

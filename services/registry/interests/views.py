@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from services.registry.interests.records import Declaration, InterestAct
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
-from shared.web.http import View
-from shared.work.database import Row
 
-
-class InterestActView(BaseModel):
+class InterestActView(Shown):
     """Who said what of the interest, and by which document: that there is one (`declared`), that it is over (`ended`),
     that there never was one (`annulled`)."""
 
@@ -24,7 +23,7 @@ class InterestActView(BaseModel):
 class InterestView(View):
     """In which provider, by whom declared; `last_day` of one that has ended: it keeps away as long after that day as
     the law says. One that is `annulled` keeps nobody away. `acts` is how it came about, the oldest first, as long as
-    that is kept; `ground` is that of the last declaration."""
+    that is kept, and of many the latest; `ground` is that of the last declaration."""
 
     id: UUID
     version: int
@@ -39,8 +38,7 @@ class InterestView(View):
     acts: list[InterestActView]
 
 
-def interest_view(row: Row, acts: Sequence[Row]) -> InterestView:
-    grounds = [act["ground"] for act in acts if act["act"] == "declared"]
-    shown = {name: row[name] for name in InterestView.model_fields if name not in ("explain", "ground", "acts")}
-    said = [InterestActView(**{name: act[name] for name in InterestActView.model_fields}) for act in acts]
-    return InterestView(**shown, ground=grounds[-1] if grounds else None, acts=said)
+def interest_view(declaration: Declaration, acts: Sequence[InterestAct]) -> InterestView:
+    grounds = [act.ground for act in acts if act.act == "declared"]
+    said = [InterestActView.model_validate(act) for act in latest(acts)]
+    return InterestView(**declaration.columns(), ground=grounds[-1] if grounds else None, acts=said)

@@ -8,19 +8,32 @@ from pydantic import Field
 from services.registry.persons import store
 from services.registry.persons.handlers import (
     ConfirmAccount,
+    CorrectName,
     DisableAccount,
     DisplayName,
     LinkAccount,
     RegisterPerson,
     confirm_account,
+    correct_name,
     disable_account,
     link_account,
     register_person,
 )
-from services.registry.persons.views import DutyView, MeView, MyPostView, PersonView, duty_views, person_view
+from services.registry.persons.views import (
+    DutyView,
+    MeView,
+    MyPostView,
+    NameView,
+    PersonView,
+    PostView,
+    duty_views,
+    person_view,
+    post_view,
+)
 from shared.fields.places import Place
 from shared.fields.text import Name, PlainDate, ShortText
-from shared.web.http import Body, Command, Id, Query, perform, router
+from shared.web.http import Body, Command, Id, Listed, Query, perform, router
+from shared.work.database import NotFound
 
 routes = router("persons")
 
@@ -49,6 +62,13 @@ class PersonBody(AccountBody):
     display_name: NameBody | None = None
 
 
+class CorrectedNameBody(Body):
+    """The name that was meant, and why it takes the place of the one before, without naming anybody."""
+
+    display_name: NameBody
+    reason: ShortText
+
+
 @routes.get("/duties", operation_id="list_duties")
 async def list_duties(query: Query) -> list[DutyView]:
     """The duties a post can give, in Chinese and English."""
@@ -67,10 +87,10 @@ async def who_am_i(query: Query) -> MeView:
 
 @routes.get("/persons/{person_id}", operation_id="get_person")
 async def get_person(person_id: UUID, query: Query, response: Response) -> PersonView:
-    """A person with accounts and posts, past ones too; for the person, and those who administer posts where they were
-    registered or hold a post, who see the posts of their places."""
+    """A person with accounts and posts, the latest past ones too; for the person, and those who administer posts where
+    they were registered or hold a post, who see the posts of their places."""
     person = await store.read_person(query, person_id, query.actor.scope())
-    response.headers["etag"] = f'"{person["version"]}"'
+    response.headers["etag"] = f'"{person.version}"'
     return person_view(person, await store.details(query, person))
 
 
@@ -82,6 +102,37 @@ async def post_person(body: PersonBody, call: Command) -> Response:
     name = DisplayName(body.display_name.text, body.display_name.keep_until) if body.display_name else None
     command = RegisterPerson(body.organisation, body.jurisdiction, body.issuer, body.account, name, body.machine)
     return await perform(register_person, call, command)
+
+
+@routes.post("/persons/{person_id}/name", operation_id="correct_name", response_model=PersonView)
+async def post_name(person_id: UUID, body: CorrectedNameBody, call: Command) -> Response:
+    """Sets the name right, as another administrator than who gave it; the name before stays readable as long as it is
+    kept. Duty: administer_posts, where the person was registered."""
+    name = DisplayName(body.display_name.text, body.display_name.keep_until)
+    return await perform(correct_name, call, CorrectName(person_id, name, body.reason))
+
+
+@routes.get("/persons/{person_id}/names", operation_id="list_names")
+async def list_names(person_id: UUID, query: Query, listed: Listed) -> list[NameView]:
+    """The names by which a person is and was known, the last one counts; for the person, and administrators where they
+    were registered."""
+    person = await store.read_person(query, person_id, query.actor.scope())
+    me = query.actor.person_id == person.id
+    if not (me or query.actor.holds("administer_posts", None, person.jurisdiction)):
+        raise NotFound
+    names = await store.list_names(query, person.id, listed.by("number"))
+    return [NameView.model_validate(each) for each in listed.page(names, "number")]
+
+
+@routes.get("/persons/{person_id}/posts", operation_id="list_posts")
+async def list_posts(person_id: UUID, query: Query, listed: Listed) -> list[PostView]:
+    """Every post that a person ever had; for the person, and administrators where they were registered."""
+    person = await store.read_person(query, person_id, query.actor.scope())
+    me = query.actor.person_id == person.id
+    if not (me or query.actor.holds("administer_posts", None, person.jurisdiction)):
+        raise NotFound
+    posts = await store.list_posts(query, person.id, listed.by("id"))
+    return [post_view(each) for each in listed.page(posts, "id")]
 
 
 @routes.post("/persons/{person_id}/accounts", operation_id="link_account", response_model=PersonView)

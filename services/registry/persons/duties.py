@@ -7,7 +7,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["buying", "finance", "providing", "registering", "overseeing", "shared", "running"]
+Side = Literal["buying", "finance", "providing", "registering", "overseeing", "shared", "running", "superior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ DUTIES: dict[str, Duty] = {
     "review_qualification": Duty("buying", "资格审查", "review qualification"),
     "form_panel": Duty("buying", "组建评审小组", "form the panel"),
     "score_bids": Duty("buying", "评审打分", "score bids"),
+    "consent_as_second": Duty("buying", "内部审批例外事项", "consent as the purchaser's second person"),
+    "consent_as_supervisor": Duty("superior", "主管预算单位同意", "consent as the supervising budget unit"),
+    "approve_exception": Duty("finance", "财政批准例外事项", "approve an exception as finance"),
     "approve_award": Duty("buying", "确认成交结果", "approve the award"),
     # contracts
     "draft_contract": Duty("buying", "起草合同", "draft the contract"),

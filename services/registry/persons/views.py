@@ -2,22 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.registry.erasures.records import Erasure, ServiceAnswer
 from services.registry.persons.duties import DUTIES, WEIGHTY
+from services.registry.persons.records import NamedAccount, NamedAccountProposal, Person, PersonState
+from services.registry.posts.records import Post, ProposedPost
 from shared.events import SERVICES
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
 OTHERS: tuple[str, ...] = tuple(name for name in SERVICES if name != "registry")
 """The services that are asked before a person is erased."""
 ERASED = "已删除"
 
 
-class AccountView(BaseModel):
+class AccountView(Shown):
     """A login: who issued it, and the issuer's name for it; none once it was erased."""
 
     issuer: str
@@ -25,7 +28,7 @@ class AccountView(BaseModel):
     enabled: bool
 
 
-class PostView(BaseModel):
+class PostView(Shown):
     """Duties in an organisation, in a jurisdiction and below, from–until (last day)."""
 
     id: UUID
@@ -42,7 +45,7 @@ class ProposedPostView(PostView):
     proposed_by: UUID
 
 
-class ProposedAccountView(BaseModel):
+class ProposedAccountView(Shown):
     """A login that waits for another administrator in the same way."""
 
     issuer: str
@@ -50,7 +53,7 @@ class ProposedAccountView(BaseModel):
     proposed_by: UUID
 
 
-class ErasureAnswerView(BaseModel):
+class ErasureAnswerView(Shown):
     """The last day of which a service's record tells of a matter of the person."""
 
     service: str
@@ -87,6 +90,15 @@ class PersonView(View):
     erasure: ErasureView | None
 
 
+class NameView(Shown):
+    """A name by which administrators know or knew a person; `reason` says why it took the place of the one before."""
+
+    number: int
+    display_name: str
+    reason: str | None
+    keep_until: date
+
+
 class DutyView(BaseModel):
     """A duty a post can give; a `weighty` one takes two administrators."""
 
@@ -120,54 +132,56 @@ class Details:
 
     home: bool
     name: str | None
-    accounts: list[Row]
-    posts: list[Row]
-    proposed: list[Row]
-    proposed_accounts: list[Row]
-    erasure: Row | None
-    erasure_answers: list[Row]
+    accounts: list[NamedAccount]
+    posts: list[Post]
+    proposed: list[ProposedPost]
+    proposed_accounts: list[NamedAccountProposal]
+    erasure: Erasure | None
+    erasure_answers: list[ServiceAnswer]
 
 
-def person_view(person: Row, details: Details) -> PersonView:
+def person_view(person: Person, details: Details) -> PersonView:
     return PersonView(
-        id=person["id"],
-        version=person["version"],
-        jurisdiction=person["jurisdiction"] if details.home else None,
-        organisation=person["organisation"] if details.home else None,
-        machine=person["machine"],
-        state=person["state"],
-        erased_on=person["erased_on"],
-        display_name=ERASED if person["state"] == "erased" else details.name,
-        accounts=[
-            AccountView(issuer=a["issuer"], account=a["account"], enabled=a["enabled"]) for a in details.accounts
-        ],
-        posts=[PostView(organisation=row["organisation_id"], **_post(row)) for row in details.posts],
-        proposed=[
-            ProposedPostView(organisation=row["organisation"], proposed_by=row["proposed_by"], **_post(row))
-            for row in details.proposed
-        ],
-        proposed_accounts=[
-            ProposedAccountView(issuer=row["issuer"], account=row["account"], proposed_by=row["proposed_by"])
-            for row in details.proposed_accounts
-        ],
+        id=person.id,
+        version=person.version,
+        jurisdiction=person.jurisdiction if details.home else None,
+        organisation=person.organisation if details.home else None,
+        machine=person.machine,
+        state=person.state.value,
+        erased_on=person.erased_on,
+        display_name=ERASED if person.state == PersonState.ERASED else details.name,
+        accounts=[AccountView.model_validate(account) for account in latest(details.accounts)],
+        posts=[post_view(post) for post in details.posts],
+        proposed=[ProposedPostView.model_validate(post) for post in details.proposed],
+        proposed_accounts=[ProposedAccountView.model_validate(account) for account in details.proposed_accounts],
         erasure=_erasure(details),
     )
 
 
 def _erasure(details: Details) -> ErasureView | None:
-    if details.erasure is None:
+    waiting = details.erasure
+    if waiting is None:
         return None
-    answers = [
-        ErasureAnswerView(**{name: row[name] for name in ErasureAnswerView.model_fields})
-        for row in details.erasure_answers
-    ]
+    answers = [ErasureAnswerView.model_validate(answer) for answer in details.erasure_answers]
     waits_for = sorted(set(OTHERS).difference(answer.service for answer in answers))
-    known = {name: details.erasure[name] for name in ("id", "reason", "proposed_by")}
-    return ErasureView(**known, answers=answers, waits_for=waits_for)
+    return ErasureView(
+        id=waiting.id,
+        reason=waiting.reason,
+        proposed_by=waiting.proposed_by,
+        answers=answers,
+        waits_for=waits_for,
+    )
 
 
-def _post(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in ("id", "jurisdiction", "duties", "valid_from", "valid_until")}
+def post_view(post: Post) -> PostView:
+    return PostView(
+        id=post.id,
+        organisation=post.organisation_id,
+        jurisdiction=post.jurisdiction,
+        duties=post.duties,
+        valid_from=post.valid_from,
+        valid_until=post.valid_until,
+    )
 
 
 def duty_views() -> list[DutyView]:

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import NAMESPACE_OID, UUID, uuid4, uuid5
 
-from services.registry.bodies.handlers import RegisterBody, add_body
+from services.registry.bodies.handlers import RegisterBody, put_body
 from services.registry.persons.handlers import add_person, set_account
 from services.registry.posts import store
 from services.registry.posts.administrators import ADMINISTRATORS
 from services.registry.posts.handlers import give
-from services.registry.tables import persons
+from services.registry.posts.records import Post
 from shared.events.road import AdministratorsAppointed
 from shared.fields.ids import new_id
 from shared.work.acts import record_act
@@ -48,7 +48,7 @@ async def bootstrap_administrators(
             raise WrongState("administered", "without_two_administrators")
         if len(known) + len(made) < ADMINISTRATORS:
             raise WrongState("one_administrator", "two_accounts_named")
-        await add_body(tx, body_id, RegisterBody(title, jurisdiction, "operator"), None)
+        await put_body(tx, body_id, RegisterBody(title, jurisdiction, "operator"), None)
         for one in made:
             await _appoint(tx, one, issuer, jurisdiction)
         persons = [one.person_id for one in made]
@@ -57,16 +57,15 @@ async def bootstrap_administrators(
 
 
 async def _appoint(tx: Transaction, one: Administrator, issuer: str, jurisdiction: str) -> None:
-    await add_person(tx, one.person_id, one.organisation, jurisdiction, None)
-    person = await tx.lock_row(persons, one.person_id)
-    await set_account(tx, person, issuer, one.account, enabled=True)
-    post = {
-        "id": one.post_id,
-        "person_id": one.person_id,
-        "organisation_id": one.organisation,
-        "jurisdiction": jurisdiction,
-        "duties": ["administer_posts"],
-        "valid_from": tx.today,
-        "valid_until": None,
-    }
-    await give(tx, post)
+    person = await add_person(tx, one.person_id, one.organisation, jurisdiction, None)
+    person = await set_account(tx, person, issuer, one.account, enabled=True)
+    post = Post(
+        id=one.post_id,
+        person_id=one.person_id,
+        organisation_id=one.organisation,
+        jurisdiction=jurisdiction,
+        duties=["administer_posts"],
+        valid_from=tx.today,
+        valid_until=None,
+    )
+    await give(tx, person, post)

@@ -48,6 +48,12 @@ def may_hold(given: Desk, held: Iterable[Desk], section: PostSection) -> Decisio
     return decide([of_person("oversight_apart", clause, not conflicts, duties=sorted(conflicts))], given)
 
 
+def may_correct(given_by: UUID, person: UUID, section: PostSection) -> Decision[UUID]:
+    """May this administrator set right what that one entered of a person?"""
+    clause = section.incompatible_posts_separated.clause
+    return decide([of_person("giver_corrects", clause, person != given_by)], person)
+
+
 def may_confirm(proposed_by: UUID, person: UUID, section: PostSection) -> Decision[UUID]:
     """May this administrator confirm what that one proposed?"""
     clause = section.incompatible_posts_separated.clause

@@ -6,11 +6,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.registry.persons.records import ProposalState
+from services.registry.posts.records import HeldPost, Post, PostProposal, ProposedPost
 from services.registry.posts.rules import Desk
 from services.registry.tables import accounts, organisations, post_proposals, posts
 from shared.fields.places import within
 from shared.reading.visibility import lies_in
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 
 _ID = sa.bindparam("id", type_=sa.Uuid)
 _DAY = sa.bindparam("day", type_=sa.Date)
@@ -24,11 +26,8 @@ def _lasting(table: sa.Table) -> sa.ColumnElement[bool]:
 _LIES_AT = sa.func.coalesce(organisations.c.jurisdiction, posts.c.jurisdiction).label("lies_at")
 _POST = sa.select(posts).where(posts.c.id == _ID)
 _PROPOSAL = sa.select(post_proposals).where(post_proposals.c.id == _ID)
-_HELD = (
-    sa.select(posts, _LIES_AT)
-    .select_from(posts.outerjoin(organisations, organisations.c.id == posts.c.organisation_id))
-    .where(posts.c.person_id == _ID, _lasting(posts))
-)
+_with_organisation = posts.outerjoin(organisations, organisations.c.id == posts.c.organisation_id)
+_HELD = sa.select(posts, _LIES_AT).select_from(_with_organisation).where(posts.c.person_id == _ID, _lasting(posts))
 _before = (
     sa.select(posts, sa.func.acts_for(posts.c.organisation_id, type_=sa.Uuid).label("before"))
     .where(posts.c.person_id == _ID, _lasting(posts))
@@ -47,11 +46,18 @@ _PLACES = (
     )
     .order_by(organisations.c.id != _ID, organisations.c.id)
 )
+_proposed_in = post_proposals.join(organisations, organisations.c.id == post_proposals.c.organisation)
 _PROPOSED = (
     sa.select(post_proposals, organisations.c.jurisdiction.label("lies_at"))
-    .select_from(post_proposals.join(organisations, organisations.c.id == post_proposals.c.organisation))
-    .where(post_proposals.c.person_id == _ID, post_proposals.c.state == "proposed")
+    .select_from(_proposed_in)
+    .where(post_proposals.c.person_id == _ID, post_proposals.c.state == ProposalState.PROPOSED)
     .order_by(post_proposals.c.id)
+)
+_COUNT = sa.select(
+    sa.select(sa.func.count()).where(posts.c.person_id == _ID, _lasting(posts)).scalar_subquery()
+    + sa.select(sa.func.count())
+    .where(post_proposals.c.person_id == _ID, post_proposals.c.state == ProposalState.PROPOSED)
+    .scalar_subquery()
 )
 _ADMINISTRATORS = (
     sa.select(posts.c.person_id, posts.c.id)
@@ -65,69 +71,67 @@ _ADMINISTRATORS = (
     .order_by(posts.c.id, accounts.c.issuer, accounts.c.subject)
     .with_for_update()
 )
-_END = (
-    sa.update(posts)
-    .where(posts.c.id == sa.bindparam("of_post", type_=sa.Uuid))
-    .values(
-        valid_until=sa.bindparam("last_day", type_=sa.Date),
-        source_version=sa.bindparam("at_version", type_=sa.BigInteger),
-    )
+_REACHED = sa.union(
+    sa.select(_LIES_AT).select_from(_with_organisation).where(posts.c.person_id == _ID, _lasting(posts)),
+    sa.select(organisations.c.jurisdiction)
+    .select_from(_proposed_in)
+    .where(post_proposals.c.person_id == _ID, post_proposals.c.state == ProposalState.PROPOSED),
 )
 
 
-async def post(tx: Transaction, post_id: UUID) -> Row:
+async def post(tx: Transaction, post_id: UUID) -> Post:
     """One post; raises NotFound."""
-    row = await tx.one(_POST, id=post_id)
-    if row is None:
+    found = await tx.one(_POST, Post, id=post_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-async def proposal(tx: Transaction, post_id: UUID) -> Row | None:
-    return await tx.one(_PROPOSAL, id=post_id)
+async def proposal(tx: Transaction, post_id: UUID) -> PostProposal | None:
+    return await tx.one(_PROPOSAL, PostProposal, id=post_id)
 
 
-async def held(reader: Reader, person_id: UUID, day: date) -> list[Row]:
+async def held(reader: Reader, person_id: UUID, day: date) -> list[HeldPost]:
     """The person's posts on that day or later, each with where its organisation lies."""
-    return await reader.all(_HELD, id=person_id, day=day)
+    return await reader.all(_HELD, HeldPost, id=person_id, day=day)
 
 
-async def proposed(reader: Reader, person_id: UUID) -> list[Row]:
+async def proposed(reader: Reader, person_id: UUID) -> list[ProposedPost]:
     """What was proposed for the person and waits, each with where its organisation lies."""
-    return await reader.all(_PROPOSED, id=person_id)
+    return await reader.all(_PROPOSED, ProposedPost, id=person_id)
 
 
 async def places_of(reader: Reader, organisation: UUID) -> list[str]:
     """Where it lies, then where those lay for which it acts."""
-    return [row["jurisdiction"] for row in await reader.all(_PLACES, id=organisation)]
+    return [place for (place,) in await reader.all(_PLACES, id=organisation)]
 
 
 async def desks(reader: Reader, person_id: UUID, day: date, *, but: UUID | None = None) -> list[Desk]:
     """Every post the person holds or is to hold on that day or later, `but` that one, as the rules see it: once more
     where an organisation lay for which it acts."""
-    inherited = await reader.all(_INHERITED, id=person_id, day=day)
-    rows = [*await held(reader, person_id, day), *inherited, *await proposed(reader, person_id)]
+    inherited = await reader.all(_INHERITED, HeldPost, id=person_id, day=day)
+    found: list[HeldPost | ProposedPost] = [*await held(reader, person_id, day), *inherited]
+    found += await proposed(reader, person_id)
     return [
-        Desk(row["lies_at"], frozenset(row["duties"]), row["valid_from"], row["valid_until"])
-        for row in rows
-        if row["id"] != but
+        Desk(each.lies_at, frozenset(each.duties), each.valid_from, each.valid_until)
+        for each in found
+        if each.id != but
     ]
 
 
 async def places(reader: Reader, person_id: UUID) -> frozenset[str]:
     """Where the organisations lie in which the person holds or is to hold posts, today or later."""
-    rows = [*await held(reader, person_id, reader.today), *await proposed(reader, person_id)]
-    return frozenset(row["lies_at"] for row in rows)
+    return frozenset(place for (place,) in await reader.all(_REACHED, id=person_id, day=reader.today))
 
 
 async def administers(reader: Reader, person_id: UUID, place: str) -> bool:
     """Whether that person may give posts there today."""
     return any(
-        "administer_posts" in row["duties"]
-        and row["valid_from"] <= reader.today
-        and within(place, row["jurisdiction"])
-        and within(row["lies_at"], row["jurisdiction"])
-        for row in await held(reader, person_id, reader.today)
+        "administer_posts" in post.duties
+        and post.valid_from <= reader.today
+        and within(place, post.jurisdiction)
+        and within(post.lies_at, post.jurisdiction)
+        for post in await held(reader, person_id, reader.today)
     )
 
 
@@ -136,9 +140,10 @@ async def administrators(
 ) -> frozenset[UUID]:
     """Who can log in and may give posts there on that day or later, not counting those posts. Their posts and logins
     are locked, so that two who end one another's are counted one after the other."""
-    rows = await reader.all(_ADMINISTRATORS, place=place, day=day)
-    return frozenset(row["person_id"] for row in rows if row["id"] not in but)
+    found = await reader.all(_ADMINISTRATORS, place=place, day=day)
+    return frozenset(person_id for person_id, post_id in found if post_id not in but)
 
 
-async def end(tx: Transaction, post_row: Row, last_day: date) -> None:
-    await tx.run(_END, of_post=post_row["id"], last_day=last_day, at_version=tx.versions[post_row["person_id"]])
+async def posts_of(reader: Reader, person_id: UUID) -> int:
+    """How many posts the person holds or is to hold, with those that wait for a second administrator."""
+    return int(await reader.value(_COUNT, id=person_id, day=reader.today))

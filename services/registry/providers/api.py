@@ -28,7 +28,7 @@ from services.registry.providers.handlers import (
     withdraw_provider,
 )
 from services.registry.providers.rules import Candidate, eligible
-from services.registry.providers.views import EvidenceView, ProviderFile, ProviderView, evidence_views, provider_view
+from services.registry.providers.views import EvidenceView, ProviderFile, ProviderView, evidence_views
 from services.registry.providers.vocabulary import EVIDENCE, FORMS, KINDS, LEVELS, REGISTERS, RESULTS
 from services.registry.questions import CheckView, Question, book_of, check_view
 from services.registry.rulebook import ProviderSection
@@ -130,8 +130,9 @@ class ProviderFilters(BaseModel):
 @routes.post("/providers", operation_id="register_provider", response_model=ProviderFile, status_code=201)
 async def post_provider(body: ProviderBody, call: Command) -> Response:
     """Registers a provider under the text in force in its jurisdiction; one that had left comes back as the same
-    record. A code that misses its check character is registered with its licence, and once another person has
-    confirmed it. Duty: register_provider."""
+    record, where it lay and as what it left; with other facts it comes back by a change of it. A code that misses its
+    check character is registered with its licence, and once another person has confirmed it. Duty:
+    register_provider."""
     candidate = Candidate(body.kind, body.founded_on, body.registered_with, body.registration_number, body.form)
     command = RegisterProvider(body.jurisdiction, body.title, body.credit_code, candidate, body.licence_hash)
     return await perform(register_provider, call, command)
@@ -155,16 +156,16 @@ async def list_providers(
     scope = query.actor.scope()
     rows = await store.read_providers(query, filters.kind, filters.jurisdiction, after, filters.limit, scope)
     full = len(rows) == filters.limit
-    following = write_cursor([rows[-1]["id"]], listing, key) if full else None
-    return Page(items=[provider_view(row) for row in rows], next=following)
+    following = write_cursor([rows[-1].id], listing, key) if full else None
+    return Page(items=[ProviderView.model_validate(row) for row in rows], next=following)
 
 
 @routes.get("/providers/{provider_id}", operation_id="get_provider")
 async def get_provider(provider_id: UUID, query: Query, response: Response) -> ProviderView:
     """One provider of the public register."""
-    row = await store.read_provider(query, provider_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return provider_view(row)
+    provider = await store.read_provider(query, provider_id, query.actor.scope())
+    response.headers["etag"] = f'"{provider.version}"'
+    return ProviderView.model_validate(provider)
 
 
 @routes.get("/providers/{provider_id}/evidence", operation_id="list_evidence")

@@ -1,35 +1,45 @@
 """Commands on providers: register, enter evidence, verify it, withdraw a registration."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import partial
+from typing import TypedDict
 from uuid import UUID
 
 from services.registry.bodies.handlers import tell_organisation
-from services.registry.bodies.store import stays_gone
+from services.registry.bodies.store import come_back, stays_gone
 from services.registry.changes import store as versions
-from services.registry.clearances.handlers import lock_provider, recheck
-from services.registry.fields import WrongField, not_after
-from services.registry.law import governing
+from services.registry.changes.overtaken import end_changes
+from services.registry.changes.rules import may_come_back
+from services.registry.clearances.handlers import lock_purchases, recheck
+from services.registry.fields import WrongField, founded, not_after, readable
+from services.registry.law import each_governing, governing
 from services.registry.papers import EVIDENCE as PAPERS
 from services.registry.papers import keep_papers
 from services.registry.providers import store
+from services.registry.providers.records import (
+    IN_REGISTER,
+    NOT_LEFT,
+    Evidence,
+    EvidenceState,
+    Provider,
+    ProviderState,
+)
 from services.registry.providers.rules import (
     Candidate,
     best_grade,
     conditions_met,
-    first,
+    first_admitting,
     may_annul,
     may_confirm,
-    may_register,
     may_take_off,
     may_verify,
 )
 from services.registry.providers.views import provider_file
 from services.registry.providers.vocabulary import BY_AUTHORITY
-from services.registry.rulebook import ProviderSection
-from services.registry.tables import PAPER, evidence, providers
+from services.registry.rulebook import PostSection, ProviderSection
+from services.registry.tables import ENTERED, PAPER
 from shared.errands.deadlines import Deadline, meet_deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.registry import (
@@ -48,9 +58,9 @@ from shared.fields.calendar import closes_at
 from shared.fields.credit_code import fits
 from shared.fields.ids import new_id
 from shared.fields.text import folded
+from shared.law.rulebook import Rulebook
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
-from shared.work.identity import NotAllowed
+from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,83 +139,102 @@ class SettleWithdrawal:
 async def register_provider(call: Call, command: RegisterProvider) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("register_provider", None, command.jurisdiction)
-        candidate, code = command.candidate, command.credit_code
         _must_be_plausible(tx, command)
-        before = await store.find_left(tx, command.jurisdiction, folded(command.title), code)
-        provider_id = before["id"] if before else new_id()
+        before = await store.find_left(tx, command.jurisdiction, folded(command.title), command.credit_code)
+        provider_id = before.id if before else new_id()
         await tx.lock(provider_id)
-        book = tx.under(governing(command.jurisdiction, tx.today))
-        tx.decided(may_register(candidate, book.section(ProviderSection)))
-        licence = None if code is None or fits(code) else command.licence_hash
-        known = {
-            "jurisdiction": command.jurisdiction,
-            "state": "proposed" if licence else "registered",
-            "title": command.title,
-            "title_folded": folded(command.title),
-            "kind": candidate.kind,
-            "form": candidate.form,
-            "credit_code": code,
-            "code_licence": licence,
-            "code_entered_by": person if licence else None,
-            "code_confirmed_by": None,
-            "registered_with": candidate.registered_with,
-            "registration_number": candidate.registration_number,
-            "founded_on": candidate.founded_on,
-            "registered_by": person,
-            "leaving_proposed_by": None,
-            "leaving_confirmed_by": None,
-        }
-        if before is None:
-            own = {"id": provider_id, "key": provider_id, "organisation": provider_id}
-            await tx.insert(providers, version=1, **own, **known)
+        book, may = first_admitting(command.candidate, each_governing(command.jurisdiction, tx.today))
+        tx.under(book)
+        tx.decided(may)
+        provider = _entered(command, provider_id, person)
+        if before is not None:
+            facts = versions.facts_of(before), versions.facts_of(provider)
+            tx.decided(may_come_back(*facts, book.section(PostSection)))
+        provider = await tx.add(provider) if before is None else await _come_back(tx, before, provider)
+        if provider.code_licence is None:
+            await _register(tx, provider)
         else:
-            await stays_gone(tx, provider_id)
-            _must_be(await tx.lock_row(providers, provider_id), "left")
-            await tx.update(providers, provider_id, **known)
-            was = versions.facts_of("provider", before)
-            new = versions.facts_of("provider", known)
-            if was != new:
-                await versions.add_version(tx, provider_id, was, new, tx.today)
-        if licence is None:
-            await _register(tx, provider_id)
-        else:
-            row = await tx.lock_row(providers, provider_id)
-            tx.emit(ProviderProposed(**_event(row), licence_hash=licence))
-        return await _answer(tx, provider_id, 201)
+            tx.emit(ProviderProposed(**about(provider), licence_hash=provider.code_licence))
+        return await _answer(tx, provider, 201)
+
+
+def _entered(command: RegisterProvider, provider_id: UUID, person: UUID) -> Provider:
+    candidate, code = command.candidate, command.credit_code
+    licence = None if code is None or fits(code) else command.licence_hash
+    return Provider(
+        id=provider_id,
+        key=provider_id,
+        version=1,
+        jurisdiction=command.jurisdiction,
+        organisation=provider_id,
+        state=ProviderState.PROPOSED if licence else ProviderState.REGISTERED,
+        title=command.title,
+        title_folded=folded(command.title),
+        kind=candidate.kind,
+        form=candidate.form,
+        credit_code=code,
+        code_licence=licence,
+        code_entered_by=person if licence else None,
+        registered_with=candidate.registered_with,
+        registration_number=candidate.registration_number,
+        founded_on=candidate.founded_on,
+        registered_by=person,
+    )
+
+
+async def _come_back(tx: Transaction, left: Provider, entered: Provider) -> Provider:
+    """One that left is registered again: the same record, with what is known now."""
+    await stays_gone(tx, entered.id)
+    provider = await come_back(tx, entered)
+    was, new = versions.facts_of(left), versions.facts_of(provider)
+    if was != new:
+        await versions.add_version(tx, provider.id, was, new, tx.today)
+    return provider
 
 
 async def confirm_provider(call: Call, command: ConfirmProvider) -> Answer:
     async with call.transaction() as tx:
-        provider = await lock_provider(tx, command.provider_id)
-        person = tx.require("register_provider", None, provider["jurisdiction"])
-        tx.expect(provider["version"])
-        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        _must_be(provider, "proposed")
-        section = book.section(ProviderSection)
-        tx.decided(may_confirm(provider["code_entered_by"], person, section))
-        await tx.update(providers, command.provider_id, state="registered", code_confirmed_by=person)
-        await _register(tx, command.provider_id)
-        return await _answer(tx, command.provider_id)
+        await lock_purchases(tx, command.provider_id)
+        provider, person = await tx.open(Provider, command.provider_id, "register_provider", by=None)
+        section = _apart(tx, provider).section(ProviderSection)
+        must_be(provider, (ProviderState.PROPOSED,))
+        tx.decided(may_confirm(provider.code_entered_by, person, section))
+        confirmed = replace(provider, state=ProviderState.REGISTERED, code_confirmed_by=person)
+        confirmed = await tx.save(provider, confirmed)
+        await _register(tx, confirmed)
+        return await _answer(tx, confirmed)
 
 
-async def tell_registered(tx: Transaction, provider_id: UUID) -> bool:
-    """What the others know of the provider, as its row now says. Whether they knew it before."""
-    row = await tx.lock_row(providers, provider_id)
-    known = {name: row[name] for name in ("title", "kind", "founded_on")}
-    code, verified = row["credit_code"] or "", row["state"] == "verified"
-    tx.emit(ProviderRegistered(**_event(row), **known, credit_code=code, verified=verified))
-    return await tell_organisation(tx, provider_id, "provider", row["title"], row["jurisdiction"])
+async def tell_registered(tx: Transaction, provider: Provider) -> bool:
+    """What the others know of the provider, as it now is. Whether they knew it before."""
+    tx.emit(
+        ProviderRegistered(
+            **about(provider),
+            title=provider.title,
+            kind=provider.kind,
+            founded_on=provider.founded_on,
+            credit_code=provider.credit_code or "",
+            verified=provider.state == ProviderState.VERIFIED,
+            facts=ENTERED(provider),
+        )
+    )
+    return await tell_organisation(tx, provider.id, "provider", provider.title, provider.jurisdiction)
 
 
-async def _register(tx: Transaction, provider_id: UUID) -> None:
+async def _register(tx: Transaction, provider: Provider) -> None:
     """The provider is registered from now on; one that had left is back."""
-    if await tell_registered(tx, provider_id):
-        row = await tx.lock_row(providers, provider_id)
-        tx.emit(ProviderReturned(**_event(row), returned_on=tx.today))
+    if await tell_registered(tx, provider):
+        tx.emit(ProviderReturned(**about(provider), returned_on=tx.today))
+
+
+def _apart(tx: Transaction, provider: Provider) -> Rulebook:
+    """The text that decides about the provider, for a person who has no interest in it. Raises Refused."""
+    return apart(tx, governing(provider.jurisdiction, tx.today).name, {provider.id})
 
 
 def _must_be_plausible(tx: Transaction, command: RegisterProvider) -> None:
-    not_after("founded_on", command.candidate.founded_on, tx.today)
+    readable("title", command.title)
+    founded(command.candidate.founded_on, tx.today)
     if command.credit_code is not None and not fits(command.credit_code) and command.licence_hash is None:
         message = (
             "the check character does not match: compare the code again; where the licence itself shows this code,"
@@ -216,216 +245,199 @@ def _must_be_plausible(tx: Transaction, command: RegisterProvider) -> None:
 
 async def enter_evidence(call: Call, command: EnterEvidence) -> Answer:
     async with call.transaction() as tx:
-        provider = await tx.lock_row(providers, command.provider_id)
-        person = _may_enter(tx, provider, command.papers)
-        tx.expect(provider["version"])
-        _must_be(provider, "registered", "verified")
+        duty = partial(_enterer, tx, command.papers)
+        provider, person = await tx.open(Provider, command.provider_id, duty, by=None, states=IN_REGISTER)
         digests = [paper.document_hash for paper in command.papers]
-        await keep_papers(tx, digests, "evidence", command.provider_id, PAPERS, provider["jurisdiction"])
+        await keep_papers(tx, digests, "evidence", provider.id, PAPERS, provider.jurisdiction)
         entered = []
-        for paper in command.papers:
-            not_after("issued_on", paper.issued_on, tx.today)
-            own, said = _about(provider), _columns(paper)
-            await tx.insert(evidence, **own, **said, entered_by=person)
-            entered.append(EnteredPaper(evidence_id=own["id"], kind=paper.kind, facts=PAPER(said)))
-        await tx.update(providers, command.provider_id)
-        kinds = [paper.kind for paper in command.papers]
-        tx.emit(EvidenceEntered(**_event(provider), kinds=kinds, papers=entered))
-        return await _answer(tx, command.provider_id, 201)
+        for shown in command.papers:
+            not_after("issued_on", shown.issued_on, tx.today)
+            paper = await tx.add(_paper(provider, shown, person))
+            entered.append(EnteredPaper(evidence_id=paper.id, kind=paper.kind, facts=PAPER(paper)))
+        provider = await tx.save(provider, provider)
+        kinds = [paper.kind for paper in entered]
+        tx.emit(EvidenceEntered(**about(provider), kinds=kinds, papers=entered))
+        return await _answer(tx, provider, 201)
 
 
 async def verify_provider(call: Call, command: VerifyProvider) -> Answer:
     async with call.transaction() as tx:
-        provider = await lock_provider(tx, command.provider_id)
-        person = tx.require("verify_provider", None, provider["jurisdiction"])
-        tx.expect(provider["version"])
-        _must_be(provider, "registered", "verified")
-        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        section = book.section(ProviderSection)
-        waiting = await _waiting(tx, command)
-        tx.decided(may_verify(frozenset(paper["entered_by"] for paper in waiting), person, section))
-        await store.set_seen(tx, command.accepted, "verified", person)
-        await store.set_seen(tx, command.rejected, "rejected", person)
+        await lock_purchases(tx, command.provider_id)
+        provider, person = await tx.open(Provider, command.provider_id, "verify_provider", by=None)
+        section = _apart(tx, provider).section(ProviderSection)
+        must_be(provider, IN_REGISTER)
+        waiting = await _named(tx, provider, (*command.accepted, *command.rejected))
+        for paper in waiting:
+            must_be(paper, (EvidenceState.ENTERED,))
+        tx.decided(may_verify(frozenset(paper.entered_by for paper in waiting), person, section))
+        for paper in waiting:
+            state = EvidenceState.VERIFIED if paper.id in command.accepted else EvidenceState.REJECTED
+            await tx.save(paper, replace(paper, state=state, verified_by=person, verified_on=tx.today))
         accepted, rejected = list(command.accepted), list(command.rejected)
-        tx.emit(EvidenceSeen(**_event(provider), accepted=accepted, rejected=rejected))
-        await tx.update(providers, command.provider_id, state="verified")
-        await _watch_expiry(tx, [paper for paper in waiting if paper["id"] in command.accepted], section)
+        tx.emit(EvidenceSeen(**about(provider), accepted=accepted, rejected=rejected))
+        provider = await tx.save(provider, replace(provider, state=ProviderState.VERIFIED))
+        await _watch_expiry(tx, [paper for paper in waiting if paper.id in command.accepted], section)
         await _tell_conditions(tx, provider, section)
-        await recheck(tx, command.provider_id)
-        return await _answer(tx, command.provider_id)
+        await recheck(tx, provider.id)
+        return await _answer(tx, provider)
 
 
 async def annul_evidence(call: Call, command: AnnulEvidence) -> Answer:
     async with call.transaction() as tx:
-        provider = await lock_provider(tx, command.provider_id)
-        person = tx.require("verify_provider", None, provider["jurisdiction"])
-        tx.expect(provider["version"])
-        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        _must_be(provider, "registered", "verified")
-        papers = {paper["id"]: paper for paper in await store.evidence_of(tx, command.provider_id)}
-        paper = papers.get(command.evidence_id)
-        if paper is None:
-            raise NotFound
-        _must_be(paper, "verified")
-        section = book.section(ProviderSection)
-        tx.decided(may_annul(paper["verified_by"], person, section))
-        by = {"annulled_by": person, "annulled_on": tx.today, "annulled_because": command.reason}
-        await tx.update(evidence, command.evidence_id, state="annulled", **by)
-        await tx.update(providers, command.provider_id)
-        await meet_deadline(tx, "evidence_expires", command.evidence_id)
-        tx.emit(EvidenceAnnulled(**_event(provider), kind=paper["kind"], evidence_id=paper["id"]))
+        await lock_purchases(tx, command.provider_id)
+        provider, person = await tx.open(Provider, command.provider_id, "verify_provider", by=None)
+        section = _apart(tx, provider).section(ProviderSection)
+        must_be(provider, IN_REGISTER)
+        [paper] = await _named(tx, provider, [command.evidence_id])
+        must_be(paper, (EvidenceState.VERIFIED,))
+        tx.decided(may_annul(paper.verified_by, person, section))
+        annulled = replace(paper, state=EvidenceState.ANNULLED, annulled_by=person, annulled_on=tx.today)
+        await tx.save(paper, replace(annulled, annulled_because=command.reason))
+        provider = await tx.save(provider, provider)
+        await meet_deadline(tx, "evidence_expires", paper.id)
+        tx.emit(EvidenceAnnulled(**about(provider), kind=paper.kind, evidence_id=paper.id))
         await _tell_conditions(tx, provider, section)
-        await recheck(tx, command.provider_id)
-        return await _answer(tx, command.provider_id)
+        await recheck(tx, provider.id)
+        return await _answer(tx, provider)
 
 
 async def withdraw_provider(call: Call, command: WithdrawProvider) -> Answer:
     async with call.transaction() as tx:
-        provider = await lock_provider(tx, command.provider_id)
-        own = tx.actor.holds("maintain_provider", provider["id"], provider["jurisdiction"])
-        person = tx.actor.person_id if own else tx.require("register_provider", None, provider["jurisdiction"])
-        tx.expect(provider["version"])
+        await lock_purchases(tx, command.provider_id)
+        provider, person = await tx.open(Provider, command.provider_id, partial(_withdrawer, tx), by=None)
+        own = _is_own(tx, provider)
         if not own:
-            apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        _must_be(provider, "proposed", "registered", "verified")
+            _apart(tx, provider)
+        must_be(provider, NOT_LEFT)
         if own:
-            await take_off(tx, provider)
-        elif provider["leaving_proposed_by"] is not None:
+            provider = await take_off(tx, provider)
+        elif provider.leaving_proposed_by is not None:
             raise WrongState("removal_proposed", "removal_not_proposed")
         else:
-            await tx.update(providers, provider["id"], leaving_proposed_by=person)
-            tx.emit(ProviderWithdrawalProposed(**_event(provider)))
-        return await _answer(tx, command.provider_id)
+            provider = await tx.save(provider, replace(provider, leaving_proposed_by=person))
+            tx.emit(ProviderWithdrawalProposed(**about(provider)))
+        return await _answer(tx, provider)
 
 
 async def settle_withdrawal(call: Call, command: SettleWithdrawal) -> Answer:
     async with call.transaction() as tx:
-        provider = await lock_provider(tx, command.provider_id)
-        person = tx.require("register_provider", None, provider["jurisdiction"])
-        tx.expect(provider["version"])
-        book = apart(tx, governing(provider["jurisdiction"], tx.today).name, {provider["id"]})
-        _must_be(provider, "proposed", "registered", "verified")
-        if provider["leaving_proposed_by"] is None:
-            raise WrongState(provider["state"], "removal_proposed")
+        await lock_purchases(tx, command.provider_id)
+        provider, person = await tx.open(Provider, command.provider_id, "register_provider", by=None)
+        section = _apart(tx, provider).section(ProviderSection)
+        must_be(provider, NOT_LEFT)
+        if provider.leaving_proposed_by is None:
+            raise WrongState(provider.state, "removal_proposed")
         if command.confirm:
-            tx.decided(may_take_off(provider["leaving_proposed_by"], person, book.section(ProviderSection)))
-            await take_off(tx, provider, person)
+            tx.decided(may_take_off(provider.leaving_proposed_by, person, section))
+            provider = await take_off(tx, provider, person)
         else:
-            await tx.update(providers, provider["id"], leaving_proposed_by=None)
-            tx.emit(ProviderWithdrawalProposed(**_event(provider), withdrawn=True))
-        return await _answer(tx, command.provider_id)
+            provider = await tx.save(provider, replace(provider, leaving_proposed_by=None))
+            tx.emit(ProviderWithdrawalProposed(**about(provider), withdrawn=True))
+        return await _answer(tx, provider)
 
 
-async def take_off(tx: Transaction, provider: Row, confirmed_by: UUID | None = None) -> None:
+async def take_off(tx: Transaction, provider: Provider, confirmed_by: UUID | None = None) -> Provider:
     """The provider is registered no more: it is awarded nothing, and what was cleared for it is blocked. Where nobody
     confirms what the authority proposed, that is overtaken."""
-    proposed_by = provider["leaving_proposed_by"] if confirmed_by else None
-    if proposed_by != provider["leaving_proposed_by"]:
-        tx.emit(ProviderWithdrawalProposed(**_event(provider), withdrawn=True))
-    by = {"leaving_proposed_by": proposed_by, "leaving_confirmed_by": confirmed_by}
-    await tx.update(providers, provider["id"], state="left", **by)
-    tx.emit(ProviderLeft(**_event(provider), left_on=tx.today))
-    await notify(tx, provider["id"], "registration_withdrawn", provider["id"], {"on": str(tx.today)})
-    await recheck(tx, provider["id"])
+    proposed_by = provider.leaving_proposed_by if confirmed_by else None
+    if proposed_by != provider.leaving_proposed_by:
+        tx.emit(ProviderWithdrawalProposed(**about(provider), withdrawn=True))
+    left = replace(provider, leaving_proposed_by=proposed_by, leaving_confirmed_by=confirmed_by)
+    left = await tx.save(provider, replace(left, state=ProviderState.LEFT))
+    tx.emit(ProviderLeft(**about(left), left_on=tx.today))
+    await end_changes(tx, left.id)
+    await notify(tx, left.id, "registration_withdrawn", left.id, {"on": str(tx.today)})
+    await recheck(tx, left.id)
+    return left
 
 
 async def on_evidence_expires(tx: Transaction, deadline: Deadline) -> None:
     """The last day of a paper is over: the conditions still met are told anew, to the provider as well."""
     provider = await store.find(tx, deadline.key)
-    if provider is None or provider["state"] == "left":
+    if provider is None or provider.state == ProviderState.LEFT:
         return
-    section = tx.under(governing(provider["jurisdiction"], tx.today)).section(ProviderSection)
-    await _tell_conditions(tx, provider, section)
-    await notify(tx, provider["id"], "evidence_expired", deadline.subject, {"clause": deadline.clause})
+    await tell_conditions(tx, provider)
+    await notify(tx, provider.id, "evidence_expired", deadline.subject, {"clause": deadline.clause})
 
 
-async def _watch_expiry(tx: Transaction, accepted: Sequence[Row], section: ProviderSection) -> None:
-    clause = first(section.required_conditions)
+async def _watch_expiry(tx: Transaction, accepted: Sequence[Evidence], section: ProviderSection) -> None:
+    clause = section.required_conditions.opening
     for paper in accepted:
-        last = paper["valid_until"]
+        last = paper.valid_until
         if last is not None and last >= tx.today:
-            await set_deadline(tx, "evidence_expires", paper["id"], paper["provider_id"], closes_at(last), clause)
+            await set_deadline(tx, "evidence_expires", paper.id, paper.provider_id, closes_at(last), clause)
 
 
-def _may_enter(tx: Transaction, provider: Row, papers: Sequence[Entered]) -> UUID:
+def _enterer(tx: Transaction, papers: Sequence[Entered], provider: Provider) -> tuple[str, UUID | None]:
     """The provider enters its own papers; penalties and the like only the registration authority does."""
-    person, place = tx.actor.person_id, provider["jurisdiction"]
-    if person is not None and tx.actor.holds("register_provider", None, place):
-        return person
-    if any(paper.kind in BY_AUTHORITY for paper in papers):
-        raise NotAllowed("register_provider")
-    return tx.require("maintain_provider", provider["id"], place)
+    is_authority = tx.actor.holds("register_provider", None, provider.jurisdiction)
+    if is_authority or any(paper.kind in BY_AUTHORITY for paper in papers):
+        return "register_provider", None
+    return "maintain_provider", provider.id
 
 
-async def _waiting(tx: Transaction, command: VerifyProvider) -> list[Row]:
-    """The papers the command names, none of them seen before; raises NotFound for another provider's."""
-    papers = {paper["id"]: paper for paper in await store.evidence_of(tx, command.provider_id)}
-    named = [papers.get(paper_id) for paper_id in (*command.accepted, *command.rejected)]
-    waiting = [paper for paper in named if paper is not None]
-    if len(waiting) < len(named):
+def _withdrawer(tx: Transaction, provider: Provider) -> tuple[str, UUID | None]:
+    return ("maintain_provider", provider.id) if _is_own(tx, provider) else ("register_provider", None)
+
+
+def _is_own(tx: Transaction, provider: Provider) -> bool:
+    return tx.actor.holds("maintain_provider", provider.id, provider.jurisdiction)
+
+
+async def _named(tx: Transaction, provider: Provider, named: Sequence[UUID]) -> list[Evidence]:
+    """These papers of the provider; raises NotFound for another provider's."""
+    papers = {paper.id: paper for paper in await store.evidence_of(tx, provider.id)}
+    if not papers.keys() >= set(named):
         raise NotFound
-    for paper in waiting:
-        _must_be(paper, "entered")
-    return waiting
+    return [papers[paper_id] for paper_id in named]
 
 
-async def tell_conditions(tx: Transaction, provider_id: UUID) -> None:
-    """The conditions that the provider meets today, as its row and its papers now say."""
-    row = await tx.lock_row(providers, provider_id)
-    section = tx.under(governing(row["jurisdiction"], tx.today)).section(ProviderSection)
-    await _tell_conditions(tx, row, section)
+async def tell_conditions(tx: Transaction, provider: Provider) -> None:
+    """The conditions that the provider meets today, as it and its papers now are."""
+    section = tx.under(governing(provider.jurisdiction, tx.today)).section(ProviderSection)
+    await _tell_conditions(tx, provider, section)
 
 
-async def _tell_conditions(tx: Transaction, provider: Row, section: ProviderSection) -> None:
+async def _tell_conditions(tx: Transaction, provider: Provider, section: ProviderSection) -> None:
     candidate = await store.candidate(tx, provider)
     tx.emit(
         ProviderVerified(
-            **_event(provider),
+            **about(provider),
             conditions=conditions_met(candidate, section, tx.today),
-            assessment_grade=best_grade(candidate, tx.today),
+            assessment_grade=best_grade(candidate, section, tx.today),
         )
     )
 
 
-def _event(provider: Row) -> dict[str, Any]:
-    return {
-        "jurisdiction": provider["jurisdiction"],
-        "organisation": provider["id"],
-        "provider_id": provider["id"],
-    }
+class About(TypedDict):
+    jurisdiction: str
+    organisation: UUID
+    provider_id: UUID
 
 
-def _about(provider: Row) -> dict[str, Any]:
-    return {
-        "id": new_id(),
-        "key": provider["id"],
-        "version": 1,
-        "jurisdiction": provider["jurisdiction"],
-        "organisation": provider["id"],
-        "provider_id": provider["id"],
-        "state": "entered",
-    }
+def about(provider: Provider) -> About:
+    """What every event of a provider says of it, and every record of its own."""
+    return {"jurisdiction": provider.jurisdiction, "organisation": provider.id, "provider_id": provider.id}
 
 
-def _columns(paper: Entered) -> dict[str, Any]:
-    return {
-        "kind": paper.kind,
-        "result": paper.result,
-        "issuer": paper.issuer,
-        "issuer_level": paper.issuer_level,
-        "issued_on": paper.issued_on,
-        "valid_until": paper.valid_until,
-        "document_hash": paper.document_hash,
-    }
+def _paper(provider: Provider, shown: Entered, person: UUID) -> Evidence:
+    return Evidence(
+        id=new_id(),
+        key=provider.id,
+        version=1,
+        **about(provider),
+        kind=shown.kind,
+        result=shown.result,
+        issuer=shown.issuer,
+        issuer_level=shown.issuer_level,
+        issued_on=shown.issued_on,
+        valid_until=shown.valid_until,
+        document_hash=shown.document_hash,
+        entered_by=person,
+    )
 
 
-def _must_be(row: Row, *states: str) -> None:
-    if row["state"] not in states:
-        raise WrongState(row["state"], *states)
-
-
-async def _answer(tx: Transaction, provider_id: UUID, status: int = 200) -> Answer:
-    row = await tx.lock_row(providers, provider_id)
-    view = provider_file(row, await store.evidence_of(tx, provider_id))
-    location = f"/v1/providers/{provider_id}" if status == 201 else None
-    return tx.answer(status, view, version=row["version"], location=location)
+async def _answer(tx: Transaction, provider: Provider, status: int = 200) -> Answer:
+    view = provider_file(provider, await store.evidence_of(tx, provider.id))
+    location = f"/v1/providers/{provider.id}" if status == 201 else None
+    return tx.answer(status, view, version=provider.version, location=location)

@@ -15,16 +15,16 @@ What the register itself holds (kind, registration, penalties, inspections) deci
 are judged with the bid, and shown here beforehand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from services.registry.days import years_later
 from services.registry.providers.vocabulary import EVIDENCE, INSTITUTIONS, KINDS, LEVELS, REGISTERS
 from services.registry.rulebook import ProviderSection, separation
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
-from shared.law.rulebook import Items
+from shared.fields.days import years_later
+from shared.law.decision import Decision, Finding, decide, finding, of_person
+from shared.law.rulebook import Items, Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,13 @@ def may_register(candidate: Candidate, section: ProviderSection) -> Decision[Can
     return decide(list(register_findings(candidate, section)), candidate)
 
 
+def first_admitting(candidate: Candidate, books: Sequence[Rulebook]) -> tuple[Rulebook, Decision[Candidate]]:
+    """Who may provide to some purchaser of a place is registered there: by the first text that admits it. Where none
+    does, the nearest says why. Each award asks the text of its own purchase again."""
+    judged = [(book, may_register(candidate, book.section(ProviderSection))) for book in books]
+    return next(((book, decision) for book, decision in judged if not decision.refused), judged[0])
+
+
 def eligible(candidate: Candidate, section: ProviderSection, on: date) -> Decision[Candidate]:
     """A finding for every condition of the text that a register can answer."""
     findings = [
@@ -72,25 +79,25 @@ def eligible(candidate: Candidate, section: ProviderSection, on: date) -> Decisi
 
 def may_verify(entered_by: frozenset[UUID], verifier: UUID, section: ProviderSection) -> Decision[UUID]:
     """Evidence counts once another person than the one who entered it has seen it."""
-    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    clause = separation(section.incompatible_posts_separated, section.required_conditions.opening)
     return decide([of_person("verifier_entered_evidence", clause, verifier not in entered_by)], verifier)
 
 
-def may_annul(verified_by: UUID, person: UUID, section: ProviderSection) -> Decision[UUID]:
+def may_annul(verified_by: UUID | None, person: UUID, section: ProviderSection) -> Decision[UUID]:
     """A paper that was accepted by mistake is annulled by another person than the one who accepted it."""
-    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    clause = separation(section.incompatible_posts_separated, section.required_conditions.opening)
     return decide([of_person("annuller_verified_evidence", clause, person != verified_by)], person)
 
 
-def may_confirm(entered_by: UUID, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
+def may_confirm(entered_by: UUID | None, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
     """A code that misses its check character counts once another person has compared it with the licence."""
-    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    clause = separation(section.incompatible_posts_separated, section.required_conditions.opening)
     return decide([of_person("confirmer_entered_code", clause, confirmer != entered_by)], confirmer)
 
 
 def may_take_off(proposed_by: UUID, confirmer: UUID, section: ProviderSection) -> Decision[UUID]:
     """Whoever proposed to take a provider off the register does not confirm it: it keeps it from every award."""
-    clause = separation(section.incompatible_posts_separated, first(section.required_conditions))
+    clause = separation(section.incompatible_posts_separated, section.required_conditions.opening)
     return decide([of_person("confirmer_is_proposer", clause, confirmer != proposed_by)], confirmer)
 
 
@@ -115,7 +122,8 @@ def _registration_findings(candidate: Candidate, section: ProviderSection) -> It
     registers = _registers(candidate.kind, section)
     if registers:
         word = candidate.registered_with and _named(candidate.registered_with, REGISTERS, registers)
-        met = word is not None and candidate.registration_number is not None
+        exempted = word == "state_council_exemption"  # who need not register has no number
+        met = word is not None and (exempted or candidate.registration_number is not None)
         where = candidate.registered_with or "none"
         clause = registers.clause(word or where)
         yield finding("registration_missing", clause, met, registered_with=where, listed=list(registers))
@@ -156,8 +164,7 @@ def grade_findings(candidate: Candidate, section: ProviderSection, on: date) -> 
         return
     level = section.assessment_body_min_level
     grades = [p for p in candidate.papers if p.kind == "assessment_grade" and p.valid(on)]
-    counted = [p for p in grades if level is None or _high_enough(p.issuer_level, level.value)]
-    best = _best(counted)
+    best = best_grade(candidate, section, on)
     reached = (best or "") >= required.value
     yield finding("assessment_grade_too_low", required.clause, reached, grade=best or "none", required=required.value)
     if level is not None and grades:
@@ -188,13 +195,25 @@ def _violation_findings(candidate: Candidate, section: ProviderSection, on: date
 
 
 def conditions_met(candidate: Candidate, section: ProviderSection, on: date) -> list[str]:
-    """Every condition any text may ask for that the provider meets that day, by name."""
+    """Every condition any text may ask for that the provider meets that day, by name; the assessment grade where the
+    text asks for one."""
     known = {name for proven in EVIDENCE.values() for name in proven} | _RECORD
-    return sorted(name for name in known if meets(candidate, name, section, on))
+    met = {name for name in known if meets(candidate, name, section, on)}
+    graded = list(grade_findings(candidate, section, on))
+    if section.required_assessment_grade is not None and all(found.satisfied for found in graded):
+        met.add("assessment_grade")
+    return sorted(met)
 
 
-def best_grade(candidate: Candidate, on: date) -> str | None:
-    return _best([p for p in candidate.papers if p.kind == "assessment_grade" and p.valid(on)])
+def best_grade(candidate: Candidate, section: ProviderSection, on: date) -> str | None:
+    """The best grade that counts: valid that day, and of an assessor of the level that the text asks for."""
+    return _best(_counted(candidate, section, on))
+
+
+def _counted(candidate: Candidate, section: ProviderSection, on: date) -> list[Paper]:
+    level = section.assessment_body_min_level
+    grades = (p for p in candidate.papers if p.kind == "assessment_grade" and p.valid(on))
+    return [p for p in grades if level is None or _high_enough(p.issuer_level, level.value)]
 
 
 _RECORD = frozenset(
@@ -216,7 +235,7 @@ def meets(candidate: Candidate, condition: str, section: ProviderSection, on: da
         case "lawful_registration":
             return candidate.registered and candidate.registration_number is not None
         case "no_major_violation":
-            return not any(_is_major(p, section, on) for p in papers)
+            return not any(_is_major(p, section, on) and not _in_gap(p, section) for p in papers)
         case "no_registration_penalty":
             return not any(p.kind == "registration_penalty" for p in papers)
         case "annual_inspection_passed":
@@ -227,6 +246,11 @@ def meets(candidate: Candidate, condition: str, section: ProviderSection, on: da
             return not any(p.kind == "registration_demand" and p.valid(on) for p in papers)
         case _:
             return any(condition in EVIDENCE[p.kind] and p.valid(on) for p in papers)
+
+
+def _in_gap(paper: Paper, section: ProviderSection) -> bool:
+    """Whether only a text that is not carried for that day would name the penalty: it is shown, and excludes nobody."""
+    return section.major_violations.clause(paper.result or "none").gap
 
 
 def _is_major(paper: Paper, section: ProviderSection, on: date) -> bool:
@@ -250,8 +274,3 @@ def _high_enough(level: str | None, least: str) -> bool:
 
 def _best(grades: list[Paper]) -> str | None:
     return max((p.result for p in grades if p.result is not None), default=None)
-
-
-def first(listed: Items) -> Clause:
-    """The clause that opens a list."""
-    return next(iter(listed.members.values()))

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from pydantic import BaseModel
-
-from shared.web.http import View
-from shared.work.database import Row
+from services.registry.providers.records import Evidence, Provider
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
 
 class ProviderView(View):
@@ -28,7 +27,7 @@ class ProviderView(View):
     state: str
 
 
-class EvidenceView(BaseModel):
+class EvidenceView(Shown):
     """A paper: what it is, who issued it, until when it is valid (last day), and whether the registry has seen it."""
 
     id: UUID
@@ -44,18 +43,14 @@ class EvidenceView(BaseModel):
 
 
 class ProviderFile(ProviderView):
-    """A provider with its papers."""
+    """A provider with its papers, the latest 200; GET …/evidence goes through all."""
 
     evidence: list[EvidenceView]
 
 
-def provider_view(row: Row) -> ProviderView:
-    return ProviderView(**{name: row[name] for name in ProviderView.model_fields if name != "explain"})
+def provider_file(provider: Provider, papers: Sequence[Evidence]) -> ProviderFile:
+    return ProviderFile(**provider.columns(), evidence=evidence_views(latest(papers)))
 
 
-def provider_file(row: Row, papers: list[Row]) -> ProviderFile:
-    return ProviderFile(**provider_view(row).model_dump(), evidence=evidence_views(papers))
-
-
-def evidence_views(papers: Sequence[Row]) -> list[EvidenceView]:
-    return [EvidenceView(**{name: paper[name] for name in EvidenceView.model_fields}) for paper in papers]
+def evidence_views(papers: Sequence[Evidence]) -> list[EvidenceView]:
+    return [EvidenceView.model_validate(paper) for paper in papers]

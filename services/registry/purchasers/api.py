@@ -11,7 +11,7 @@ from services.registry.fields import OneOf
 from services.registry.purchasers import store
 from services.registry.purchasers.handlers import RegisterPurchaser, register_purchaser
 from services.registry.purchasers.rules import ATTRIBUTES, KINDS, Applicant
-from services.registry.purchasers.views import PurchaserView, purchaser_view
+from services.registry.purchasers.views import PurchaserView
 from shared.fields.places import Place
 from shared.fields.text import Name
 from shared.web.http import Body, Command, Query, perform, router
@@ -63,13 +63,13 @@ async def list_purchasers(
     scope = query.actor.scope()
     rows = await store.read_purchasers(query, filters.kind, filters.jurisdiction, after, filters.limit, scope)
     full = len(rows) == filters.limit
-    following = write_cursor([rows[-1]["id"]], listing, key) if full else None
-    return Page(items=[purchaser_view(row) for row in rows], next=following)
+    following = write_cursor([rows[-1].id], listing, key) if full else None
+    return Page(items=[PurchaserView.model_validate(row) for row in rows], next=following)
 
 
 @routes.get("/purchasers/{purchaser_id}", operation_id="get_purchaser")
 async def get_purchaser(purchaser_id: UUID, query: Query, response: Response) -> PurchaserView:
     """One purchaser."""
-    row = await store.read_purchaser(query, purchaser_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return purchaser_view(row)
+    purchaser = await store.read_purchaser(query, purchaser_id, query.actor.scope())
+    response.headers["etag"] = f'"{purchaser.version}"'
+    return PurchaserView.model_validate(purchaser)

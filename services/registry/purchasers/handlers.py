@@ -4,15 +4,20 @@ from dataclasses import dataclass
 
 from services.registry.bodies.handlers import tell_organisation
 from services.registry.bodies.store import come_back, find_left
+from services.registry.changes.rules import may_come_back
+from services.registry.changes.store import facts_of
+from services.registry.fields import readable
 from services.registry.law import governing
+from services.registry.purchasers.records import Purchaser
 from services.registry.purchasers.rules import Applicant, may_purchase
-from services.registry.purchasers.views import purchaser_view
-from services.registry.rulebook import PurchaserSection
-from services.registry.tables import purchasers
+from services.registry.purchasers.views import PurchaserView
+from services.registry.rulebook import PostSection, PurchaserSection
+from services.registry.tables import MAY_BUY
 from shared.events.registry import PurchaserRegistered
 from shared.fields.ids import new_id
 from shared.fields.text import folded
-from shared.work.database import Answer, Call
+from shared.law.scope import Case
+from shared.work.database import Answer, Call, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,34 +32,44 @@ class RegisterPurchaser:
 async def register_purchaser(call: Call, command: RegisterPurchaser) -> Answer:
     async with call.transaction() as tx:
         person = tx.require("register_purchaser", None, command.jurisdiction)
+        readable("title", command.title)
         applicant = command.applicant
-        before = await find_left(tx, purchasers, command.jurisdiction, folded(command.title))
-        purchaser_id = before["id"] if before else new_id()
+        before = await find_left(tx, Purchaser, command.jurisdiction, folded(command.title))
+        purchaser_id = before.id if before else new_id()
         await tx.lock(purchaser_id)
-        book = tx.under(governing(command.jurisdiction, tx.today))
+        book = tx.under(governing(command.jurisdiction, tx.today, Case(purchaser_kind=applicant.kind)))
         tx.decided(may_purchase(applicant, book.section(PurchaserSection)))
-        known = {
-            "title": command.title,
-            "kind": applicant.kind,
-            "attributes": sorted(applicant.attributes),
-            "opts_in": applicant.opts_in,
-            "rulebook": book.name,
-            "registered_by": person,
-        }
-        own = {"id": purchaser_id, "key": purchaser_id, "organisation": purchaser_id}
-        place = {"jurisdiction": command.jurisdiction, "title_folded": folded(command.title)}
-        if before is None:
-            await tx.insert(purchasers, version=1, state="registered", **own, **place, **known)
-        else:
-            await come_back(tx, purchasers, purchaser_id, **known)
-        tx.emit(
-            PurchaserRegistered(
-                jurisdiction=command.jurisdiction,
-                organisation=purchaser_id,
-                title=command.title,
-                kind=applicant.kind,
-            )
+        entered = Purchaser(
+            id=purchaser_id,
+            key=purchaser_id,
+            version=1,
+            jurisdiction=command.jurisdiction,
+            organisation=purchaser_id,
+            title=command.title,
+            title_folded=folded(command.title),
+            kind=applicant.kind,
+            attributes=sorted(applicant.attributes),
+            opts_in=applicant.opts_in,
+            rulebook=book.name,
+            registered_by=person,
         )
-        await tell_organisation(tx, purchaser_id, "purchaser", command.title, command.jurisdiction)
-        row = await tx.lock_row(purchasers, purchaser_id)
-        return tx.answer(201, purchaser_view(row), version=row["version"], location=f"/v1/purchasers/{purchaser_id}")
+        if before is not None:
+            tx.decided(may_come_back(facts_of(before), facts_of(entered), book.section(PostSection)))
+        purchaser = await tx.add(entered) if before is None else await come_back(tx, entered)
+        await tell_purchaser(tx, purchaser)
+        view = PurchaserView.model_validate(purchaser)
+        return tx.answer(201, view, version=purchaser.version, location=f"/v1/purchasers/{purchaser_id}")
+
+
+async def tell_purchaser(tx: Transaction, purchaser: Purchaser) -> None:
+    """What the others know of the purchaser, as it now is."""
+    tx.emit(
+        PurchaserRegistered(
+            jurisdiction=purchaser.jurisdiction,
+            organisation=purchaser.id,
+            title=purchaser.title,
+            kind=purchaser.kind,
+            facts=MAY_BUY(purchaser),
+        )
+    )
+    await tell_organisation(tx, purchaser.id, "purchaser", purchaser.title, purchaser.jurisdiction)

@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class PurchaserView(View):
@@ -18,7 +17,3 @@ class PurchaserView(View):
     opts_in: bool
     rulebook: str
     state: str
-
-
-def purchaser_view(row: Row) -> PurchaserView:
-    return PurchaserView(**{name: row[name] for name in PurchaserView.model_fields if name != "explain"})

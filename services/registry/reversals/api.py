@@ -1,5 +1,6 @@
 """Routes of reversals."""
 
+from typing import Literal
 from uuid import UUID
 
 from fastapi import Response
@@ -7,15 +8,10 @@ from fastapi import Response
 from services.registry.bars.store import read_bar
 from services.registry.fields import Hash
 from services.registry.reversals import store
-from services.registry.reversals.handlers import (
-    Ground,
-    ProposeReversal,
-    SettleReversal,
-    propose_reversal,
-    settle_reversal,
-)
-from services.registry.reversals.views import ReversalView, reversal_view
-from services.registry.standing.store import read_import
+from services.registry.reversals.handlers import ProposeReversal, SettleReversal, propose_reversal, settle_reversal
+from services.registry.reversals.records import Ground
+from services.registry.reversals.views import ReversalView
+from services.registry.standing.store import read_for_conduct, read_import
 from shared.fields.text import LongText
 from shared.web.http import Body, Command, Listed, Query, perform, router
 
@@ -30,8 +26,8 @@ class ReversalBody(Body):
     reason: LongText
     document_hash: Hash
 
-    def of(self, subject: UUID, of_bar: bool) -> ProposeReversal:
-        return ProposeReversal(subject, of_bar, self.ground, self.reason, self.document_hash)
+    def of(self, subject: UUID, kind: Literal["bar", "result", "standing"]) -> ProposeReversal:
+        return ProposeReversal(subject, kind, self.ground, self.reason, self.document_hash)
 
 
 @routes.post(
@@ -39,7 +35,7 @@ class ReversalBody(Body):
 )
 async def post_bar_reversal(bar_id: UUID, body: ReversalBody, call: Command) -> Response:
     """Proposes to lift a bar before its last day; it binds until another person confirms. Duty: bar_provider."""
-    return await perform(propose_reversal, call, body.of(bar_id, True))
+    return await perform(propose_reversal, call, body.of(bar_id, "bar"))
 
 
 @routes.post(
@@ -50,7 +46,19 @@ async def post_bar_reversal(bar_id: UUID, body: ReversalBody, call: Command) -> 
 )
 async def post_import_reversal(result_id: UUID, body: ReversalBody, call: Command) -> Response:
     """Proposes to annul an imported result; it counts until another person confirms. Duty: import_result."""
-    return await perform(propose_reversal, call, body.of(result_id, False))
+    return await perform(propose_reversal, call, body.of(result_id, "result"))
+
+
+@routes.post(
+    "/standings/{standing_id}/reversals",
+    operation_id="propose_standing_reversal",
+    response_model=ReversalView,
+    status_code=201,
+)
+async def post_standing_reversal(standing_id: UUID, body: ReversalBody, call: Command) -> Response:
+    """Proposes to lift what stands against a provider because a contract was ended for its breach, or misconduct was
+    found, by mistake; it stands until another person confirms. Duty: import_result."""
+    return await perform(propose_reversal, call, body.of(standing_id, "standing"))
 
 
 @routes.post("/reversals/{reversal_id}/confirm", operation_id="confirm_reversal", response_model=ReversalView)
@@ -69,9 +77,9 @@ async def post_withdrawal(reversal_id: UUID, call: Command) -> Response:
 @routes.get("/reversals/{reversal_id}", operation_id="get_reversal")
 async def get_reversal(reversal_id: UUID, query: Query, response: Response) -> ReversalView:
     """A reversal with its reason, for those who may read what it takes back."""
-    row = await store.read_reversal(query, reversal_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return reversal_view(row)
+    reversal = await store.read_reversal(query, reversal_id, query.actor.scope())
+    response.headers["etag"] = f'"{reversal.version}"'
+    return ReversalView.model_validate(reversal)
 
 
 @routes.get("/bars/{bar_id}/reversals", operation_id="list_bar_reversals")
@@ -88,6 +96,13 @@ async def list_import_reversals(result_id: UUID, query: Query, listed: Listed) -
     return await _page(query, result_id, listed)
 
 
+@routes.get("/standings/{standing_id}/reversals", operation_id="list_standing_reversals")
+async def list_standing_reversals(standing_id: UUID, query: Query, listed: Listed) -> list[ReversalView]:
+    """What was proposed to lift such a standing, for the provider, those who may lift it and those who oversee them."""
+    await read_for_conduct(query, standing_id, query.actor.scope())
+    return await _page(query, standing_id, listed)
+
+
 async def _page(query: Query, subject: UUID, listed: Listed) -> list[ReversalView]:
     rows = await store.list_of_subject(query, subject, listed.by("id"))
-    return [reversal_view(row) for row in listed.page(rows, "id")]
+    return [ReversalView.model_validate(row) for row in listed.page(rows, "id")]

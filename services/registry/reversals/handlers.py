@@ -1,36 +1,42 @@
 """Commands on reversals: proposed by one person, confirmed by another, or taken back."""
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypedDict
 from uuid import UUID
 
-from services.registry.bars import store as bars_store
-from services.registry.clearances.handlers import lock_provider
-from services.registry.days import years_later
+from services.registry.bars import store as bars
+from services.registry.bars.records import Bar, BarState
+from services.registry.clearances.handlers import lock_purchases
 from services.registry.papers import BAR, IMPORT, keep_papers
 from services.registry.reversals import store
+from services.registry.reversals.records import Ground, Reversal, ReversalReason, ReversalState
 from services.registry.reversals.rules import may_confirm
 from services.registry.reversals.views import reversal_view
 from services.registry.rulebook import BarSection, FileSection, StandingSection
 from services.registry.standing import store as standing
 from services.registry.standing.handlers import lift, move
-from services.registry.tables import REVERSED, bars, results, reversals
+from services.registry.standing.records import KeptResult, ResultState, Standing, StandingState
+from services.registry.standing.rules import text_of
+from services.registry.tables import REVERSED
 from shared.events.registry import ReversalConfirmed, ReversalProposed
+from shared.fields.days import years_later
 from shared.fields.ids import new_id
 from shared.law.rulebook import Rulebook
 from shared.people.interest import apart
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 
-Ground = Literal["entered_wrongly", "revoked"]
+Subject = Bar | KeptResult | Standing
+"""What is taken back."""
 REASON_PURPOSE = "why a bar or an imported result was taken back, for those who see it"
 
 
 @dataclass(frozen=True, slots=True)
 class ProposeReversal:
-    """A bar, or else an imported result, and why it is taken back: the document shows it."""
+    """A bar, an imported result or a standing for misconduct or a termination, and why it is taken back: the document
+    shows it."""
 
     subject: UUID
-    of_bar: bool
+    kind: Literal["bar", "result", "standing"]
     ground: Ground
     reason: str
     document_hash: str
@@ -46,93 +52,141 @@ class SettleReversal:
 
 async def propose_reversal(call: Call, command: ProposeReversal) -> Answer:
     async with call.transaction() as tx:
-        row, person, book = await _subject(tx, command.subject, command.of_bar)
-        tx.expect(row["version"])
-        _must_stand(row, command.of_bar)
-        if any(known["state"] == "proposed" for known in await store.of_subject(tx, command.subject)):
+        await lock_purchases(tx, await _provider_of(tx, command))
+        subject: Subject
+        if command.kind == "bar":
+            subject, person = await tx.open(Bar, command.subject, "bar_provider")
+        elif command.kind == "result":
+            subject, person = await tx.open(KeptResult, command.subject, "import_result", by=None)
+        else:
+            subject, person = await tx.open(Standing, command.subject, "import_result", by=None, fresh=False)
+        book = apart(tx, subject.rulebook, {subject.provider_id})
+        _must_stand(subject)
+        if any(each.state == ReversalState.PROPOSED for each in await store.of_subject(tx, subject.id)):
             raise WrongState("reversal_proposed", "reversal_not_proposed")
-        reversal_id, place = new_id(), row["jurisdiction"]
-        duties = BAR if command.of_bar else IMPORT
-        await keep_papers(tx, [command.document_hash], "reversal", reversal_id, duties, place)
-        kept = years_later(tx.today, book.section(FileSection).file_retention_years.value)
-        reversal = await store.add(
-            tx,
-            {"reason": command.reason, "purpose": REASON_PURPOSE, "keep_until": kept},
-            id=reversal_id,
-            key=row["key"],
-            jurisdiction=place,
-            organisation=row["organisation"],
-            provider_id=row["provider_id"],
-            bar_id=command.subject if command.of_bar else None,
-            result_id=None if command.of_bar else command.subject,
+        proposed = Reversal(
+            id=new_id(),
+            key=subject.key,
+            version=1,
+            jurisdiction=subject.jurisdiction,
+            organisation=subject.organisation,
+            provider_id=subject.provider_id,
+            bar_id=subject.id if command.kind == "bar" else None,
+            result_id=subject.id if command.kind == "result" else None,
+            standing_id=subject.id if command.kind == "standing" else None,
             rulebook=book.name,
             ground=command.ground,
             document_hash=command.document_hash,
             proposed_by=person,
             proposed_on=tx.today,
         )
+        duties = BAR if command.kind == "bar" else IMPORT
+        await keep_papers(tx, [command.document_hash], "reversal", proposed.id, duties, proposed.jurisdiction)
+        reversal = await tx.add(proposed)
+        keep_until = years_later(tx.today, book.section(FileSection).file_retention_years.value)
+        reason = command.reason
+        await tx.add(
+            ReversalReason(reversal_id=reversal.id, reason=reason, purpose=REASON_PURPOSE, keep_until=keep_until)
+        )
         tx.under(book)
-        tx.emit(ReversalProposed(**_about(reversal), ground=command.ground, facts=REVERSED(reversal)))
-        return tx.answer(201, reversal_view(reversal), version=1, location=f"/v1/reversals/{reversal_id}")
+        tx.emit(_proposed(reversal))
+        view = reversal_view(reversal, reason)
+        return tx.answer(201, view, version=1, location=f"/v1/reversals/{reversal.id}")
+
+
+async def _provider_of(tx: Transaction, command: ProposeReversal) -> UUID:
+    match command.kind:
+        case "bar":
+            return (await bars.bar(tx, command.subject)).provider_id
+        case "result":
+            return (await standing.imported(tx, command.subject)).provider_id
+        case "standing":
+            return (await standing.for_conduct(tx, command.subject)).provider_id
 
 
 async def settle_reversal(call: Call, command: SettleReversal) -> Answer:
     async with call.transaction() as tx:
         known = await store.reversal(tx, command.reversal_id)
-        of_bar = known["bar_id"] is not None
-        row, person, book = await _subject(tx, known["bar_id"] or known["result_id"], of_bar)
-        reversal = await tx.lock_row(reversals, command.reversal_id)
-        tx.expect(reversal["version"])
-        if reversal["state"] != "proposed":
-            raise WrongState(reversal["state"], "proposed")
+        await lock_purchases(tx, known.provider_id)
+        proposed, person = await tx.open(Reversal, command.reversal_id, _settler)
+        book = apart(tx, proposed.rulebook, {proposed.provider_id})
+        must_be(proposed, (ReversalState.PROPOSED,))
         if command.confirm:
-            _must_stand(row, of_bar)
-            await _confirm(tx, reversal, row, person, book)
+            reversal = await _confirm(tx, proposed, person, book)
         else:
-            await tx.update(reversals, reversal["id"], state="withdrawn")
-            taken_back = {"ground": reversal["ground"], "withdrawn": True, "facts": REVERSED(reversal)}
-            tx.emit(ReversalProposed.model_validate({**_about(reversal), **taken_back}))
-        settled = await store.reversal(tx, reversal["id"])
-        return tx.answer(200, reversal_view(settled), version=settled["version"])
+            reversal = await tx.save(proposed, replace(proposed, state=ReversalState.WITHDRAWN))
+            tx.emit(_proposed(reversal, withdrawn=True))
+        return tx.answer(200, reversal_view(reversal, known.reason), version=reversal.version)
 
 
-async def _confirm(tx: Transaction, reversal: Row, row: Row, person: UUID, book: Rulebook) -> None:
+def _settler(reversal: Reversal) -> tuple[str, UUID | None]:
+    """Who takes back a bar orders bars there; who takes back a result imports results in its place."""
+    return ("bar_provider", reversal.organisation) if reversal.bar_id is not None else ("import_result", None)
+
+
+async def _confirm(tx: Transaction, proposed: Reversal, person: UUID, book: Rulebook) -> Reversal:
     """What is taken back keeps its row, its days and its persons; it counts no more."""
-    by = reversal["proposed_by"]
-    if reversal["bar_id"] is not None:
-        tx.decided(may_confirm(by, person, book.clause(row["clause"]), book.section(BarSection)))
-    else:
-        section = book.section(StandingSection)
-        text = section.evaluation_effect or section.no_major_violation_years
-        tx.decided(may_confirm(by, person, text.clause, section))
-    await tx.update(reversals, reversal["id"], state="confirmed", confirmed_by=person, confirmed_on=tx.today)
+    if proposed.bar_id is not None:
+        bar = await tx.lock_record(Bar, proposed.bar_id)
+        _must_stand(bar)
+        tx.decided(may_confirm(proposed.proposed_by, person, book.clause(bar.clause), book.section(BarSection)))
+        reversal = await _confirmed(tx, proposed, person)
+        await tx.save(bar, replace(bar, state=BarState.LIFTED))
+        await lift(tx, bar.provider_id, bar.id)
+        return reversal
+    section = book.section(StandingSection)
+    if proposed.standing_id is not None:
+        mark = await tx.lock_record(Standing, proposed.standing_id)
+        _must_stand(mark)
+        tx.decided(may_confirm(proposed.proposed_by, person, standing.clause_of(mark), section))
+        reversal = await _confirmed(tx, proposed, person)
+        await lift(tx, mark.provider_id, mark.cause)
+        return reversal
+    assert proposed.result_id is not None
+    result = await tx.lock_record(KeptResult, proposed.result_id)
+    _must_stand(result)
+    text = section.evaluation_effect or section.no_major_violation_years
+    tx.decided(may_confirm(proposed.proposed_by, person, text.clause, section))
+    reversal = await _confirmed(tx, proposed, person)
+    await tx.save(result, replace(result, state=ResultState.ANNULLED))
+    await move(tx, result.provider_id, result.place, text_of(result.rulebook))
+    return reversal
+
+
+async def _confirmed(tx: Transaction, proposed: Reversal, person: UUID) -> Reversal:
+    confirmed = replace(proposed, state=ReversalState.CONFIRMED, confirmed_by=person, confirmed_on=tx.today)
+    reversal = await tx.save(proposed, confirmed)
     tx.emit(ReversalConfirmed(**_about(reversal)))
-    if reversal["bar_id"] is not None:
-        await tx.update(bars, row["id"], state="lifted")
-        await lift(tx, row["provider_id"], row["id"])
-    else:
-        await tx.update(results, row["id"], state="annulled")
-        await move(tx, row["provider_id"], row["place"], book)
+    return reversal
 
 
-async def _subject(tx: Transaction, subject: UUID, of_bar: bool) -> tuple[Row, UUID, Rulebook]:
-    """What is to be taken back, behind its provider's lock; who acts, and the text it rests on."""
-    known = await bars_store.bar(tx, subject) if of_bar else await standing.result(tx, subject)
-    if known is None or (not of_bar and known["imported_by"] is None):
-        raise NotFound
-    await lock_provider(tx, known["provider_id"])
-    row = await tx.lock_row(bars if of_bar else results, subject)
-    duty, organisation = ("bar_provider", row["organisation"]) if of_bar else ("import_result", None)
-    person = tx.require(duty, organisation, row["jurisdiction"])
-    return row, person, apart(tx, row["rulebook"], {row["provider_id"]})
+def _must_stand(subject: Subject) -> None:
+    stands = {Bar: BarState.CONFIRMED, KeptResult: ResultState.COUNTED, Standing: StandingState.STANDING}
+    must_be(subject, (stands[type(subject)],))
 
 
-def _must_stand(row: Row, of_bar: bool) -> None:
-    needed = "confirmed" if of_bar else "counted"
-    if row["state"] != needed:
-        raise WrongState(row["state"], needed)
+def _proposed(reversal: Reversal, *, withdrawn: bool = False) -> ReversalProposed:
+    facts = REVERSED(reversal)
+    return ReversalProposed(**_about(reversal), ground=reversal.ground, withdrawn=withdrawn, facts=facts)
 
 
-def _about(reversal: Row) -> dict[str, Any]:
-    names = ("jurisdiction", "organisation", "provider_id", "bar_id", "result_id")
-    return {**{name: reversal[name] for name in names}, "reversal_id": reversal["id"]}
+class _About(TypedDict):
+    jurisdiction: str
+    organisation: UUID
+    provider_id: UUID
+    reversal_id: UUID
+    bar_id: UUID | None
+    result_id: UUID | None
+    standing_id: UUID | None
+
+
+def _about(reversal: Reversal) -> _About:
+    return {
+        "jurisdiction": reversal.jurisdiction,
+        "organisation": reversal.organisation,
+        "provider_id": reversal.provider_id,
+        "reversal_id": reversal.id,
+        "bar_id": reversal.bar_id,
+        "result_id": reversal.result_id,
+        "standing_id": reversal.standing_id,
+    }

@@ -4,6 +4,8 @@ GPL-77.1, GPR-72.1, SH15-2.5.10  a bar has its time, and no text shortens one th
                                  entered wrongly, or whose decision the authority, a reconsideration or a court revoked,
                                  has no ground any more; it is taken back on a document, and what it did stays readable
 IC12-12.1                        what takes two persons is undone by two
+GPL-77.1                         so is what stands against a provider because a contract was ended for its breach, or
+                                 misconduct was found, where that was a mistake: no other decision would ever end it
 """
 
 from uuid import UUID

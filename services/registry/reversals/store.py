@@ -1,15 +1,15 @@
 """Queries about reversals. The reason is for those who see what is taken back."""
 
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
 from services.registry.bars.store import read_bar
-from services.registry.standing.store import read_import
+from services.registry.reversals.records import ReversalWithReason
+from services.registry.standing.store import read_for_conduct, read_import
 from services.registry.tables import private_reversal_reasons, reversals
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader
 from shared.work.identity import Scope
 
 _WITH_REASON = sa.select(reversals, private_reversal_reasons.c.reason).join_from(
@@ -17,39 +17,36 @@ _WITH_REASON = sa.select(reversals, private_reversal_reasons.c.reason).join_from
 )
 _REVERSAL = _WITH_REASON.where(reversals.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_SUBJECT = _WITH_REASON.where(
-    sa.func.coalesce(reversals.c.bar_id, reversals.c.result_id) == sa.bindparam("subject", type_=sa.Uuid)
+    sa.func.coalesce(reversals.c.bar_id, reversals.c.result_id, reversals.c.standing_id)
+    == sa.bindparam("subject", type_=sa.Uuid)
 ).order_by(reversals.c.id)
 
 
-async def reversal(reader: Reader, reversal_id: UUID) -> Row:
+async def reversal(reader: Reader, reversal_id: UUID) -> ReversalWithReason:
     """One reversal with its reason; raises NotFound."""
-    row = await reader.one(_REVERSAL, id=reversal_id)
-    if row is None:
+    found = await reader.one(_REVERSAL, ReversalWithReason, id=reversal_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-async def of_subject(reader: Reader, subject: UUID) -> list[Row]:
+async def of_subject(reader: Reader, subject: UUID) -> list[ReversalWithReason]:
     """What was proposed to take this bar or result back, oldest first."""
-    return await reader.all(_OF_SUBJECT, subject=subject)
+    return await reader.all(_OF_SUBJECT, ReversalWithReason, subject=subject)
 
 
-async def list_of_subject(reader: Reader, subject: UUID, shown: Slice) -> list[Row]:
+async def list_of_subject(reader: Reader, subject: UUID, shown: Slice) -> list[ReversalWithReason]:
     """A page of it."""
-    return await reader.all(shown.of(_OF_SUBJECT), subject=subject)
+    return await reader.all(shown.of(_OF_SUBJECT), ReversalWithReason, subject=subject)
 
 
-async def add(tx: Transaction, reason: dict[str, Any], **columns: Any) -> Row:
-    await tx.insert(reversals, version=1, state="proposed", **columns)
-    await tx.insert(private_reversal_reasons, reversal_id=columns["id"], **reason)
-    return await reversal(tx, columns["id"])
-
-
-async def read_reversal(reader: Reader, reversal_id: UUID, scope: Scope) -> Row:
+async def read_reversal(reader: Reader, reversal_id: UUID, scope: Scope) -> ReversalWithReason:
     """A reversal, for those who may read what it takes back; raises NotFound."""
-    row = await reversal(reader, reversal_id)
-    if row["bar_id"] is not None:
-        await read_bar(reader, row["bar_id"], scope)
-    else:
-        await read_import(reader, row["result_id"], scope)
-    return row
+    found = await reversal(reader, reversal_id)
+    if found.bar_id is not None:
+        await read_bar(reader, found.bar_id, scope)
+    if found.result_id is not None:
+        await read_import(reader, found.result_id, scope)
+    if found.standing_id is not None:
+        await read_for_conduct(reader, found.standing_id, scope)
+    return found

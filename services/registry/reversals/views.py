@@ -3,18 +3,19 @@
 from datetime import date
 from uuid import UUID
 
+from services.registry.reversals.records import Reversal
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class ReversalView(View):
-    """What is taken back (a bar, or an imported result), why, and by whom."""
+    """What is taken back (a bar, an imported result, a standing for misconduct or a termination), why, and by whom."""
 
     id: UUID
     version: int
     provider_id: UUID
     bar_id: UUID | None
     result_id: UUID | None
+    standing_id: UUID | None
     ground: str
     reason: str | None
     document_hash: str
@@ -25,5 +26,5 @@ class ReversalView(View):
     confirmed_on: date | None
 
 
-def reversal_view(row: Row) -> ReversalView:
-    return ReversalView(**{name: row[name] for name in ReversalView.model_fields if name != "explain"})
+def reversal_view(reversal: Reversal, reason: str | None) -> ReversalView:
+    return ReversalView(**reversal.columns(), reason=reason)

@@ -3,13 +3,14 @@
 ZH21-5.2    results move standing, up and down
 ZH21-27.6   a poor result asks for a reason before the same provider is used again; it bars nobody
 CD17-33.3   results are a reference, shown to the panel
-CC14-8.5    an important reference; SH15-2.4.17 likewise, SH15-2.4.18 prefers only an excellent one
+CC14-8.5    an important reference; SH15-2.4.17 likewise, SH15-2.4.18 prefers one with the best grade
 DG11-7.4d   the latest result must be at least qualified; a later qualified one readmits
 SH15-2.5.10, GPL-77.1  who is blacklisted or banned takes no part until the last day
 
 A later result of the same purchaser takes the place of its earlier one; where a text looks at the latest result alone,
-the latest of all purchasers counts. What happened where another text holds is shown, and binds only where the text at
-hand recognises that place.
+the latest of all purchasers counts. Results stand together when they came about in one place and under one text: there
+each is judged by that text as it read for its own purchase. What happened where another text holds, or in the same
+place under a text by which others buy, is shown, and binds only where the text at hand recognises that place.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,18 +20,19 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.registry.days import last_day
 from services.registry.rulebook import StandingSection
+from shared.fields.days import last_day
 from shared.fields.places import within
-from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, note
 
 Kind = Literal["watched", "preferred", "barred"]
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The result of a finished purchase, of which purchaser, and in which place it counts. `parts`: for which of the
-    providers that were merged into this one it speaks; of one that took nobody's place it is empty."""
+    """The result of a finished purchase, of which purchaser, in which place it counts, and under which rulebook.
+    `parts`: for which of the providers that were merged into this one it speaks; of one that took nobody's place it is
+    empty."""
 
     id: UUID
     place: str
@@ -40,11 +42,18 @@ class Result:
     score: Decimal | None = None
     project_id: UUID | None = None
     parts: frozenset[UUID] = frozenset()
+    rulebook: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text under which it came about, whatever its version and day."""
+        return text_of(self.rulebook)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A standing that rests on no result: a bar, or a watch for misconduct. `until_day` is its last day."""
+    """A standing that rests on no result: a bar, or a watch for misconduct. `until_day` is its last day; `text` says by
+    which text of a place it stands, where it is not national law."""
 
     kind: Kind
     cause: UUID
@@ -53,6 +62,7 @@ class Mark:
     place: str
     from_day: date
     until_day: date | None = None
+    text: str = ""
 
     def in_force(self, on: date) -> bool:
         return self.from_day <= on and (self.until_day is None or on <= self.until_day)
@@ -84,30 +94,38 @@ class Watch:
     until_day: date
 
 
-def standings_due(results: Sequence[Result], section: StandingSection) -> Decision[tuple[Due, ...]]:
-    """Which standings the results of one place deserve together; the text that is silent moves none."""
-    due = tuple(_deserved(counted(results, section), section))
+def text_of(rulebook: str) -> str:
+    """The text by whose name a record is bound: its id."""
+    return rulebook.partition("@")[0]
+
+
+def standings_due(
+    results: Sequence[Result], section: StandingSection, own: Mapping[str, StandingSection] | None = None
+) -> Decision[tuple[Due, ...]]:
+    """Which standings the results of one place under one text deserve together; the text that is silent moves none.
+    Which of them count, `section` says; what each deserves, its `own` rulebook, where it is given."""
+    kept = counted(results, section)
+    due = tuple(due for result in kept for due in _deserved(result, (own or {}).get(result.rulebook, section)))
     moved = section.result_moves_standing
-    findings = [finding("result_moves_standing", moved.clause, True)] if moved is not None and due else []
+    findings = [note("result_moves_standing", moved.clause)] if moved is not None and due else []
     return decide([*findings, *(_moved(each) for each in due)], due)
 
 
-def _deserved(results: Iterable[Result], section: StandingSection) -> Iterator[Due]:
+def _deserved(result: Result, section: StandingSection) -> Iterator[Due]:
     text = section.evaluation_effect
     if text is None:
         return
     effect = Effect(text.value)
-    for result in results:
-        if result.grade == "poor":
-            kind: Kind = "watched" if effect is Effect.REFERENCE else "barred"
-            yield Due(kind, text.clause, effect, result)
-        elif effect is Effect.REFERENCE and _preferred(result, section):
-            yield Due("preferred", _preference(section, text.clause), Effect.REFERENCE, result)
+    if result.grade == "poor":
+        kind: Kind = "watched" if effect is Effect.REFERENCE else "barred"
+        yield Due(kind, text.clause, effect, result)
+    elif effect is Effect.REFERENCE and _preferred(result):
+        yield Due("preferred", _preference(section, text.clause), Effect.REFERENCE, result)
 
 
-def _preferred(result: Result, section: StandingSection) -> bool:
-    """A good result speaks for the provider, unless the text prefers none but a better one."""
-    return result.grade == (section.preferred_result.value if section.preferred_result is not None else "good")
+def _preferred(result: Result) -> bool:
+    """A good grade speaks for the provider, and a better one where the text has it."""
+    return result.grade in ("good", "excellent")
 
 
 def _preference(section: StandingSection, otherwise: Clause) -> Clause:
@@ -117,23 +135,30 @@ def _preference(section: StandingSection, otherwise: Clause) -> Clause:
 
 def _moved(due: Due) -> Finding:
     facts = {"grade": due.result.grade, "concluded_on": due.result.concluded_on, "standing": due.kind}
-    return finding("result_gives_standing", due.clause, True, effect=due.effect, **facts)
+    return note("result_gives_standing", due.clause, **facts)
 
 
-def rests_on(record: Record, judged: Mapping[str, StandingSection], on: date) -> list[Finding]:
+def judged_together(results: Iterable[Result]) -> dict[tuple[str, str], list[Result]]:
+    """By place and text, the results that are judged together, the latest last."""
+    found: dict[tuple[str, str], list[Result]] = {}
+    for result in sorted(results, key=lambda each: (each.concluded_on, each.id)):
+        found.setdefault((result.place, result.text), []).append(result)
+    return found
+
+
+def rests_on(record: Record, own: Mapping[str, StandingSection], on: date) -> list[Finding]:
     """Why the provider stands that day as it does: by which clauses its results moved it, then its bars and watches.
-    `judged` gives for each place the text under which its results were judged."""
+    `own` gives for each rulebook of a result what it says."""
     moved = [
         found
-        for place, section in judged.items()
-        for found in standings_due([r for r in record.results if r.place == place], section).findings
+        for results in judged_together(record.results).values()
+        for found in standings_due(results, own[results[-1].rulebook], own).findings
     ]
     return moved + [_stands(mark) for mark in record.marks if mark.in_force(on)]
 
 
 def _stands(mark: Mark) -> Finding:
-    facts = {"standing": mark.kind, "from": mark.from_day, "until": mark.until_day or "open"}
-    return finding("standing_entered", mark.clause, True, effect=mark.effect, **facts)
+    return note("standing_entered", mark.clause, standing=mark.kind, **_days(mark))
 
 
 def counted(results: Iterable[Result], section: StandingSection) -> list[Result]:
@@ -159,7 +184,7 @@ def watch_for_conduct(ground: str | None, section: StandingSection, today: date)
     clause = _conduct_clause(ground, section)
     watch = Watch(clause, last_day(today, 12 * section.no_major_violation_years.value))
     facts = {"ground": ground or "termination_by_fault", "until": watch.until_day}
-    return decide([finding("conduct_is_watched", clause, True, effect=Effect.REFERENCE, **facts)], watch)
+    return decide([note("conduct_is_watched", clause, **facts)], watch)
 
 
 def _conduct_clause(ground: str | None, section: StandingSection) -> Clause:
@@ -173,25 +198,34 @@ def _conduct_clause(ground: str | None, section: StandingSection) -> Clause:
 
 
 def standing_findings(
-    record: Record, section: StandingSection, place: str, on: date, acknowledged: frozenset[str] | None
+    record: Record,
+    section: StandingSection,
+    place: str,
+    on: date,
+    acknowledged: frozenset[str] | None,
+    beside: frozenset[str] = frozenset(),
 ) -> Iterator[Finding]:
     """What the record says about an award in `place` that day. `acknowledged` are the clauses answered by a reason;
-    None where no reason is asked for yet, as for a bid."""
-    here = [r for r in record.results if binds(r.place, place, section)]
+    None where no reason is asked for yet, as for a bid. `beside` are the texts by which others buy there."""
+    marks = [mark for mark in record.marks if mark.in_force(on)]
+    here = [result for result in record.results if binds(result, place, section, beside)]
     yield from _result_findings(counted(here, section), section, acknowledged)
     yield from _preference_findings(counted(here, section), section)
-    yield from _mark_findings(record.marks, section, place, on, acknowledged)
-    yield from _elsewhere(record, section, place, on)
+    yield from _mark_findings([mark for mark in marks if binds(mark, place, section, beside)], section, acknowledged)
+    results = [result for result in record.results if not binds(result, place, section, beside)]
+    yield from _elsewhere(results, [mark for mark in marks if not binds(mark, place, section, beside)], section)
 
 
-def binds(origin: str, place: str, section: StandingSection) -> bool:
-    """A standing binds where it was given and below, everywhere when national, and where the text recognises it."""
-    return within(place, origin) or origin in section.recognised_standings
+def binds(told: Result | Mark, place: str, section: StandingSection, beside: frozenset[str]) -> bool:
+    """A standing binds where it was given and below, everywhere when national, but none who buy by another text there;
+    and where the text recognises it."""
+    return (within(place, told.place) and told.text not in beside) or told.place in section.recognised_standings
 
 
 def as_if_here(record: Record, place: str) -> Record:
-    """The same results as if they had been given in `place`; a bar stays where an authority put it."""
-    return Record(tuple(replace(result, place=place) for result in record.results), record.marks)
+    """The same results as if they had been given in `place` under the text that is asked about; a bar stays where an
+    authority put it."""
+    return Record(tuple(replace(result, place=place, rulebook="") for result in record.results), record.marks)
 
 
 def known_by(record: Record, day: date) -> Record:
@@ -205,10 +239,12 @@ def _result_findings(
     text = section.evaluation_effect
     if text is None:
         return
-    effect, shown = Effect(text.value), section.result_shown_to_panel is not None
+    effect = Effect(text.value)
     for result in results:
-        facts = {"grade": result.grade, "concluded_on": result.concluded_on, "shown_to_panel": shown}
+        facts = {"grade": result.grade, "concluded_on": result.concluded_on}
         yield finding("poor_result", text.clause, result.grade != "poor", effect=effect, **facts)
+    if results and section.result_shown_to_panel is not None:
+        yield note("result_shown_to_panel", section.result_shown_to_panel.clause, results=len(results))
     rule = section.poor_result_needs_reason
     if effect is Effect.REFERENCE and rule is not None and any(r.grade == "poor" for r in results):
         yield from _reason(rule.clause, acknowledged)
@@ -222,23 +258,33 @@ def _reason(clause: Clause, acknowledged: frozenset[str] | None) -> Iterator[Fin
 def _preference_findings(results: Sequence[Result], section: StandingSection) -> Iterator[Finding]:
     rule = section.good_result_preferred
     if rule is not None:
-        preferred = any(_preferred(result, section) for result in results)
-        yield finding("preference", rule.clause, True, effect=Effect.REFERENCE, preferred=preferred)
+        yield note("preference", rule.clause, preferred=any(map(_preferred, results)))
 
 
 def _mark_findings(
-    marks: Sequence[Mark], section: StandingSection, place: str, on: date, acknowledged: frozenset[str] | None
+    marks: Sequence[Mark], section: StandingSection, acknowledged: frozenset[str] | None
 ) -> Iterator[Finding]:
-    here = [mark for mark in marks if mark.in_force(on) and binds(mark.place, place, section)]
-    for mark in here:
-        code = "provider_barred" if mark.kind == "barred" else "provider_watched"
-        facts = {"from": mark.from_day, "until": mark.until_day or "open"}
-        yield finding(code, mark.clause, False, effect=mark.effect, **facts)
+    for mark in marks:
+        if mark.kind == "barred":
+            continue
+        yield finding("provider_watched", mark.clause, False, effect=mark.effect, **_days(mark))
         if mark.effect is Effect.REFERENCE:
             yield from _reason(mark.clause, acknowledged)
+    yield from _bar_findings([mark for mark in marks if mark.kind == "barred"], section)
+
+
+def _bar_findings(bars: Sequence[Mark], section: StandingSection) -> Iterator[Finding]:
+    """By the clause of each bar that stands, else by the one that bars: whether none stands."""
+    asked = [(bar.clause, bar.effect, _days(bar)) for bar in bars]
     clause = _bar_clause(section)
-    if clause is not None and not any(mark.kind == "barred" for mark in here):
-        yield finding("provider_barred", clause, True)
+    if not bars and clause is not None:
+        asked.append((clause, Effect.BAR, {}))
+    for clause, effect, days in asked:
+        yield finding("provider_barred", clause, not bars, effect=effect, **days)
+
+
+def _days(mark: Mark) -> dict[str, object]:
+    return {"from": mark.from_day, "until": mark.until_day or "open"}
 
 
 def _bar_clause(section: StandingSection) -> Clause | None:
@@ -247,14 +293,14 @@ def _bar_clause(section: StandingSection) -> Clause | None:
     return next(iter(section.ban_grounds.members.values()), None)
 
 
-def _elsewhere(record: Record, section: StandingSection, place: str, on: date) -> Iterator[Finding]:
-    """Shown, and nothing more: results and marks of places that this text does not recognise."""
+def _elsewhere(results: Iterable[Result], marks: Iterable[Mark], section: StandingSection) -> Iterator[Finding]:
+    """Shown, and nothing more: results and marks of places, or of purchases under another text, that this text does
+    not recognise."""
     text = section.evaluation_effect
-    for result in record.results:
-        if text is not None and result.grade == "poor" and not binds(result.place, place, section):
+    for result in results:
+        if text is not None and result.grade == "poor":
             facts = {"grade": result.grade, "place": result.place, "concluded_on": result.concluded_on}
-            yield finding("result_elsewhere", text.clause, True, effect=Effect.REFERENCE, **facts)
-    for mark in record.marks:
-        if mark.in_force(on) and not binds(mark.place, place, section):
-            facts = {"standing": mark.kind, "place": mark.place, "until": mark.until_day or "open"}
-            yield finding("standing_elsewhere", mark.clause, True, effect=mark.effect, **facts)
+            yield note("result_elsewhere", text.clause, **facts)
+    for mark in marks:
+        facts = {"standing": mark.kind, "place": mark.place, "until": mark.until_day or "open"}
+        yield note("standing_elsewhere", mark.clause, **facts)

@@ -1,5 +1,6 @@
 """How standing looks from outside."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
@@ -7,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, PlainSerializer
 
-from shared.law.rulebook import rulebooks
+from services.registry.standing.records import Standing
+from services.registry.standing.store import clause_of
 from shared.web.http import FindingView
-from shared.work.database import Row
 
 Score = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), return_type=str)]
 
@@ -17,6 +18,7 @@ Score = Annotated[Decimal, PlainSerializer(lambda value: format(value, "f"), ret
 class StandingView(BaseModel):
     """One standing: by which clause, with which effect, from–until (last day), and which result or bar caused it."""
 
+    id: UUID
     kind: str
     origin: str
     jurisdiction: str
@@ -35,7 +37,7 @@ class StandingView(BaseModel):
 
 
 class ProviderStanding(BaseModel):
-    """What stands today, with the findings by which it does, and everything that ever stood."""
+    """What stands today, with the findings by which it does, and the latest 200 of all that ever stood."""
 
     provider_id: UUID
     standings: list[StandingView]
@@ -43,11 +45,5 @@ class ProviderStanding(BaseModel):
     explain: list[FindingView]
 
 
-def standing_views(rows: list[Row]) -> list[StandingView]:
-    return [_standing_view(row) for row in rows]
-
-
-def _standing_view(row: Row) -> StandingView:
-    article = rulebooks().get(row["rulebook"]).clause(row["clause"]).article
-    fields = {name: row[name] for name in StandingView.model_fields if name != "article"}
-    return StandingView(article=article, **fields)
+def standing_views(standings: Iterable[Standing]) -> list[StandingView]:
+    return [StandingView(**each.columns(), article=clause_of(each).article) for each in standings]

@@ -7,3 +7,6 @@ Manner = Literal["merger", "division", "conversion", "transfer"]
 
 Departure = Literal["dissolved", "merged", "divided", "converted"]
 """撤销或注销, 合并, 分立, 改制."""
+
+ANNULLED = "annulled"
+"""It never took that place: the succession was entered wrongly, and two persons take it back."""

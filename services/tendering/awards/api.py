@@ -15,6 +15,7 @@ from services.tendering.awards.choices import (
     confirm_choice,
     revoke_choice,
 )
+from services.tendering.awards.corrections import CorrectReasons, correct_award_reasons
 from services.tendering.awards.handlers import (
     AskAgain,
     ConfirmAward,
@@ -25,7 +26,8 @@ from services.tendering.awards.handlers import (
     give_reasons,
     propose,
 )
-from services.tendering.awards.views import AwardView, award_view
+from services.tendering.awards.records import PUBLIC, Award
+from services.tendering.awards.views import AwardView, ReasonsCorrectionView
 from services.tendering.procurements import store as procurements
 from shared.errands.documents import Documented, names
 from shared.fields.text import Name, ShortText
@@ -51,6 +53,13 @@ class ReasonsBody(Documented):
         return {one.clause: one.reason for one in self.acknowledged}
 
 
+class CorrectedReasonsBody(Documented):
+    """Reasons in the place of those given, one a clause, and why."""
+
+    acknowledged: list[ReasonBody] = Field(min_length=1, max_length=50)
+    why: ShortText
+
+
 class ChoiceBody(ReasonsBody):
     """The next in rank, or no award."""
 
@@ -70,6 +79,23 @@ async def post_award(procurement_id: UUID, body: ReasonsBody, call: Command) -> 
 async def post_reasons(award_id: UUID, body: ReasonsBody, call: Command) -> Response:
     """Answers the references that the registry found; the award is announced then. Duty: approve_award."""
     return await perform(give_reasons, names(call, body, "award", award_id), GiveReasons(award_id, body.by_clause()))
+
+
+@routes.post("/awards/{award_id}/reasons/correction", operation_id="correct_award_reasons", response_model=AwardView)
+async def post_reasons_correction(award_id: UUID, body: CorrectedReasonsBody, call: Command) -> Response:
+    """Sets reasons right that another person gave, until the award is confirmed; both stay readable. Duty:
+    approve_award."""
+    reasons = {one.clause: one.reason for one in body.acknowledged}
+    command = CorrectReasons(award_id, reasons, body.why)
+    return await perform(correct_award_reasons, names(call, body, "award", award_id), command)
+
+
+@routes.get("/awards/{award_id}/reasons/corrections", operation_id="list_reason_corrections")
+async def list_corrections(award_id: UUID, query: Query, listed: Listed) -> list[ReasonsCorrectionView]:
+    """The reasons of this award that were set right: what they were, and why; for those who read the award."""
+    await _may_read(query, award_id)
+    kept = await store.list_corrections(query, award_id, listed.by("number"))
+    return [ReasonsCorrectionView.model_validate(each) for each in listed.page(kept, "number")]
 
 
 @routes.post("/awards/{award_id}/proposal", operation_id="ask_award_again", response_model=AwardView)
@@ -114,18 +140,23 @@ async def list_awards(procurement_id: UUID, query: Query, listed: Listed) -> lis
     """All rounds for the purchaser's side; for others the award that is announced or confirmed."""
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
-    states = None if procurements.sees(scope, procurement) else procurements.PUBLIC_RESULT
+    states = None if procurements.sees(scope, procurement) else PUBLIC
     rounds = await store.list_rounds(query, procurement_id, listed.by("lot", "round"), states)
-    return [award_view(award) for award in listed.page(rounds, "lot", "round")]
+    return [AwardView.model_validate(award) for award in listed.page(rounds, "lot", "round")]
 
 
 @routes.get("/awards/{award_id}", operation_id="get_award")
 async def get_award(award_id: UUID, query: Query, response: Response) -> AwardView:
     """One round of an award; its ETag is needed to change it."""
+    award = await _may_read(query, award_id)
+    response.headers["etag"] = f'"{award.version}"'
+    return AwardView.model_validate(award)
+
+
+async def _may_read(query: Query, award_id: UUID) -> Award:
     award = await store.get(query, award_id)
     scope = query.actor.scope()
-    procurement = await procurements.read(query, award["procurement_id"], scope)
-    if award["state"] not in procurements.PUBLIC_RESULT and not procurements.sees(scope, procurement):
+    procurement = await procurements.read(query, award.procurement_id, scope)
+    if award.state not in PUBLIC and not procurements.sees(scope, procurement):
         raise NotFound
-    response.headers["etag"] = f'"{award["version"]}"'
-    return award_view(award)
+    return award

@@ -1,11 +1,12 @@
 """Commands on awards, and what the registry's answers do to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from services.tendering.awards import store
 from services.tendering.awards.announcement import announce
+from services.tendering.awards.records import UNCONFIRMED, Award, AwardState
 from services.tendering.awards.rules import (
     Confirmation,
     Proposal,
@@ -13,15 +14,17 @@ from services.tendering.awards.rules import (
     confirm_award,
     propose_award,
 )
-from services.tendering.awards.views import award_view
+from services.tendering.awards.views import AwardView
 from services.tendering.bids import store as bids
+from services.tendering.consents.handlers import givers_apart
 from services.tendering.files import store as files
 from services.tendering.files.contents import share_price
 from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import must_be
+from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import AwardSection
-from services.tendering.tables import FOUND, REASONED
+from services.tendering.scores.records import TitledPlace
+from services.tendering.tables import FOUND, GIVERS, REASONED
 from shared.bus.records import together
 from shared.errands.notices import notify
 from shared.events.catalog import CommitmentDecided, FundingSource
@@ -31,7 +34,7 @@ from shared.fields.calendar import default_calendar
 from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks
 from shared.road.consumer import Waits
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 from shared.work.proposals import Pending
 
 CHOICE = Pending("choice_proposed", by="chosen_by", also={"choice": None, "choice_reasons": {}})
@@ -69,75 +72,89 @@ class ConfirmAward:
 
 async def propose(call: Call, command: ProposeAward) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        procurement, person = await tx.open(Procurement, command.procurement_id, "approve_award")
         await apart(tx, procurement)
-        tx.expect(procurement["version"])
-        must_be(procurement, "scored")
-        award = await next_round(tx, procurement, person, command.reasons)
-        return tx.answer(201, award_view(award), version=award["version"], location=f"/v1/awards/{award['id']}")
+        must_be(procurement, (ProcurementState.SCORED,))
+        await givers_apart(tx, procurement, await bids.bidders(tx, procurement.id))
+        rounds = await store.of_procurement(tx, procurement.id)
+        candidate = await store.candidate(tx, procurement.id, rounds)
+        if candidate is not None:
+            await decide_candidate(tx, procurement, candidate, command.reasons)
+        award = await begin_round(tx, procurement, len(rounds) + 1, candidate, person, command.reasons)
+        view, location = AwardView.model_validate(award), f"/v1/awards/{award.id}"
+        return tx.answer(201, view, version=award.version, location=location)
 
 
-async def next_round(tx: Transaction, procurement: Row, person: UUID, reasons: dict[str, str]) -> Row:
+async def decide_candidate(
+    tx: Transaction, procurement: Procurement, candidate: TitledPlace, reasons: dict[str, str]
+) -> None:
+    """What speaks against the candidate is for the registry to answer, which blocks the round with its clauses: only
+    then is there a next in rank. A bar known here would refuse the same round for ever."""
+    standings = await bids.standings_of(tx, candidate.provider_id, procurement.jurisdiction)
+    proposal = Proposal(candidate.tied, standings, reasons)
+    tx.decided(propose_award(proposal, tx.law(procurement, AwardSection), tx.today))
+
+
+async def begin_round(
+    tx: Transaction,
+    procurement: Procurement,
+    number: int,
+    candidate: TitledPlace | None,
+    person: UUID,
+    reasons: dict[str, str],
+) -> Award:
     """Asks the registry for the next candidate's standing now, and the catalog whether the budget holds the price; the
     round tells their answers from any other's."""
-    candidate = await store.candidate(tx, procurement["id"])
     if candidate is None:
         raise WrongState("out_of_candidates", "candidate_left")
-    await decide_candidate(tx, procurement, candidate, reasons)
-    award = await store.insert(tx, procurement, candidate, person, reasons)
-    await procurements.update(tx, procurement, state="proposed")
+    award = await store.add(tx, procurement, number, candidate, person, reasons)
+    await procurements.save(tx, procurement, replace(procurement, state=ProcurementState.PROPOSED))
     tx.emit(_proposed(procurement, award))
     return award
 
 
-def _proposed(procurement: Row, award: Row) -> AwardProposed:
+def _proposed(procurement: Procurement, award: Award) -> AwardProposed:
     return AwardProposed(
         **about(procurement, award),
-        **{name: award[name] for name in ("provider_id", "amount")},
-        rulebook=procurement["rulebook"],
-        acknowledged=sorted(award["reasons"]),
-        budget_year=procurement["budget_year"],
+        provider_id=award.provider_id,
+        amount=award.amount,
+        rulebook=procurement.rulebook,
+        acknowledged=sorted(award.reasons),
+        budget_year=procurement.budget_year,
         facts=REASONED(award),
+        award_id=award.id,
+        givers=GIVERS(award),
     )
 
 
 async def ask_again(call: Call, command: AskAgain) -> Answer:
     async with call.transaction() as tx:
-        award, procurement, _ = await begin(tx, command.award_id)
-        must_be(procurement, "proposed")
-        waits = award["state"] == "blocked" or award["cover"] == "asked"
-        if award["state"] == "withdrawn" or award["choice_confirmed_by"] is not None or not waits:
-            raise WrongState(award["state"], "budget_unanswered_or_blocked")
-        unchosen = CHOICE.taken_back(award) if award["choice"] else {}
-        award = await store.update(tx, award, state="proposed", cover="asked", findings=[], **unchosen)
-        tx.under(rulebooks().get(procurement["rulebook"]))
+        before, procurement, _ = await tx.open_part(Award, command.award_id, Procurement, "approve_award")
+        await apart(tx, procurement)
+        must_be(procurement, (ProcurementState.PROPOSED,))
+        waits = before.state is AwardState.BLOCKED or before.cover == "asked"
+        if before.state is AwardState.WITHDRAWN or before.choice_confirmed_by is not None or not waits:
+            raise WrongState(before.state, "budget_unanswered_or_blocked")
+        unchosen = CHOICE.taken_back(before) if before.choice else {}
+        asked = replace(before, state=AwardState.PROPOSED, cover="asked", findings=[], **unchosen)
+        award = await tx.save(before, asked)
+        tx.under(rulebooks().get(procurement.rulebook))
         tx.emit(_proposed(procurement, award))
-        return tx.answer(200, award_view(award), version=award["version"])
-
-
-async def decide_candidate(tx: Transaction, procurement: Row, candidate: Row, reasons: dict[str, str]) -> None:
-    """What speaks against the candidate is for the registry to answer, which blocks the round with its clauses: only
-    then is there a next in rank. A bar known here would refuse the same round for ever."""
-    standings = await bids.standings_of(tx, candidate["provider_id"], procurement["jurisdiction"])
-    proposal = Proposal(procurement["method"], candidate["tied"], standings, reasons)
-    tx.decided(propose_award(proposal, section_of(tx, procurement), tx.today))
-
-
-_OPEN = ("proposed", "cleared", "announced")
+        return tx.answer(200, AwardView.model_validate(award), version=award.version)
 
 
 async def on_award_cleared(tx: Transaction, event: AwardCleared) -> Waits | None:
     """A clearance announces the award, unless the registry found a reference that nobody has answered yet, or the
     budget has not answered."""
     award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
-    if award is None or award["provider_id"] != event.provider_id or award["state"] != "proposed":
+    if award is None or award.provider_id != event.provider_id or award.state is not AwardState.PROPOSED:
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
-    tx.under(rulebooks().get(procurement["rulebook"]))
-    award = await _answered(tx, procurement, award, state="cleared", findings=_findings(event))
-    await _announce_if_complete(tx, procurement, award)
+    tx.under(rulebooks().get(procurement.rulebook))
+    cleared = replace(award, state=AwardState.CLEARED, findings=_findings(event))
+    tx.emit(_answered(procurement, cleared))
+    await _announce_if_complete(tx, procurement, award, cleared)
     return None
 
 
@@ -146,43 +163,50 @@ async def on_commitment_decided(tx: Transaction, event: CommitmentDecided) -> No
     if event.procurement_id is None:
         return
     award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
-    if award is None or award["cover"] != "asked" or award["state"] == "withdrawn":
+    if award is None or award.cover != "asked" or award.state is AwardState.WITHDRAWN:
         return
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
-    tx.under(rulebooks().get(procurement["rulebook"]))
+    tx.under(rulebooks().get(procurement.rulebook))
     if event.granted:
-        award = await _answered(tx, procurement, award, cover="committed")
-        if award["state"] == "cleared":
-            await _announce_if_complete(tx, procurement, award)
+        covered = replace(award, cover="committed")
+        tx.emit(_answered(procurement, covered))
+        await _announce_if_complete(tx, procurement, award, covered)
     else:
-        await _answered(tx, procurement, award, cover="refused", state="blocked", findings=_findings(event))
+        refused = replace(award, cover="refused", state=AwardState.BLOCKED, findings=_findings(event))
+        tx.emit(_answered(procurement, await tx.save(award, refused)))
 
 
-async def _answered(tx: Transaction, procurement: Row, award: Row, **values: Any) -> Row:
-    """Keeps what the answer says of the award, and tells it."""
-    award = await store.update(tx, award, **values)
-    stands = {**{name: award[name] for name in ("state", "cover")}, "findings": FOUND(award)}
-    tx.emit(AwardAnswered.model_validate({**about(procurement, award), **stands}))
-    return award
+def _answered(procurement: Procurement, award: Award) -> AwardAnswered:
+    """What the answer says of the award."""
+    return AwardAnswered(**about(procurement, award), state=award.state, cover=award.cover, findings=FOUND(award))
 
 
-async def _announce_if_complete(tx: Transaction, procurement: Row, award: Row) -> None:
-    owed = acknowledge(_references(award), award["reasons"], tx.today)
-    if award["cover"] in (None, "committed") and not owed.refused:
-        tx.decided(owed)
-        await announce(tx, procurement, award)
+async def _announce_if_complete(tx: Transaction, procurement: Procurement, before: Award, award: Award) -> None:
+    """Keeps the award as it is answered, and announces one that is cleared, covered and owes no reason."""
+    if award.state is AwardState.CLEARED and _is_covered(award):
+        owed = acknowledge(_references(award), award.reasons, tx.today)
+        if not owed.refused:
+            tx.decided(owed)
+            await announce(tx, procurement, before, award)
+            return
+    await tx.save(before, award)
+
+
+def _is_covered(award: Award) -> bool:
+    return award.cover in (None, "committed")
 
 
 async def on_award_blocked(tx: Transaction, event: AwardBlocked) -> Waits | None:
     """A block stops the award, even after a clearance, until it is confirmed; then signing asks again."""
     award = await store.of_round(tx, event.procurement_id, event.lot, event.round)
-    if award is None or award["provider_id"] != event.provider_id or award["state"] not in _OPEN:
+    if award is None or award.provider_id != event.provider_id or award.state not in UNCONFIRMED:
         return None
     procurement = await procurements.lock(tx, event.procurement_id)
     together(event, procurement, project_id="key", organisation="organisation")
-    await _answered(tx, procurement, award, state="blocked", findings=_findings(event))
-    await procurements.update(tx, procurement, state="proposed")
+    blocked = await tx.save(award, replace(award, state=AwardState.BLOCKED, findings=_findings(event)))
+    tx.emit(_answered(procurement, blocked))
+    await procurements.save(tx, procurement, replace(procurement, state=ProcurementState.PROPOSED))
     return None
 
 
@@ -190,86 +214,85 @@ def _findings(event: AwardCleared | AwardBlocked | CommitmentDecided) -> list[di
     return [found.model_dump(mode="json") for found in event.findings]
 
 
-def _references(award: Row) -> list[Clause]:
+def _references(award: Award) -> list[Clause]:
     found = [one for one in store.cited(award) if one.effect == "reference"]
     return [rulebooks().get(one.rulebook).clause(one.clause) for one in found]
 
 
 async def give_reasons(call: Call, command: GiveReasons) -> Answer:
     async with call.transaction() as tx:
-        award, procurement, _ = await begin(tx, command.award_id)
-        tx.under(rulebooks().get(procurement["rulebook"]))
-        award_must_be(award, "cleared")
-        reasons = {**award["reasons"], **command.reasons}
-        tx.decided(acknowledge(_references(award), reasons, tx.today))
-        award = await store.update(tx, award, reasons=reasons)
-        given = {"acknowledged": sorted(reasons), "facts": REASONED(award)}
-        tx.emit(AwardReasonsGiven.model_validate({**about(procurement, award), **given}))
-        if award["cover"] in (None, "committed"):
-            award = await announce(tx, procurement, award)
-        return tx.answer(200, award_view(award), version=award["version"])
+        before, procurement, person = await tx.open_part(Award, command.award_id, Procurement, "approve_award")
+        await apart(tx, procurement)
+        must_be(before, (AwardState.CLEARED,))
+        if any(before.reasons.get(clause, said) != said for clause, said in command.reasons.items()):
+            raise WrongState("reason_given", "corrected_by_another")
+        tx.under(rulebooks().get(procurement.rulebook))
+        given_by = before.given_by(person, command.reasons)
+        award = replace(before, reasons={**before.reasons, **command.reasons}, reasons_by=given_by)
+        tx.decided(acknowledge(_references(award), award.reasons, tx.today))
+        given = sorted(award.reasons)
+        digests = {"facts": REASONED(award), "givers": GIVERS(award)}
+        tx.emit(AwardReasonsGiven(**about(procurement, award), acknowledged=given, **digests))
+        if _is_covered(award):
+            award = await announce(tx, procurement, before, award)
+        else:
+            award = await tx.save(before, award)
+        return tx.answer(200, AwardView.model_validate(award), version=award.version)
 
 
 async def confirm(call: Call, command: ConfirmAward) -> Answer:
     async with call.transaction() as tx:
-        award, procurement, person = await begin(tx, command.award_id)
-        award_must_be(award, "announced")
+        before, announced, person = await tx.open_part(Award, command.award_id, Procurement, "approve_award")
+        await apart(tx, announced)
+        must_be(before, (AwardState.ANNOUNCED,))
+        assert before.announced_on is not None
         confirmation = Confirmation(
-            proposed_by=award["proposed_by"],
+            proposed_by=before.proposed_by,
             confirmed_by=person,
-            announced_on=award["announced_on"],
-            procurement_project=procurement["procurement_project"],
+            announced_on=before.announced_on,
+            procurement_project=announced.procurement_project,
             calendar=default_calendar(),
         )
-        tx.decided(confirm_award(confirmation, section_of(tx, procurement), tx.now))
-        award = await store.update(tx, award, state="confirmed", confirmed_by=person)
-        procurement = await procurements.update(tx, procurement, state="confirmed")
-        tx.emit(await _confirmed(tx, procurement, award))
-        await notify(tx, award["provider_id"], "award_confirmed", procurement["id"], {"amount": str(award["amount"])})
-        return tx.answer(200, award_view(award), version=award["version"])
+        tx.decided(confirm_award(confirmation, tx.law(announced, AwardSection), tx.now))
+        confirmed = await _confirmed(tx, announced, before)
+        award = await tx.save(before, replace(before, state=AwardState.CONFIRMED, confirmed_by=person))
+        procurement = replace(announced, state=ProcurementState.CONFIRMED)
+        await procurements.save(tx, announced, procurement)
+        tx.emit(confirmed)
+        await notify(tx, award.provider_id, "award_confirmed", procurement.id, {"amount": str(award.amount)})
+        return tx.answer(200, AwardView.model_validate(award), version=award.version)
 
 
-_AS_BOUGHT = ("rulebook", "noticed_on", "service_class", "nature", "procurement_project")
-
-
-async def _confirmed(tx: Transaction, procurement: Row, award: Row) -> AwardConfirmed:
-    file = await files.get(tx, procurement["file_id"])
+async def _confirmed(tx: Transaction, procurement: Procurement, award: Award) -> AwardConfirmed:
+    file = await files.published(tx, procurement)
     terms = files.contents_of(file).terms
-    if terms is None:
+    if terms is None or procurement.noticed_on is None:
         raise WrongState("without_draft_contract", "draft_contract_published")
-    amounts = share_price(award["amount"], terms.payments)
-    need = file["document"]["service_need"]
+    procurements.keep_bids_until(tx, procurement, max(terms.ends_on, tx.today))
+    amounts = share_price(award.amount, terms.payments)
+    need = file.document["service_need"]
     return AwardConfirmed(
         **about(procurement, award),
-        provider_id=award["provider_id"],
-        provider_title=(await bids.provider(tx, award["provider_id"]))["title"],
-        amount=award["amount"],
-        **{name: procurement[name] for name in _AS_BOUGHT},
+        provider_id=award.provider_id,
+        provider_title=(await bids.provider(tx, award.provider_id)).title,
+        amount=award.amount,
+        rulebook=procurement.rulebook,
+        noticed_on=procurement.noticed_on,
+        service_class=procurement.service_class,
+        nature=procurement.nature,
+        procurement_project=procurement.procurement_project,
         requirement_id=UUID(need["id"]),
         requirement_version=need["version"],
-        sources=[FundingSource.model_validate(source) for source in procurement["sources"]],
-        terms=terms.for_award(amounts),
+        sources=[FundingSource.model_validate(source) for source in procurement.sources],
+        terms=terms.for_award(amounts, older=file.older),
     )
 
 
-async def begin(tx: Transaction, award_id: UUID) -> tuple[Row, Row, UUID]:
-    """The award and its procurement, locked, and the person who acts on it."""
-    award = await store.lock(tx, award_id)
-    procurement = await procurements.lock(tx, award["procurement_id"])
-    person = tx.require("approve_award", award["organisation"], award["jurisdiction"])
-    await apart(tx, procurement)
-    tx.expect(award["version"])
-    return award, procurement, person
+class About(procurements.About):
+    lot: int
+    round: int
 
 
-def award_must_be(award: Row, *states: str) -> None:
-    if award["state"] not in states:
-        raise WrongState(award["state"], *states)
-
-
-def about(procurement: Row, award: Row) -> dict[str, Any]:
-    return {**procurements.about(procurement), "lot": award["lot"], "round": award["round"]}
-
-
-def section_of(tx: Transaction, procurement: Row) -> AwardSection:
-    return tx.under(rulebooks().get(procurement["rulebook"])).section(AwardSection)
+def about(procurement: Procurement, award: Award) -> About:
+    """What every event of an award begins with."""
+    return {**procurements.about(procurement), "lot": award.lot, "round": award.round}

@@ -5,7 +5,8 @@ GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by
 CD17-33.3, ZH21-27.6   a poor result is a reference: it bars nobody, but asks for a recorded reason
 D87-69.1               the result of a procurement project is public for one working day before it stands
 GPR-49.1               where no contract comes of an award, the next in rank follows or the purchase starts anew
-IC12-14.1              who proposes an award does not confirm it; the choice after a blocked one takes two as well
+IC12-33.2              who proposes an award does not confirm it; the choice after a blocked one takes two as well, and
+                       reasons on record are set right by another person than who gave them
 
 A bar is the registry's to find: it blocks the round, and then there is a next in rank. Refusing the proposal for it
 would leave the purchase without any way on.
@@ -31,7 +32,6 @@ class Proposal:
     """The candidate whose turn it is in rank order: whether equals stand beside it, what is known of its standing,
     and the reasons given."""
 
-    method: str
     tied: bool
     standings: tuple[Standing, ...]
     reasons: Reasons
@@ -42,7 +42,6 @@ class Choice:
     """After a blocked award, or one of which no contract came (`unsigned`): the next in rank or no award, who chose and
     who confirms (None while only chosen). `lacks_money`: the budget blocked it."""
 
-    method: str
     choice: str
     has_next: bool
     chosen_by: UUID
@@ -62,13 +61,28 @@ class Confirmation:
     calendar: WorkingCalendar
 
 
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Reasons that some persons gave and another sets right."""
+
+    given_by: frozenset[UUID]
+    corrected_by: UUID
+
+
+def correct_reasons(rewritten: Rewritten, section: AwardSection, today: date) -> Decision[UUID]:
+    """Another person sets right what one wrote about an award."""
+    clause = section.two_person_acts.clause("award")
+    another = rewritten.corrected_by not in rewritten.given_by
+    return decide([of_person("giver_corrects", clause, another)], rewritten.corrected_by)
+
+
 def propose_award(proposal: Proposal, section: AwardSection, today: date) -> Decision[Proposal]:
     """May this candidate be proposed? The registry is asked afterwards in any case."""
     return decide(list(_proposal(proposal, section, today)), proposal)
 
 
 def _proposal(proposal: Proposal, section: AwardSection, today: date) -> Iterator[Finding]:
-    in_order = section.choice_in_rank_order(proposal.method)
+    in_order = section.choice_in_rank_order
     yield finding("tie_unresolved", in_order.clause, not proposal.tied)
     known = [standing for standing in proposal.standings if standing.kind != "preferred" and standing.counts(today)]
     yield from _reasons((s.clause for s in known if s.effect is Effect.REFERENCE), proposal.reasons)
@@ -90,7 +104,7 @@ def choose(choice: Choice, section: AwardSection, today: date) -> Decision[Choic
 
 
 def _choice(choice: Choice, section: AwardSection) -> Iterator[Finding]:
-    clause = section.choice_in_rank_order(choice.method).clause
+    clause = section.choice_in_rank_order.clause
     if choice.unsigned:
         ways, way = section.after_refusal_to_sign, "next_candidate" if choice.choice == "next" else "restart"
         clause = ways.clause(way)

@@ -1,12 +1,13 @@
 """How awards look from outside."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
 
 from shared.events.registry import CitedClause
 from shared.fields.money import Money
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class AwardView(View):
@@ -30,5 +31,13 @@ class AwardView(View):
     choice: str | None
 
 
-def award_view(row: Row) -> AwardView:
-    return AwardView(**{name: row[name] for name in AwardView.model_fields if name != "explain"})
+class ReasonsCorrectionView(BaseModel):
+    """Reasons that another person set right, by clause: what they were, what they are, and why."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    was: dict[str, str]
+    reasons: dict[str, str]
+    why: str
+    corrected_at: datetime

@@ -17,7 +17,7 @@ from services.tendering.bids.handlers import (
     submit_bid,
     withdraw_bid,
 )
-from services.tendering.bids.views import EnvelopeView, ReceiptView, receipt_view
+from services.tendering.bids.views import EnvelopeView, ReceiptView
 from services.tendering.procurements import store as procurements
 from shared.sealing.envelope import LARGEST
 from shared.web.http import (
@@ -111,13 +111,13 @@ async def list_bids(procurement_id: UUID, query: Query, listed: Listed) -> list[
     """Your own organisation's bids and no other's; the opening's record shows all, once they are opened."""
     scope = query.actor.scope()
     await procurements.read(query, procurement_id, scope)
-    rows = await store.read_own(query, procurement_id, listed.by("submitted_at", "id"), scope)
-    return [receipt_view(row) for row in listed.page(rows, "submitted_at", "id")]
+    own = await store.read_own(query, procurement_id, listed.by("submitted_at", "id"), scope)
+    return [ReceiptView.model_validate(bid) for bid in listed.page(own, "submitted_at", "id")]
 
 
 @routes.get("/bids/{bid_id}", operation_id="get_bid")
 async def get_bid(bid_id: UUID, query: Query, response: Response) -> ReceiptView:
     """A bid's receipt, for its bidder."""
-    row = await store.read(query, bid_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return receipt_view(row)
+    bid = await store.read(query, bid_id, query.actor.scope())
+    response.headers["etag"] = f'"{bid.version}"'
+    return ReceiptView.model_validate(bid)

@@ -1,28 +1,29 @@
 """Commands on bids. The sealed bid is stored first; the submission then needs the procurement's lock only for as long
 as it takes to read the clock and write the receipt."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from uuid import UUID
 
 from services.tendering.bids import store
 from services.tendering.bids.contents import BidContent, slips
+from services.tendering.bids.records import Bid, BidState
 from services.tendering.bids.rules import Submission, may_bid, may_withdraw
-from services.tendering.bids.views import envelope_view, receipt_view
+from services.tendering.bids.views import EnvelopeView, ReceiptView
 from services.tendering.fields import WrongField
 from services.tendering.files import store as files
-from services.tendering.notices.handlers import must_be_open
+from services.tendering.notices.handlers import open_until
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import must_be
+from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import BidSection
 from services.tendering.settings import tendering_settings
 from shared.events.tendering import BidSubmitted, BidWithdrawn
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
-from shared.law.rulebook import rulebooks
 from shared.sealing.envelope import BadEnvelope, Envelope, Tender, check, read, seal
 from shared.sealing.suites import suite_of
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,8 @@ async def store_envelope(call: Call, command: StoreEnvelope) -> Answer:
             check(envelope, tender, provider_id)
         except BadEnvelope as error:
             raise _refused(error) from None
-        row = await store.insert_envelope(tx, envelope.header, command.content, "bidder", person)
-        return tx.answer(201, envelope_view(row))
+        kept = await store.keep(tx, envelope.header, command.content, "bidder", person)
+        return tx.answer(201, EnvelopeView.model_validate(kept))
 
 
 async def seal_bid(call: Call, command: SealBid) -> Answer:
@@ -82,15 +83,15 @@ async def seal_bid(call: Call, command: SealBid) -> Answer:
         content = canonical(command.content.model_dump(mode="json"))
         used_once = suite_of(tender.suite).new_signing_key()
         sealed = seal(content, {}, tender, command.provider_id, used_once)
-        row = await store.insert_envelope(tx, read(sealed).header, sealed, "server", person)
-        return tx.answer(201, envelope_view(row))
+        kept = await store.keep(tx, read(sealed).header, sealed, "server", person)
+        return tx.answer(201, EnvelopeView.model_validate(kept))
 
 
 async def _must_fit(tx: Transaction, command: SealBid) -> None:
     """The server sees this bid, so what the published file does not ask is a wrong field; the rest is the bidder's."""
     procurement = await procurements.get(tx, command.procurement_id)
-    contents = files.contents_of(await files.get(tx, procurement["file_id"]))
-    for slip in slips(command.content, contents, procurement["budget"]):
+    contents = files.contents_of(await files.published(tx, procurement))
+    for slip in slips(command.content, contents, procurement.budget):
         if slip.kind != "unanswered":
             raise WrongField("content", slip.kind, f"compare with the published file: {slip.kind}")
 
@@ -104,44 +105,61 @@ async def submit_bid(call: Call, command: SubmitBid) -> Answer:
         procurement = await store.share(tx, command.procurement_id)
         person = _bidder(tx, command.provider_id, procurement)
         envelope = await store.envelope(tx, command.envelope_id)
-        if (envelope["procurement_id"], envelope["provider_id"]) != (procurement["id"], command.provider_id):
+        if (envelope.procurement_id, envelope.provider_id) != (procurement.id, command.provider_id):
             raise NotFound
-        section = _section(tx, procurement)
+        section = tx.law(procurement, BidSection)
         submission = await _submission(tx, command.provider_id, procurement)
         submitted_at = tx.decided(may_bid(submission, section, tx.today))
-        must_be(procurement, "noticed")
-        replaced = await store.retire(tx, procurement["id"], command.provider_id)
-        bid = await store.insert(tx, bid_id, procurement, envelope, submitted_by=person, submitted_at=submitted_at)
+        must_be(procurement, (ProcurementState.NOTICED,))
+        replaced = await store.retire(tx, procurement.id, command.provider_id)
+        bid = await tx.add(
+            Bid(
+                id=bid_id,
+                key=bid_id,
+                version=1,
+                jurisdiction=procurement.jurisdiction,
+                organisation=envelope.provider_id,
+                procurement_id=procurement.id,
+                provider_id=envelope.provider_id,
+                envelope_id=envelope.id,
+                hash=envelope.hash,
+                sealed_by=envelope.sealed_by,
+                submitted_by=person,
+                submitted_at=submitted_at,
+            )
+        )
         tx.emit(
             BidSubmitted(
                 **procurements.about(procurement),
                 bid_id=bid_id,
-                hash=bid["hash"],
-                suite=envelope["suite"],
-                sealed_by=bid["sealed_by"],
+                hash=bid.hash,
+                suite=envelope.suite,
+                sealed_by=bid.sealed_by,
                 submitted_at=submitted_at,
                 replaces=replaced,
             )
         )
-        return tx.answer(201, receipt_view(bid), version=1, location=f"/v1/bids/{bid_id}")
+        return tx.answer(201, ReceiptView.model_validate(bid), version=1, location=f"/v1/bids/{bid_id}")
 
 
 async def withdraw_bid(call: Call, command: WithdrawBid) -> Answer:
     async with call.transaction() as tx:
-        bid = await store.lock(tx, command.bid_id)
-        tx.seal = bid["procurement_id"]
-        if bid["provider_id"] not in tx.actor.organisations():
-            raise NotFound
-        procurement = await store.share(tx, bid["procurement_id"])
-        _bidder(tx, bid["provider_id"], procurement)
-        tx.expect(bid["version"])
-        if bid["state"] != "submitted":
-            raise WrongState(bid["state"], "submitted")
-        submission = await _submission(tx, bid["provider_id"], procurement)
-        tx.decided(may_withdraw(submission, _section(tx, procurement), tx.today))
-        bid = await store.set_state(tx, bid, "withdrawn")
-        tx.emit(BidWithdrawn(**procurements.about(procurement), bid_id=bid["id"]))
-        return tx.answer(200, receipt_view(bid), version=bid["version"])
+        submitted, _ = await tx.open(Bid, command.bid_id, partial(_own, tx), states=(BidState.SUBMITTED,))
+        procurement = await store.share(tx, submitted.procurement_id)
+        submission = await _submission(tx, submitted.provider_id, procurement)
+        tx.decided(may_withdraw(submission, tx.law(procurement, BidSection), tx.today))
+        bid = await tx.save(submitted, replace(submitted, state=BidState.WITHDRAWN))
+        tx.emit(BidWithdrawn(**procurements.about(procurement), bid_id=bid.id))
+        return tx.answer(200, ReceiptView.model_validate(bid), version=bid.version)
+
+
+def _own(tx: Transaction, bid: Bid) -> tuple[str, UUID]:
+    """Under the seal of its purchase, the duty for a bid of the caller's own; any other looks as if it were not
+    there."""
+    tx.seal = bid.procurement_id
+    if bid.provider_id not in tx.actor.organisations():
+        raise NotFound
+    return "submit_bid", bid.provider_id
 
 
 def _envelope(content: bytes) -> Envelope:
@@ -158,26 +176,23 @@ def _refused(error: BadEnvelope) -> WrongField:
 async def _receiving(tx: Transaction, procurement_id: UUID, provider_id: UUID) -> tuple[Tender, UUID]:
     """What a bid must be bound to and who brings it, while the procurement takes bids."""
     procurement = await procurements.get(tx, procurement_id)
-    if procurement["noticed_on"] is None:
+    if procurement.noticed_on is None:
         raise NotFound
     await store.provider(tx, provider_id)
     person = _bidder(tx, provider_id, procurement)
-    must_be_open(procurement, tx.now)
+    open_until(procurement, tx.now)
     if await store.stored(tx, procurement_id, provider_id) >= store.MOST_ENVELOPES:
         raise WrongState("envelopes_full", "bid_with_one_of_these", most=store.MOST_ENVELOPES)
     return await opening_keys.tender(tx, procurement), person
 
 
-async def _submission(tx: Transaction, provider_id: UUID, procurement: Row) -> Submission:
-    standings = await store.standings_of(tx, provider_id, procurement["jurisdiction"])
+async def _submission(tx: Transaction, provider_id: UUID, procurement: Procurement) -> Submission:
+    assert procurement.closes_at is not None  # it is noticed
+    standings = await store.standings_of(tx, provider_id, procurement.jurisdiction)
     left_on = await store.left_on(tx, provider_id)
-    return Submission(await store.clock(tx), procurement["closes_at"], standings, left_on)
+    return Submission(await store.clock(tx), procurement.closes_at, standings, left_on)
 
 
-def _bidder(tx: Transaction, provider_id: UUID, procurement: Row) -> UUID:
+def _bidder(tx: Transaction, provider_id: UUID, procurement: Procurement) -> UUID:
     """The person, if their post lets them bid for the provider."""
-    return tx.require("submit_bid", provider_id, procurement["jurisdiction"])
-
-
-def _section(tx: Transaction, procurement: Row) -> BidSection:
-    return tx.under(rulebooks().get(procurement["rulebook"])).section(BidSection)
+    return tx.require("submit_bid", provider_id, procurement.jurisdiction)

@@ -2,12 +2,22 @@
 
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.tendering.bids.records import (
+    LIVE,
+    Bid,
+    BidState,
+    Envelope,
+    Provider,
+    SealedBy,
+    StandingTold,
+    WholeEnvelope,
+)
 from services.tendering.bids.rules import Standing
+from services.tendering.procurements.records import Procurement
 from services.tendering.tables import bids, departures, envelopes, procurements, providers, standings
 from shared.fields.ids import new_id
 from shared.fields.places import within
@@ -17,10 +27,9 @@ from shared.reading.visibility import seen_by
 from shared.sealing.envelope import Header
 from shared.sealing.suites import suite_of
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
-LIVE = ("submitted", "opened")
 MOST_ENVELOPES = 50
 """Sealed bids that are kept of one bidder for one procurement, submitted or not."""
 
@@ -43,10 +52,10 @@ _STORED = (
     )
 )
 _BID = sa.select(bids).where(bids.c.id == sa.bindparam("id", type_=sa.Uuid))
-_LIVE_OF = sa.select(bids.c.id).where(
+_LIVE_OF = sa.select(bids).where(
     bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid),
     bids.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid),
-    bids.c.state == "submitted",
+    bids.c.state == BidState.SUBMITTED,
 )
 _ALL = (
     sa.select(bids)
@@ -55,13 +64,13 @@ _ALL = (
 )
 
 
-async def share(tx: Transaction, procurement_id: UUID) -> Row:
+async def share(tx: Transaction, procurement_id: UUID) -> Procurement:
     """The procurement under a lock that other submissions share and the closing waits for; raises NotFound for one
     that is not noticed."""
-    row = await tx.one(_SHARED, id=procurement_id)
-    if row is None or row["noticed_on"] is None:
+    procurement = await tx.one(_SHARED, Procurement, id=procurement_id)
+    if procurement is None or procurement.noticed_on is None:
         raise NotFound
-    return row
+    return procurement
 
 
 async def clock(tx: Transaction) -> datetime:
@@ -69,18 +78,18 @@ async def clock(tx: Transaction) -> datetime:
     return await tx.value(_NOW)  # type: ignore[no-any-return]
 
 
-async def provider(reader: Reader, provider_id: UUID) -> Row:
+async def provider(reader: Reader, provider_id: UUID) -> Provider:
     """A registered provider; raises NotFound."""
-    row = await reader.one(_PROVIDER, id=provider_id)
-    if row is None:
+    registered = await reader.one(_PROVIDER, Provider, id=provider_id)
+    if registered is None:
         raise NotFound
-    return row
+    return registered
 
 
 async def standings_of(reader: Reader, provider_id: UUID, jurisdiction: str) -> tuple[Standing, ...]:
     """The standings of a provider that bind in this place: those of the place and of the areas above it."""
-    rows = await reader.all(_STANDINGS, provider_id=provider_id)
-    return tuple(_standing(row) for row in rows if within(jurisdiction, row["jurisdiction"]))
+    told = await reader.all(_STANDINGS, StandingTold, provider_id=provider_id)
+    return tuple(_standing(each) for each in told if within(jurisdiction, each.jurisdiction))
 
 
 async def left_on(reader: Reader, provider_id: UUID) -> date | None:
@@ -89,9 +98,9 @@ async def left_on(reader: Reader, provider_id: UUID) -> date | None:
     return day
 
 
-def _standing(row: Row) -> Standing:
-    clause = rulebooks().get(row["rulebook"]).clause(row["clause"])
-    return Standing(row["kind"], clause, Effect(row["effect"]), row["from_day"], row["until_day"])
+def _standing(told: StandingTold) -> Standing:
+    clause = rulebooks().get(told.rulebook).clause(told.clause)
+    return Standing(told.kind, clause, Effect(told.effect), told.from_day, told.until_day)
 
 
 async def stored(reader: Reader, procurement_id: UUID, provider_id: UUID) -> int:
@@ -99,91 +108,67 @@ async def stored(reader: Reader, procurement_id: UUID, provider_id: UUID) -> int
     return int(await reader.value(_STORED, procurement_id=procurement_id, provider_id=provider_id))
 
 
-async def insert_envelope(tx: Transaction, header: Header, content: bytes, sealed_by: str, person: UUID) -> Row:
+async def keep(tx: Transaction, header: Header, content: bytes, sealed_by: SealedBy, person: UUID) -> Envelope:
     """Keeps a sealed bid. It is no bid before it is submitted."""
-    envelope_id = new_id()
-    await tx.insert(
-        envelopes,
-        id=envelope_id,
-        procurement_id=header.procurement_id,
-        provider_id=header.provider_id,
-        envelope=content,
-        hash=suite_of(header.suite).hash(content),
-        suite=header.suite,
-        commitment=header.commitment,
-        sealed_by=sealed_by,
-        stored_by=person,
-        stored_at=tx.now,
+    return await tx.add(
+        WholeEnvelope(
+            id=new_id(),
+            procurement_id=header.procurement_id,
+            provider_id=header.provider_id,
+            envelope=content,
+            hash=suite_of(header.suite).hash(content),
+            suite=header.suite,
+            commitment=header.commitment,
+            sealed_by=sealed_by,
+            stored_by=person,
+            stored_at=tx.now,
+        )
     )
-    return await envelope(tx, envelope_id)
 
 
-async def envelope(reader: Reader, envelope_id: UUID) -> Row:
+async def envelope(reader: Reader, envelope_id: UUID) -> Envelope:
     """What is known of a sealed bid, without its bytes; raises NotFound."""
-    row = await reader.one(_ENVELOPE, id=envelope_id)
-    if row is None:
+    known = await reader.one(_ENVELOPE, Envelope, id=envelope_id)
+    if known is None:
         raise NotFound
-    return row
+    return known
 
 
 async def retire(tx: Transaction, procurement_id: UUID, provider_id: UUID) -> UUID | None:
     """Marks the provider's bid as replaced, if it has one; returns its id."""
-    live: UUID | None = await tx.value(_LIVE_OF, procurement_id=procurement_id, provider_id=provider_id)
-    if live is not None:
-        await tx.update(bids, live, state="replaced")
-    return live
+    live = await tx.one(_LIVE_OF, Bid, procurement_id=procurement_id, provider_id=provider_id)
+    if live is None:
+        return None
+    return (await tx.save(live, replace(live, state=BidState.REPLACED))).id
 
 
-async def insert(tx: Transaction, bid_id: UUID, procurement: Row, envelope: Row, **given: Any) -> Row:
-    await tx.insert(
-        bids,
-        id=bid_id,
-        key=bid_id,
-        version=1,
-        jurisdiction=procurement["jurisdiction"],
-        organisation=envelope["provider_id"],
-        procurement_id=procurement["id"],
-        provider_id=envelope["provider_id"],
-        envelope_id=envelope["id"],
-        hash=envelope["hash"],
-        sealed_by=envelope["sealed_by"],
-        state="submitted",
-        **given,
-    )
-    return await get(tx, bid_id)
-
-
-async def lock(tx: Transaction, bid_id: UUID) -> Row:
-    return await tx.lock_row(bids, bid_id)
-
-
-async def set_state(tx: Transaction, bid: Row, state: str) -> Row:
-    await tx.update(bids, bid["id"], state=state)
-    return await get(tx, bid["id"])
-
-
-async def get(reader: Reader, bid_id: UUID) -> Row:
-    row = await reader.one(_BID, id=bid_id)
-    if row is None:
+async def get(reader: Reader, bid_id: UUID) -> Bid:
+    bid = await reader.one(_BID, Bid, id=bid_id)
+    if bid is None:
         raise NotFound
-    return row
+    return bid
 
 
-async def live(reader: Reader, procurement_id: UUID) -> list[Row]:
+async def live(reader: Reader, procurement_id: UUID) -> list[Bid]:
     """The bids that count, in the order of their receipts: for the closing, and for what comes after it."""
-    return [row for row in await reader.all(_ALL, procurement_id=procurement_id) if row["state"] in LIVE]
+    return [bid for bid in await reader.all(_ALL, Bid, procurement_id=procurement_id) if bid.state in LIVE]
 
 
-async def read(reader: Reader, bid_id: UUID, scope: Scope) -> Row:
+async def bidders(reader: Reader, procurement_id: UUID) -> list[UUID]:
+    """Whose they are."""
+    return [bid.provider_id for bid in await live(reader, procurement_id)]
+
+
+async def read(reader: Reader, bid_id: UUID, scope: Scope) -> Bid:
     """A bid for its bidder; raises NotFound for everybody else, those who oversee included, until it is opened."""
-    row = await get(reader, bid_id)
-    opened = row["state"] == "opened" and scope.sees((), row["jurisdiction"])
-    if not opened and not scope.owns((), row["jurisdiction"], row["provider_id"]):
+    bid = await get(reader, bid_id)
+    opened = bid.state is BidState.OPENED and scope.sees((), bid.jurisdiction)
+    if not opened and not scope.owns((), bid.jurisdiction, bid.provider_id):
         raise NotFound
-    return row
+    return bid
 
 
-async def read_own(reader: Reader, procurement_id: UUID, shown: Slice, scope: Scope) -> list[Row]:
+async def read_own(reader: Reader, procurement_id: UUID, shown: Slice, scope: Scope) -> list[Bid]:
     """The reader's own organisations' bids, replaced and withdrawn ones too."""
     mine = _ALL.where(seen_by(replace(scope, oversees=()), bids.c.jurisdiction, provider=bids.c.provider_id))
-    return await reader.all(shown.of(mine), procurement_id=procurement_id)
+    return await reader.all(shown.of(mine), Bid, procurement_id=procurement_id)

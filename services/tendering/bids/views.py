@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class EnvelopeView(View):
@@ -31,11 +30,3 @@ class ReceiptView(View):
     submitted_at: datetime
     hash: str
     sealed_by: str
-
-
-def envelope_view(row: Row) -> EnvelopeView:
-    return EnvelopeView(**{name: row[name] for name in EnvelopeView.model_fields if name != "explain"})
-
-
-def receipt_view(row: Row) -> ReceiptView:
-    return ReceiptView(**{name: row[name] for name in ReceiptView.model_fields if name != "explain"})

@@ -1,6 +1,6 @@
 """Commands that end a procurement before it has a result, by two persons and at any stage."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.tendering.awards.endings import withdraw_live
@@ -10,7 +10,8 @@ from services.tendering.notices.handlers import BIDS_CLOSE
 from services.tendering.opening import store as opening
 from services.tendering.panels.interests import apart
 from services.tendering.procurements import store
-from services.tendering.procurements.handlers import answer, fail, must_be
+from services.tendering.procurements.handlers import answer, fail
+from services.tendering.procurements.records import WITHOUT_RESULT, Procurement, ProcurementState
 from services.tendering.rulebook import CancellationSection
 from shared.bus.records import together
 from shared.errands import documents
@@ -18,8 +19,8 @@ from shared.errands.deadlines import meet_deadline
 from shared.events.catalog import ProjectDeclined
 from shared.events.tendering import CancellationProposed
 from shared.law.decision import Clause
-from shared.law.rulebook import rulebooks
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.law.scope import Case
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 from shared.work.proposals import Pending
 
 CANCELLATION = Pending(
@@ -54,37 +55,37 @@ class RevokeCancellation:
 
 async def propose_cancellation(call: Call, command: ProposeCancellation) -> Answer:
     async with call.transaction() as tx:
-        procurement, person, section = await _begin(tx, command.procurement_id)
-        tx.decided(may_cancel(_asked(procurement, command.ground, person), section, tx.today))
-        await documents.pass_on(tx, procurement["id"], "cancellation", "taken_back")
-        procurement = await store.update(
-            tx,
-            procurement,
+        before, person, section = await _begin(tx, command.procurement_id)
+        tx.decided(may_cancel(_asked(before, command.ground, person), section, tx.today))
+        await documents.pass_on(tx, before.id, "cancellation", "taken_back")
+        proposed = replace(
+            before,
             cancellation_ground=command.ground,
             cancellation_reason=command.reason,
             cancellation_proposed_by=person,
         )
+        procurement = await store.save(tx, before, proposed)
         tx.emit(CancellationProposed(**store.about(procurement), ground=command.ground))
         return answer(tx, 200, procurement)
 
 
 async def confirm_cancellation(call: Call, command: ConfirmCancellation) -> Answer:
     async with call.transaction() as tx:
-        procurement, person, section = await _begin(tx, command.procurement_id)
-        first, ground = procurement["cancellation_proposed_by"], procurement["cancellation_ground"]
-        if first is None:
-            raise WrongState(procurement["state"], "cancellation_proposed")
-        clause = tx.decided(may_cancel(_asked(procurement, ground, first, person), section, tx.today))
-        procurement = await _end(tx, procurement, ground, clause)
-        return answer(tx, 200, await store.update(tx, procurement, cancellation_confirmed_by=person))
+        before, person, section = await _begin(tx, command.procurement_id)
+        first, ground = before.cancellation_proposed_by, before.cancellation_ground
+        if first is None or ground is None:
+            raise WrongState(before.state, "cancellation_proposed")
+        clause = tx.decided(may_cancel(_asked(before, ground, first, person), section, tx.today))
+        return answer(tx, 200, await _end(tx, before, ground, clause, person))
 
 
 async def revoke_cancellation(call: Call, command: RevokeCancellation) -> Answer:
     async with call.transaction() as tx:
         before, _, _ = await _begin(tx, command.procurement_id)
-        procurement = await store.update(tx, before, **CANCELLATION.taken_back(before))
-        await documents.pass_on(tx, procurement["id"], "cancellation", "taken_back")
-        ground = before["cancellation_ground"]
+        after = replace(before, **CANCELLATION.taken_back(before))
+        await documents.pass_on(tx, before.id, "cancellation", "taken_back")
+        procurement = await store.save(tx, before, after)
+        ground = before.cancellation_ground or ""
         tx.emit(CancellationProposed(**store.about(procurement), ground=ground, withdrawn=True))
         return answer(tx, 200, procurement)
 
@@ -92,31 +93,31 @@ async def revoke_cancellation(call: Call, command: RevokeCancellation) -> Answer
 async def on_project_declined(tx: Transaction, event: ProjectDeclined) -> None:
     """The project is not bought any more: a procurement that was opened before this was known here ends with it."""
     procurement = await store.live_of(tx, event.project_id)
-    if procurement is not None and procurement["state"] in store.WITHOUT_RESULT:
+    if procurement is not None and procurement.state in WITHOUT_RESULT:
         together(event, procurement, project_id="key", organisation="organisation")
-        section = tx.under(rulebooks().get(procurement["rulebook"])).section(CancellationSection)
-        clause = section.grounds(procurement["method"]).clause(TASK_CANCELLED)
+        clause = tx.law(procurement, CancellationSection).end_grounds.clause(TASK_CANCELLED)
         await _end(tx, procurement, TASK_CANCELLED, clause)
 
 
-async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Row, UUID, CancellationSection]:
-    procurement = await store.lock(tx, procurement_id)
-    person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
+async def _begin(tx: Transaction, procurement_id: UUID) -> tuple[Procurement, UUID, CancellationSection]:
+    procurement, person = await tx.open(Procurement, procurement_id, "publish_notice")
     book = await apart(tx, procurement)
-    tx.expect(procurement["version"])
-    must_be(procurement, *store.WITHOUT_RESULT)
-    return procurement, person, book.section(CancellationSection)
+    must_be(procurement, WITHOUT_RESULT)
+    return procurement, person, book.section(CancellationSection, Case.of(procurement))
 
 
-def _asked(procurement: Row, ground: str, first: UUID, second: UUID | None = None) -> Cancellation:
-    return Cancellation(procurement["method"], ground, procurement["state"] == "announced", first, second)
+def _asked(procurement: Procurement, ground: str, first: UUID, second: UUID | None = None) -> Cancellation:
+    announced = procurement.state is ProcurementState.ANNOUNCED
+    return Cancellation(ground, announced, first, second)
 
 
-async def _end(tx: Transaction, procurement: Row, ground: str, clause: Clause) -> Row:
+async def _end(
+    tx: Transaction, procurement: Procurement, ground: str, clause: Clause, confirmed_by: UUID | None = None
+) -> Procurement:
     """Whatever is under way in it ends with it: the taking of bids, an opening act, the round of an award."""
-    bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
-    await meet_deadline(tx, BIDS_CLOSE, procurement["id"])
-    if procurement["state"] == "closed":
-        await opening.end_act(tx, procurement["id"])
+    bidders = await bids.bidders(tx, procurement.id)
+    await meet_deadline(tx, BIDS_CLOSE, procurement.id)
+    if procurement.state is ProcurementState.CLOSED:
+        await opening.end_act(tx, procurement.id)
     await withdraw_live(tx, procurement, ground)
-    return await fail(tx, procurement, ground, clause, bidders)
+    return await fail(tx, procurement, ground, clause, bidders, confirmed_by)

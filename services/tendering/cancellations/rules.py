@@ -3,7 +3,7 @@
 D87-25.1             a faulty file or notice is mended and tendered again; once a result is announced it stands
 D87-29.1, C214-35.1  the task is cancelled by a major event
 GPL-36.1, C214-34.1  an unlawful act touches its fairness
-IC12-14.1            who proposes the end does not confirm it
+IC12-33.2            who proposes the end does not confirm it
 
 How many have bid is no fact of this rule: before the closing its answer would tell it.
 """
@@ -22,10 +22,9 @@ TASK_CANCELLED = "task_cancelled"
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
-    """A procurement to be ended: by which method it runs, on what ground, whether its result is announced, by whom, and
+    """A procurement to be ended: on what ground, whether its result is announced, by whom, and
     who confirms it (None while it is only proposed)."""
 
-    method: str
     ground: str
     announced: bool
     proposed_by: UUID
@@ -34,12 +33,12 @@ class Cancellation:
 
 def may_cancel(cancellation: Cancellation, section: CancellationSection, today: date) -> Decision[Clause]:
     """May it end so? The outcome is the clause by which it then ends."""
-    grounds = section.grounds(cancellation.method)
+    grounds = section.end_grounds
     return decide(list(_findings(cancellation, section)), grounds.clause(cancellation.ground))
 
 
 def _findings(cancellation: Cancellation, section: CancellationSection) -> Iterator[Finding]:
-    grounds, ground = section.grounds(cancellation.method), cancellation.ground
+    grounds, ground = section.end_grounds, cancellation.ground
     clause = grounds.clause(ground)
     yield finding("ground_not_listed", clause, ground in grounds, ground=ground, listed=list(grounds))
     if ground == FAULTY_FILE:

@@ -8,13 +8,16 @@ from pydantic import Field
 from services.tendering.explanations import store
 from services.tendering.explanations.handlers import (
     AskAboutPrice,
+    CorrectExplanation,
     ExplainPrice,
     JudgePrice,
     ask_about_price,
+    correct_explanation,
     explain_price,
     judge_price,
 )
-from services.tendering.explanations.views import ExplanationView, explanation_view
+from services.tendering.explanations.records import ExplanationShown
+from services.tendering.explanations.views import ExplanationView, GivenAnswerView
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
 from shared.fields.text import LongText
@@ -35,6 +38,12 @@ class ExplanationBody(Body):
     """How the bidder comes to its price, in writing."""
 
     text: LongText
+
+
+class CorrectionBody(ExplanationBody):
+    """The explanation that was meant, and why it takes the place of the one before."""
+
+    reason: LongText
 
 
 class JudgementBody(Body):
@@ -59,8 +68,28 @@ async def post_question(procurement_id: UUID, body: QuestionBody, call: Command)
     "/price-explanations/{explanation_id}/answer", operation_id="explain_price", response_model=ExplanationView
 )
 async def post_answer(explanation_id: UUID, body: ExplanationBody, call: Command) -> Response:
-    """Explains the price, once and in time. Duty: submit_bid, of the bidder."""
+    """Explains the price, once and in time; another person sets it right. Duty: submit_bid, of the bidder."""
     return await perform(explain_price, call, ExplainPrice(explanation_id, body.text))
+
+
+@routes.post(
+    "/price-explanations/{explanation_id}/answer/correction",
+    operation_id="correct_explanation",
+    response_model=ExplanationView,
+)
+async def post_correction(explanation_id: UUID, body: CorrectionBody, call: Command) -> Response:
+    """Sets the explanation right, in time and before anybody judged it, as another person than who gave it; both stay
+    readable. Duty: submit_bid, of the bidder."""
+    return await perform(correct_explanation, call, CorrectExplanation(explanation_id, body.text, body.reason))
+
+
+@routes.get("/price-explanations/{explanation_id}/answers", operation_id="list_price_answers")
+async def list_answers(explanation_id: UUID, query: Query, listed: Listed) -> list[GivenAnswerView]:
+    """All that the bidder said of its price, the last one counts; for the panel, the purchaser's side and the
+    bidder."""
+    await _may_read(query, explanation_id)
+    given = await store.list_answers(query, explanation_id, listed.by("number"))
+    return [GivenAnswerView.model_validate(each) for each in listed.page(given, "number")]
 
 
 @routes.post(
@@ -76,19 +105,24 @@ async def post_judgement(explanation_id: UUID, body: JudgementBody, call: Comman
 async def list_explanations(procurement_id: UUID, query: Query, listed: Listed) -> list[ExplanationView]:
     """What was asked and answered: for the panel and the purchaser's side all of it, for a bidder its own."""
     providers = await _seen(query, procurement_id)
-    rows = await store.list_seen(query, procurement_id, listed.by("id"), providers)
-    return [explanation_view(row) for row in listed.page(rows, "id")]
+    seen = await store.list_seen(query, procurement_id, listed.by("id"), providers)
+    return [ExplanationView.model_validate(each) for each in listed.page(seen, "id")]
 
 
 @routes.get("/price-explanations/{explanation_id}", operation_id="get_price_explanation")
 async def get_explanation(explanation_id: UUID, query: Query, response: Response) -> ExplanationView:
     """One of them; its ETag is needed to answer or to judge."""
-    row = await store.read(query, explanation_id)
-    providers = await _seen(query, row["procurement_id"])
-    if providers is not None and row["provider_id"] not in providers:
+    explanation = await _may_read(query, explanation_id)
+    response.headers["etag"] = f'"{explanation.version}"'
+    return ExplanationView.model_validate(explanation)
+
+
+async def _may_read(query: Query, explanation_id: UUID) -> ExplanationShown:
+    explanation = await store.read(query, explanation_id)
+    providers = await _seen(query, explanation.procurement_id)
+    if providers is not None and explanation.provider_id not in providers:
         raise NotFound
-    response.headers["etag"] = f'"{row["version"]}"'
-    return explanation_view(row)
+    return explanation
 
 
 async def _seen(query: Query, procurement_id: UUID) -> frozenset[UUID] | None:
@@ -98,7 +132,7 @@ async def _seen(query: Query, procurement_id: UUID) -> frozenset[UUID] | None:
     panel = await panels.of_procurement(query, procurement_id)
     if panel is None:
         raise NotFound
-    seats = {member["person_id"] for member in await panels.members(query, panel["id"])}
+    seats = {member.person_id for member in await panels.members(query, panel.id)}
     if query.actor.person_id in seats or procurements.sees(scope, procurement):
         return None
     return frozenset(post.organisation for post in query.actor.posts if post.provides)

@@ -1,25 +1,38 @@
 """Commands on explanations of low prices: a member asks, the bidder answers, the members decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.explanations import store
-from services.tendering.explanations.rules import Question, Vote, after_rejection, may_ask, may_vote, outcome
-from services.tendering.explanations.views import explanation_view
+from services.tendering.explanations.records import Explanation, ExplanationShown
+from services.tendering.explanations.rules import (
+    Question,
+    Vote,
+    after_rejection,
+    may_ask,
+    may_correct,
+    may_vote,
+    outcome,
+)
+from services.tendering.explanations.views import ExplanationView
 from services.tendering.opening import store as opening
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import apart
+from services.tendering.panels.records import FormedPanel, Seat
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import fail, must_be
+from services.tendering.procurements.handlers import fail
+from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import ExplanationSection
-from services.tendering.scores.handlers import rank_if_complete
+from services.tendering.scores.handlers import active_of, lawful, rank_if_complete
 from services.tendering.scores.store import qualified
 from shared.errands.notices import notify
 from shared.events.tendering import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
 from shared.law.rulebook import rulebooks
-from shared.work.database import Answer, Call, NotFound, Row, Transaction, WrongState
+from shared.law.scope import Case
+from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,15 @@ class ExplainPrice:
 
 
 @dataclass(frozen=True, slots=True)
+class CorrectExplanation:
+    """Another person of the bidder gives the explanation that was meant, with the reason."""
+
+    explanation_id: UUID
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class JudgePrice:
     """A member says whether the price is proven."""
 
@@ -49,100 +71,117 @@ class JudgePrice:
 
 async def ask_about_price(call: Call, command: AskAboutPrice) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("score_bids", None, procurement["jurisdiction"])
-        section = (await apart(tx, procurement)).section(ExplanationSection)
-        must_be(procurement, "reviewed")
-        _, member = await panels.membership(tx, procurement["id"], person)
-        prices = {row["bid_id"]: row for row in await opening.opened(tx, procurement["id"]) if row["qualified"]}
-        bid = prices.pop(command.bid_id, None)
-        if bid is None:
+        procurement, person = await tx.open(Procurement, command.procurement_id, "score_bids", by=None, fresh=False)
+        section = (await apart(tx, procurement)).section(ExplanationSection, Case.of(procurement))
+        must_be(procurement, (ProcurementState.REVIEWED,))
+        panel, members, seat = await panels.membership(tx, procurement.id, person)
+        competing = {bid.bid_id: bid for bid in await opening.opened(tx, procurement.id) if bid.qualified}
+        prices = {bid.bid_id: bid.price for bid in competing.values() if bid.price is not None}
+        price = prices.pop(command.bid_id, None)
+        if price is None:
             raise NotFound
-        others = tuple(row["price"] for row in prices.values())
-        question = Question(bid["price"], others, command.minutes, member["declared_at"] is not None)
+        question = Question(price, tuple(prices.values()), command.minutes, seat.declared)
         minutes = tx.decided(may_ask(question, section, tx.today))
+        tx.decided(lawful(procurement, panel, active_of(members)))
         if await store.asked_before(tx, command.bid_id):
             raise WrongState("price_asked_about", "price_not_asked_about")
         until = tx.now + timedelta(minutes=minutes)
-        explanation_id = await store.ask(tx, procurement, bid, person, until)
-        facts = {"reference": procurement["reference"], "answer_until": until.isoformat()}
-        await notify(tx, bid["provider_id"], "price_explanation_asked", explanation_id, facts)
+        explanation = await store.ask(tx, procurement, competing[command.bid_id], person, until)
+        facts = {"reference": procurement.reference, "answer_until": until.isoformat()}
+        await notify(tx, explanation.provider_id, "price_explanation_asked", explanation.id, facts)
         tx.emit(LowPriceQuestioned(**procurements.about(procurement), bid_id=command.bid_id, answer_until=until))
-        return await _answer(tx, procurement, explanation_id, 201)
+        location = f"/v1/procurements/{procurement.id}/price-explanations"
+        return _answer(tx, explanation, None, status=201, location=location)
 
 
 async def explain_price(call: Call, command: ExplainPrice) -> Answer:
     async with call.transaction() as tx:
-        explanation, procurement = await _lock(tx, command.explanation_id)
-        bid = await bids.get(tx, explanation["bid_id"])
-        person = tx.require("submit_bid", bid["provider_id"], procurement["jurisdiction"])
-        tx.under(rulebooks().get(procurement["rulebook"]))
-        tx.expect(explanation["version"])
-        must_be(procurement, "reviewed")
-        if explanation["answered_at"] is not None or explanation["proven"] is not None:
+        asked, person = await tx.open(Explanation, command.explanation_id, "submit_bid", by="provider_id")
+        procurement = await procurements.lock(tx, asked.procurement_id)
+        tx.under(rulebooks().get(procurement.rulebook))
+        must_be(procurement, (ProcurementState.REVIEWED,))
+        if asked.answered_at is not None or asked.proven is not None:
             raise WrongState("price_answered", "price_unanswered")
-        if tx.now >= explanation["answer_until"]:
+        if tx.now >= asked.answer_until:
             raise WrongState("answer_late", "answer_in_time")
-        text_hash = await store.answer(tx, explanation, command.text, person)
-        about = {**procurements.about(procurement), "bid_id": explanation["bid_id"]}
-        tx.emit(LowPriceExplained(**about, text_hash=text_hash.hex()))
-        return await _answer(tx, procurement, command.explanation_id)
+        explanation, text = await store.answer(tx, asked, command.text, person)
+        about = procurements.about(procurement)
+        tx.emit(LowPriceExplained(**about, bid_id=explanation.bid_id, text_hash=store.hash_of(text)))
+        return _answer(tx, explanation, command.text)
+
+
+async def correct_explanation(call: Call, command: CorrectExplanation) -> Answer:
+    """In time, and before a member of the panel has judged by what was said."""
+    async with call.transaction() as tx:
+        before, person = await tx.open(Explanation, command.explanation_id, "submit_bid", by="provider_id")
+        procurement = await procurements.lock(tx, before.procurement_id)
+        section = tx.law(procurement, ExplanationSection)
+        must_be(procurement, (ProcurementState.REVIEWED,))
+        if before.answered_by is None:
+            raise WrongState("price_unanswered", "price_answered")
+        if before.proven is not None or await store.votes(tx, before.id):
+            raise WrongState("price_judged_by_some", "price_unjudged")
+        if tx.now >= before.answer_until:
+            raise WrongState("answer_late", "answer_in_time")
+        tx.decided(may_correct(before.answered_by, person, section, tx.today))
+        number = await store.answers_given(tx, before.id) + 1
+        explanation, text = await store.answer(tx, before, command.text, person, number, command.reason)
+        about = procurements.about(procurement)
+        digest = store.hash_of(text)
+        tx.emit(LowPriceExplained(**about, bid_id=explanation.bid_id, text_hash=digest, number=number))
+        return _answer(tx, explanation, command.text)
 
 
 async def judge_price(call: Call, command: JudgePrice) -> Answer:
     async with call.transaction() as tx:
-        explanation, procurement = await _lock(tx, command.explanation_id)
-        person = tx.require("score_bids", None, procurement["jurisdiction"])
-        section = (await apart(tx, procurement)).section(ExplanationSection)
-        panel, member = await panels.membership(tx, procurement["id"], person)
-        tx.expect(explanation["version"])
-        must_be(procurement, "reviewed")
-        answered = explanation["answered_at"] is not None
-        if explanation["proven"] is not None or not (answered or tx.now >= explanation["answer_until"]):
-            waiting = "price_unanswered" if explanation["proven"] is None else "price_decided"
+        explanation, procurement, person = await tx.open_part(
+            Explanation, command.explanation_id, Procurement, "score_bids", by=None, fresh=False
+        )
+        section = (await apart(tx, procurement)).section(ExplanationSection, Case.of(procurement))
+        panel, members, seat = await panels.membership(tx, procurement.id, person)
+        tx.expect(explanation.version)
+        must_be(procurement, (ProcurementState.REVIEWED,))
+        answered = explanation.answered_at is not None
+        if explanation.proven is not None or not (answered or tx.now >= explanation.answer_until):
+            waiting = "price_unanswered" if explanation.proven is None else "price_decided"
             raise WrongState(waiting, "price_to_be_judged")
-        tx.decided(may_vote(Vote(command.proven, answered, member["declared_at"] is not None), section, tx.today))
-        before = await store.votes(tx, explanation["id"])
+        tx.decided(may_vote(Vote(command.proven, answered, seat.declared), section, tx.today))
+        before = await store.votes(tx, explanation.id)
         if person in before:
             raise WrongState("price_judged", "price_not_judged_by_you")
+        said = await store.read(tx, explanation.id)
         await store.vote(tx, explanation, person, command.proven)
-        active = {one["person_id"] for one in await panels.members(tx, panel["id"]) if not one["interests"]}
-        voices = {who: said for who, said in {**before, person: command.proven}.items() if who in active}
+        tx.decided(lawful(procurement, panel, active_of(members)))
+        active = {one.person_id for one in active_of(members)}
+        voices = {who: proven for who, proven in {**before, person: command.proven}.items() if who in active}
         decided = outcome(voices.values(), len(active))
-        about = {**procurements.about(procurement), "bid_id": explanation["bid_id"]}
-        tx.emit(LowPriceJudged(**about, proven=command.proven, decided=decided))
+        about = procurements.about(procurement)
+        tx.emit(LowPriceJudged(**about, bid_id=explanation.bid_id, proven=command.proven, decided=decided))
         if decided is not None:
-            procurement = await _decide(tx, procurement, panel, explanation, decided, section, person)
-        return await _answer(tx, procurement, command.explanation_id)
+            clause = section.unexplained_low_price_invalid.clause
+            explanation = await store.decide(tx, explanation, decided, clause, person)
+            await _go_on(tx, procurement, panel, members, section)
+        return _answer(tx, explanation, said.text)
 
 
-async def _decide(
+async def _go_on(
     tx: Transaction,
-    procurement: Row,
-    panel: Row,
-    explanation: Row,
-    proven: bool,
+    procurement: Procurement,
+    panel: FormedPanel,
+    members: Sequence[Seat],
     section: ExplanationSection,
-    person: UUID,
-) -> Row:
-    """A price that is not proven leaves; with too few bids left the procurement fails, else the ranking goes on."""
-    await store.decide(tx, explanation, proven, section.unexplained_low_price_invalid.clause, person)
-    left = after_rejection(await qualified(tx, procurement["id"]), procurement["method"], section)
-    if not left.enough:
-        bidders = [bid["provider_id"] for bid in await bids.live(tx, procurement["id"])]
-        return await fail(tx, procurement, "too_few_qualified", left.clause, bidders)
-    return await rank_if_complete(tx, procurement, panel)
+) -> None:
+    """With too few bids left the procurement fails, else the ranking goes on."""
+    left = after_rejection(await qualified(tx, procurement.id), section)
+    if left.enough:
+        await rank_if_complete(tx, procurement, panel, members)
+    else:
+        bidders = await bids.bidders(tx, procurement.id)
+        await fail(tx, procurement, "too_few_qualified", left.clause, bidders)
 
 
-async def _lock(tx: Transaction, explanation_id: UUID) -> tuple[Row, Row]:
-    """The explanation and its procurement, behind the key of the project."""
-    known = await store.get(tx, explanation_id)
-    procurement = await procurements.lock(tx, known["procurement_id"])
-    return await store.get(tx, explanation_id), procurement
-
-
-async def _answer(tx: Transaction, procurement: Row, explanation_id: UUID, status: int = 200) -> Answer:
-    rows = await store.of_procurement(tx, procurement["id"])
-    row = next(row for row in rows if row["id"] == explanation_id)
-    location = f"/v1/procurements/{procurement['id']}/price-explanations" if status == 201 else None
-    return tx.answer(status, explanation_view(row), version=row["version"], location=location)
+def _answer(
+    tx: Transaction, explanation: Explanation, text: str | None, status: int = 200, location: str | None = None
+) -> Answer:
+    view = ExplanationView.model_validate(ExplanationShown(**explanation.columns(), text=text))
+    return tx.answer(status, view, version=explanation.version, location=location)

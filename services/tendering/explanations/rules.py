@@ -3,6 +3,9 @@
 D87-60.1   a price clearly below those of the others is explained in writing within a reasonable time; what the bidder
            cannot prove makes its bid invalid, by the majority of the panel
 GPR-9.1    who sits on the panel declares first
+
+Reading: until the time to explain is over, and nobody has judged by it, what the bidder said is set right by another of
+its people; the panel reads both (D87-60.1).
 """
 
 from collections.abc import Iterable
@@ -54,6 +57,12 @@ def may_vote(vote: Vote, section: ExplanationSection, today: date) -> Decision[b
     return decide([_declared(vote.declared, section), said], vote.proven)
 
 
+def may_correct(given_by: UUID, person: UUID, section: ExplanationSection, today: date) -> Decision[UUID]:
+    """Another person of the bidder sets right what one said."""
+    clause = section.low_price_explanation_required.clause
+    return decide([of_person("giver_corrects", clause, person != given_by)], person)
+
+
 def outcome(voices: Iterable[bool], members: int) -> bool | None:
     """Whether the price is proven, once more than half of the members say the same; None until then."""
     said = list(voices)
@@ -72,9 +81,9 @@ class Left:
     clause: Clause
 
 
-def after_rejection(qualified: Iterable[UUID], method: str, section: ExplanationSection) -> Left:
+def after_rejection(qualified: Iterable[UUID], section: ExplanationSection) -> Left:
     """Whether enough bids are left to go on."""
-    left, least = frozenset(qualified), section.min_qualified(method)
+    left, least = frozenset(qualified), section.least_qualified
     return Left(left, len(left) >= least.value, least.clause)
 
 

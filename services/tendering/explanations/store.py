@@ -2,36 +2,48 @@
 
 import hashlib
 import os
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.tendering.explanations.records import Explanation, ExplanationShown, ExplanationText, ExplanationVote
+from services.tendering.opening.records import ReadOut
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.records import Procurement
+from services.tendering.reviews.records import ConditionResult
 from services.tendering.tables import (
     bids,
     explanation_votes,
     explanations,
     private_explanations,
-    qualification_results,
 )
 from shared.fields.ids import new_id
 from shared.law.decision import Clause
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 
 CONDITION = "panel:low_price"
 """How the panel's finding on a price stands among the results of the review; no file can name a condition so."""
 
 _OF_PROCUREMENT = explanations.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid)
-_WITH_TEXT = sa.select(explanations, private_explanations.c.text).outerjoin(
-    private_explanations, private_explanations.c.explanation_id == explanations.c.id
+_LAST_TEXT = (
+    sa.select(private_explanations.c.text)
+    .where(private_explanations.c.explanation_id == explanations.c.id)
+    .order_by(private_explanations.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("text")
+)
+_WITH_TEXT = sa.select(explanations, _LAST_TEXT)
+_ANSWERS = sa.select(private_explanations).where(
+    private_explanations.c.explanation_id == sa.bindparam("explanation_id", type_=sa.Uuid)
 )
 _ALL = _WITH_TEXT.where(_OF_PROCUREMENT).order_by(explanations.c.id)
 _READ = _WITH_TEXT.where(explanations.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OPEN = sa.select(sa.exists().where(_OF_PROCUREMENT, explanations.c.proven.is_(None)))
-_ONE = sa.select(explanations).where(explanations.c.id == sa.bindparam("id", type_=sa.Uuid))
 _OF_BID = sa.select(sa.exists().where(explanations.c.bid_id == sa.bindparam("bid_id", type_=sa.Uuid)))
 _VOTES = sa.select(explanation_votes).where(
     explanation_votes.c.explanation_id == sa.bindparam("explanation_id", type_=sa.Uuid)
@@ -43,92 +55,106 @@ _UNQUALIFY = (
 )
 
 
-async def of_procurement(reader: Reader, procurement_id: UUID) -> list[Row]:
-    return await reader.all(_ALL, procurement_id=procurement_id)
-
-
 async def undecided(reader: Reader, procurement_id: UUID) -> bool:
     """Whether a price was asked about and the panel has not decided: until then nothing is ranked."""
     return bool(await reader.value(_OPEN, procurement_id=procurement_id))
 
 
-async def get(reader: Reader, explanation_id: UUID) -> Row:
-    row = await reader.one(_ONE, id=explanation_id)
-    if row is None:
-        raise NotFound
-    return row
-
-
-async def read(reader: Reader, explanation_id: UUID) -> Row:
+async def read(reader: Reader, explanation_id: UUID) -> ExplanationShown:
     """One with what the bidder said; raises NotFound."""
-    row = await reader.one(_READ, id=explanation_id)
-    if row is None:
+    found = await reader.one(_READ, ExplanationShown, id=explanation_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
 async def asked_before(reader: Reader, bid_id: UUID) -> bool:
     return bool(await reader.value(_OF_BID, bid_id=bid_id))
 
 
-async def ask(tx: Transaction, procurement: Row, bid: Row, person: UUID, until: datetime) -> UUID:
-    explanation_id = new_id()
-    await tx.insert(
-        explanations,
-        id=explanation_id,
-        key=procurement["key"],
-        version=1,
-        jurisdiction=procurement["jurisdiction"],
-        organisation=procurement["organisation"],
-        procurement_id=procurement["id"],
-        bid_id=bid["bid_id"],
-        provider_id=bid["provider_id"],
-        asked_by=person,
-        asked_at=tx.now,
-        answer_until=until,
+async def ask(tx: Transaction, procurement: Procurement, bid: ReadOut, person: UUID, until: datetime) -> Explanation:
+    return await tx.add(
+        Explanation(
+            id=new_id(),
+            version=1,
+            **procurements.owner(procurement),
+            bid_id=bid.bid_id,
+            provider_id=bid.provider_id,
+            asked_by=person,
+            asked_at=tx.now,
+            answer_until=until,
+        )
     )
-    return explanation_id
 
 
-async def answer(tx: Transaction, explanation: Row, text: str, person: UUID) -> bytes:
-    """Keeps the answer; returns SHA-256 over a salt and its text."""
-    salt = os.urandom(16)
-    await tx.update(explanations, explanation["id"], answered_by=person, answered_at=tx.now)
-    await tx.insert(private_explanations, explanation_id=explanation["id"], text=text, salt=salt)
-    return hashlib.sha256(salt + text.encode()).digest()
+async def answer(
+    tx: Transaction, explanation: Explanation, text: str, person: UUID, number: int = 1, reason: str | None = None
+) -> tuple[Explanation, ExplanationText]:
+    """Keeps the answer, with a salt for its hash, in the place of the one before, which stays."""
+    answered = await tx.save(explanation, replace(explanation, answered_by=person, answered_at=tx.now))
+    given = ExplanationText(
+        explanation_id=explanation.id,
+        number=number,
+        text=text,
+        salt=os.urandom(16),
+        given_by=person,
+        given_at=tx.now,
+        was_by=explanation.answered_by,
+        reason=reason,
+    )
+    return answered, await tx.add(given)
+
+
+async def answers_given(reader: Reader, explanation_id: UUID) -> int:
+    """How many answers the bidder gave so far."""
+    counted = _ANSWERS.with_only_columns(sa.func.count())
+    return int(await reader.value(counted, explanation_id=explanation_id))
+
+
+async def list_answers(reader: Reader, explanation_id: UUID, shown: Slice) -> list[ExplanationText]:
+    """A page of all that the bidder said, the last one counts."""
+    return await reader.all(shown.of(_ANSWERS), ExplanationText, explanation_id=explanation_id)
+
+
+def hash_of(kept: ExplanationText) -> str:
+    """SHA-256 over salt and text, in hex."""
+    return hashlib.sha256(kept.salt + kept.text.encode()).hexdigest()
 
 
 async def votes(reader: Reader, explanation_id: UUID) -> dict[UUID, bool]:
     """What each member has said, by person."""
-    rows = await reader.all(_VOTES, explanation_id=explanation_id)
-    return {row["person_id"]: row["proven"] for row in rows}
+    said = await reader.all(_VOTES, ExplanationVote, explanation_id=explanation_id)
+    return {vote.person_id: vote.proven for vote in said}
 
 
-async def vote(tx: Transaction, explanation: Row, person: UUID, proven: bool) -> None:
-    given: dict[str, Any] = {"explanation_id": explanation["id"], "person_id": person, "proven": proven}
-    await tx.insert(explanation_votes, **given, voted_at=tx.now)
+async def vote(tx: Transaction, explanation: Explanation, person: UUID, proven: bool) -> None:
+    await tx.add(ExplanationVote(explanation_id=explanation.id, person_id=person, proven=proven, voted_at=tx.now))
 
 
-async def decide(tx: Transaction, explanation: Row, proven: bool, clause: Clause, person: UUID) -> None:
+async def decide(tx: Transaction, explanation: Explanation, proven: bool, clause: Clause, person: UUID) -> Explanation:
     """The panel has decided: the finding stands among the results, and a price that is not proven leaves."""
-    await tx.update(explanations, explanation["id"], proven=proven, decided_at=tx.now)
-    await tx.insert(
-        qualification_results,
-        bid_id=explanation["bid_id"],
-        condition=CONDITION,
-        procurement_id=explanation["procurement_id"],
-        met=proven,
-        basis="panel",
-        clause=clause.id,
-        reviewed_by=person,
+    decided = await tx.save(explanation, replace(explanation, proven=proven, decided_at=tx.now))
+    await tx.add(
+        ConditionResult(
+            bid_id=explanation.bid_id,
+            condition=CONDITION,
+            procurement_id=explanation.procurement_id,
+            met=proven,
+            basis="panel",
+            clause=clause.id,
+            reviewed_by=person,
+        )
     )
     if not proven:
-        await tx.run(_UNQUALIFY, bid=explanation["bid_id"])
+        await tx.run(_UNQUALIFY, bid=explanation.bid_id)
+    return decided
 
 
-async def list_seen(reader: Reader, procurement_id: UUID, shown: Slice, providers: frozenset[UUID] | None) -> list[Row]:
+async def list_seen(
+    reader: Reader, procurement_id: UUID, shown: Slice, providers: frozenset[UUID] | None
+) -> list[ExplanationShown]:
     """A page of the procurement's; with `providers` of those about bids of these."""
     seen = _ALL
     if providers is not None:
         seen = _ALL.where(explanations.c.provider_id == sa.any_(sa.literal(list(providers), ARRAY(sa.Uuid))))
-    return await reader.all(shown.of(seen), procurement_id=procurement_id)
+    return await reader.all(shown.of(seen), ExplanationShown, procurement_id=procurement_id)

@@ -3,8 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class ExplanationView(View):
@@ -23,5 +24,12 @@ class ExplanationView(View):
     decided_at: datetime | None
 
 
-def explanation_view(row: Row) -> ExplanationView:
-    return ExplanationView(**{name: row[name] for name in ExplanationView.model_fields if name != "explain"})
+class GivenAnswerView(BaseModel):
+    """What a bidder said of its price; `reason` says why it took the place of the one before."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    text: str
+    given_at: datetime
+    reason: str | None

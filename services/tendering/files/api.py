@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from services.tendering.files import store
 from services.tendering.files.contents import Contents
 from services.tendering.files.handlers import CheckFile, DraftFile, check_tender_file, check_without_effect, draft_file
-from services.tendering.files.views import CheckView, FileView, file_view
+from services.tendering.files.views import CheckView, FileView
 from services.tendering.procurements import store as procurements
 from shared.errands.documents import Documented, names
 from shared.fields.text import PlainDate
@@ -31,7 +31,7 @@ class CheckFilter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    rulebook: str | None = Field(default=None, max_length=60, examples=["dongguan-2011"])
+    rulebook: str | None = Field(default=None, max_length=200, examples=["dongguan-2011"])
     as_of: PlainDate | None = None
     hypothetical: bool = False
 
@@ -65,15 +65,15 @@ async def list_files(procurement_id: UUID, query: Query, listed: Listed) -> list
     procurement = await procurements.read(query, procurement_id, scope)
     own = procurements.sees(scope, procurement)
     files = await store.list_files(query, procurement, listed.by("number"), published_only=not own)
-    return [file_view(file) for file in listed.page(files, "number")]
+    return [FileView.model_validate(file) for file in listed.page(files, "number")]
 
 
 @reading.get("/files/{file_id}", operation_id="get_file")
 async def get_file(file_id: UUID, query: Query, response: Response) -> FileView:
     """One version: the published one for everybody, any for the purchaser's side."""
     file = await store.read(query, file_id, query.actor.scope())
-    response.headers["etag"] = f'"{file["version"]}"'
-    return file_view(file)
+    response.headers["etag"] = f'"{file.version}"'
+    return FileView.model_validate(file)
 
 
 @routes.get("/procurements/{procurement_id}/check-file", operation_id="check_file_without_effect")

@@ -87,8 +87,10 @@ class Item(Part):
 
 
 class ResultPoints(Part):
-    """Points for a provider's latest evaluation result, and for a newcomer that has none."""
+    """Points for a provider's latest evaluation result, and for a newcomer that has none. Where `excellent` is left out
+    it earns what `good` does."""
 
+    excellent: Points | None = None
     good: Points
     fair: Points
     poor: Points
@@ -122,6 +124,14 @@ class Change(Part):
     text: ShortText
 
 
+class FixedPrice(Part):
+    """What every bid must ask, CNY, because the state sets the price, the purchase is made at a fixed one, or one
+    standard holds for all."""
+
+    basis: Literal["state_price", "fixed_price", "uniform_price"]
+    amount: PositiveMoney
+
+
 class PaidShare(Part):
     """The share of a payment line that is paid from this score on."""
 
@@ -135,7 +145,7 @@ ORDINARY_DUE_DAYS = 30
 
 class PaymentLine(Part):
     """One payment line of the draft contract; `amount` is its part of the budget, CNY. Without `due_days` it is due
-    within the days of all payments."""
+    within the days of all payments. `kind` is the purchaser's word for it: what waits for no result is an advance."""
 
     number: int = Field(ge=1, le=100)
     kind: Literal["advance", "instalment", "final"]
@@ -144,6 +154,11 @@ class PaymentLine(Part):
     period: int | None = Field(default=None, ge=1, le=100)
     due_days: int | None = Field(default=None, ge=1, le=365)
     bands: list[PaidShare] = Field(default=[], max_length=20)
+
+    @property
+    def is_advance(self) -> bool:
+        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
+        return self.gate == "contract"
 
 
 class Terms(Part):
@@ -167,11 +182,12 @@ class Terms(Part):
             raise ValueError("each payment line needs a number of its own")
         return self
 
-    def for_award(self, amounts: dict[int, Decimal]) -> ContractTerms:
-        """These terms with the amounts that the award's price gives each payment line, by number."""
+    def for_award(self, amounts: dict[int, Decimal], *, older: bool = False) -> ContractTerms:
+        """These terms with the amounts that the award's price gives each payment line, by number. `older`: their file
+        was checked by rules that asked less."""
         given = self.model_dump(exclude={"payments", "pay_within_days"})
         terms = [_term(line, amounts[line.number], self.due_days(line)) for line in self.payments]
-        return ContractTerms(**given, pay_within_days=max(term.due_days for term in terms), payments=terms)
+        return ContractTerms(**given, pay_within_days=max(term.due_days for term in terms), payments=terms, older=older)
 
     def due_days(self, line: PaymentLine) -> int:
         """Within how many days a payment is due: the fewer of its own and of those for all."""
@@ -187,10 +203,10 @@ def share_price(price: Decimal, lines: Sequence[PaymentLine]) -> dict[int, Decim
     price is too small for the draft (`too_small`), and no award is made of it.
     """
     whole = sum((line.amount for line in lines), Decimal("0.00"))
-    others = {line.number: line.amount for line in lines if line.kind != "advance"}
+    others = {line.number: line.amount for line in lines if not line.is_advance}
     if not others:
         return split(price, {line.number: line.amount for line in lines})
-    advances = {line.number: price * line.amount / whole for line in lines if line.kind == "advance"}
+    advances = {line.number: price * line.amount / whole for line in lines if line.is_advance}
     paid = {number: amount.quantize(FEN, rounding=ROUND_FLOOR) for number, amount in advances.items()}
     rest = split(price - sum(paid.values(), Decimal("0.00")), others)
     for number in [number for number, amount in rest.items() if not amount]:
@@ -217,6 +233,7 @@ class Contents(Part):
     conditions: list[Condition] = Field(default=[], max_length=100)
     evaluation_method: Literal["comprehensive_scoring"] | None = None
     factors: list[Factor] = Field(default=[], max_length=50)
+    fixed_price: FixedPrice | None = None
     terms: Terms | None = None
     substantive_changes: list[Change] = Field(default=[], max_length=50)
     relief_channel: ShortText | None = None

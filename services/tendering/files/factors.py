@@ -2,12 +2,12 @@
 
 CD17-21.1   every factor relates to service quality; a kind that the list does not name needs a reason
 CD17-21.2   no qualification condition is scored
-CD17-21.4   every factor is quantified and matches a need or a business condition (national: GPR-34.1)
+CD17-21.4   every factor is quantified and matches a need or a business condition (national: GPR-34.1); the weights add
+            up to 100 exactly, the items of a factor to no more than its weight
 CD17-21.5   bands cover the range without gap or overlap, each with points of its own
-CD17-21.6   the weights add up to 100 exactly
-CD17-21.7   the items of a capability factor stay within its weight
 D87-17.1    capital, turnover, size … score nothing (GPR-20.1 likewise for regional awards)
-D87-55.1    open tender: price at least 10 %;  C214-24.1  consultation: 10 to 30 %
+D87-55.1    open tender: price at least 10 %;  C214-24.1  consultation: 10 to 30 %, or what finance consents to; a price
+            that is the same for all by such a standard is no factor
 CD17-33.3, ZH21-27.6  the latest evaluation result may score, with a published value for newcomers
 """
 
@@ -15,14 +15,17 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.tendering.files.contents import Contents, Factor, Indicator
-from services.tendering.rulebook import OPEN_TENDER, FileSection
+from services.tendering.rulebook import FileSection
 from shared.law.decision import Finding, finding
 
 WHOLE = Decimal("100.00")
 
 
-def factor_findings(contents: Contents, method: str, section: FileSection) -> Iterator[Finding]:
-    """The findings on all factors; none where the file has no factors, which is a finding of its own elsewhere."""
+def factor_findings(
+    contents: Contents, section: FileSection, consents: frozenset[str] = frozenset()
+) -> Iterator[Finding]:
+    """The findings on all factors; none where the file has no factors, which is a finding of its own elsewhere.
+    `consents`: who consented to the weight of the price."""
     if not contents.factors:
         return
     for factor in contents.factors:
@@ -36,7 +39,10 @@ def factor_findings(contents: Contents, method: str, section: FileSection) -> It
         yield from _result(factor, section)
     yield _weights(contents, section)
     yield from _forbidden(contents, section)
-    yield from _price_weight(contents, method, section)
+    if is_unscored(contents, section):
+        yield _unscored(contents, section)
+    else:
+        yield from _price_weight(contents, section, consents)
 
 
 def _kind(factor: Factor, section: FileSection) -> Iterator[Finding]:
@@ -101,10 +107,9 @@ def _within_weight(factor: Factor, section: FileSection) -> Iterator[Finding]:
 
 
 def _items(factor: Factor, section: FileSection) -> Iterator[Finding]:
-    items = section.capability_items
-    if factor.items and items:
+    if factor.items:
         total = sum((item.points for item in factor.items), Decimal("0.00"))
-        clause = items.clause(factor.items[0].code)
+        clause = section.factors_quantified.clause
         within = total <= factor.weight
         yield finding("items_over_factor", clause, within, factor=factor.code, items=total, weight=factor.weight)
 
@@ -116,9 +121,8 @@ def _result(factor: Factor, section: FileSection) -> Iterator[Finding]:
 
 
 def _weights(contents: Contents, section: FileSection) -> Finding:
-    rule = section.capability_weight_may_rise or section.factors_quantified
     total = sum((factor.weight for factor in contents.factors), Decimal("0.00"))
-    return finding("weights_not_100", rule.clause, total == WHOLE, total=total)
+    return finding("weights_not_100", section.factors_quantified.clause, total == WHOLE, total=total)
 
 
 def _forbidden(contents: Contents, section: FileSection) -> Iterator[Finding]:
@@ -128,11 +132,32 @@ def _forbidden(contents: Contents, section: FileSection) -> Iterator[Finding]:
             yield finding("factor_forbidden", forbidden.clause(code), code not in codes, factor=code)
 
 
-def _price_weight(contents: Contents, method: str, section: FileSection) -> Iterator[Finding]:
-    weight = sum((factor.weight for factor in contents.factors if factor.kind == "price"), Decimal("0.00")) / WHOLE
-    open_tender = method == OPEN_TENDER
-    least = section.open_tender_price_weight_min if open_tender else section.consultation_price_weight_min
-    yield finding("price_weight_low", least.clause, weight >= least.value, weight=weight, least=least.value)
-    most = section.consultation_price_weight_max
-    if not open_tender:
-        yield finding("price_weight_high", most.clause, weight <= most.value, weight=weight, most=most.value)
+def is_unscored(contents: Contents, section: FileSection) -> bool:
+    """Whether the price is the same for all on a basis that the text of the method lists."""
+    return contents.fixed_price is not None and contents.fixed_price.basis in section.price_unscored_if
+
+
+def _unscored(contents: Contents, section: FileSection) -> Finding:
+    basis = contents.fixed_price.basis if contents.fixed_price else ""
+    scored = any(factor.kind == "price" for factor in contents.factors)
+    return finding("fixed_price_scored", section.price_unscored_if.clause(basis), not scored, basis=basis)
+
+
+def weight_outside(contents: Contents, section: FileSection) -> bool:
+    """Whether the price weighs less or more than the text of the method says, so that it takes a consent."""
+    weight, least, most = _weight_of_price(contents), section.price_weight_min, section.price_weight_max
+    within = weight >= least.value and (most is None or weight <= most.value)
+    return not within and not is_unscored(contents, section)
+
+
+def _weight_of_price(contents: Contents) -> Decimal:
+    return sum((factor.weight for factor in contents.factors if factor.kind == "price"), Decimal("0.00")) / WHOLE
+
+
+def _price_weight(contents: Contents, section: FileSection, consents: frozenset[str]) -> Iterator[Finding]:
+    weight, least, most = _weight_of_price(contents), section.price_weight_min, section.price_weight_max
+    needed = section.price_weight_consents
+    given = bool(needed) and set(needed) <= consents
+    yield finding("price_weight_low", least.clause, given or weight >= least.value, weight=weight, least=least.value)
+    if most is not None:
+        yield finding("price_weight_high", most.clause, given or weight <= most.value, weight=weight, most=most.value)

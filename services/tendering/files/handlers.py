@@ -1,21 +1,28 @@
 """Commands on tender files, and the check without effect."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from services.tendering.consents import store as consents
+from services.tendering.consents.handlers import rest_on
+from services.tendering.consents.records import Purpose
 from services.tendering.files import store
 from services.tendering.files.contents import Contents
-from services.tendering.files.rules import TenderFile, check_file
-from services.tendering.files.views import CheckView, file_view
+from services.tendering.files.factors import weight_outside
+from services.tendering.files.records import FileState, FileVersion, WholeFile
+from services.tendering.files.rules import ASKED, TenderFile, check_file, is_split
+from services.tendering.files.views import CheckView, FileView
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import must_be
+from services.tendering.procurements.records import BEFORE_NOTICE, Procurement, ProcurementState
 from services.tendering.rulebook import FileSection
 from shared.events.tendering import FileChecked, FileDrafted
 from shared.law.decision import Decision, explain
 from shared.law.rulebook import RulebookError, rulebooks
+from shared.law.scope import Case
 from shared.web.http import FindingView
-from shared.work.database import Answer, Call, NotFound, Reader, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, NotFound, Reader, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,77 +43,90 @@ class CheckFile:
 
 async def draft_file(call: Call, command: DraftFile) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("draft_file", procurement["organisation"], procurement["jurisdiction"])
-        tx.expect(procurement["version"])
-        must_be(procurement, "drafted", "checked")
-        project = await procurements.project(tx, procurement["key"])
+        procurement, person = await tx.open(Procurement, command.procurement_id, "draft_file", states=BEFORE_NOTICE)
+        project = await procurements.project(tx, procurement.key)
         document = store.document_of(procurement, project, command.contents, command.documents)
-        file = await store.insert(tx, procurement, document, person)
-        await procurements.update(tx, procurement, state="drafted", file_id=None)
-        tx.under(rulebooks().get(procurement["rulebook"]))
-        tx.emit(FileDrafted(**procurements.about(procurement), file_version=file["number"], file_hash=file["hash"]))
-        return tx.answer(201, file_view(file), version=file["version"], location=f"/v1/files/{file['id']}")
+        file = await store.add(tx, procurement, document, person)
+        await procurements.save(tx, procurement, replace(procurement, state=ProcurementState.DRAFTED, file_id=None))
+        tx.under(rulebooks().get(procurement.rulebook))
+        tx.emit(FileDrafted(**procurements.about(procurement), file_version=file.number, file_hash=file.hash))
+        view, location = FileView.model_validate(file), f"/v1/files/{file.id}"
+        return tx.answer(201, view, version=file.version, location=location)
 
 
 async def check_tender_file(call: Call, command: CheckFile) -> Answer:
     async with call.transaction() as tx:
-        file = await store.lock(tx, command.file_id)
-        procurement = await procurements.lock(tx, file["procurement_id"])
-        person = tx.require("check_file", file["organisation"], file["jurisdiction"])
-        tx.expect(file["version"])
-        must_be(procurement, "drafted")
-        await _must_be_latest(tx, file)
-        section = tx.under(rulebooks().get(procurement["rulebook"])).section(FileSection)
-        subject = await _subject(tx, file, procurement, await store.authors(tx, procurement["id"]), person)
-        tx.decided(check_file(subject, section, tx.today))
-        file = await store.set_checked(tx, file, person)
-        await procurements.update(tx, procurement, state="checked", file_id=file["id"])
-        tx.emit(FileChecked(**procurements.about(procurement), file_version=file["number"], file_hash=file["hash"]))
-        return tx.answer(200, file_view(file), version=file["version"])
+        drafted, procurement, person = await tx.open_part(FileVersion, command.file_id, Procurement, "check_file")
+        must_be(procurement, (ProcurementState.DRAFTED,))
+        versions = await store.of_procurement(tx, procurement.id)
+        latest = versions[-1]
+        if latest.id != drafted.id:  # an older version is no longer the purchaser's word
+            raise WrongState("superseded", "latest_version")
+        section = tx.law(procurement, FileSection)
+        authors = (version.drafted_by for version in versions)
+        asked = await _asked(tx, latest, procurement, section, authors, person)
+        contents = tx.decided(check_file(asked, section, tx.today))
+        if weight_outside(contents, section):
+            await rest_on(tx, procurement, await consents.for_procurement(tx, procurement, Purpose.PRICE_WEIGHT))
+        if is_split(asked, section):
+            await rest_on(tx, procurement, await consents.for_procurement(tx, procurement, Purpose.OTHER_METHOD))
+        checked = replace(drafted, state=FileState.CHECKED, checked_by=person, checked_on=tx.today, asked=ASKED)
+        file = store.whole(await tx.save(drafted, checked), latest)
+        await procurements.save(tx, procurement, replace(procurement, state=ProcurementState.CHECKED, file_id=file.id))
+        told = procurements.about(procurement)
+        tx.emit(FileChecked(**told, file_version=file.number, file_hash=file.hash, asked=ASKED))
+        return tx.answer(200, FileView.model_validate(file), version=file.version)
 
 
-async def _must_be_latest(tx: Transaction, file: Row) -> None:
-    """An older version is no longer the purchaser's word."""
-    if (await store.latest(tx, file["procurement_id"]))["id"] != file["id"]:
-        raise WrongState("superseded", "latest_version")
-
-
-async def _subject(
-    reader: Reader, file: Row, procurement: Row, authors: frozenset[UUID] = frozenset(), checker: UUID | None = None
+async def _asked(
+    reader: Reader,
+    file: WholeFile,
+    procurement: Procurement,
+    section: FileSection,
+    authors: Iterable[UUID] = (),
+    checker: UUID | None = None,
 ) -> TenderFile:
-    project = await procurements.project(reader, procurement["key"])
+    project = await procurements.project(reader, procurement.key)
+    given = {
+        purpose: consents.authorities(await consents.for_procurement(reader, procurement, purpose))
+        for purpose in (Purpose.PRICE_WEIGHT, Purpose.OTHER_METHOD)
+    }
     return TenderFile(
-        method=procurement["method"],
-        procurement_project=procurement["procurement_project"],
+        method=procurement.method,
+        procurement_project=procurement.procurement_project,
         contents=store.contents_of(file),
-        need_is_final=file["document"]["service_need"] == store.need_of(project),
-        authors=authors,
+        need_is_final=file.document["service_need"] == store.need_of(project),
+        authors=frozenset(authors),
         checker=checker,
+        budget=procurement.budget,
+        price_weight_consents=given[Purpose.PRICE_WEIGHT],
+        together=await store.together(reader, procurement, project.item, section.method_from_threshold.value),
+        other_method_consents=given[Purpose.OTHER_METHOD],
     )
 
 
 async def check_without_effect(
-    reader: Reader, procurement: Row, name: str | None, as_of: date | None, language: str
+    reader: Reader, procurement: Procurement, name: str | None, as_of: date | None, language: str
 ) -> CheckView:
     """What the rules say of the latest version, under its own rulebook or another, today or on another day; raises
     NotFound for a rulebook that there is not, or that says nothing of tender files."""
-    file = await store.latest(reader, procurement["id"])
+    file = await store.latest(reader, procurement.id)
     try:
-        book = rulebooks().get(name or procurement["rulebook"])
-        section = book.section(FileSection)
+        own = rulebooks().get(procurement.rulebook)
+        book = rulebooks().get(name, as_of or reader.today) if name else own
+        section = book.section(FileSection, Case.of(procurement))
     except (KeyError, ValueError, RulebookError):
         raise NotFound from None
     day = as_of or reader.today
-    subject = await _subject(reader, file, procurement)
-    decision: Decision[Contents] = check_file(subject, section, day)
+    decision: Decision[Contents] = check_file(await _asked(reader, file, procurement, section), section, day)
+    satisfied = [*(f for f in decision.findings if f.satisfied), *book.notes()]
     return CheckView(
-        file_id=file["id"],
-        number=file["number"],
+        file_id=file.id,
+        number=file.number,
         rulebook=book.name,
         as_of=day,
-        hypothetical=book.name != procurement["rulebook"] or day != reader.today,
+        hypothetical=book.file.name != own.file.name or day != reader.today,
         allowed=not decision.refused,
         findings=[FindingView(**one) for one in explain((f for f in decision.findings if not f.satisfied), language)],
-        explain=[FindingView(**one) for one in explain((f for f in decision.findings if f.satisfied), language)],
+        explain=[FindingView(**one) for one in explain(satisfied, language)],
     )

@@ -7,12 +7,15 @@ CD17-39.3, 39.4       in another purchase the relief channel and the responsible
 ZH21-16.1..16.5       founding years, registered place, size, grade are no condition; an own one needs a reason
 DG11-7.1b             an assessment grade of 3A is among the conditions
 GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
+GPL-28.1              purchases of one item in a year, each outside open tender, are together within its amount, but for
+                      those whose method was approved
 CD17-21.1..21.7 and the price weight are in `factors`, the draft contract in `terms`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 from services.tendering.files.contents import Contents
@@ -21,11 +24,25 @@ from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
 from shared.law.decision import Decision, Finding, decide, finding, of_person
 
+ASKED = 1
+"""Counts how often these rules were made stricter. Who makes them refuse what they let pass counts it up: what was
+checked before binds, and its contract is not asked again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What the purchaser buys of one item in one budget year by other methods than the one that is the rule above the
+    amount, this purchase among them: how many purchases, and for how much, CNY. Approved ones do not count."""
+
+    count: int
+    amount: Decimal
+
 
 @dataclass(frozen=True, slots=True)
 class TenderFile:
     """A file under check. `need_is_final`: the requirement it was drafted from is still the reviewed one; `checker` is
-    None in a check without effect."""
+    None in a check without effect; `price_weight_consents`: who consented to the weight of the price. Budget in CNY,
+    None where it is not known."""
 
     method: str
     procurement_project: bool
@@ -33,15 +50,21 @@ class TenderFile:
     need_is_final: bool
     authors: frozenset[UUID] = frozenset()
     checker: UUID | None = None
+    budget: Decimal | None = None
+    price_weight_consents: frozenset[str] = frozenset()
+    together: Together | None = None
+    other_method_consents: frozenset[str] = frozenset()
 
 
 def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[Contents]:
     """May this file be published? All findings, in the order of the clauses."""
     findings = [
         *_separation(file, section),
+        *_splitting(file, section),
         *_fields(file, section),
         *_conditions(file.contents, section),
-        *factor_findings(file.contents, file.method, section),
+        *factor_findings(file.contents, section, file.price_weight_consents),
+        *_fixed_price(file, section),
         *terms_findings(file.contents.terms, section),
     ]
     return decide(findings, file.contents)
@@ -52,6 +75,23 @@ def _separation(file: TenderFile, section: FileSection) -> Iterator[Finding]:
         yield of_person("checker_is_author", section.separate_file_check.clause, file.checker not in file.authors)
 
 
+def _splitting(file: TenderFile, section: FileSection) -> Iterator[Finding]:
+    """Purchases that would have gone to open tender as one."""
+    ban, most, together = section.splitting_allowed, section.open_tender_threshold, file.together
+    if ban is None or most is None or together is None or file.method == section.method_from_threshold.value:
+        return
+    needed = section.other_method_consents
+    approved = bool(needed) and set(needed) <= file.other_method_consents
+    within = approved or together.count == 1 or together.amount <= most.value
+    count, amount = together.count, together.amount
+    yield finding("split_below_threshold", ban.clause, within, count=count, amount=amount, threshold=most.value)
+
+
+def is_split(file: TenderFile, section: FileSection) -> bool:
+    """Whether it passes by an approval alone."""
+    return not all(found.satisfied for found in _splitting(replace(file, other_method_consents=frozenset()), section))
+
+
 def _fields(file: TenderFile, section: FileSection) -> Iterator[Finding]:
     for name in section.file_fields:
         yield finding("file_field_missing", section.file_fields.clause(name), _says(file, name), field=name)
@@ -59,8 +99,8 @@ def _fields(file: TenderFile, section: FileSection) -> Iterator[Finding]:
         fields = section.talks_file_fields
         for name in fields:
             yield finding("file_field_missing", fields.clause(name), _says(file, name), field=name)
-    changeable = section.consultation_changeable
-    for kind in sorted({change.kind for change in file.contents.substantive_changes}):
+    changeable = section.talks_changeable
+    for kind in sorted({change.kind for change in file.contents.substantive_changes}) if changeable else ():
         yield finding("change_not_allowed", changeable.clause(kind), kind in changeable, kind=kind)
     if not file.procurement_project:
         fields = section.other_purchase_file_fields
@@ -83,6 +123,18 @@ def _says(file: TenderFile, name: str) -> bool:
             return contents.terms is not None
         case _:
             return bool(getattr(contents, name, None))
+
+
+def _fixed_price(file: TenderFile, section: FileSection) -> Iterator[Finding]:
+    """On which basis the price is the same for all, and that the budget holds it: else every bid would be over it."""
+    fixed, bases = file.contents.fixed_price, section.price_unscored_if
+    if fixed is None:
+        return
+    clause = bases.clause(fixed.basis) if bases else section.price_weight_min.clause
+    yield finding("price_basis_not_listed", clause, fixed.basis in bases, basis=fixed.basis, listed=list(bases))
+    if file.budget is not None:
+        within = fixed.amount <= file.budget
+        yield finding("fixed_price_over_budget", clause, within, amount=fixed.amount, budget=file.budget)
 
 
 def _conditions(contents: Contents, section: FileSection) -> Iterator[Finding]:

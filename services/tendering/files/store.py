@@ -7,13 +7,18 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.tendering.consents.records import Purpose
 from services.tendering.files.contents import Contents
+from services.tendering.files.records import FileText, FileVersion, WholeFile
+from services.tendering.files.rules import Together
 from services.tendering.procurements import store as procurements
-from services.tendering.tables import tender_file_contents, tender_files
+from services.tendering.procurements.records import Procurement, ProcurementState, Project
+from services.tendering.tables import consents, projects, tender_file_contents, tender_files
+from services.tendering.tables import procurements as bought
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
 
 _FILE = (
@@ -29,27 +34,57 @@ _FILES = (
 )
 
 
-def document_of(procurement: Row, project: Row, contents: Contents, attached: Sequence[UUID] = ()) -> dict[str, Any]:
+_YEAR = sa.func.coalesce(bought.c.budget_year, sa.cast(sa.extract("year", bought.c.started_on), sa.Integer))
+_APPROVED = sa.exists().where(consents.c.used_for == bought.c.id, consents.c.purpose == Purpose.OTHER_METHOD.value)
+_TOGETHER = (
+    sa.select(sa.func.count().label("count"), sa.func.sum(bought.c.budget).label("amount"))
+    .select_from(bought.join(projects, projects.c.id == bought.c.key))
+    .where(
+        bought.c.organisation == sa.bindparam("organisation", type_=sa.Uuid),
+        projects.c.item == sa.bindparam("item", type_=sa.Text),
+        sa.bindparam("year", type_=sa.Integer) == _YEAR,
+        bought.c.method != sa.bindparam("rule", type_=sa.Text),
+        bought.c.state != ProcurementState.FAILED.value,
+        sa.or_(bought.c.id == sa.bindparam("id", type_=sa.Uuid), ~_APPROVED),
+    )
+)
+
+
+async def together(reader: Reader, procurement: Procurement, item: str, rule: str) -> Together | None:
+    """What the purchaser buys of the item in the year of this purchase, which is not by the method that is the `rule`;
+    failed purchases, and others that rest on an approval of their method, do not count."""
+    if procurement.method == rule:
+        return None
+    year = procurement.budget_year or procurement.started_on.year
+    told = {"organisation": procurement.organisation, "item": item, "year": year, "rule": rule, "id": procurement.id}
+    row = await reader.one(_TOGETHER, **told)
+    found = Together(*row) if row else None
+    return found if found and found.count else None
+
+
+def document_of(
+    procurement: Procurement, project: Project, contents: Contents, attached: Sequence[UUID] = ()
+) -> dict[str, Any]:
     """The whole file as it is hashed and published: the purchaser's text with what the project fixes, and the ids of
     what is attached, whose bytes never change."""
     return {
-        "procurement_id": str(procurement["id"]),
-        "title": procurement["title"],
-        "method": procurement["method"],
-        "rulebook": procurement["rulebook"],
-        "budget": str(procurement["budget"]),
+        "procurement_id": str(procurement.id),
+        "title": procurement.title,
+        "method": procurement.method,
+        "rulebook": procurement.rulebook,
+        "budget": str(procurement.budget),
         "service_need": need_of(project),
         "contents": contents.model_dump(mode="json"),
         **({"documents": [str(each) for each in attached]} if attached else {}),
     }
 
 
-def need_of(project: Row) -> dict[str, Any]:
+def need_of(project: Project) -> dict[str, Any]:
     """The finalised need: which requirement, in which version, with which hash."""
     return {
-        "id": str(project["requirement_id"]),
-        "version": project["requirement_version"],
-        "hash": project["requirement_hash"],
+        "id": str(project.requirement_id),
+        "version": project.requirement_version,
+        "hash": project.requirement_hash,
     }
 
 
@@ -58,74 +93,61 @@ def hash_of(document: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(document)).hexdigest()
 
 
-def contents_of(file: Row) -> Contents:
-    return Contents.model_validate(file["document"]["contents"])
+def contents_of(file: WholeFile) -> Contents:
+    return Contents.model_validate(file.document["contents"])
 
 
-async def insert(tx: Transaction, procurement: Row, document: dict[str, Any], author: UUID) -> Row:
+async def add(tx: Transaction, procurement: Procurement, document: dict[str, Any], author: UUID) -> WholeFile:
     """The next version of the procurement's file, whose key must be locked."""
-    before = await of_procurement(tx, procurement["id"])
-    file_id = new_id()
-    await tx.insert(
-        tender_files,
-        id=file_id,
-        key=procurement["key"],
-        version=1,
-        jurisdiction=procurement["jurisdiction"],
-        organisation=procurement["organisation"],
-        procurement_id=procurement["id"],
-        number=len(before) + 1,
-        state="drafted",
-        drafted_by=author,
-    )
-    await tx.insert(tender_file_contents, file_id=file_id, document=document, hash=hash_of(document))
-    return await get(tx, file_id)
+    before = await of_procurement(tx, procurement.id)
+    owner = procurements.owner(procurement)
+    file = await tx.add(FileVersion(id=new_id(), version=1, **owner, number=len(before) + 1, drafted_by=author))
+    text = await tx.add(FileText(file_id=file.id, document=document, hash=hash_of(document)))
+    return whole(file, text)
 
 
-async def lock(tx: Transaction, file_id: UUID) -> Row:
-    """The file, locked behind its project's key, with its contents."""
-    await tx.lock_row(tender_files, file_id)
-    return await get(tx, file_id)
+def whole(file: FileVersion, text: FileText | WholeFile) -> WholeFile:
+    """The version with what it says."""
+    return WholeFile(**file.columns(), document=text.document, hash=text.hash)
 
 
-async def set_checked(tx: Transaction, file: Row, person: UUID) -> Row:
-    await tx.update(tender_files, file["id"], state="checked", checked_by=person, checked_on=tx.today)
-    return await get(tx, file["id"])
-
-
-async def authors(tx: Transaction, procurement_id: UUID) -> frozenset[UUID]:
-    """Everybody who drafted a version of the file."""
-    return frozenset(file["drafted_by"] for file in await of_procurement(tx, procurement_id))
-
-
-async def get(reader: Reader, file_id: UUID) -> Row:
-    row = await reader.one(_FILE, id=file_id)
-    if row is None:
+async def get(reader: Reader, file_id: UUID) -> WholeFile:
+    file = await reader.one(_FILE, WholeFile, id=file_id)
+    if file is None:
         raise NotFound
-    return row
-
-
-async def read(reader: Reader, file_id: UUID, scope: Scope) -> Row:
-    """The published version for everybody, any for the purchaser's side; raises NotFound."""
-    file = await get(reader, file_id)
-    procurement = await procurements.read(reader, file["procurement_id"], scope)
-    if procurement["file_id"] != file_id:
-        await procurements.read_own(reader, file["procurement_id"], scope)
     return file
 
 
-async def of_procurement(reader: Reader, procurement_id: UUID) -> list[Row]:
+async def published(reader: Reader, procurement: Procurement) -> WholeFile:
+    """The checked version, which the procurement names; raises NotFound while it names none."""
+    if procurement.file_id is None:
+        raise NotFound
+    return await get(reader, procurement.file_id)
+
+
+async def read(reader: Reader, file_id: UUID, scope: Scope) -> WholeFile:
+    """The published version for everybody, any for the purchaser's side; raises NotFound."""
+    file = await get(reader, file_id)
+    procurement = await procurements.read(reader, file.procurement_id, scope)
+    if procurement.file_id != file_id:
+        await procurements.read_own(reader, file.procurement_id, scope)
+    return file
+
+
+async def of_procurement(reader: Reader, procurement_id: UUID) -> list[WholeFile]:
     """All versions, oldest first."""
-    return await reader.all(_FILES, procurement_id=procurement_id)
+    return await reader.all(_FILES, WholeFile, procurement_id=procurement_id)
 
 
-async def list_files(reader: Reader, procurement: Row, shown: Slice, *, published_only: bool) -> list[Row]:
+async def list_files(
+    reader: Reader, procurement: Procurement, shown: Slice, *, published_only: bool
+) -> list[WholeFile]:
     """A page of them; or of the published one alone."""
-    files = _FILES.where(tender_files.c.id == procurement["file_id"]) if published_only else _FILES
-    return await reader.all(shown.of(files), procurement_id=procurement["id"])
+    files = _FILES.where(tender_files.c.id == procurement.file_id) if published_only else _FILES
+    return await reader.all(shown.of(files), WholeFile, procurement_id=procurement.id)
 
 
-async def latest(reader: Reader, procurement_id: UUID) -> Row:
+async def latest(reader: Reader, procurement_id: UUID) -> WholeFile:
     """The newest version; raises NotFound before the first."""
     files = await of_procurement(reader, procurement_id)
     if not files:

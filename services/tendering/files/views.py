@@ -7,7 +7,6 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from shared.web.http import FindingView, View
-from shared.work.database import Row
 
 
 class FileView(View):
@@ -23,10 +22,6 @@ class FileView(View):
     checked_by: UUID | None
     checked_on: date | None
     document: dict[str, Any]
-
-
-def file_view(row: Row) -> FileView:
-    return FileView(**{name: row[name] for name in FileView.model_fields if name != "explain"})
 
 
 class CheckView(BaseModel):

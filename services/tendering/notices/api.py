@@ -41,10 +41,11 @@ async def post_notice(procurement_id: UUID, body: ClosingBody, call: Command) ->
     "/procurements/{procurement_id}/closing-change", operation_id="propose_closing", response_model=ProcurementView
 )
 async def post_closing(procurement_id: UUID, body: ClosingBody, call: Command) -> Response:
-    """Proposes a later closing; it counts when another person has confirmed it. Duty: publish_notice."""
-    return await perform(
-        propose_closing, names(call, body, "closing", procurement_id), ProposeClosing(procurement_id, body.closes_at)
-    )
+    """Proposes a later closing; it counts when another person has confirmed it. Documents are a clarification or a
+    change of the file: bidders are told of it the days before the closing that the law asks for. Duty:
+    publish_notice."""
+    moved = ProposeClosing(procurement_id, body.closes_at, clarified=bool(body.documents))
+    return await perform(propose_closing, names(call, body, "closing", procurement_id), moved)
 
 
 @routes.post(

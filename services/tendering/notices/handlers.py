@@ -1,26 +1,27 @@
 """Commands on the notice: publication, and the closing moved later by two persons."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 from uuid import UUID
 
+from services.tendering.fields import WrongField
 from services.tendering.files import store as files
+from services.tendering.files.records import WholeFile
 from services.tendering.notices.rules import Change, Publication, move_closing, publish
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store
-from services.tendering.procurements.handlers import answer, must_be
+from services.tendering.procurements.handlers import answer
+from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import NoticeSection
 from shared.errands import documents
 from shared.errands.deadlines import set_deadline
 from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticePublished
-from shared.fields.calendar import default_calendar
-from shared.law.rulebook import rulebooks
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.fields.calendar import default_calendar, today
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 from shared.work.proposals import Pending
 
 BIDS_CLOSE = "bids_close"
 LATER_CLOSING = Pending("later_closing_proposed", by="later_proposed_by", also={"later_closes_at": None})
-_BEFORE_THE_PUBLIC = ("reference", "title", "method", "procurement_project", "budget")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class PublishNotice:
 
 @dataclass(frozen=True, slots=True)
 class ProposeClosing:
-    """A person proposes a later closing."""
+    """A person proposes a later closing; `clarified`: with papers that change or explain the file."""
 
     procurement_id: UUID
     closes_at: datetime
+    clarified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,28 +57,30 @@ class RevokeClosing:
 
 async def publish_notice(call: Call, command: PublishNotice) -> Answer:
     async with call.transaction() as tx:
-        procurement = await store.lock(tx, command.procurement_id)
-        tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
-        tx.expect(procurement["version"])
-        must_be(procurement, "checked")
-        if procurement["opening_key_id"] is None:
-            raise WrongState("checked", "opening_key_given")
-        section = _section(tx, procurement)
-        file = await _unchanged_file(tx, procurement)
-        dates = (command.closes_at, default_calendar(), _service_begins(file))
-        tx.decided(publish(Publication(procurement["method"], *dates), section, tx.today))
-        procurement = await store.update(
-            tx, procurement, state="noticed", noticed_on=tx.today, closes_at=command.closes_at
+        checked, _ = await tx.open(
+            Procurement, command.procurement_id, "publish_notice", states=(ProcurementState.CHECKED,)
         )
-        await _set_deadline(tx, procurement, section)
+        if checked.opening_key_id is None:
+            raise WrongState("checked", "opening_key_given")
+        section = tx.law(checked, NoticeSection)
+        file, key = await _unchanged_file(tx, checked), await opening_keys.of_procurement(tx, checked)
+        _must_close_before_the_service(command.closes_at, file)
+        tx.decided(publish(Publication(command.closes_at, default_calendar()), section, tx.today))
+        noticed = replace(checked, state=ProcurementState.NOTICED, noticed_on=tx.today, closes_at=command.closes_at)
+        procurement = await store.save(tx, checked, noticed)
+        await _set_deadline(tx, procurement, command.closes_at, section)
         tx.emit(
             NoticePublished(
                 **store.about(procurement),
-                file_version=file["number"],
-                file_hash=file["hash"],
+                file_version=file.number,
+                file_hash=file.hash,
                 closes_at=command.closes_at,
-                **opening_keys.named(await opening_keys.of_procurement(tx, procurement)),
-                **{name: procurement[name] for name in _BEFORE_THE_PUBLIC},
+                **opening_keys.named(key),
+                reference=procurement.reference,
+                title=procurement.title,
+                method=procurement.method,
+                procurement_project=procurement.procurement_project,
+                budget=procurement.budget,
             )
         )
         return answer(tx, 200, procurement)
@@ -84,76 +88,74 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
 
 async def propose_closing(call: Call, command: ProposeClosing) -> Answer:
     async with call.transaction() as tx:
-        procurement = await store.lock(tx, command.procurement_id)
-        person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
-        tx.expect(procurement["version"])
-        must_be_open(procurement, tx.now)
-        begins = _service_begins(await files.get(tx, procurement["file_id"]))
-        change = Change(procurement["method"], procurement["closes_at"], command.closes_at, person, starts_on=begins)
-        tx.decided(move_closing(change, _section(tx, procurement), tx.today))
-        await documents.pass_on(tx, procurement["id"], "closing", "taken_back")
-        procurement = await store.update(tx, procurement, later_closes_at=command.closes_at, later_proposed_by=person)
+        before, person = await tx.open(Procurement, command.procurement_id, "publish_notice")
+        closes_at = open_until(before, tx.now)
+        _must_close_before_the_service(command.closes_at, await files.published(tx, before))
+        change = Change(closes_at, command.closes_at, person, clarified=command.clarified)
+        tx.decided(move_closing(change, tx.law(before, NoticeSection), tx.today))
+        await documents.pass_on(tx, before.id, "closing", "taken_back")
+        proposed = replace(before, later_closes_at=command.closes_at, later_proposed_by=person)
+        procurement = await store.save(tx, before, proposed)
         tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=command.closes_at))
         return answer(tx, 200, procurement)
 
 
 async def confirm_closing(call: Call, command: ConfirmClosing) -> Answer:
     async with call.transaction() as tx:
-        procurement = await store.lock(tx, command.procurement_id)
-        person = tx.require("publish_notice", procurement["organisation"], procurement["jurisdiction"])
-        tx.expect(procurement["version"])
-        must_be_open(procurement, tx.now)
-        later = procurement["later_closes_at"]
-        if later is None:
+        before, person = await tx.open(Procurement, command.procurement_id, "publish_notice")
+        closes_at = open_until(before, tx.now)
+        later, proposer = before.later_closes_at, before.later_proposed_by
+        if later is None or proposer is None:
             raise WrongState("closing_not_proposed", "later_closing_proposed")
-        section = _section(tx, procurement)
-        proposer = procurement["later_proposed_by"]
-        begins = _service_begins(await files.get(tx, procurement["file_id"]))
-        change = Change(procurement["method"], procurement["closes_at"], later, proposer, person, begins)
-        tx.decided(move_closing(change, section, tx.today))
-        await documents.pass_on(tx, procurement["id"], "closing", "closing_moved")
-        procurement = await store.update(tx, procurement, closes_at=later, **LATER_CLOSING.taken_back(procurement))
-        await _set_deadline(tx, procurement, section)
+        section = tx.law(before, NoticeSection)
+        clarified = await documents.are_named(tx, before.id, "closing")
+        tx.decided(move_closing(Change(closes_at, later, proposer, person, clarified), section, tx.today))
+        await documents.pass_on(tx, before.id, "closing", "closing_moved")
+        moved = replace(before, closes_at=later, **LATER_CLOSING.taken_back(before))
+        procurement = await store.save(tx, before, moved)
+        await _set_deadline(tx, procurement, later, section)
         tx.emit(ClosingMoved(**store.about(procurement), closes_at=later))
         return answer(tx, 200, procurement)
 
 
 async def revoke_closing(call: Call, command: RevokeClosing) -> Answer:
     async with call.transaction() as tx:
-        before = await store.lock(tx, command.procurement_id)
-        tx.require("publish_notice", before["organisation"], before["jurisdiction"])
-        tx.expect(before["version"])
-        procurement = await store.update(tx, before, **LATER_CLOSING.taken_back(before))
-        await documents.pass_on(tx, procurement["id"], "closing", "taken_back")
-        later = before["later_closes_at"]
+        before, _ = await tx.open(Procurement, command.procurement_id, "publish_notice")
+        after = replace(before, **LATER_CLOSING.taken_back(before))
+        await documents.pass_on(tx, before.id, "closing", "taken_back")
+        procurement = await store.save(tx, before, after)
+        assert before.later_closes_at is not None  # it goes with who proposed it
+        later = before.later_closes_at
         tx.emit(ClosingChangeProposed(**store.about(procurement), closes_at=later, withdrawn=True))
         return answer(tx, 200, procurement)
 
 
-def must_be_open(procurement: Row, now: datetime) -> None:
-    """Raises WrongState unless bids may still come; the clock counts, whether or not the sweeper has been by."""
-    must_be(procurement, "noticed")
-    if now >= procurement["closes_at"]:
+def open_until(procurement: Procurement, now: datetime) -> datetime:
+    """The closing; raises WrongState unless bids may still come. The clock counts, whether or not the sweeper has been
+    by."""
+    must_be(procurement, (ProcurementState.NOTICED,))
+    if procurement.closes_at is None or now >= procurement.closes_at:
         raise WrongState("closed", "noticed")
+    return procurement.closes_at
 
 
-def _section(tx: Transaction, procurement: Row) -> NoticeSection:
-    return tx.under(rulebooks().get(procurement["rulebook"])).section(NoticeSection)
-
-
-async def _unchanged_file(tx: Transaction, procurement: Row) -> Row:
+async def _unchanged_file(tx: Transaction, procurement: Procurement) -> WholeFile:
     """The checked file, whose contents still have the hash that was checked."""
-    file = await files.get(tx, procurement["file_id"])
-    if files.hash_of(file["document"]) != file["hash"]:
+    file = await files.published(tx, procurement)
+    if files.hash_of(file.document) != file.hash:
         raise WrongState("file_altered", "checked_again")
     return file
 
 
-def _service_begins(file: Row) -> date | None:
+def _must_close_before_the_service(closes_at: datetime, file: WholeFile) -> None:
+    """No text says it: a closing after the first day of the service makes a contract that nobody can keep. Raises
+    WrongField."""
     terms = files.contents_of(file).terms
-    return terms.starts_on if terms else None
+    if terms is not None and today(closes_at) > terms.starts_on:
+        message = f"close bidding by the day on which the service is to begin: {terms.starts_on}"
+        raise WrongField("closes_at", "after_service_start", message)
 
 
-async def _set_deadline(tx: Transaction, procurement: Row, section: NoticeSection) -> None:
-    clause = section.min_days(procurement["method"]).clause
-    await set_deadline(tx, BIDS_CLOSE, procurement["id"], procurement["key"], procurement["closes_at"], clause)
+async def _set_deadline(tx: Transaction, procurement: Procurement, closes_at: datetime, section: NoticeSection) -> None:
+    clause = section.min_bid_days.clause
+    await set_deadline(tx, BIDS_CLOSE, procurement.id, procurement.key, closes_at, clause)

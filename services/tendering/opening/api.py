@@ -42,7 +42,8 @@ async def post_opening(procurement_id: UUID, call: Command) -> Response:
 async def get_act(procurement_id: UUID, query: Query) -> ActView:
     """The opening act under way, for `goufu opening share`. Duty: open_bids."""
     procurement = await procurements.read(query, procurement_id, query.actor.scope())
-    await opening_keys.opener(query, procurement)
+    person = query.require("open_bids", None, procurement.jurisdiction)
+    await opening_keys.must_open(query, procurement, person)
     return await shown_act(query, procurement)
 
 
@@ -80,7 +81,8 @@ async def post_revocation(procurement_id: UUID, call: Command) -> Response:
     response_model=ProcurementView,
 )
 async def post_abandonment(procurement_id: UUID, call: Command) -> Response:
-    """Says that fewer openers can be had than are needed. Duty: open_bids."""
+    """Says that fewer openers can be had than are needed, in the opening act under way; it is void when that act ends
+    or another begins. Duty: open_bids."""
     return await perform(propose_abandonment, call, ProposeAbandonment(procurement_id))
 
 
@@ -108,7 +110,7 @@ async def post_abandonment_revocation(procurement_id: UUID, call: Command) -> Re
 async def get_opening(procurement_id: UUID, query: Query) -> MinutesView:
     """The minutes of the opening, for everybody."""
     procurement = await procurements.read(query, procurement_id, query.actor.scope())
-    if procurement["opened_at"] is None:
+    if procurement.opened_at is None:
         raise NotFound
     key = await opening_keys.of_procurement(query, procurement)
     return minutes_view(procurement, key, await store.opened(query, procurement_id))

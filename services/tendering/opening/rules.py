@@ -1,21 +1,26 @@
 """What happens at the closing, who may open the bids, and what becomes of bids that cannot be opened or read.
 
 D87-41.1   open tender: fewer than three bids are not opened
-C214-21.1  consultation: fewer than three offers end it
+C214-21.1  a consultation for a purchase of services goes on with two offers, one ends it
 D87-39.1   what is opened is the list that was frozen at the closing, and it is opened whenever it can be
-IC12-14.1  who proposes the opening does not confirm it; fewer openers than the key asks for open nothing
+IC12-33.2  who proposes the opening does not confirm it; fewer openers than the key asks for open nothing
 GPR-9.1    nobody opens who belongs to a bidder
 D87-63.1   a bid that holds nothing readable is invalid; the others are opened all the same
 GPL-36.1   bids that cannot be opened answer nothing: the procurement is void
+
+Reading: that too few openers can be had is found in an opening act, which asks them all, and ends with it. Shares given
+to an act that has ended count neither for opening nor against giving up, since its one-time key is gone; whoever gave
+one gives it again to the next act, and so keeps the opening from being given up.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from services.tendering.rulebook import OpeningSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, note, of_person
 
 UNREADABLE = "other_stated_in_file"
 """The ground on which a bid that holds nothing readable is invalid."""
@@ -31,11 +36,10 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """An opening: how many bids by which method, who proposes and who confirms it (None while it is only proposed),
+    """An opening: how many bids, who proposes and who confirms it (None while it is only proposed),
     whether the person at hand belongs to a bidder, and the hash over the receipts as frozen and as found now. `shares`
     of openers are there, `threshold` are needed, and `key_fits` says whether they make the opening key."""
 
-    method: str
     bids: int
     proposed_by: UUID
     confirmed_by: UUID | None
@@ -68,11 +72,12 @@ class Abandonment:
     threshold: int
 
 
-def count_bidders(bids: int, method: str, section: OpeningSection, today: date) -> Decision[Count]:
+def count_bidders(bids: int, section: OpeningSection, today: date) -> Decision[Count]:
     """Are there enough bids? Too few refuse nobody: they end the procurement, by the clause of the outcome."""
-    least = section.min_bidders(method)
-    counted = finding("bidders_counted", least.clause, True, bids=bids, least=least.value)
-    return Decision((counted,), Count(bids >= least.value, least.clause))
+    least = section.least_bidders
+    enough, effect = bids >= least.value, Effect.REFERENCE
+    counted = finding("too_few_bidders", least.clause, enough, effect=effect, bids=bids, least=least.value)
+    return decide([counted], Count(enough, least.clause))
 
 
 def may_open(opening: Opening, section: OpeningSection, today: date) -> Decision[Opening]:
@@ -81,7 +86,7 @@ def may_open(opening: Opening, section: OpeningSection, today: date) -> Decision
 
 
 def _opening(opening: Opening, section: OpeningSection) -> Iterator[Finding]:
-    least = section.min_bidders(opening.method)
+    least = section.least_bidders
     enough = opening.bids >= least.value
     yield finding("too_few_bidders", least.clause, enough, bids=opening.bids, least=least.value)
     same = opening.frozen == opening.found
@@ -109,8 +114,8 @@ def may_give(gift: Gift, section: OpeningSection, today: date) -> Decision[Gift]
 
 def may_abandon(abandonment: Abandonment, section: OpeningSection, today: date) -> Decision[Clause]:
     """May the opening be given up? The outcome is the clause by which the procurement then ends."""
-    void = section.void_for_want_of_bids.clause
-    findings = [*_abandonment(abandonment, section), finding("void_for_want_of_bids", void, True)]
+    void = section.void
+    findings = [*_abandonment(abandonment, section), note("void_for_want_of_bids", void)]
     return decide(findings, void)
 
 
@@ -126,9 +131,10 @@ def _abandonment(abandonment: Abandonment, section: OpeningSection) -> Iterator[
 
 def count_unreadable(unreadable: int, section: OpeningSection, today: date) -> Decision[int]:
     """Bids that hold nothing readable refuse nobody: the others are opened all the same."""
-    stated = UNREADABLE in section.invalid_bid_grounds
-    counted = [finding("unreadable_counted", invalid_by(section), True, unreadable=unreadable)] if stated else []
-    return Decision(tuple(counted), unreadable)
+    if UNREADABLE not in section.invalid_bid_grounds:
+        return decide([], unreadable)
+    facts: dict[str, Any] = {"effect": Effect.REFERENCE, "unreadable": unreadable}
+    return decide([finding("bids_unreadable", invalid_by(section), unreadable == 0, **facts)], unreadable)
 
 
 def invalid_by(section: OpeningSection) -> Clause:

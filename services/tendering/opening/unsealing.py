@@ -3,15 +3,12 @@ own is unreadable, with the reason why."""
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
 
 from services.tendering.bids.contents import BidContent
+from services.tendering.opening.records import Reason
 from shared.fields.strict_json import loads
 from shared.sealing.envelope import BadEnvelope, Opened, open_envelope, read
 from shared.sealing.suites import CannotOpen
-
-Reason = Literal["undecryptable", "content", "annexes"]
-"""Why a bid is unreadable: it does not decrypt, it is no bid, its annexes are not those it lists."""
 
 
 @dataclass(frozen=True, slots=True)

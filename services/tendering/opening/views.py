@@ -6,10 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.tendering.opening.records import OpeningAct, OpeningShare, ReadOut
+from services.tendering.procurements.records import Procurement
 from shared.fields.money import Money
 from shared.sealing.shares import Act, OpeningKey
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 TRUST = (
     "Up to here nobody could read a bid: the key to do so was brought together from the openers' shares in this act."
@@ -20,7 +21,7 @@ TRUST = (
 )
 
 
-class OpenedBidView(BaseModel):
+class OpenedBidView(Shown):
     """A bid as it was read out: bidder, price in CNY, receipt. `commitment` is the hash of salt, bid and annexes that
     the bidder can prove its bid by. One that held nothing readable has no price, but the reason (undecryptable,
     content, annexes) and the clause by which it is invalid."""
@@ -64,26 +65,28 @@ class ActView(View):
     given: list[UUID]
 
 
-def act_view(procurement: Row, act: Row, key: OpeningKey, given: Sequence[Row]) -> ActView:
+def act_view(procurement: Procurement, act: OpeningAct, key: OpeningKey, given: Sequence[OpeningShare]) -> ActView:
     return ActView(
-        procurement_id=procurement["id"],
-        version=procurement["version"],
-        act=Act(act_id=act["id"], public_key=act["public_key"], opening_key=key),
-        given=[row["opener"] for row in given],
+        procurement_id=procurement.id,
+        version=procurement.version,
+        act=Act(act_id=act.id, public_key=act.public_key, opening_key=key),
+        given=[share.opener for share in given],
     )
 
 
-def minutes_view(procurement: Row, key: OpeningKey, bids: list[Row]) -> MinutesView:
-    return MinutesView(
-        procurement_id=procurement["id"],
-        opened_at=procurement["opened_at"],
-        openers=[procurement["opening_proposed_by"], procurement["opening_confirmed_by"]],
-        opened_with=procurement["opened_with"],
-        threshold=key.threshold,
-        of=len(key.shares),
-        suite=key.suite,
-        opening_key=key.fingerprint(),
-        receipts_hash=procurement["receipts_hash"],
-        trust=list(TRUST),
-        bids=[OpenedBidView(**{name: row[name] for name in OpenedBidView.model_fields}) for row in bids],
+def minutes_view(procurement: Procurement, key: OpeningKey, bids: Sequence[ReadOut]) -> MinutesView:
+    return MinutesView.model_validate(
+        {
+            "procurement_id": procurement.id,
+            "opened_at": procurement.opened_at,
+            "openers": [procurement.opening_proposed_by, procurement.opening_confirmed_by],
+            "opened_with": procurement.opened_with,
+            "threshold": key.threshold,
+            "of": len(key.shares),
+            "suite": key.suite,
+            "opening_key": key.fingerprint(),
+            "receipts_hash": procurement.receipts_hash,
+            "trust": TRUST,
+            "bids": bids,
+        }
     )

@@ -1,6 +1,6 @@
 """The command on opening keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.tendering.fields import WrongField
@@ -9,13 +9,12 @@ from services.tendering.opening_keys import store
 from services.tendering.opening_keys.rules import Split, may_register
 from services.tendering.opening_keys.views import OpeningKeyView, opening_key_view
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import must_be
+from services.tendering.procurements.records import BEFORE_NOTICE, Procurement
 from services.tendering.rulebook import OpeningKeySection
 from shared.events.tendering import OpeningKeyRegistered
-from shared.law.rulebook import rulebooks
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import BadKey, UnknownSuite
-from shared.work.database import Answer, Call, Reader, Row
+from shared.work.database import Answer, Call, Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +27,23 @@ class RegisterOpeningKey:
 
 async def register_opening_key(call: Call, command: RegisterOpeningKey) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("draft_file", procurement["organisation"], procurement["jurisdiction"])
-        tx.expect(procurement["version"])
-        must_be(procurement, "drafted", "checked")
-        if command.key.procurement_id != procurement["id"]:
+        before, person = await tx.open(Procurement, command.procurement_id, "draft_file", states=BEFORE_NOTICE)
+        if command.key.procurement_id != before.id:
             raise WrongField("procurement_id", "other_procurement", "make the opening key for this procurement")
         _check_keys(command.key)
-        section = tx.under(rulebooks().get(procurement["rulebook"])).section(OpeningKeySection)
+        section = tx.law(before, OpeningKeySection)
         openers = frozenset(share.opener for share in command.key.shares)
-        with_post = await store.with_post(tx, openers, procurement["jurisdiction"])
+        with_post = await store.with_post(tx, openers, before.jurisdiction)
         tx.decided(may_register(Split(command.key.threshold, openers, with_post), section, tx.today))
-        key_id = await store.insert(tx, command.key, person)
-        procurement = await procurements.update(tx, procurement, opening_key_id=key_id)
+        key = await store.add(tx, command.key, person)
+        procurement = await procurements.save(tx, before, replace(before, opening_key_id=key.id))
         tx.emit(
             OpeningKeyRegistered(
                 **procurements.about(procurement), **store.named(command.key), openers=store.openers(command.key)
             )
         )
-        return tx.answer(201, await shown(tx, procurement), version=procurement["version"])
+        file = await files.published(tx, procurement) if procurement.file_id else None
+        return tx.answer(201, opening_key_view(procurement, command.key, file), version=procurement.version)
 
 
 def _check_keys(key: OpeningKey) -> None:
@@ -56,8 +53,8 @@ def _check_keys(key: OpeningKey) -> None:
         raise WrongField("opening_key", "key_unfit", str(error)) from None
 
 
-async def shown(reader: Reader, procurement: Row) -> OpeningKeyView:
+async def shown(reader: Reader, procurement: Procurement) -> OpeningKeyView:
     """The procurement's opening key with what a bid is bound to; raises NotFound before it is registered."""
     key = await store.of_procurement(reader, procurement)
-    file = await files.get(reader, procurement["file_id"]) if procurement["file_id"] else None
+    file = await files.published(reader, procurement) if procurement.file_id else None
     return opening_key_view(procurement, key, file)

@@ -1,6 +1,6 @@
 """Whether an opening key may be registered.
 
-IC12-14.1  opening bids takes two persons: one opener alone never suffices, and each opener holds that post here
+IC12-33.2  opening bids takes two persons: one opener alone never suffices, and each opener holds that post here
 """
 
 from collections.abc import Iterator

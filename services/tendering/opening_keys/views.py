@@ -2,10 +2,11 @@
 
 from uuid import UUID
 
+from services.tendering.files.records import WholeFile
 from services.tendering.opening_keys.store import LOT
+from services.tendering.procurements.records import Procurement
 from shared.sealing.shares import OpeningKey
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class OpeningKeyView(View):
@@ -21,13 +22,13 @@ class OpeningKeyView(View):
     opening_key: OpeningKey
 
 
-def opening_key_view(procurement: Row, key: OpeningKey, file: Row | None) -> OpeningKeyView:
+def opening_key_view(procurement: Procurement, key: OpeningKey, file: WholeFile | None) -> OpeningKeyView:
     return OpeningKeyView(
-        procurement_id=procurement["id"],
-        version=procurement["version"],
+        procurement_id=procurement.id,
+        version=procurement.version,
         lot=LOT,
-        file_version=file["number"] if file else None,
-        file_hash=f"sha256:{file['hash']}" if file else None,
+        file_version=file.number if file else None,
+        file_hash=f"sha256:{file.hash}" if file else None,
         fingerprint=key.fingerprint(),
         opening_key=key,
     )

@@ -26,10 +26,13 @@ class MemberBody(Body):
 
 
 class PanelBody(Documented):
-    """The whole panel, with the reference of the draw that found its experts in the government's pool."""
+    """The whole panel, with the reference of the draw that found its experts in the government's pool; without one the
+    purchaser chose them, which takes a consent (`ask_consent`, own_experts). `reason`: why a member who was to score
+    again is replaced."""
 
     members: list[MemberBody] = Field(max_length=21)
     draw_reference: ShortText | None = None
+    reason: ShortText | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
@@ -55,11 +58,11 @@ class DeclarationBody(Body):
     "/procurements/{procurement_id}/panel", operation_id="form_panel", response_model=PanelView, status_code=201
 )
 async def post_panel(procurement_id: UUID, body: PanelBody, call: Command) -> Response:
-    """Names the panel, after the opening; again in place of members who withdrew. Duty: form_panel."""
+    """Names the panel, after the opening; again in place of members who withdrew, or who were to score again and do
+    not: then another person than named the panel names one for each, with a reason. Duty: form_panel."""
     roles = {member.person_id: member.role for member in body.members}
-    return await perform(
-        form, names(call, body, "panel", procurement_id), FormPanel(procurement_id, dict(roles), body.draw_reference)
-    )
+    command = FormPanel(procurement_id, dict(roles), body.draw_reference, body.reason)
+    return await perform(form, names(call, body, "panel", procurement_id), command)
 
 
 @routes.post(
@@ -79,8 +82,8 @@ async def get_panel(procurement_id: UUID, query: Query) -> PanelView:
     panel = await store.of_procurement(query, procurement_id)
     if panel is None:
         raise NotFound
-    members = await store.members(query, panel["id"])
-    mine = query.actor.person_id in {member["person_id"] for member in members}
-    if not (mine or procurements.sees(scope, procurement) or procurements.shows_result(procurement)):
+    members = await store.members(query, panel.id)
+    mine = query.actor.person_id in {member.person_id for member in members}
+    if not (mine or procurements.sees(scope, procurement) or procurement.shows_result):
         raise NotFound
-    return panel_view(panel, members)
+    return panel_view(panel, members, await store.replacements(query, panel.id))

@@ -4,24 +4,25 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.panels import store
+from services.tendering.procurements.records import Procurement
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.people import interest
 from shared.people.interest import InterestSection, employed
-from shared.work.database import Row, Transaction
+from shared.work.database import Transaction
 
 
-async def apart(tx: Transaction, procurement: Row) -> Rulebook:
+async def apart(tx: Transaction, procurement: Procurement) -> Rulebook:
     """The procurement's rulebook, for a person who has no interest in a bidder; raises Refused for one who has. Before
     the closing nobody is asked: who bids is secret, and a refusal would tell it."""
-    if procurement["bids"] is None:
-        return tx.under(rulebooks().get(procurement["rulebook"]))
-    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
-    return interest.apart(tx, procurement["rulebook"], bidders, await declared_by_me(tx))
+    if procurement.bids is None:
+        return tx.under(rulebooks().get(procurement.rulebook))
+    bidders = await bids.bidders(tx, procurement.id)
+    return interest.apart(tx, procurement.rulebook, bidders, await declared_by_me(tx))
 
 
-async def of_a_bidder(tx: Transaction, procurement: Row, bidders: set[UUID]) -> bool:
+async def of_a_bidder(tx: Transaction, procurement: Procurement, bidders: set[UUID]) -> bool:
     """Whether the person at hand is, or was within the years that count, with one of these bidders, or declared it."""
-    section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    section = rulebooks().get(procurement.rulebook).section(InterestSection)
     held = employed(tx.actor.ties, bidders, section, tx.today)
     return bool(held or (await declared_by_me(tx)).keys() & bidders)
 

@@ -2,19 +2,22 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 
-from services.tendering.tables import metadata, panel_members, panels
+from services.tendering.panels.records import FormedPanel, HeldPost, PanelState, Replacement, Role, Seat
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.records import Procurement
+from services.tendering.tables import metadata, panel_members, panel_replacements, panels
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.people.interest import interest_id
-from shared.work.database import Reader, Row, Transaction
+from shared.work.database import Reader, Transaction
 from shared.work.identity import NotAllowed, Tie
 
 _posts, _interests = metadata.tables["posts"], metadata.tables["interests"]
@@ -28,8 +31,8 @@ _KIN = sa.func.kin_of(_posts.c.organisation_id, type_=sa.Uuid).label("organisati
 _POSTS = sa.select(_posts.c.person_id, _KIN, _posts.c.valid_from, _posts.c.valid_until).where(
     _posts.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
 )
-_DECLARED = sa.select(panel_members.c.person_id, panel_members.c.interests).where(
-    panel_members.c.person_id == sa.any_(sa.bindparam("persons", type_=ARRAY(sa.Uuid))),
+_DECLARED = sa.select(panel_members).where(
+    panel_members.c.person_id == sa.bindparam("person", type_=sa.Uuid),
     sa.func.jsonb_array_length(panel_members.c.interests) > 0,
 )
 _PROVIDERS = sa.func.unnest(sa.bindparam("providers", type_=ARRAY(sa.Uuid)), type_=sa.Uuid).column_valued("provider")
@@ -63,75 +66,83 @@ _KEEP_INTEREST = (
     )
     .on_conflict_do_update(index_elements=["id"], set_={"until": None, "annulled": False})
 )
+_REPLACED = (
+    sa.select(panel_replacements)
+    .where(panel_replacements.c.panel_id == sa.bindparam("panel_id", type_=sa.Uuid))
+    .order_by(panel_replacements.c.number)
+)
 _SCORED = sa.update(panel_members).where(_OF_MEMBER).values(scored_at=sa.bindparam("at"))
 
 
-_SEAT = itemgetter("person_id", "role", "declared_at", "interests", "scored_at")
-
-
-async def of_procurement(reader: Reader, procurement_id: UUID) -> Row | None:
+async def of_procurement(reader: Reader, procurement_id: UUID) -> FormedPanel | None:
     """The procurement's panel, if it is formed; the procurement must be locked for a change."""
-    return await reader.one(_PANEL, procurement_id=procurement_id)
+    return await reader.one(_PANEL, FormedPanel, procurement_id=procurement_id)
 
 
-async def members(reader: Reader, panel_id: UUID) -> list[Row]:
-    return await reader.all(_MEMBERS, panel_id=panel_id)
+async def members(reader: Reader, panel_id: UUID) -> list[Seat]:
+    return await reader.all(_MEMBERS, Seat, panel_id=panel_id)
 
 
-def digest(panel: UUID, members: Iterable[Mapping[str, Any]]) -> str:
-    """SHA-256 over who sits on the panel as what, what they declared and whether they have scored; and over the panel's
-    id, which is told nowhere, so that nobody guesses the names."""
+def digest(panel: UUID, seats: Iterable[Sequence[Any]]) -> str:
+    """SHA-256 over who sits on the panel as what, whether they have declared, what, and whether they have scored; and
+    over the panel's id, which is told nowhere, so that nobody guesses the names."""
     said = [
-        [str(person), role, bool(declared_at), interests, bool(scored_at)]
-        for person, role, declared_at, interests, scored_at in map(_SEAT, members)
+        [str(person), role, bool(declared), interests, bool(scored)]
+        for person, role, declared, interests, scored in seats
     ]
     return hashlib.sha256(canonical([panel, sorted(said, key=lambda seat: seat[0])])).hexdigest()
 
 
-async def sealed(reader: Reader, panel_id: UUID) -> str:
-    """The digest of the panel as it stands."""
-    return digest(panel_id, await members(reader, panel_id))
+def sealed(panel: FormedPanel, members: Iterable[Seat]) -> str:
+    """The digest of the panel with these members."""
+    return digest(panel.id, [(one.person_id, one.role, one.declared, one.interests, one.scored) for one in members])
 
 
-async def membership(reader: Reader, procurement_id: UUID, person: UUID) -> tuple[Row, Row]:
-    """The panel and the person's place on it; raises NotAllowed for who has none."""
+async def membership(reader: Reader, procurement_id: UUID, person: UUID) -> tuple[FormedPanel, list[Seat], Seat]:
+    """The panel, its members and the person's place on it; raises NotAllowed for who has none."""
     panel = await of_procurement(reader, procurement_id)
-    seats = await members(reader, panel["id"]) if panel else []
-    member = next((seat for seat in seats if seat["person_id"] == person), None)
-    if panel is None or member is None:
+    seats = await members(reader, panel.id) if panel else []
+    mine = next((seat for seat in seats if seat.person_id == person), None)
+    if panel is None or mine is None:
         raise NotAllowed("panel_member")
-    return panel, member
+    return panel, seats, mine
 
 
-async def posts_of(reader: Reader, persons: Iterable[UUID]) -> dict[UUID, list[Row]]:
+def with_seat(members: Iterable[Seat], seat: Seat) -> list[Seat]:
+    """The members, with this one as they are now."""
+    return [seat if one.person_id == seat.person_id else one for one in members]
+
+
+async def posts_of(reader: Reader, persons: Iterable[UUID]) -> dict[UUID, list[HeldPost]]:
     """All posts that these persons ever held or will hold."""
-    found: dict[UUID, list[Row]] = {person: [] for person in persons}
-    for row in await reader.all(_POSTS, persons=list(found)):
-        found[row["person_id"]].append(row)
+    found: dict[UUID, list[HeldPost]] = {person: [] for person in persons}
+    for post in await reader.all(_POSTS, persons=list(found)):
+        held = HeldPost(*post)
+        found[held.person_id].append(held)
     return found
 
 
-def in_force(posts: Iterable[Row], today: date) -> set[UUID]:
+def in_force(posts: Iterable[HeldPost], today: date) -> set[UUID]:
     """The organisations in which one of these posts is held today."""
-    held = (p for p in posts if p["valid_from"] <= today and (p["valid_until"] is None or today <= p["valid_until"]))
-    return {post["organisation_id"] for post in held}
+    held = (p for p in posts if p.valid_from <= today and (p.valid_until is None or today <= p.valid_until))
+    return {post.organisation_id for post in held}
 
 
 async def declared(reader: Reader, person: UUID) -> dict[UUID, str]:
     """The providers in which this person declared an interest as a member of any panel, each with its ground; and those
     that are the same by another name. What was annulled never was, and what has ended counts by its last day, as every
     tie does."""
-    rows = await reader.all(_DECLARED, persons=[person])
-    over = {row["organisation_id"] for row in await reader.all(_OVER, person=person)} if rows else set()
-    found = {UUID(each["provider_id"]): each["ground"] for row in rows for each in row["interests"]}
+    seats = await reader.all(_DECLARED, Seat, person=person)
+    over = {organisation for (organisation,) in await reader.all(_OVER, person=person)} if seats else set()
+    found = {provider: ground for seat in seats for provider, ground in seat.grounds.items()}
     said = {provider: ground for provider, ground in found.items() if provider not in over}
     same = await reader.all(_SAME, providers=list(said)) if said else []
-    return {row["same"]: said[row["provider"]] for row in same}
+    return {now: said[provider] for provider, now in same}
 
 
 async def interests_of(reader: Reader, person: UUID) -> list[Tie]:
     """What is declared of this person, here or to the registry."""
-    return [Tie(row["organisation_id"], row["until"]) for row in await reader.all(_INTERESTS, person=person)]
+    return [Tie(*declared) for declared in await reader.all(_INTERESTS, person=person)]
 
 
 async def keep_interest(tx: Transaction, person: UUID, provider: UUID) -> None:
@@ -140,52 +151,74 @@ async def keep_interest(tx: Transaction, person: UUID, provider: UUID) -> None:
 
 
 async def save(
-    tx: Transaction, panel: Row | None, procurement: Row, roles: dict[UUID, str], draw_reference: str, person: UUID
-) -> Row:
-    """The panel with exactly these members; who sat on it before keeps their declaration."""
-    if panel is None:
-        panel_id = new_id()
-        await tx.insert(
-            panels,
-            id=panel_id,
-            key=procurement["key"],
-            version=1,
-            jurisdiction=procurement["jurisdiction"],
-            organisation=procurement["organisation"],
-            procurement_id=procurement["id"],
-            draw_reference=draw_reference,
-            formed_by=person,
-            state="formed",
-        )
+    tx: Transaction,
+    before: FormedPanel | None,
+    seated: Sequence[Seat],
+    procurement: Procurement,
+    roles: Mapping[UUID, Role],
+    draw_reference: str,
+    person: UUID,
+) -> tuple[FormedPanel, list[Seat]]:
+    """The panel with exactly these members, by person; who sat on it before (`seated`) keeps their declaration."""
+    if before is None:
+        owner = procurements.owner(procurement)
+        formed = FormedPanel(id=new_id(), version=1, **owner, draw_reference=draw_reference, formed_by=person)
+        panel = await tx.add(formed)
     else:
-        panel_id = panel["id"]
-        await tx.update(panels, panel_id, draw_reference=draw_reference, formed_by=person)
-    kept = {m["person_id"] for m in await members(tx, panel_id) if roles.get(m["person_id"]) == m["role"]}
-    await tx.run(_REMOVE, panel_id=panel_id, persons=await _leaving(tx, panel_id, kept))
-    await tx.insert_many(
-        panel_members,
-        [
-            {"panel_id": panel_id, "person_id": member, "role": role, "interests": []}
-            for member, role in roles.items()
-            if member not in kept
-        ],
-    )
-    saved = await of_procurement(tx, procurement["id"])
-    assert saved is not None
-    return saved
+        panel = await tx.save(before, replace(before, draw_reference=draw_reference, formed_by=person))
+    kept = {seat.person_id: seat for seat in seated if roles.get(seat.person_id) == seat.role}
+    leaving = [seat.person_id for seat in seated if seat.person_id not in kept]
+    if leaving:
+        await tx.run(_REMOVE, panel_id=panel.id, persons=leaving)
+    added = [Seat(panel_id=panel.id, person_id=who, role=role) for who, role in roles.items() if who not in kept]
+    seats = [*kept.values(), *[await tx.add(seat) for seat in added]]
+    return panel, sorted(seats, key=lambda seat: seat.person_id)
 
 
-async def _leaving(tx: Transaction, panel_id: UUID, kept: set[UUID]) -> list[UUID]:
-    return [m["person_id"] for m in await members(tx, panel_id) if m["person_id"] not in kept]
+async def replacements(reader: Reader, panel_id: UUID) -> list[Replacement]:
+    """Whose place others took, the first one first."""
+    return await reader.all(_REPLACED, Replacement, panel_id=panel_id)
 
 
-async def set_declared(tx: Transaction, panel: Row, person: UUID, interests: Sequence[dict[str, str]]) -> None:
-    await tx.run(_DECLARE, panel=panel["id"], person=person, at=tx.now, found=list(interests))
+async def keep_replaced(
+    tx: Transaction, panel: FormedPanel, before: UUID, leaving: Iterable[Seat], reason: str, person: UUID
+) -> list[Replacement]:
+    """Keeps who left and why; `before` had named the panel."""
+    known = len(await replacements(tx, panel.id))
+    return [
+        await tx.add(
+            Replacement(
+                panel_id=panel.id,
+                number=number,
+                person_id=seat.person_id,
+                role=seat.role,
+                reason=reason,
+                was_formed_by=before,
+                replaced_by=person,
+                replaced_at=tx.now,
+            )
+        )
+        for number, seat in enumerate(leaving, known + 1)
+    ]
 
 
-async def set_scored(tx: Transaction, panel: Row, person: UUID) -> None:
-    await tx.run(_SCORED, panel=panel["id"], person=person, at=tx.now)
+async def set_declared(tx: Transaction, seat: Seat, grounds: Mapping[UUID, str]) -> Seat:
+    interests = [{"provider_id": str(provider), "ground": ground} for provider, ground in grounds.items()]
+    at = seat.declared_at if seat.interested else tx.now
+    await tx.run(_DECLARE, panel=seat.panel_id, person=seat.person_id, at=at, found=interests)
+    return replace(seat, declared_at=at, interests=interests)
 
 
-async def set_done(tx: Transaction, panel: Row) -> None:
-    await tx.update(panels, panel["id"], state="scored")
+async def set_scored(tx: Transaction, seat: Seat) -> Seat:
+    await tx.run(_SCORED, panel=seat.panel_id, person=seat.person_id, at=tx.now)
+    return replace(seat, scored_at=tx.now)
+
+
+async def set_unscored(tx: Transaction, seat: Seat) -> Seat:
+    """The member scores again."""
+    await tx.run(_SCORED, panel=seat.panel_id, person=seat.person_id, at=None)
+    return replace(seat, scored_at=None)
+
+
+async def set_done(tx: Transaction, panel: FormedPanel) -> None:
+    await tx.save(panel, replace(panel, state=PanelState.SCORED))

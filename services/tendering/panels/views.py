@@ -1,14 +1,15 @@
 """How panels look from outside."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from services.tendering.panels.records import FormedPanel, Replacement, Seat
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
-from shared.web.http import View
-from shared.work.database import Row
 
-
-class MemberView(BaseModel):
+class MemberView(Shown):
     """A member of the panel, by id: whether they declared, whether for an interest, whether they scored."""
 
     person_id: UUID
@@ -16,6 +17,15 @@ class MemberView(BaseModel):
     declared: bool
     interested: bool
     scored: bool
+
+
+class ReplacementView(Shown):
+    """A member whose place another took, because they did not score again: their sheets count no more."""
+
+    person_id: UUID
+    role: str
+    reason: str
+    replaced_at: datetime
 
 
 class PanelView(View):
@@ -27,18 +37,16 @@ class PanelView(View):
     draw_reference: str
     state: str
     members: list[MemberView]
+    replaced: list[ReplacementView]
 
 
-def panel_view(panel: Row, members: list[Row]) -> PanelView:
-    shown = [
-        MemberView(
-            person_id=member["person_id"],
-            role=member["role"],
-            declared=member["declared_at"] is not None,
-            interested=bool(member["interests"]),
-            scored=member["scored_at"] is not None,
-        )
-        for member in members
-    ]
-    given = {name: panel[name] for name in ("id", "version", "procurement_id", "draw_reference", "state")}
-    return PanelView(**given, members=shown)
+def panel_view(panel: FormedPanel, members: Sequence[Seat], replaced: Sequence[Replacement]) -> PanelView:
+    return PanelView(
+        id=panel.id,
+        version=panel.version,
+        procurement_id=panel.procurement_id,
+        draw_reference=panel.draw_reference,
+        state=panel.state,
+        members=[MemberView.model_validate(member) for member in members],
+        replaced=[ReplacementView.model_validate(one) for one in latest(replaced)],
+    )

@@ -9,26 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.tendering.procurements import store
 from services.tendering.procurements.handlers import OpenProcurement, open_procurement
+from services.tendering.procurements.records import ProcurementState
 from services.tendering.procurements.views import ProcurementView, procurement_view
 from shared.fields.text import ShortText
 from shared.web.http import Body, Command, Id, Query, perform, router
 from shared.web.paging import DEFAULT_LIMIT, Limit, Listing, Page, read_cursor, write_cursor
 
 routes = router("procurements")
-
-State = Literal[
-    "drafted",
-    "checked",
-    "noticed",
-    "closed",
-    "opened",
-    "reviewed",
-    "scored",
-    "proposed",
-    "announced",
-    "confirmed",
-    "failed",
-]
 
 
 class OpenBody(Body):
@@ -47,7 +34,7 @@ class ProcurementFilter(BaseModel):
 
     project_id: UUID | None = None
     organisation: UUID | None = None
-    state: State | None = None
+    state: ProcurementState | None = None
     after: str | None = Field(default=None, max_length=2000)
     limit: Limit = DEFAULT_LIMIT
 
@@ -68,15 +55,15 @@ async def list_procurements(
     listing = Listing("started_on", {k: str(v) for k, v in filters.items()}, str(query.actor.person_id))
     key = request.app.state.settings.cursor_key.get_secret_value().encode()
     after = read_cursor(asked.after, listing, key) if asked.after else None
-    rows = await store.read_page(query, filters, after, asked.limit + 1, query.actor.scope())
-    shown, more = rows[: asked.limit], len(rows) > asked.limit
-    last = write_cursor((shown[-1]["started_on"], shown[-1]["id"]), listing, key) if more else None
-    return Page[ProcurementView](items=[procurement_view(row) for row in shown], next=last)
+    found = await store.read_page(query, filters, after, asked.limit + 1, query.actor.scope())
+    shown, more = found[: asked.limit], len(found) > asked.limit
+    last = write_cursor((shown[-1].started_on, shown[-1].id), listing, key) if more else None
+    return Page[ProcurementView](items=[procurement_view(each) for each in shown], next=last)
 
 
 @routes.get("/procurements/{procurement_id}", operation_id="get_procurement")
 async def get_procurement(procurement_id: UUID, query: Query, response: Response) -> ProcurementView:
     """One procurement; its ETag is needed to change it."""
-    row = await store.read(query, procurement_id, query.actor.scope())
-    response.headers["etag"] = f'"{row["version"]}"'
-    return procurement_view(row)
+    procurement = await store.read(query, procurement_id, query.actor.scope())
+    response.headers["etag"] = f'"{procurement.version}"'
+    return procurement_view(procurement)

@@ -1,19 +1,26 @@
 """Commands on procurements."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
+from services.tendering.consents import store as consents
+from services.tendering.consents.handlers import rest_on
+from services.tendering.consents.records import Purpose
+from services.tendering.fields import WrongField
 from services.tendering.procurements import rules, store
+from services.tendering.procurements.records import Method, Procurement, ProcurementState
 from services.tendering.procurements.views import procurement_view
 from services.tendering.rulebook import ProcurementSection
 from services.tendering.tables import STARTED
 from shared.errands.notices import notify
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
+from shared.fields.ids import new_id
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook, rulebooks
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.law.scope import Case
+from shared.work.database import Answer, Call, Transaction, WrongState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,41 +38,65 @@ async def open_procurement(call: Call, command: OpenProcurement) -> Answer:
     async with call.transaction() as tx:
         await tx.lock(command.project_id)
         project = await store.project(tx, command.project_id)
-        person = tx.require("open_procurement", project["organisation"], project["jurisdiction"])
+        person = tx.require("open_procurement", project.organisation, project.jurisdiction)
         if await store.withdrawn(tx, command.project_id):
             raise WrongState("not_bought_any_more", "in_the_pool")
-        before = await _none_is_live(tx, command.project_id)
-        book = tx.under(rulebooks().get(project["rulebook"]))
-        section = book.section(ProcurementSection)
+        before = await store.of_project(tx, command.project_id)
+        _none_is_live(before)
+        book = tx.under(rulebooks().get(project.rulebook))
+        case = Case(method=command.method)
+        section = book.section(ProcurementSection, case)
+        given = {
+            purpose: await consents.standing(tx, project.id, purpose, command.method, project.budget)
+            for purpose in (Purpose.OTHER_METHOD, Purpose.DIRECT_CHOICE)
+        }
         purchase = rules.Purchase(
-            budget=project["budget"],
-            in_central_directory=project["in_central_directory"],
+            budget=project.budget,
+            in_central_directory=project.in_central_directory,
             method=command.method,
             reason=command.reason,
             claimed=command.procurement_project,
             last_day=_last_day(book, section, tx.today),
+            other_method_consents=consents.authorities(given[Purpose.OTHER_METHOD]),
+            direct_choice_consents=consents.authorities(given[Purpose.DIRECT_CHOICE]),
         )
         start = tx.decided(rules.open_procurement(purchase, section, tx.today))
-        procurement = await store.insert(
-            tx,
-            project,
-            start,
-            reference=f"{project['reference']}-P{before + 1}",
-            method=command.method,
-            method_reason=command.reason or "",
-            started_by=person,
+        if not book.speaks_of(case):
+            raise WrongField(
+                "method", "method_not_carried", "no text at hand says how a purchase is made by this method"
+            )
+        procurement = await tx.add(
+            Procurement(
+                id=new_id(),
+                key=project.id,
+                version=1,
+                jurisdiction=project.jurisdiction,
+                organisation=project.organisation,
+                reference=f"{project.reference}-P{len(before) + 1}",
+                title=project.title,
+                rulebook=project.rulebook,
+                method=Method(command.method),
+                method_reason=command.reason or "",
+                procurement_project=start.procurement_project,
+                budget=project.budget,
+                budget_year=project.budget_year,
+                sources=project.sources,
+                service_class=project.service_class,
+                nature=project.nature,
+                started_by=person,
+                started_on=tx.today,
+            )
         )
         tx.emit(_opened(procurement))
+        if start.rests_on is not None:
+            await rest_on(tx, procurement, given[Purpose(start.rests_on)])
         return answer(tx, 201, procurement)
 
 
-async def _none_is_live(tx: Transaction, project_id: UUID) -> int:
-    """How many procurements of the project failed before; raises WrongState while one lives."""
-    states = await store.states_of(tx, project_id)
-    live = [state for state in states if state != "failed"]
-    if live:
-        raise WrongState(live[0], "without_live_procurement")
-    return len(states)
+def _none_is_live(before: Sequence[Procurement]) -> None:
+    for one in before:
+        if one.state is not ProcurementState.FAILED:
+            raise WrongState(one.state, "without_live_procurement")
 
 
 def _last_day(book: Rulebook, section: ProcurementSection, today: date) -> date | None:
@@ -75,33 +106,37 @@ def _last_day(book: Rulebook, section: ProcurementSection, today: date) -> date 
     return book.file.effective_to
 
 
-def _opened(procurement: Row) -> ProcurementOpened:
+def _opened(procurement: Procurement) -> ProcurementOpened:
     return ProcurementOpened(
         **store.about(procurement),
-        reference=procurement["reference"],
-        method=procurement["method"],
-        procurement_project=procurement["procurement_project"],
-        budget=procurement["budget"],
+        reference=procurement.reference,
+        method=procurement.method,
+        procurement_project=procurement.procurement_project,
+        budget=procurement.budget,
         facts=STARTED(procurement),
     )
 
 
-async def fail(tx: Transaction, procurement: Row, code: str, clause: Clause, bidders: Iterable[UUID]) -> Row:
-    """Ends the procurement without an award, by this clause, and tells every bidder (GPL-36.1)."""
-    procurement = await store.update(tx, procurement, state="failed", failure_code=code, failure_clause=clause.id)
+async def fail(
+    tx: Transaction,
+    before: Procurement,
+    code: str,
+    clause: Clause,
+    bidders: Iterable[UUID],
+    cancelled_by: UUID | None = None,
+) -> Procurement:
+    """Ends the procurement without an award, by this clause, and tells every bidder (GPL-36.1). `cancelled_by`: who
+    confirmed that it is to end."""
+    ended = replace(before, state=ProcurementState.FAILED, failure_code=code, failure_clause=clause.id)
+    procurement = await store.save(tx, before, replace(ended, cancellation_confirmed_by=cancelled_by))
+    store.keep_bids_until(tx, procurement, tx.today)
     tx.emit(ProcurementFailed(**store.about(procurement), code=code, clause=clause.id))
     for bidder in bidders:
-        await notify(tx, bidder, "procurement_failed", procurement["id"], {"code": code, "clause": clause.id})
+        await notify(tx, bidder, "procurement_failed", procurement.id, {"code": code, "clause": clause.id})
     return procurement
 
 
-def must_be(procurement: Row, *states: str) -> None:
-    """Raises WrongState unless the procurement is in one of the states."""
-    if procurement["state"] not in states:
-        raise WrongState(procurement["state"], *states)
-
-
-def answer(tx: Transaction, status: int, procurement: Row) -> Answer:
+def answer(tx: Transaction, status: int, procurement: Procurement) -> Answer:
     """The procurement as it stands now."""
-    location = f"/v1/procurements/{procurement['id']}" if status == 201 else None
-    return tx.answer(status, procurement_view(procurement), version=procurement["version"], location=location)
+    location = f"/v1/procurements/{procurement.id}" if status == 201 else None
+    return tx.answer(status, procurement_view(procurement), version=procurement.version, location=location)

@@ -1,145 +1,106 @@
 """Queries about procurements and the projects they come from."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import date
+from typing import TypedDict
 from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.tendering.procurements.rules import Start
+from services.tendering.procurements.records import Procurement, ProcurementState, Project
+from services.tendering.rulebook import RetentionSection
 from services.tendering.tables import procurements, projects, withdrawn_projects
-from shared.fields.ids import new_id
+from shared.fields.days import years_later
+from shared.law.rulebook import rulebooks
 from shared.reading.visibility import seen_by
 from shared.web.paging import keyset_condition
 from shared.work import seals
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
-
-WITHOUT_RESULT = ("drafted", "checked", "noticed", "closed", "opened", "reviewed", "scored", "proposed", "announced")
-"""States in which a procurement may still be ended without one."""
-PUBLIC_RESULT = ("announced", "confirmed")
-"""States in which everybody may read panel, scores and ranking."""
-CONTRACT_ENDED = "contract_ended"
-"""Failure of a procurement that had its contract: what was public of it stays so."""
 
 _PROJECT = sa.select(projects).where(projects.c.id == sa.bindparam("id", type_=sa.Uuid))
 _ONE = sa.select(procurements).where(procurements.c.id == sa.bindparam("id", type_=sa.Uuid))
-_WITHDRAWN = sa.select(withdrawn_projects).where(withdrawn_projects.c.project_id == sa.bindparam("id", type_=sa.Uuid))
+_WITHDRAWN = sa.select(sa.exists().where(withdrawn_projects.c.project_id == sa.bindparam("id", type_=sa.Uuid)))
 _OF_PROJECT = (
-    sa.select(procurements.c.id, procurements.c.state)
+    sa.select(procurements)
     .where(procurements.c.key == sa.bindparam("project_id", type_=sa.Uuid))
     .order_by(procurements.c.started_on)
 )
 _ORDER = (procurements.c.started_on, procurements.c.id)
 
 
-async def project(tx: Reader, project_id: UUID) -> Row:
+async def project(reader: Reader, project_id: UUID) -> Project:
     """The cleared project; raises NotFound while its clearance has not come."""
-    row = await tx.one(_PROJECT, id=project_id)
-    if row is None:
+    found = await reader.one(_PROJECT, Project, id=project_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-async def states_of(tx: Transaction, project_id: UUID) -> list[str]:
-    """States of the project's procurements, oldest first; its key must be locked."""
-    return [row["state"] for row in await tx.all(_OF_PROJECT, project_id=project_id)]
+async def of_project(tx: Transaction, project_id: UUID) -> list[Procurement]:
+    """The project's procurements, oldest first; its key must be locked."""
+    return await tx.all(_OF_PROJECT, Procurement, project_id=project_id)
 
 
-async def live_of(tx: Transaction, project_id: UUID) -> Row | None:
+async def live_of(tx: Transaction, project_id: UUID) -> Procurement | None:
     """The project's procurement that has not failed, locked; its key must be locked."""
-    for row in await tx.all(_OF_PROJECT, project_id=project_id):
-        if row["state"] != "failed":
-            return await lock(tx, row["id"])
+    for each in await of_project(tx, project_id):
+        if each.state is not ProcurementState.FAILED:
+            return await lock(tx, each.id)
     return None
 
 
 async def withdrawn(tx: Transaction, project_id: UUID) -> bool:
     """Whether the project is not bought any more."""
-    return await tx.one(_WITHDRAWN, id=project_id) is not None
+    return bool(await tx.value(_WITHDRAWN, id=project_id))
 
 
-async def insert(tx: Transaction, project: Row, start: Start, **given: Any) -> Row:
-    """A new procurement with exactly the project's budget, sources and rulebook."""
-    procurement_id = new_id()
-    taken = (
-        "jurisdiction",
-        "organisation",
-        "title",
-        "rulebook",
-        "budget",
-        "budget_year",
-        "sources",
-        "service_class",
-        "nature",
-    )
-    await tx.insert(
-        procurements,
-        id=procurement_id,
-        key=project["id"],
-        version=1,
-        **{name: project[name] for name in taken},
-        procurement_project=start.procurement_project,
-        state="drafted",
-        started_on=tx.today,
-        **given,
-    )
-    return await get(tx, procurement_id)
-
-
-async def lock(tx: Transaction, procurement_id: UUID) -> Row:
+async def lock(tx: Transaction, procurement_id: UUID) -> Procurement:
     """The procurement, locked behind its project's key. Waits for bids that are being submitted."""
-    return await tx.lock_row(procurements, procurement_id)
+    return await tx.lock_record(Procurement, procurement_id)
 
 
-async def update(tx: Transaction, procurement: Row, **values: Any) -> Row:
-    """Sets columns. While bids may come the procurement is under a seal, and whatever ends that lifts it: the closing,
-    a failure, anything else that takes it out of that state."""
-    state = values.get("state", procurement["state"])
-    if state == "noticed" != procurement["state"]:
-        await seals.place(tx, procurement["id"])
-    elif procurement["state"] == "noticed" != state:
-        await seals.lift(tx, procurement["id"])
-    await tx.update(procurements, procurement["id"], **values)
-    return await get(tx, procurement["id"])
+async def save(tx: Transaction, before: Procurement, after: Procurement) -> Procurement:
+    """Saves the procurement. While bids may come it is under a seal, and whatever ends that lifts it: the closing, a
+    failure, anything else that takes it out of that state."""
+    if after.state is ProcurementState.NOTICED is not before.state:
+        await seals.place(tx, after.id)
+    elif before.state is ProcurementState.NOTICED is not after.state:
+        await seals.lift(tx, after.id)
+    return await tx.save(before, after)
 
 
-async def get(reader: Reader, procurement_id: UUID) -> Row:
-    row = await reader.one(_ONE, id=procurement_id)
-    if row is None:
+async def get(reader: Reader, procurement_id: UUID) -> Procurement:
+    found = await reader.one(_ONE, Procurement, id=procurement_id)
+    if found is None:
         raise NotFound
-    return row
+    return found
 
 
-def sees(scope: Scope, procurement: Row) -> bool:
+def sees(scope: Scope, procurement: Procurement) -> bool:
     """Whether the reader belongs to the purchaser or oversees it."""
-    return scope.sees((procurement["organisation"],), procurement["jurisdiction"])
+    return scope.sees((procurement.organisation,), procurement.jurisdiction)
 
 
-def shows_result(procurement: Row) -> bool:
-    """Whether everybody may read panel, scores and ranking."""
-    return procurement["state"] in PUBLIC_RESULT or procurement["failure_code"] == CONTRACT_ENDED
-
-
-async def read(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:
+async def read(reader: Reader, procurement_id: UUID, scope: Scope) -> Procurement:
     """The procurement for any reader once it is noticed, before that for the owner's side; raises NotFound."""
-    row = await get(reader, procurement_id)
-    if row["noticed_on"] is None and not sees(scope, row):
+    procurement = await get(reader, procurement_id)
+    if procurement.noticed_on is None and not sees(scope, procurement):
         raise NotFound
-    return row
+    return procurement
 
 
-async def read_own(reader: Reader, procurement_id: UUID, scope: Scope) -> Row:
+async def read_own(reader: Reader, procurement_id: UUID, scope: Scope) -> Procurement:
     """The procurement for the owner's side only; raises NotFound."""
-    row = await get(reader, procurement_id)
-    if not sees(scope, row):
+    procurement = await get(reader, procurement_id)
+    if not sees(scope, procurement):
         raise NotFound
-    return row
+    return procurement
 
 
 async def read_page(
     reader: Reader, filters: Mapping[str, object], after: tuple[object, ...] | None, limit: int, scope: Scope
-) -> list[Row]:
+) -> list[Procurement]:
     """Noticed procurements, and those not yet noticed that the reader's side may see, oldest first."""
     own = seen_by(scope, procurements.c.jurisdiction, procurements.c.organisation)
     statement = sa.select(procurements).where(sa.or_(procurements.c.noticed_on.is_not(None), own))
@@ -148,14 +109,54 @@ async def read_page(
         statement = statement.where(column == value)
     if after is not None:
         statement = statement.where(keyset_condition(_ORDER, after, False))
-    return await reader.all(statement.order_by(*_ORDER).limit(limit))
+    return await reader.all(statement.order_by(*_ORDER).limit(limit), Procurement)
 
 
-def about(procurement: Row) -> dict[str, Any]:
+class About(TypedDict):
+    jurisdiction: str
+    organisation: UUID
+    project_id: UUID
+    procurement_id: UUID
+
+
+def about(procurement: Procurement) -> About:
     """What every event of a procurement begins with."""
     return {
-        "jurisdiction": procurement["jurisdiction"],
-        "organisation": procurement["organisation"],
-        "project_id": procurement["key"],
-        "procurement_id": procurement["id"],
+        "jurisdiction": procurement.jurisdiction,
+        "organisation": procurement.organisation,
+        "project_id": procurement.key,
+        "procurement_id": procurement.id,
     }
+
+
+class Owner(TypedDict):
+    key: UUID
+    jurisdiction: str
+    organisation: UUID
+    procurement_id: UUID
+
+
+def owner(procurement: Procurement) -> Owner:
+    """What every record of a procurement begins with."""
+    return {
+        "key": procurement.key,
+        "jurisdiction": procurement.jurisdiction,
+        "organisation": procurement.organisation,
+        "procurement_id": procurement.id,
+    }
+
+
+_KEEP = (
+    ("private_offers", "bid_id IN (SELECT id FROM bids WHERE procurement_id = $1)"),
+    ("private_annexes", "bid_id IN (SELECT id FROM bids WHERE procurement_id = $1)"),
+    ("private_explanations", "explanation_id IN (SELECT id FROM explanations WHERE procurement_id = $1)"),
+)
+
+
+def keep_bids_until(tx: Transaction, procurement: Procurement, ended: date) -> None:
+    """What bidders offered and said is kept as long as the law has the files of a purchase kept after its end, and
+    erased then (GPL-42.1)."""
+    years = rulebooks().get(procurement.rulebook).section(RetentionSection).file_retention_years.value
+    until = years_later(ended, years)
+    for table, of_procurement in _KEEP:
+        tx.write(table, f"UPDATE {table} SET keep_until = $2 WHERE {of_procurement}", procurement.id, until)

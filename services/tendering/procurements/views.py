@@ -1,11 +1,12 @@
 """How procurements look from outside."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 
+from services.tendering.procurements.records import Procurement
 from shared.fields.money import Money
 from shared.web.http import View
-from shared.work.database import Row
 
 
 class ProcurementView(View):
@@ -39,8 +40,8 @@ class ProcurementView(View):
     cancellation_reason: str | None
 
 
-def procurement_view(row: Row) -> ProcurementView:
-    given = {name: row[name] for name in ProcurementView.model_fields if name not in ("explain", "project_id")}
-    if row["cancellation_confirmed_by"] is None:
-        given["cancellation_reason"] = None
-    return ProcurementView(project_id=row["key"], **given)
+def procurement_view(procurement: Procurement) -> ProcurementView:
+    """Why it is to end is told when two persons have ended it."""
+    if procurement.cancellation_confirmed_by is None:
+        procurement = replace(procurement, cancellation_reason=None)
+    return ProcurementView.model_validate(procurement)

@@ -2,18 +2,20 @@
 
 D87-41.1   after the opening every bid is held against every condition; fewer than three qualified: no evaluation
 C214-21.1  a consultation for a purchase of services goes on with two, not with one
-GPL-22.1   the statutory conditions are judged by what the registry verified, never by what a reviewer types
+GPL-22.1   the statutory conditions are asked of every bidder, whether or not the file repeats them, and are judged by
+           what the registry verified, never by what a reviewer types
 DG11-7.5   only published conditions count
 D87-60.1   a price at which a payment of the draft contract would be nothing is clearly too low, whatever explains it;
            another low price is for the panel to ask about (explanations)
-D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable
+D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable, or one that asks
+           another price than the file fixes for all
 GPR-9.1    nobody reviews who belongs to a bidder
 
-Reading: what rests on a reviewer's word alone counts when two found the same, because bids that it puts out of the
-competition, and a procurement that fails by it, do not come back.
+Reading: what rests on a reviewer's word alone counts when two found the same, because a procurement that fails by it
+does not come back. A slip of both is corrected by two others until the sums are drawn (D87-64.1).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,10 +24,11 @@ from uuid import UUID
 
 from services.tendering.files.contents import Condition, PaymentLine, too_small
 from services.tendering.rulebook import ReviewSection
-from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
+from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 
 OVER_PRICE = "over_price"
 TOO_LOW = "too_low_price"
+FIXED = "fixed_price"
 READABLE = "readable"
 GRADE = "assessment_grade"
 
@@ -44,7 +47,7 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Review:
     """All candidates, the published conditions, the budget, and what the reviewer found by (bid, condition); `lines`
-    are the payments of the draft contract."""
+    are the payments of the draft contract; `fixed_price` is what every bid must ask, if the file says so."""
 
     candidates: tuple[Candidate, ...]
     conditions: tuple[Condition, ...]
@@ -52,6 +55,7 @@ class Review:
     found: Mapping[tuple[UUID, str], bool]
     of_a_bidder: bool = False
     lines: tuple[PaymentLine, ...] = ()
+    fixed_price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +79,32 @@ class Reviewed:
     clause: Clause
 
 
-def review(review: Review, method: str, section: ReviewSection, today: date) -> Decision[Reviewed]:
+def review(review: Review, section: ReviewSection, today: date) -> Decision[Reviewed]:
     """The results of all bids. Bids that fail refuse nothing: they leave the competition by the outcome."""
     results = tuple(_results(review, section))
     failed = {result.bid_id for result in results if not result.met}
     qualified = frozenset(c.bid_id for c in review.candidates) - failed
-    least = section.min_qualified(method)
-    counted = finding("qualified_counted", least.clause, True, qualified=len(qualified), least=least.value)
-    findings = [*_findings(review, section), counted]
-    return decide(findings, Reviewed(results, qualified, len(qualified) >= least.value, least.clause))
+    least = section.least_qualified
+    enough, effect = len(qualified) >= least.value, Effect.REFERENCE
+    counted = finding(
+        "too_few_qualified", least.clause, enough, effect=effect, qualified=len(qualified), least=least.value
+    )
+    return decide([*_findings(review, section), counted], Reviewed(results, qualified, enough, least.clause))
 
 
 def confirms(found_by: UUID, same: bool, person: UUID) -> UUID | None:
     """Whose findings this person confirms: another's, by having found the same after them. So a slip of one decides
     nothing: one's own second thought takes the place of the first, and another's waits for one who agrees."""
     return found_by if same and found_by != person else None
+
+
+def correct(
+    review: Review, standing: Container[UUID], person: UUID, changed: bool, section: ReviewSection, today: date
+) -> Decision[bool]:
+    """May this person find otherwise than two found before (`standing`), so that it holds once another agrees?"""
+    another = of_person("found_it_before", section.checked_by, person not in standing)
+    differs = finding("found_just_so", section.checked_by, changed)
+    return decide([*_findings(review, section), another, differs], True)
 
 
 def by_registry(condition: Condition, section: ReviewSection) -> bool:
@@ -104,9 +119,7 @@ def _findings(review: Review, section: ReviewSection) -> Iterator[Finding]:
         for condition in review.conditions
         if candidate.price is not None and not by_registry(condition, section)
     }
-    checkers = section.open_tender_qualification_checked_by
-    checked = checkers.clause("purchaser")
-    yield finding("purchaser_may_not_review", checked, "purchaser" in checkers)
+    checked = section.checked_by
     missing = asked - review.found.keys()
     yield finding("review_incomplete", checked, not missing, missing=len(missing))
     published = section.project_conditions_published
@@ -117,6 +130,8 @@ def _findings(review: Review, section: ReviewSection) -> Iterator[Finding]:
 
 
 def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
+    published = {condition.code for condition in review.conditions}
+    unsaid = [code for code in section.required_conditions if code not in published]
     for candidate in review.candidates:
         if candidate.price is None:
             clause = section.invalid_bid_grounds.clause("other_stated_in_file")
@@ -124,9 +139,15 @@ def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
             continue
         for condition in review.conditions:
             yield _result(candidate, condition, review, section)
+        for code in unsaid:
+            met = code in candidate.verified
+            yield Result(candidate.bid_id, code, met, "registry", section.required_conditions.clause(code))
         within = candidate.price <= review.budget or OVER_PRICE not in section.invalid_bid_grounds
         clause = section.invalid_bid_grounds.clause(OVER_PRICE)
         yield Result(candidate.bid_id, OVER_PRICE, within, "price", clause)
+        if review.fixed_price is not None:
+            clause = section.invalid_bid_grounds.clause("other_stated_in_file")
+            yield Result(candidate.bid_id, FIXED, candidate.price == review.fixed_price, "price", clause)
         if too_small(candidate.price, review.lines):
             yield Result(candidate.bid_id, TOO_LOW, False, "price", section.unexplained_low_price_invalid.clause)
 
@@ -134,12 +155,20 @@ def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
 def _result(candidate: Candidate, condition: Condition, review: Review, section: ReviewSection) -> Result:
     code = condition.code
     if by_registry(condition, section):
-        met = _graded(candidate, condition) if code == GRADE else code in candidate.verified
-        return Result(candidate.bid_id, code, met, "registry", section.required_conditions.clause(code))
+        if code == GRADE:
+            return _graded(candidate, condition, section)
+        return Result(
+            candidate.bid_id, code, code in candidate.verified, "registry", section.required_conditions.clause(code)
+        )
     met = review.found.get((candidate.bid_id, code), False)
-    clause = section.open_tender_qualification_checked_by.clause("purchaser")
-    return Result(candidate.bid_id, code, met, "reviewer", clause)
+    return Result(candidate.bid_id, code, met, "reviewer", section.checked_by)
 
 
-def _graded(candidate: Candidate, condition: Condition) -> bool:
-    return candidate.grade is not None and candidate.grade >= (condition.least or "1A")
+def _graded(candidate: Candidate, condition: Condition, section: ReviewSection) -> Result:
+    """The grade that the registry tells, which counts only those of the assessors that count; up to what the text asks
+    for also its word, because it knows from which age on a grade is needed at all."""
+    by_law, least = section.required_assessment_grade, condition.least or "1A"
+    met = candidate.grade is not None and candidate.grade >= least
+    if by_law is not None and least <= by_law.value:
+        return Result(candidate.bid_id, GRADE, met or GRADE in candidate.verified, "registry", by_law.clause)
+    return Result(candidate.bid_id, GRADE, met, "registry", section.required_conditions.clause(GRADE))

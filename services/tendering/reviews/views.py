@@ -1,15 +1,16 @@
 """How the qualification review looks from outside."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from services.tendering.procurements.records import Procurement
+from services.tendering.reviews.records import ConditionResult, Findings
+from shared.web.http import Shown, View
+from shared.work.bounds import latest
 
-from shared.web.http import View
-from shared.work.database import Row
 
-
-class ResultView(BaseModel):
+class ResultView(Shown):
     """One bid against one condition; `basis` says on whose word: registry, reviewer, the price itself, the opening (of
     a bid that held nothing readable), or the panel (on a price that it asked about)."""
 
@@ -20,7 +21,7 @@ class ResultView(BaseModel):
     clause: str
 
 
-class FoundView(BaseModel):
+class FoundView(Shown):
     """One bid against one of the purchaser's own conditions, as a reviewer found it."""
 
     bid_id: UUID
@@ -28,11 +29,13 @@ class FoundView(BaseModel):
     met: bool
 
 
-class FindingsView(BaseModel):
-    """What one reviewer found, and when. The review counts when another finds the same after it."""
+class FindingsView(Shown):
+    """What one reviewer found, and when. The review counts when another finds the same after it. `reason`: why it was
+    found otherwise after the review, which counts when yet another finds the same."""
 
     found: list[FoundView]
     found_at: datetime
+    reason: str | None
 
 
 class ReviewView(View):
@@ -45,12 +48,14 @@ class ReviewView(View):
     findings: list[FindingsView]
 
 
-def review_view(procurement: Row, results: list[Row], findings: list[Row]) -> ReviewView:
-    failed = {row["bid_id"] for row in results if not row["met"]}
+def review_view(
+    procurement: Procurement, results: Sequence[ConditionResult], findings: Sequence[Findings]
+) -> ReviewView:
+    failed = {result.bid_id for result in results if not result.met}
     return ReviewView(
-        procurement_id=procurement["id"],
-        state=procurement["state"],
-        qualified=sorted({row["bid_id"] for row in results} - failed),
-        results=[ResultView(**{name: row[name] for name in ResultView.model_fields}) for row in results],
-        findings=[FindingsView(**{name: row[name] for name in FindingsView.model_fields}) for row in findings],
+        procurement_id=procurement.id,
+        state=procurement.state,
+        qualified=sorted({result.bid_id for result in results} - failed),
+        results=[ResultView.model_validate(result) for result in results],
+        findings=[FindingsView.model_validate(found) for found in latest(findings)],
     )

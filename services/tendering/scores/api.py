@@ -13,6 +13,7 @@ from services.tendering.files.contents import Code
 from services.tendering.opening import store as opening
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
+from services.tendering.procurements.records import Procurement
 from services.tendering.scores import store
 from services.tendering.scores.handlers import (
     ConfirmLots,
@@ -37,7 +38,8 @@ from shared.fields.money import Points
 from shared.fields.text import LongText
 from shared.sealing.envelope import MOST_ANNEXES
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
-from shared.work.database import NotFound, Row
+from shared.work.bounds import MOST
+from shared.work.database import NotFound
 
 routes = router("scores")
 
@@ -92,14 +94,17 @@ async def list_sheets(procurement_id: UUID, query: Query, listed: Listed) -> lis
     ranked = bool(await store.ranking(query, procurement_id))
     everybody = ranked and procurements.sees(scope, procurement)
     person = None if everybody else query.actor.person_id
-    rows = listed.page(await store.list_sheets(query, procurement_id, listed.by(*_SHEET), person), *_SHEET)
-    points = await store.points_on(query, rows)
+    sheets = listed.page(await store.list_sheets(query, procurement_id, listed.by(*_SHEET), person), *_SHEET)
+    points = await store.points_on(query, sheets)
     return [
         GivenSheetView(
-            **{name: row[name] for name in ("person_id", "number", "reason", "given_at")},
-            scores=[ScoreView(**one) for one in points[row["person_id"], row["number"]]],
+            person_id=sheet.person_id,
+            number=sheet.number,
+            reason=sheet.reason,
+            given_at=sheet.given_at,
+            scores=[ScoreView.model_validate(one) for one in points[sheet.person_id, sheet.number]],
         )
-        for row in rows
+        for sheet in sheets
     ]
 
 
@@ -125,24 +130,23 @@ async def get_ranking(procurement_id: UUID, query: Query) -> RankingView:
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     ranking = await store.ranking(query, procurement_id)
-    public = procurements.shows_result(procurement)
-    if not ranking or not (public or procurements.sees(scope, procurement)):
+    if not ranking or not (procurement.shows_result or procurements.sees(scope, procurement)):
         raise NotFound
     return ranking_view(procurement, ranking)
 
 
 @routes.get("/procurements/{procurement_id}/dossier", operation_id="get_dossier")
 async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
-    """What the panel reads: the opened offers and the bidders' earlier results. For members who declared no
-    interest, and the purchaser's side."""
+    """What the panel reads: the opened offers and the bidders' earlier results, the latest 200 of these; evaluation
+    publishes all. For members who declared no interest, and the purchaser's side."""
     await _may_read(query, procurement_id)
     offers = await opening.offers(query, procurement_id)
-    bidders = [bid["provider_id"] for bid in await bids.live(query, procurement_id)] if offers else []
+    bidders = await bids.bidders(query, procurement_id) if offers else []
     results = await store.known_results(query, bidders)
     return DossierView(
         procurement_id=procurement_id,
         offers=[OfferView(bid_id=bid, content=content.model_dump(mode="json")) for bid, content in offers.items()],
-        results=[KnownResultView(**{name: row[name] for name in KnownResultView.model_fields}) for row in results],
+        results=[KnownResultView.model_validate(known) for known in results[:MOST]],
     )
 
 
@@ -153,8 +157,8 @@ async def get_annex(
     """The bytes of an annex, by its place in the bid's list; for those who read the dossier."""
     await _may_read(query, procurement_id)
     annex = await opening.annex(query, procurement_id, bid_id, number)
-    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(annex['name'], safe='')}"}
-    return Response(annex["content"], headers=headers, media_type="application/octet-stream")
+    headers = {"content-disposition": f"attachment; filename*=UTF-8''{quote(annex.name, safe='')}"}
+    return Response(annex.content, headers=headers, media_type="application/octet-stream")
 
 
 async def _may_read(query: Query, procurement_id: UUID) -> None:
@@ -165,8 +169,8 @@ async def _may_read(query: Query, procurement_id: UUID) -> None:
         raise NotFound
 
 
-async def _sits(query: Query, procurement: Row) -> bool:
-    panel = await panels.of_procurement(query, procurement["id"])
-    members = await panels.members(query, panel["id"]) if panel else []
+async def _sits(query: Query, procurement: Procurement) -> bool:
+    panel = await panels.of_procurement(query, procurement.id)
+    members = await panels.members(query, panel.id) if panel else []
     me = query.actor.person_id
-    return any(m["person_id"] == me and m["declared_at"] is not None and not m["interests"] for m in members)
+    return any(seat.person_id == me and seat.declared and not seat.interested for seat in members)

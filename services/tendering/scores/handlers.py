@@ -1,7 +1,7 @@
 """Commands on scores: a member's sheet, the ranking that the last sheet brings, lots among equals."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -10,25 +10,32 @@ from services.tendering.explanations.store import undecided
 from services.tendering.files import store as files
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import apart, declared_by_me
+from services.tendering.panels.records import FormedPanel, Seat
 from services.tendering.panels.rules import Member, Panel, composition
 from services.tendering.procurements import store as procurements
-from services.tendering.procurements.handlers import must_be
-from services.tendering.rulebook import PanelSection, ScoreSection
+from services.tendering.procurements.records import Procurement, ProcurementState
+from services.tendering.rescorings import store as rescorings
+from services.tendering.rescorings.records import Rescoring, RescoringState
+from services.tendering.rescorings.rules import within_faults
+from services.tendering.rulebook import PanelSection, RescoringSection, ScoreSection
 from services.tendering.scores import store
-from services.tendering.scores.rules import Lots, Scoring, draw_lots, may_score, rank, score
+from services.tendering.scores.records import Place
+from services.tendering.scores.rules import Lots, Scored, Scoring, Sheet, draw_lots, may_score, rank, score
 from services.tendering.scores.views import SheetView, ranking_view
 from services.tendering.tables import PLACED
-from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
+from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, RescoringEnded, ScoresGiven
 from shared.law.decision import Decision, decide
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
 from shared.people.interest import InterestSection, employed
-from shared.work.database import Answer, Call, Row, Transaction, WrongState
+from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreBids:
     """A member's sheet: points for every qualified bid on every factor that members score. Before the ranking a member
-    sets the own sheet right by another, with the reason; once the sums are drawn nobody does (D87-64.1)."""
+    sets the own sheet right by another, with the reason; once the sums are drawn, only where the panel found it at
+    fault (D87-64.1)."""
 
     procurement_id: UUID
     sheet: dict[tuple[UUID, str], Decimal]
@@ -50,136 +57,184 @@ class ConfirmLots:
     procurement_id: UUID
 
 
+_RANKED = (ProcurementState.SCORED, ProcurementState.PROPOSED)
+"""States in which lots may decide among equals."""
+
+
 async def score_bids(call: Call, command: ScoreBids) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("score_bids", None, procurement["jurisdiction"])
-        must_be(procurement, "reviewed")
-        panel, member = await panels.membership(tx, procurement["id"], person)
-        number = await store.sheets_given(tx, procurement["id"], person) + 1
+        procurement, person = await tx.open(
+            Procurement,
+            command.procurement_id,
+            "score_bids",
+            by=None,
+            states=(ProcurementState.REVIEWED, ProcurementState.RESCORING),
+            fresh=False,
+        )
+        panel, members, seat = await panels.membership(tx, procurement.id, person)
+        number = await store.sheets_given(tx, procurement.id, person) + 1
+        rescoring = await rescorings.live(tx, procurement.id)
+        if rescoring is not None:
+            must_be(rescoring, (RescoringState.OPEN,))
         if number > 1 and command.reason is None:
             raise WrongState("scored", "not_yet_scored")
-        if await undecided(tx, procurement["id"]):
+        if await undecided(tx, procurement.id):
             raise WrongState("price_asked_about", "every_price_decided")
-        competing = await store.qualified(tx, procurement["id"])
-        section = _section(tx, procurement)
-        scoring = await _scoring(tx, procurement, member, competing, command)
+        competing = await store.qualified(tx, procurement.id)
+        section = tx.law(procurement, ScoreSection)
+        scoring = await _scoring(tx, procurement, seat, competing, command)
         sheet = tx.decided(may_score(scoring, section, tx.today))
-        tx.decided(_composition(procurement, panel, _active(await panels.members(tx, panel["id"]))))
-        await store.save_sheet(tx, procurement["id"], person, sheet, number, command.reason)
-        await panels.set_scored(tx, panel, person)
+        if rescoring is not None:
+            await _within_faults(tx, procurement, rescoring, person, sheet)
+        tx.decided(lawful(procurement, panel, active_of(members)))
+        await store.keep_sheet(tx, procurement.id, person, sheet, number, command.reason)
+        members = panels.with_seat(members, await panels.set_scored(tx, seat))
         points = [GivenPoints(bid_id=bid, factor=code, points=given) for (bid, code), given in sheet.items()]
-        about, digest = procurements.about(procurement), await panels.sealed(tx, panel["id"])
+        about, digest = procurements.about(procurement), panels.sealed(panel, members)
         tx.emit(ScoresGiven(**about, points=points, sheet=number, panel=digest))
-        procurement = await rank_if_complete(tx, procurement, panel)
-        active = _active(await panels.members(tx, panel["id"]))
-        done = sum(one["scored_at"] is not None for one in active)
-        view = SheetView(procurement_id=procurement["id"], state=procurement["state"], scored=done, members=len(active))
+        procurement = await rank_if_complete(tx, procurement, panel, members)
+        active = active_of(members)
+        done = sum(one.scored for one in active)
+        view = SheetView(procurement_id=procurement.id, state=procurement.state, scored=done, members=len(active))
         return tx.answer(201, view)
 
 
+async def _within_faults(
+    tx: Transaction, procurement: Procurement, rescoring: Rescoring, person: UUID, sheet: Sheet
+) -> None:
+    """After the sums are drawn a sheet is another one only where its points were found at fault."""
+    faults = rescoring.faults_of(person)
+    before = (await store.sheets(tx, procurement.id)).get(person, {})
+    section = rulebooks().get(procurement.rulebook).section(RescoringSection, Case.of(procurement))
+    tx.decided(within_faults(sheet, before, faults, section, tx.today))
+
+
 async def _scoring(
-    tx: Transaction, procurement: Row, member: Row, competing: dict[UUID, UUID], command: ScoreBids
+    tx: Transaction, procurement: Procurement, seat: Seat, competing: dict[UUID, UUID], command: ScoreBids
 ) -> Scoring:
-    file = await files.get(tx, procurement["file_id"])
-    bidders = {bid["provider_id"] for bid in await bids.live(tx, procurement["id"])}
-    section = rulebooks().get(procurement["rulebook"]).section(InterestSection)
+    file = await files.published(tx, procurement)
+    bidders = await bids.bidders(tx, procurement.id)
+    section = rulebooks().get(procurement.rulebook).section(InterestSection)
     elsewhere = [ground for provider, ground in (await declared_by_me(tx)).items() if provider in bidders]
-    grounds = tuple(interest["ground"] for interest in member["interests"]) or tuple(elsewhere)
+    grounds = tuple(seat.grounds.values()) or tuple(elsewhere)
     tied = employed(tx.actor.ties, bidders, section, tx.today)  # by a declaration too, whose ground then says more
     return Scoring(
         sheet=command.sheet,
         factors=tuple(files.contents_of(file).factors),
         bids=frozenset(competing),
-        declared=member["declared_at"] is not None,
+        declared=seat.declared,
         grounds=grounds,
         of_bidder=bool(tied and not grounds),
     )
 
 
-async def rank_if_complete(tx: Transaction, procurement: Row, panel: Row) -> Row:
+async def rank_if_complete(
+    tx: Transaction, procurement: Procurement, panel: FormedPanel, members: Sequence[Seat]
+) -> Procurement:
     """Ranks the bids when every active member of a lawful panel has scored and every price that was asked about is
     decided on; else nothing happens yet."""
-    active = _active(await panels.members(tx, panel["id"]))
-    scored = bool(active) and all(member["scored_at"] is not None for member in active)
-    if procurement["state"] != "reviewed" or not scored or _composition(procurement, panel, active).refused:
+    active = active_of(members)
+    scored = bool(active) and all(member.scored for member in active)
+    if not scored or lawful(procurement, panel, active).refused or await undecided(tx, procurement.id):
         return procurement
-    if await undecided(tx, procurement["id"]):
-        return procurement
-    return await _rank(tx, procurement, panel)
+    if procurement.state is ProcurementState.RESCORING:
+        rescoring = await rescorings.live(tx, procurement.id)
+        opened = rescoring is not None and rescoring.state is RescoringState.OPEN
+        return await _rank(tx, procurement, panel, active, rescoring) if opened else procurement
+    reviewed = procurement.state is ProcurementState.REVIEWED
+    return await _rank(tx, procurement, panel, active) if reviewed else procurement
 
 
-def _composition(procurement: Row, panel: Row, active: Sequence[Row]) -> Decision[Panel]:
+def lawful(procurement: Procurement, panel: FormedPanel, active: Iterable[Seat]) -> Decision[Panel]:
     """Without the members who withdrew the panel must still be one; else it is named anew first."""
-    section = rulebooks().get(procurement["rulebook"]).section(PanelSection)
-    members = tuple(Member(one["person_id"], one["role"]) for one in active)
-    asked = Panel(procurement["method"], procurement["budget"], members, panel["draw_reference"])
+    section = rulebooks().get(procurement.rulebook).section(PanelSection, Case.of(procurement))
+    members = tuple(Member(seat.person_id, seat.role) for seat in active)
+    asked = Panel(procurement.budget, members, panel.draw_reference)
     return decide(composition(asked, section), asked)
 
 
-def _active(members: Sequence[Row]) -> list[Row]:
-    return [member for member in members if not member["interests"]]
+def active_of(members: Iterable[Seat]) -> list[Seat]:
+    return [seat for seat in members if not seat.interested]
 
 
-async def _rank(tx: Transaction, procurement: Row, panel: Row) -> Row:
-    file = await files.get(tx, procurement["file_id"])
-    competing = await store.qualified(tx, procurement["id"])
-    competitors = await store.scored_bids(tx, procurement["id"], competing)
-    sheets = await store.sheets(tx, procurement["id"])
-    method, section = procurement["method"], _section(tx, procurement)
-    factors, given = files.contents_of(file).factors, list(sheets.values())
-    scored = score(competitors, factors, given, drops_extremes=section.drops_extremes(method))
-    ranked = rank(scored, method, section)
-    await store.save_ranking(tx, procurement["id"], ranked, competing)
+async def _rank(
+    tx: Transaction,
+    procurement: Procurement,
+    panel: FormedPanel,
+    active: Sequence[Seat],
+    rescoring: Rescoring | None = None,
+) -> Procurement:
+    before = await store.ranking(tx, procurement.id)
+    scored = await scored_by(tx, procurement, active, before)
+    ranked = rank(scored, tx.law(procurement, ScoreSection))
+    await store.void_lots(tx, procurement.id)
+    places = await store.keep_ranking(tx, procurement.id, ranked, await store.qualified(tx, procurement.id))
     await panels.set_done(tx, panel)
+    about = procurements.about(procurement)
+    if rescoring is not None:
+        changed = [(place.bid_id, place.rank) for place in before] != [(place.bid_id, place.rank) for place in places]
+        await rescorings.end(tx, rescoring, RescoringState.DONE, changed)
+        tx.emit(RescoringEnded(**about, number=rescoring.number, changed=changed))
     tied = any(one.decided_by == "tie" for one in ranked)
-    ranking = _as_told(await store.ranking(tx, procurement["id"]))
-    tx.emit(BidsRanked(**procurements.about(procurement), bids=len(ranked), tied=tied, ranking=ranking))
-    return await procurements.update(tx, procurement, state="scored")
+    tx.emit(BidsRanked(**about, bids=len(ranked), tied=tied, ranking=_as_told(places)))
+    return await procurements.save(tx, procurement, replace(procurement, state=ProcurementState.SCORED))
+
+
+async def scored_by(
+    tx: Transaction, procurement: Procurement, active: Sequence[Seat], before: Sequence[Place]
+) -> list[Scored]:
+    """The bids with all their points. What was computed for the ranking before stays as it was then: a grade that its
+    bidder got meanwhile changes no result."""
+    file, section = await files.published(tx, procurement), tx.law(procurement, ScoreSection)
+    competitors = await store.scored_bids(tx, procurement.id, await store.qualified(tx, procurement.id))
+    members = {seat.person_id for seat in active}
+    given = [sheet for who, sheet in (await store.sheets(tx, procurement.id)).items() if who in members]
+    computed = {(place.bid_id, code): Decimal(said) for place in before for code, said in place.points.items()}
+    drops = section.drops_extremes.value
+    return score(competitors, files.contents_of(file).factors, given, drops_extremes=drops, computed=computed)
 
 
 async def record_lots(call: Call, command: DrawLots) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        procurement, person = await tx.open(Procurement, command.procurement_id, "approve_award", fresh=False)
         await apart(tx, procurement)
-        must_be(procurement, "scored", "proposed")
-        ranking = await store.ranking(tx, procurement["id"])
+        must_be(procurement, _RANKED)
+        ranking = await store.ranking(tx, procurement.id)
         _decide(tx, procurement, Lots(command.order, person), ranking)
-        await store.save_lots(tx, procurement, command.order, person)
+        await store.keep_lots(tx, procurement, command.order, person)
         tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=False, order=list(command.order)))
         return tx.answer(201, ranking_view(procurement, ranking))
 
 
 async def confirm_lots(call: Call, command: ConfirmLots) -> Answer:
     async with call.transaction() as tx:
-        procurement = await procurements.lock(tx, command.procurement_id)
-        person = tx.require("approve_award", procurement["organisation"], procurement["jurisdiction"])
+        procurement, person = await tx.open(Procurement, command.procurement_id, "approve_award", fresh=False)
         await apart(tx, procurement)
-        must_be(procurement, "scored", "proposed")
-        drawn = await store.drawn_lots(tx, procurement["id"])
-        ranking = await store.ranking(tx, procurement["id"])
-        _decide(tx, procurement, Lots(tuple(drawn["bid_ids"]), drawn["drawn_by"], person), ranking)
-        await store.place_by_lots(tx, drawn, ranking, person)
-        ranking = await store.ranking(tx, procurement["id"])
-        tx.emit(LotsDrawn(**procurements.about(procurement), confirmed=True, ranking=_as_told(ranking)))
+        must_be(procurement, _RANKED)
+        drawn = await store.drawn_lots(tx, procurement.id)
+        tied = await store.ranking(tx, procurement.id)
+        _decide(tx, procurement, Lots(tuple(drawn.bid_ids), drawn.drawn_by, person), tied)
+        ranking = await store.place_by_lots(tx, drawn, tied, person)
+        told, order = procurements.about(procurement), list(drawn.bid_ids)
+        tx.emit(LotsDrawn(**told, confirmed=True, ranking=_as_told(ranking), order=order))
         return tx.answer(200, ranking_view(procurement, ranking))
 
 
-def _as_told(ranking: list[Row]) -> list[RankedBid]:
+def _as_told(ranking: Iterable[Place]) -> list[RankedBid]:
     """The places, for the audit."""
     return [
         RankedBid(
-            **{name: row[name] for name in ("bid_id", "provider_id", "price", "total", "rank")}, facts=PLACED(row)
+            bid_id=place.bid_id,
+            provider_id=place.provider_id,
+            price=place.price,
+            total=place.total,
+            rank=place.rank,
+            facts=PLACED(place),
         )
-        for row in ranking
+        for place in ranking
     ]
 
 
-def _decide(tx: Transaction, procurement: Row, lots: Lots, ranking: list[Row]) -> None:
-    tied = store.tied_groups(ranking)
-    tx.decided(draw_lots(lots, tied, procurement["method"], _section(tx, procurement), tx.today))
-
-
-def _section(tx: Transaction, procurement: Row) -> ScoreSection:
-    return tx.under(rulebooks().get(procurement["rulebook"])).section(ScoreSection)
+def _decide(tx: Transaction, procurement: Procurement, lots: Lots, ranking: Iterable[Place]) -> None:
+    tied, section = store.tied_groups(ranking), tx.law(procurement, ScoreSection)
+    tx.decided(draw_lots(lots, tied, section, tx.today))

@@ -101,17 +101,28 @@ def _published(factor: Factor | None, points: Decimal) -> bool:
 
 
 def score(
-    bids: Sequence[Bid], factors: Sequence[Factor], sheets: Sequence[Sheet], *, drops_extremes: bool
+    bids: Sequence[Bid],
+    factors: Sequence[Factor],
+    sheets: Sequence[Sheet],
+    *,
+    drops_extremes: bool,
+    computed: Sheet | None = None,
 ) -> list[Scored]:
-    """Every bid's points from all members' sheets, in the order given. There is at least one bid and one sheet."""
+    """Every bid's points from all members' sheets, in the order given. There is at least one bid and one sheet. Points
+    that no member gives and that were `computed` before stay so."""
     prices = sorted(bid.content.price for bid in bids)
     kept = prices[1:-1] if drops_extremes else prices
     lowest = min(kept or prices)
-    return [_scored(bid, factors, sheets, lowest) for bid in bids]
+    return [_scored(bid, factors, sheets, lowest, computed or {}) for bid in bids]
 
 
-def _scored(bid: Bid, factors: Sequence[Factor], sheets: Sequence[Sheet], lowest: Decimal) -> Scored:
-    exact = {factor.code: _points(bid, factor, sheets, lowest) for factor in factors}
+def _scored(bid: Bid, factors: Sequence[Factor], sheets: Sequence[Sheet], lowest: Decimal, computed: Sheet) -> Scored:
+    exact = {
+        factor.code: Fraction(computed[bid.id, factor.code])
+        if (bid.id, factor.code) in computed and not factor.scored_by_members
+        else _points(bid, factor, sheets, lowest)
+        for factor in factors
+    }
     untechnical = {factor.code for factor in factors if factor.kind in ("price", "result_reference")}
     technical = sum((points for code, points in exact.items() if code not in untechnical), Fraction())
     return Scored(
@@ -142,8 +153,12 @@ def price_points(price: Decimal, lowest: Decimal, weight: Decimal) -> Decimal:
 
 def result_points(factor: Factor, grade: str | None) -> Decimal:
     """The published points of the latest result; a newcomer's where there is none."""
-    published = factor.result_points.model_dump() if factor.result_points else {}
-    return published.get(grade or "newcomer") or ZERO
+    points = factor.result_points
+    if points is None:
+        return ZERO
+    if grade == "excellent":
+        return points.good if points.excellent is None else points.excellent
+    return points.model_dump().get(grade or "newcomer") or ZERO
 
 
 def band_points(indicator: Indicator, value: Decimal | None) -> Decimal:
@@ -169,9 +184,9 @@ _CRITERIA: dict[str, Criterion] = {
 }
 
 
-def rank(scored: Iterable[Scored], method: str, section: ScoreSection) -> list[Ranked]:
+def rank(scored: Iterable[Scored], section: ScoreSection) -> list[Ranked]:
     """The bids in rank order. Equals by every criterion of the method share their rank."""
-    criteria = [_CRITERIA[name] for name in section.rank_order(method)]
+    criteria = [_CRITERIA[name] for name in section.rank_order]
     ordered = sorted(scored, key=lambda bid: tuple(value(bid) for _, value in criteria))
     ranked: list[Ranked] = []
     for _, group in groupby(ordered, key=lambda bid: tuple(value(bid) for _, value in criteria)):
@@ -200,11 +215,9 @@ class Lots:
     confirmed_by: UUID | None = None
 
 
-def draw_lots(
-    lots: Lots, tied: Iterable[frozenset[UUID]], method: str, section: ScoreSection, today: date
-) -> Decision[Lots]:
+def draw_lots(lots: Lots, tied: Iterable[frozenset[UUID]], section: ScoreSection, today: date) -> Decision[Lots]:
     """May lots decide among exactly these, and is it another person who confirms?"""
-    clause = _last(section, method)
+    clause = _last(section)
     each_once = len(set(lots.order)) == len(lots.order)
     equals = each_once and frozenset(lots.order) in set(tied)
     meant = finding("lots_not_of_equals", clause, equals, bids=len(lots.order))
@@ -215,6 +228,6 @@ def draw_lots(
     return decide([meant, other], lots)
 
 
-def _last(section: ScoreSection, method: str) -> Clause:
-    order = section.rank_order(method)
+def _last(section: ScoreSection) -> Clause:
+    order = section.rank_order
     return order.clause(list(order)[-1])

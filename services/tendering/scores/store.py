@@ -1,6 +1,7 @@
 """Queries about scores, the ranking and what evaluation said of the bidders before."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -8,11 +9,22 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.opening import store as opening
+from services.tendering.procurements import store as procurements
+from services.tendering.procurements.records import Procurement
+from services.tendering.scores.records import (
+    DrawnLots,
+    GivenSheet,
+    KnownResult,
+    LotsState,
+    Place,
+    SheetPoints,
+    TitledPlace,
+)
 from services.tendering.scores.rules import Bid, Ranked, Sheet
 from services.tendering.tables import bids, evaluations, lots, providers, rankings, score_sheets, scores, standings
 from shared.fields.ids import new_id
 from shared.web.paging import Slice
-from shared.work.database import NotFound, Reader, Row, Transaction
+from shared.work.database import NotFound, Reader, Transaction
 
 _QUALIFIED = sa.select(bids.c.id, bids.c.provider_id).where(
     bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), bids.c.qualified
@@ -43,7 +55,7 @@ _IMPORTED = sa.select(
     standings.c.provider_id,
     standings.c.jurisdiction,
     standings.c.rulebook,
-    sa.literal("imported"),
+    sa.literal("imported").label("kind"),
     standings.c.score,
     standings.c.grade,
     standings.c.concluded_on,
@@ -60,21 +72,17 @@ _RANKING = (
     .where(rankings.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
     .order_by(rankings.c.rank, rankings.c.bid_id)
 )
-_PLACE = (
-    sa.update(rankings)
-    .where(rankings.c.bid_id == sa.bindparam("bid", type_=sa.Uuid))
-    .values(rank=sa.bindparam("place"), tied=False, decided_by="lot")
-)
+_PLACE = "UPDATE rankings SET rank = $2, tied = false, decided_by = 'lot' WHERE bid_id = $1"
 _LOTS = (
     sa.select(lots)
-    .where(lots.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), lots.c.state == "drawn")
+    .where(lots.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid), lots.c.state == LotsState.DRAWN)
     .order_by(lots.c.id.desc())
 )
 
 
 async def qualified(reader: Reader, procurement_id: UUID) -> dict[UUID, UUID]:
     """The qualified bids and their bidders."""
-    return {row["id"]: row["provider_id"] for row in await reader.all(_QUALIFIED, procurement_id=procurement_id)}
+    return dict(await reader.all(_QUALIFIED, procurement_id=procurement_id))
 
 
 async def sheets_given(reader: Reader, procurement_id: UUID, person: UUID) -> int:
@@ -82,130 +90,147 @@ async def sheets_given(reader: Reader, procurement_id: UUID, person: UUID) -> in
     return int(await reader.value(_COUNT, procurement_id=procurement_id, person_id=person))
 
 
-async def save_sheet(
+async def keep_sheet(
     tx: Transaction, procurement_id: UUID, person: UUID, sheet: Sheet, number: int, reason: str | None
 ) -> None:
     """A member's points, in the place of those on the sheet before."""
-    of = {"procurement_id": procurement_id, "person_id": person}
-    await tx.insert(score_sheets, **of, number=number, reason=reason, given_at=tx.now)
-    await tx.insert_many(
-        scores,
-        [
-            {**of, "bid_id": bid, "factor": code, "points": points, "sheet": number}
-            for (bid, code), points in sheet.items()
-        ],
-    )
+    given = GivenSheet(procurement_id=procurement_id, person_id=person, number=number, reason=reason, given_at=tx.now)
+    await tx.add(given)
+    for (bid, code), points in sheet.items():
+        await tx.add(
+            SheetPoints(
+                procurement_id=procurement_id,
+                person_id=person,
+                bid_id=bid,
+                factor=code,
+                points=points,
+                sheet=number,
+            )
+        )
 
 
-async def list_sheets(reader: Reader, procurement_id: UUID, shown: Slice, person: UUID | None) -> list[Row]:
+async def list_sheets(reader: Reader, procurement_id: UUID, shown: Slice, person: UUID | None) -> list[GivenSheet]:
     """A page of the sheets given, former ones too; with `person` of this member's alone."""
-    if person is None:
-        return await reader.all(shown.of(_SHEETS), procurement_id=procurement_id)
-    return await reader.all(shown.of(_SHEETS.where(_OF_MEMBER)), procurement_id=procurement_id, person_id=person)
+    given = _SHEETS if person is None else _SHEETS.where(_OF_MEMBER)
+    return await reader.all(shown.of(given), GivenSheet, procurement_id=procurement_id, person_id=person)
 
 
-async def points_on(reader: Reader, sheets: Sequence[Row]) -> dict[tuple[UUID, int], list[Row]]:
+async def points_on(reader: Reader, sheets: Sequence[GivenSheet]) -> dict[tuple[UUID, int], list[SheetPoints]]:
     """What these sheets of one procurement say, by member and number."""
-    found: dict[tuple[UUID, int], list[Row]] = {(row["person_id"], row["number"]): [] for row in sheets}
-    for row in await reader.all(_ALL_SCORES, procurement_id=sheets[0]["procurement_id"]) if sheets else []:
-        if (row["person_id"], row["sheet"]) in found:
-            found[row["person_id"], row["sheet"]].append(row)
+    found: dict[tuple[UUID, int], list[SheetPoints]] = {(sheet.person_id, sheet.number): [] for sheet in sheets}
+    of = sheets[0].procurement_id if sheets else None
+    for one in await reader.all(_ALL_SCORES, SheetPoints, procurement_id=of) if of else []:
+        if (one.person_id, one.sheet) in found:
+            found[one.person_id, one.sheet].append(one)
     return found
 
 
 async def sheets(reader: Reader, procurement_id: UUID) -> dict[UUID, dict[tuple[UUID, str], Decimal]]:
     """The sheets that count, by member."""
     found: dict[UUID, dict[tuple[UUID, str], Decimal]] = {}
-    for row in await reader.all(_SCORES, procurement_id=procurement_id):
-        found.setdefault(row["person_id"], {})[row["bid_id"], row["factor"]] = row["points"]
+    for one in await reader.all(_SCORES, SheetPoints, procurement_id=procurement_id):
+        found.setdefault(one.person_id, {})[one.bid_id, one.factor] = one.points
     return found
 
 
-async def scored_bids(tx: Transaction, procurement_id: UUID, competing: dict[UUID, UUID]) -> list[Bid]:
+async def scored_bids(tx: Transaction, procurement_id: UUID, competing: Mapping[UUID, UUID]) -> list[Bid]:
     """The competing bids as they are scored, by id."""
     contents = await opening.offers(tx, procurement_id)
     grades = await latest_grades(tx, competing.values())
     return [Bid(bid, contents[bid], grades.get(provider)) for bid, provider in sorted(competing.items())]
 
 
-async def known_results(reader: Reader, provider_ids: Iterable[UUID]) -> list[Row]:
+async def known_results(reader: Reader, provider_ids: Iterable[UUID]) -> list[KnownResult]:
     """What is known of these providers' service, the latest first: what evaluation concluded here, and results of
     before that the registry imported."""
-    return await reader.all(_RESULTS, providers=list(provider_ids))
+    return await reader.all(_RESULTS, KnownResult, providers=list(provider_ids))
 
 
 async def latest_grades(reader: Reader, provider_ids: Iterable[UUID]) -> dict[UUID, str]:
     """The grade of each provider's latest final result; newcomers are absent."""
     latest: dict[UUID, str] = {}
-    for row in await known_results(reader, provider_ids):
-        if row["kind"] != "mid":
-            latest.setdefault(row["provider_id"], row["grade"])
+    for known in await known_results(reader, provider_ids):
+        if known.kind != "mid":
+            latest.setdefault(known.provider_id, known.grade)
     return latest
 
 
-async def save_ranking(
-    tx: Transaction, procurement_id: UUID, ranked: Sequence[Ranked], bidders: dict[UUID, UUID]
-) -> None:
-    await tx.insert_many(
-        rankings,
-        [
-            {
-                "bid_id": one.scored.id,
-                "procurement_id": procurement_id,
-                "provider_id": bidders[one.scored.id],
-                "price": one.scored.price,
-                "points": {code: str(points) for code, points in one.scored.points.items()},
-                "technical": one.scored.technical,
-                "total": one.scored.total,
-                "rank": one.rank,
-                "tied": one.decided_by == "tie",
-                "decided_by": one.decided_by,
-            }
-            for one in ranked
-        ],
-    )
+async def keep_ranking(
+    tx: Transaction, procurement_id: UUID, ranked: Iterable[Ranked], bidders: Mapping[UUID, UUID]
+) -> list[Place]:
+    """Keeps the places, first place first, in the stead of those before, if there are any."""
+    tx.write("rankings", "DELETE FROM rankings WHERE procurement_id = $1", procurement_id)
+    places = [
+        await tx.add(
+            Place(
+                bid_id=one.scored.id,
+                procurement_id=procurement_id,
+                provider_id=bidders[one.scored.id],
+                price=one.scored.price,
+                points={code: str(points) for code, points in one.scored.points.items()},
+                technical=one.scored.technical,
+                total=one.scored.total,
+                rank=one.rank,
+                tied=one.decided_by == "tie",
+                decided_by=one.decided_by,
+            )
+        )
+        for one in ranked
+    ]
+    return sorted(places, key=_in_order)
 
 
-async def ranking(reader: Reader, procurement_id: UUID) -> list[Row]:
+def _in_order(place: Place) -> tuple[int, UUID]:
+    return place.rank, place.bid_id
+
+
+async def ranking(reader: Reader, procurement_id: UUID) -> list[TitledPlace]:
     """The ranking, first place first, with the bidders' titles."""
-    return await reader.all(_RANKING, procurement_id=procurement_id)
+    return await reader.all(_RANKING, TitledPlace, procurement_id=procurement_id)
 
 
-def tied_groups(ranking: Iterable[Row]) -> list[frozenset[UUID]]:
+def tied_groups(ranking: Iterable[Place]) -> list[frozenset[UUID]]:
     """The bids that share a rank, group by group."""
     groups: dict[int, set[UUID]] = {}
-    for row in ranking:
-        if row["tied"]:
-            groups.setdefault(row["rank"], set()).add(row["bid_id"])
+    for place in ranking:
+        if place.tied:
+            groups.setdefault(place.rank, set()).add(place.bid_id)
     return [frozenset(group) for group in groups.values()]
 
 
-async def save_lots(tx: Transaction, procurement: Row, order: Sequence[UUID], person: UUID) -> None:
-    await tx.insert(
-        lots,
-        id=new_id(),
-        key=procurement["key"],
-        version=1,
-        jurisdiction=procurement["jurisdiction"],
-        organisation=procurement["organisation"],
-        procurement_id=procurement["id"],
-        bid_ids=list(order),
-        drawn_by=person,
-        state="drawn",
-    )
+async def keep_lots(tx: Transaction, procurement: Procurement, order: Sequence[UUID], person: UUID) -> None:
+    """Keeps the order drawn; one that was drawn of the same bids before is void."""
+    owner = procurements.owner(procurement)
+    await void_lots(tx, procurement.id, order)
+    await tx.add(DrawnLots(id=new_id(), version=1, **owner, bid_ids=list(order), drawn_by=person))
 
 
-async def drawn_lots(tx: Transaction, procurement_id: UUID) -> Row:
+async def void_lots(tx: Transaction, procurement_id: UUID, bids: Iterable[UUID] | None = None) -> None:
+    """An order that nobody has confirmed decides nothing any more: one of these bids, or any."""
+    for drawn in await tx.all(_LOTS, DrawnLots, procurement_id=procurement_id):
+        if bids is None or not set(bids).isdisjoint(drawn.bid_ids):
+            await tx.save(drawn, replace(drawn, state=LotsState.VOID))
+
+
+async def drawn_lots(tx: Transaction, procurement_id: UUID) -> DrawnLots:
     """The order that was drawn last and is not confirmed; raises NotFound."""
-    row = await tx.one(_LOTS, procurement_id=procurement_id)
-    if row is None:
+    drawn = await tx.one(_LOTS, DrawnLots, procurement_id=procurement_id)
+    if drawn is None:
         raise NotFound
-    return row
+    return drawn
 
 
-async def place_by_lots(tx: Transaction, drawn: Row, ranking: Iterable[Row], person: UUID) -> None:
-    """Gives the equals their places in the order drawn."""
-    first = min(row["rank"] for row in ranking if row["bid_id"] in drawn["bid_ids"])
-    for place, bid in enumerate(drawn["bid_ids"], first):
-        await tx.run(_PLACE, bid=bid, place=place)
-    await tx.update(lots, drawn["id"], state="confirmed", confirmed_by=person)
+async def place_by_lots(
+    tx: Transaction, drawn: DrawnLots, ranking: Sequence[TitledPlace], person: UUID
+) -> list[TitledPlace]:
+    """Gives the equals their places in the order drawn; returns the ranking as it then is."""
+    first = min(place.rank for place in ranking if place.bid_id in drawn.bid_ids)
+    ranks = {bid: rank for rank, bid in enumerate(drawn.bid_ids, first)}
+    for bid, rank in ranks.items():
+        tx.write("rankings", _PLACE, bid, rank)
+    await tx.save(drawn, replace(drawn, state=LotsState.CONFIRMED, confirmed_by=person))
+    placed = [
+        replace(place, rank=ranks[place.bid_id], tied=False, decided_by="lot") if place.bid_id in ranks else place
+        for place in ranking
+    ]
+    return sorted(placed, key=_in_order)

@@ -1,18 +1,19 @@
 """How scores and ranking look from outside."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from services.tendering.procurements.records import Procurement
+from services.tendering.scores.records import TitledPlace
 from shared.fields.money import Money, Points
-from shared.web.http import View
-from shared.work.database import Row
+from shared.web.http import Shown, View
 
 
-class RankView(BaseModel):
+class RankView(Shown):
     """A bid in the ranking: points by factor, total, and what set it apart (score, price, technical, lot; tie: lots
     have yet to be drawn). Price in CNY."""
 
@@ -45,7 +46,7 @@ class SheetView(View):
     members: int
 
 
-class ScoreView(BaseModel):
+class ScoreView(Shown):
     """Points of a member for one bid on one factor."""
 
     bid_id: UUID
@@ -70,7 +71,7 @@ class OfferView(BaseModel):
     content: dict[str, Any]
 
 
-class KnownResultView(BaseModel):
+class KnownResultView(Shown):
     """What evaluation concluded of a bidder before; `kind` is mid or final, or imported for one of before Goufu."""
 
     provider_id: UUID
@@ -90,12 +91,6 @@ class DossierView(BaseModel):
     results: list[KnownResultView]
 
 
-def ranking_view(procurement: Row, ranking: list[Row]) -> RankingView:
-    shown = [
-        RankView(
-            points={code: Decimal(points) for code, points in row["points"].items()},
-            **{name: row[name] for name in RankView.model_fields if name != "points"},
-        )
-        for row in ranking
-    ]
-    return RankingView(procurement_id=procurement["id"], state=procurement["state"], ranking=shown)
+def ranking_view(procurement: Procurement, ranking: Sequence[TitledPlace]) -> RankingView:
+    shown = [RankView.model_validate(place) for place in ranking]
+    return RankingView(procurement_id=procurement.id, state=procurement.state, ranking=shown)

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import psycopg2
-import psycopg2.extras
+import psycopg2  # type: ignore[import-untyped] # it ships no types, and only this reference uses it
+import psycopg2.extras  # type: ignore[import-untyped]
 import uvloop
 
 from tests.bench.reference.kafka import Sent, producer, send

@@ -15,8 +15,7 @@ from itertools import count
 from typing import Any
 
 from deploy.demo import agreements, needs, refusals, service, tenders
-from deploy.demo.cast import Cast, register_purchaser
-from deploy.demo.needs import JURISDICTIONS
+from deploy.demo.cast import JURISDICTIONS, Cast, register_purchaser
 from deploy.demo.providers import Provider, register_provider
 from deploy.demo.purchases import COUNSELLING, HOME_CARE, Purchase
 from deploy.demo.stage import Player, Reply

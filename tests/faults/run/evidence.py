@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
-from uuid import uuid4
 
 import asyncpg
 
@@ -16,9 +15,10 @@ from deploy.serve import worker
 from shared import bus
 from shared.events import SERVICES
 from shared.process.settings import Settings
+from shared.road.checkpoints import everything
 from shared.road.recovery import Finished
 
-ROAD = ("journal", "ledger", "queue", "sealed_queue", "timelines")
+ROAD: tuple[str, ...] = ("journal", "ledger", "queue", "sealed_queue", "timelines")
 ROAD += ("keys", "seen", "inbox", "held", "idempotency", "dispatches")
 MONEY = ("contracts", "payment_lines", "payments")
 _PRIMARY = (
@@ -106,14 +106,8 @@ async def topics(settings: Settings) -> dict[str, list[Sent]]:
     names = {f"{settings.topic_prefix}.{name}.v1": name for name in (*SERVICES, "public")}
     found: dict[str, list[Sent]] = {name: [] for name in names.values()}
     try:
-        subscriber = await connection.subscriber(f"{settings.topic_prefix}.checker-{uuid4().hex[:8]}", list(names))
-        empty = 0
-        while empty < 4:
-            records = await subscriber.poll(0.5, limit=2000)
-            empty = 0 if records else empty + 1
-            for record in records:
-                found[names[record.topic]].append(sent(record.headers, record.value))
-        await subscriber.close()
+        async for record in everything(connection, list(names), settings.topic_prefix, "checker"):
+            found[names[record.topic]].append(sent(record.headers, record.value))
     finally:
         await connection.close()
     return found

@@ -1,0 +1,248 @@
+"""docs/states.md: the states of every record, the ways between them and who takes them along, made from the code.
+
+`make api` writes it anew. Ways are declared beside the enums (`shared/work/states.py`); who moves a record is read out
+of the source: the commands, reactions and deadlines from which a function is reached that names the state it moves to.
+"""
+
+import ast
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from importlib import import_module, resources
+from pathlib import Path
+from typing import get_type_hints
+
+from shared.events import SERVICES
+from shared.work.records import Record
+from shared.work.states import WAYS
+
+ROOT = Path(__file__).resolve().parents[1]
+FILE = ROOT / "docs/states.md"
+ASKING = frozenset(("must_be", "WrongState", "read_targets", "replace_standing", "_in_state", "_back"))
+"""Calls that ask for a state instead of moving to it."""
+HEAD = """# States
+
+Made by `make api` from the declarations beside the enums and from the handlers; not written by hand. A record begins
+where an arrow comes out of the dot, and ends where none leads on. Below each diagram stands who moves a record into a
+state: commands by their names, what happens by itself by the event or the deadline that it follows (`on_…`).
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A record with states: its table, the record, the enum and its ways."""
+
+    service: str
+    table: str
+    record: type[Record]
+    states: type[StrEnum]
+
+
+def stated() -> list[Stated]:
+    """Every record that a service keeps in a state, by service and table."""
+    found = []
+    for service in SERVICES:
+        for record, table in import_module(f"services.{service}.tables").RECORDS.items():
+            kind = get_type_hints(record).get("state")
+            if isinstance(kind, type) and issubclass(kind, StrEnum):
+                found.append(Stated(service, table.name, record, kind))
+    return sorted(found, key=lambda each: (each.service, each.table))
+
+
+Name = tuple[str, str]
+"""A function or a class by its module and its name."""
+State = tuple[str, str]
+"""A state by the names of its enum and of the member."""
+
+
+@dataclass
+class _Function:
+    to: set[State] = field(default_factory=set)
+    uses: set[Name] = field(default_factory=set)
+    first: bool = False
+    """Whether requests, events or deadlines begin with it."""
+
+
+class _Names(ast.NodeVisitor):
+    """What a function moves to, and what it uses."""
+
+    def __init__(self, module: str, known: dict[str, Name], enums: frozenset[str]) -> None:
+        self.module, self.known, self.enums, self.found = module, known, enums, _Function()
+
+    def visit_Compare(self, node: ast.Compare) -> None:
+        """A comparison asks for a state; what is called within it is used nevertheless."""
+        self._asked(node)
+
+    def visit_MatchValue(self, node: ast.MatchValue) -> None:
+        self._asked(node)
+
+    def visit_keyword(self, node: ast.keyword) -> None:
+        if node.arg == "states":
+            self._asked(node)
+        else:
+            self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Whoever calls a record makes one in the state in which it begins."""
+        name = str(getattr(node.func, "id", None) or getattr(node.func, "attr", ""))
+        if isinstance(node.func, ast.Name):
+            module, called = self.known.get(name, (self.module, name))
+            self.found.uses.add((module, f"{called}()"))
+        if name in ASKING:
+            self._asked(node)
+        else:
+            self.generic_visit(node)
+
+    def visit_Dict(self, node: ast.Dict) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "state":
+                self.visit(value)
+            else:
+                self._asked(value)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        match node.value:
+            case ast.Name(id=name) if name in self.enums:
+                self.found.to.add((name, node.attr))
+                return
+            case ast.Name(id=name) if name in self.known:
+                module, attribute = self.known[name]
+                self.found.uses.add((f"{module}.{attribute}", node.attr))
+        if node.attr != "state" or isinstance(node.value, ast.Call):
+            self.found.uses.add(("", node.attr))
+        self.visit(node.value)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.found.uses.add(self.known.get(node.id, (self.module, node.id)))
+
+    def _asked(self, node: ast.AST) -> None:
+        before = set(self.found.to)
+        self.generic_visit(node)
+        self.found.to = before
+
+
+def _functions(service: str, enums: frozenset[str]) -> dict[Name, _Function]:
+    """Every function and record of the service. A property is found by its name alone, in the module of no name."""
+    found: dict[Name, _Function] = {}
+    for path in sorted((ROOT / "services" / service).rglob("*.py")):
+        if "migrations" in path.parts:
+            continue
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        known = {
+            alias.asname or alias.name: (node.module or "", alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        }
+
+        def read(nodes: list[ast.stmt], module: str = module, known: dict[str, Name] = known) -> _Function:
+            names = _Names(module, known, enums)
+            for node in nodes:
+                names.visit(node)
+            return names.found
+
+        for node in tree.body:
+            match node:
+                case ast.FunctionDef() | ast.AsyncFunctionDef():
+                    found[module, node.name] = each = read(node.body)
+                    each.first = _is_command(node) or node.name.startswith("on_")
+                case ast.ClassDef(name=name, body=body, bases=bases) if name not in enums:
+                    states = [value for part in body if (value := _state_of(part)) is not None]
+                    made: list[ast.stmt] = [
+                        ast.Expr(value) for value in (*states, *(ast.Call(base, [], []) for base in bases))
+                    ]
+                    found[module, f"{name}()"] = read(made)
+                    for method in body:
+                        if isinstance(method, ast.FunctionDef) and (of := read(method.body)).to:
+                            found["", method.name] = of
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    found[module, name] = read([ast.Expr(value)])
+                    found[module, name].to.clear()
+                    for call in ast.walk(value):
+                        match call:
+                            case ast.keyword(arg="state", value=ast.Attribute(value=ast.Name(id=kind), attr=state)):
+                                found[module, name].to.add((kind, state))
+    return found
+
+
+def _is_command(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    first = node.args.args[0].annotation if node.args.args else None
+    return isinstance(first, ast.Name) and first.id == "Call"
+
+
+def _state_of(node: ast.stmt) -> ast.expr | None:
+    """The state in which a record begins that says nothing else."""
+    match node:
+        case ast.AnnAssign(target=ast.Name(id="state"), value=value):
+            return value
+    return None
+
+
+def _reached(functions: dict[Name, _Function], start: Name) -> Iterator[Name]:
+    seen, left = {start}, [start]
+    while left:
+        name = left.pop()
+        yield name
+        new = {each for each in functions[name].uses if each in functions} - seen
+        seen |= new
+        left.extend(new)
+
+
+@cache
+def movers(service: str) -> dict[State, tuple[str, ...]]:
+    """By state, the commands, reactions and deadlines of the service that make a record in it or move one there."""
+    enums = frozenset(each.states.__name__ for each in stated() if each.service == service)
+    functions = _functions(service, enums)
+    found: dict[State, set[str]] = defaultdict(set)
+    for name, function in functions.items():
+        if function.first:
+            for reached in _reached(functions, name):
+                for state in functions[reached].to:
+                    found[state].add(name[1])
+    return {state: tuple(sorted(names)) for state, names in found.items()}
+
+
+def titles() -> dict[str, dict[str, str]]:
+    """The words of every state, in both languages."""
+    found: dict[str, dict[str, str]] = tomllib.loads(
+        resources.files("shared.web").joinpath("texts.toml").read_text(encoding="utf-8")
+    )["states"]
+    return found
+
+
+def text() -> str:
+    """The page as it is committed. Tables that share their states share a diagram."""
+    parts, words = [HEAD], titles()
+    for service in SERVICES:
+        parts.append(f"## {service}\n")
+        own = [each for each in stated() if each.service == service]
+        for states in dict.fromkeys(each.states for each in own):
+            tables = ", ".join(each.table for each in own if each.states is states)
+            parts.append(_diagram(service, tables, states, words))
+    return "\n".join(parts)
+
+
+def _diagram(service: str, tables: str, states: type[StrEnum], words: dict[str, dict[str, str]]) -> str:
+    ways, moved = WAYS[states], movers(service)
+    lines = [f"### {tables}\n", (states.__doc__ or "").strip() + "\n", "```mermaid", "stateDiagram-v2"]
+    lines += [f"    {state.value}: {state.value} {words[state.value]['zh']}" for state in states]
+    lines += [f"    [*] --> {state.value}" for state in states if state in ways.begins]
+    lines += [f"    {was.value} --> {to.value}" for was in states for to in states if to in ways.out_of[was]]
+    lines += ["```\n", "| state | 状态 | | by |", "|---|---|---|---|"]
+    for state in states:
+        by = ", ".join(f"`{name}`" for name in moved.get((states.__name__, state.name), ()))
+        lines.append(f"| `{state.value}` | {words[state.value]['zh']} | {words[state.value]['en']} | {by} |")
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Writes the page."""
+    FILE.write_text(text(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

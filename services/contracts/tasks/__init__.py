@@ -1,1 +1,0 @@
-"""Tasks: what waits for a person here, until when and by which clause."""

@@ -1,6 +1,0 @@
-"""`GET /v1/tasks`: what waits for the caller in evaluation."""
-
-from services.evaluation.tasks.store import BOOKS, KINDS
-from shared.reading.tasks import task_routes
-
-routes = task_routes(KINDS, BOOKS)

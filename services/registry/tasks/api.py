@@ -1,6 +1,0 @@
-"""`GET /v1/tasks`: what waits for the caller in registry."""
-
-from services.registry.tasks.store import KINDS
-from shared.reading.tasks import task_routes
-
-routes = task_routes(KINDS)
