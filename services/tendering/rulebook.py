@@ -249,6 +249,7 @@ class ScoreSection:
     factors_only_from_file: Demand
     factors_quantified: Demand
     recusal_grounds: Items
+    score_change_grounds: Items
     drops_extremes: Value[bool]
     rank_order: Items
     two_person_acts: Items

@@ -7,7 +7,8 @@ import pytest
 
 from shared.events.evaluation import EvaluationConcluded
 from shared.events.registry import ProviderPreferred
-from tests.support.world import World
+from tests.support.tasks import named
+from tests.support.world import Person, World
 from tests.tendering.examples import CAPABILITY, CHENGDU, LATEST_RESULT, PLAN, PRICE, RESPONSE, tell
 from tests.tendering.rounds import (
     EQUAL,
@@ -15,10 +16,12 @@ from tests.tendering.rounds import (
     Round,
     a_bid,
     a_formed_panel,
+    a_panel,
     a_provider,
     a_reviewed_procurement,
     a_scored_procurement,
     a_sheet,
+    panel_people,
     stands,
 )
 
@@ -179,6 +182,64 @@ async def test_a_member_sets_the_own_sheet_right_before_the_ranking_and_both_are
         (1, True, 6), (2, False, 6),
     ]  # fmt: skip
     assert len(given) == len(others) + 2
+
+
+OBJECTIVE = {"factors": [PRICE, PLAN, RESPONSE, {**CAPABILITY, "objective": True}]}
+SLIP, FACT = (("40", "12"), ("40", "20"), ("25", "20")), (("40", "20"), ("40", "20"), ("25", "20"))
+
+
+async def waiting(person: Person, round_: Round) -> set[str]:
+    return {task for task, _, _ in await named(person, "tendering", round_.purchase.project_id)}
+
+
+@pytest.mark.clause("D87-64.1", "refuses")
+@pytest.mark.clause("D87-64.1", "accepts")
+async def test_objective_factors_are_scored_alike_before_the_sums_are_drawn(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU, file=OBJECTIVE)
+    slip, *others = await a_formed_panel(world, reviewed.purchase)
+    path = f"{reviewed.purchase.path}/scores"
+    (await slip.post("tendering", path, a_sheet(reviewed, *SLIP))).ok()
+    of_judgement = a_sheet(reviewed, *(("25", capability) for _, capability in SLIP))
+    (await others[0].post("tendering", path, of_judgement)).ok()
+
+    refused = await others[1].post("tendering", path, a_sheet(reviewed, *FACT))
+
+    facts = refused.refused("D87-64.1", "objective_scored_unlike")["facts"]
+    assert facts["factors"] == "capability"
+    assert set(facts["members"].split(", ")) == {str(slip.id), str(others[0].id)}
+    for who in (slip, others[0]):
+        meant = {**a_sheet(reviewed, *FACT), "reason": "证书有效，客观分看错"}
+        (await who.post("tendering", path, meant)).ok()
+    answers = [(await who.post("tendering", path, a_sheet(reviewed, *FACT))).ok() for who in others[1:]]
+    assert [answer["state"] for answer in answers] == ["reviewed", "reviewed", "scored"]
+    assert "D87-64.1" in {f["clause"] for f in answers[-1]["explain"]}
+
+
+async def test_sums_are_not_drawn_of_unlike_objective_points_when_the_last_one_withdraws(world: World) -> None:
+    reviewed = await a_reviewed_procurement(world, city=CHENGDU, file=OBJECTIVE)
+    people = await panel_people(world, reviewed.purchase, experts=6)
+    path = reviewed.purchase.path
+    (await reviewed.purchase.officer.post("tendering", f"{path}/panel", a_panel(people))).ok()
+    members = [*people["purchaser"], *people["expert"]]
+    for member in members:
+        (await member.post("tendering", f"{path}/panel/declaration", {"interests": []})).ok()
+    kept, leaving = members[:5], members[5:]
+    for member in kept:
+        (await member.post("tendering", f"{path}/scores", a_sheet(reviewed, *FACT))).ok()
+    slip = {**a_sheet(reviewed, *SLIP), "reason": "看错"}
+    (await members[0].post("tendering", f"{path}/scores", slip)).ok()
+    interest = {"provider_id": str(reviewed.providers[0].id), "ground": "kinship"}
+
+    for member in leaving:
+        (await member.post("tendering", f"{path}/panel/declaration", {"interests": [interest]})).ok()
+
+    assert await reviewed.purchase.state() == "reviewed"
+    assert "score_alike" in await waiting(members[0], reviewed)
+    assert "score_alike" in await waiting(members[1], reviewed)
+    (await members[0].post("tendering", f"{path}/scores", slip)).refused("D87-64.1", "objective_scored_unlike")
+    right = {**a_sheet(reviewed, *FACT), "reason": "证书有效"}
+    assert (await members[0].post("tendering", f"{path}/scores", right)).ok()["state"] == "scored"
+    assert "score_alike" not in await waiting(members[1], reviewed)
 
 
 async def test_after_the_sums_no_member_changes_a_sheet(world: World) -> None:

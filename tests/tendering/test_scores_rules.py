@@ -86,6 +86,26 @@ def test_an_undeclared_or_interested_member_does_not_score() -> None:
     assert refusals(full_sheet(), of_bidder=True) == [("member_interested", "GPR-9.1")]
 
 
+OBJECTIVE = tuple(one.model_copy(update={"objective": one.code == "capability"}) for one in FACTORS)
+
+
+@pytest.mark.parametrize(("case", "clause"), [(OPEN_TENDER, "D87-64.1"), (CONSULTATION, "C214-32.1")])
+def test_an_objective_factor_is_scored_as_the_others_scored_it(case: Case, clause: str) -> None:
+    def unlike_to(other: dict[tuple[UUID, str], Decimal]) -> list[tuple[str, str, dict[str, str]]]:
+        scoring = Scoring(full_sheet(), OBJECTIVE, frozenset({A, B}), declared=True, others={C: other})
+        found = may_score(scoring, section(case=case), TODAY).findings
+        return [(f.code, f.clause.id, f.facts) for f in found if not f.satisfied]
+
+    assert unlike_to(full_sheet(plan="25")) == []
+    assert unlike_to({**full_sheet(), (B, "capability"): Decimal("12")}) == [
+        ("objective_scored_unlike", clause, {"factors": "capability", "members": str(C)})
+    ]
+
+
+def test_where_no_factor_is_objective_members_differ() -> None:
+    assert refusals(full_sheet(), others={C: full_sheet(capability="12")}) == []
+
+
 @pytest.mark.parametrize(
     ("price", "lowest", "points"),
     [

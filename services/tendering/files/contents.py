@@ -99,12 +99,14 @@ class ResultPoints(Part):
 
 class Factor(Part):
     """A scoring factor. Its weight is its highest score. Price is scored by the formula of the method, an indicator
-    by its bands, a result by its grade; only levels are scored by the members of the panel."""
+    by its bands, a result by its grade; only levels are scored by the members of the panel, those of an `objective`
+    factor by all alike: what it asks is a fact, and no matter of judgement."""
 
     code: Code
     title: Name
     kind: Literal["price", "service_level", "performance_capability", "result_reference", "other"]
     weight: Points
+    objective: bool = False
     matches: Match | None = None
     reason: ShortText | None = None
     indicator: Indicator | None = None

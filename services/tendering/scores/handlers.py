@@ -20,7 +20,18 @@ from services.tendering.rescorings.rules import within_faults
 from services.tendering.rulebook import PanelSection, RescoringSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.records import Place
-from services.tendering.scores.rules import Lots, Scored, Scoring, Sheet, draw_lots, may_score, rank, score
+from services.tendering.scores.rules import (
+    UNEQUAL,
+    Lots,
+    Scored,
+    Scoring,
+    Sheet,
+    draw_lots,
+    may_score,
+    rank,
+    score,
+    unlike,
+)
 from services.tendering.scores.views import SheetView, ranking_view
 from services.tendering.tables import PLACED
 from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, RescoringEnded, ScoresGiven
@@ -83,6 +94,7 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         competing = await store.qualified(tx, procurement.id)
         section = tx.law(procurement, ScoreSection)
         scoring = await _scoring(tx, procurement, seat, competing, command)
+        scoring = replace(scoring, others=await _standing(tx, procurement, members, seat))
         sheet = tx.decided(may_score(scoring, section, tx.today))
         if rescoring is not None:
             await _within_faults(tx, procurement, rescoring, person, sheet)
@@ -109,6 +121,18 @@ async def _within_faults(
     tx.decided(within_faults(sheet, before, faults, section, tx.today))
 
 
+async def _standing(
+    tx: Transaction, procurement: Procurement, members: Sequence[Seat], seat: Seat
+) -> dict[UUID, Sheet]:
+    """The other members' sheets that stand; none for who sets the own one right while somebody has yet to score."""
+    others = [one for one in active_of(members) if one.person_id != seat.person_id]
+    if seat.scored and not all(one.scored for one in others):
+        return {}
+    scored = {one.person_id for one in others if one.scored}
+    sheets = await store.sheets(tx, procurement.id) if scored else {}
+    return {who: sheet for who, sheet in sheets.items() if who in scored}
+
+
 async def _scoring(
     tx: Transaction, procurement: Procurement, seat: Seat, competing: dict[UUID, UUID], command: ScoreBids
 ) -> Scoring:
@@ -131,11 +155,13 @@ async def _scoring(
 async def rank_if_complete(
     tx: Transaction, procurement: Procurement, panel: FormedPanel, members: Sequence[Seat]
 ) -> Procurement:
-    """Ranks the bids when every active member of a lawful panel has scored and every price that was asked about is
-    decided on; else nothing happens yet."""
+    """Ranks the bids when every active member of a lawful panel has scored, objective factors alike, and every price
+    that was asked about is decided on; else nothing happens yet."""
     active = active_of(members)
     scored = bool(active) and all(member.scored for member in active)
     if not scored or lawful(procurement, panel, active).refused or await undecided(tx, procurement.id):
+        return procurement
+    if not await _agree(tx, procurement, active):
         return procurement
     if procurement.state is ProcurementState.RESCORING:
         rescoring = await rescorings.live(tx, procurement.id)
@@ -143,6 +169,17 @@ async def rank_if_complete(
         return await _rank(tx, procurement, panel, active, rescoring) if opened else procurement
     reviewed = procurement.state is ProcurementState.REVIEWED
     return await _rank(tx, procurement, panel, active) if reviewed else procurement
+
+
+async def _agree(tx: Transaction, procurement: Procurement, active: Sequence[Seat]) -> bool:
+    """Whether these members' sheets are alike on every objective factor: one who set theirs right may differ from
+    another when the last one, whose sheet was waited for, withdraws."""
+    factors = files.contents_of(await files.published(tx, procurement)).factors
+    if UNEQUAL not in tx.law(procurement, ScoreSection).score_change_grounds:
+        return True
+    sheets = await store.sheets(tx, procurement.id)
+    first, *others = [sheets[seat.person_id] for seat in active]
+    return not any(unlike(first, other, factors) for other in others)
 
 
 def lawful(procurement: Procurement, panel: FormedPanel, active: Iterable[Seat]) -> Decision[Panel]:

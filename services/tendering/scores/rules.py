@@ -3,14 +3,19 @@
 CD17-21.3, GPR-34.1  only factors of the published file are scored, each bid on each
 CD17-21.4, GPR-34.1  a member gives the points of one of the published levels
 GPR-9.1              a member declares first; one with an interest in a bidder does not score
+D87-64.1, C214-32.1  members score a factor alike that the file calls objective, before the sums are drawn
 D87-55.2, C214-24.2  price points = lowest price / price x weight; whether extremes are dropped
 D87-55.2, C214-25.1  rank by score, then by lower price, in a consultation then by technical points; then by lot
+
+Reading: unlike points on an objective factor are set right before the report, which the last sheet signs (D87-64.1). A
+fact is no matter of independent judgement, so the sheet that differs is not taken, and is told from whose it differs.
+Who sets the own sheet right while others have yet to score may depart from theirs: else a slip of two would hold.
 
 Points are rounded half-even to 0.01. A total is the computed points and the mean of the members' sums, rounded once.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -26,13 +31,15 @@ from shared.law.decision import Clause, Decision, Finding, decide, finding, of_p
 
 ZERO = Decimal("0.00")
 Sheet = Mapping[tuple[UUID, str], Decimal]
+UNEQUAL = "unequal_objective"
 Basis = Literal["score", "price", "technical", "tie", "lot"]
 Criterion = tuple[Basis, Callable[["Scored"], Decimal]]
 
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """A member's sheet: points by (bid, factor), what the member declared, which bids are qualified."""
+    """A member's sheet: points by (bid, factor), what the member declared, which bids are qualified; `others`: the
+    sheets of members that stand, which this one has to agree with."""
 
     sheet: Sheet
     factors: tuple[Factor, ...]
@@ -40,6 +47,7 @@ class Scoring:
     declared: bool
     grounds: tuple[str, ...] = ()
     of_bidder: bool = False
+    others: Mapping[UUID, Sheet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,23 @@ def _sheet(scoring: Scoring, section: ScoreSection) -> Iterator[Finding]:
     yield finding("score_missing", clause, not missing, missing=len(missing))
     off = sorted({code for (_, code), points in scoring.sheet.items() if not _published(by_members.get(code), points)})
     yield finding("points_not_published", section.factors_quantified.clause, not off, factors=off)
+    if any(factor.objective for factor in by_members.values()) and UNEQUAL in section.score_change_grounds:
+        yield _alike(scoring, section.score_change_grounds.clause(UNEQUAL))
+
+
+def _alike(scoring: Scoring, clause: Clause) -> Finding:
+    differing = {who: unlike(scoring.sheet, sheet, scoring.factors) for who, sheet in scoring.others.items()}
+    members = {str(who) for who, codes in differing.items() if codes}
+    codes = {code for codes in differing.values() for code in codes}
+    return finding("objective_scored_unlike", clause, not codes, factors=codes, members=members)
+
+
+def unlike(sheet: Sheet, other: Sheet, factors: Iterable[Factor]) -> set[str]:
+    """The objective factors on which two sheets give a bid unlike points."""
+    objective = {factor.code for factor in factors if factor.objective and factor.scored_by_members}
+    return {
+        code for (bid, code), points in sheet.items() if code in objective and other.get((bid, code), points) != points
+    }
 
 
 def _published(factor: Factor | None, points: Decimal) -> bool:
