@@ -68,11 +68,11 @@ types: $(VENV)/.stamp-dev ## Static types, strictly
 	@$(BIN)/mypy
 
 api: $(VENV)/.stamp-dev ## Write the OpenAPI documents (docs/api), docs/states.md and the schemas of events anew
-	@$(BIN)/python -m shared.events.schema
+	@$(BIN)/python -m deploy.event_schemas
 	@$(BIN)/python -m deploy.api_documents
 
 release-events: $(VENV)/.stamp-dev ## At a release alone: what events look like from now on (docs/api/released-events.json)
-	@$(BIN)/python -m shared.events.released
+	@$(BIN)/python -m deploy.released_events
 
 audit-dependencies: $(VENV)/.stamp-dev ## Whether a known vulnerability names a pinned package; says when nobody can be asked
 	@$(BIN)/python -m tests.proof.dependencies

@@ -4,7 +4,9 @@ bought: directories, projects, requirements and what the public was asked."""
 from collections.abc import Mapping
 from typing import Any
 
+from services.catalog.commitments.events import CommitmentStands
 from services.catalog.directories.store import contents_hash
+from services.catalog.projects.events import ProjectMoved
 from services.catalog.requirements.store import hash_of
 from services.catalog.tables import (
     ANSWERED,
@@ -17,17 +19,16 @@ from services.catalog.tables import (
     PROJECT,
     STEP,
 )
+from services.catalog.withdrawals.events import BudgetReleased, ProjectWithdrawalProposed
 from shared.events import Event
 from shared.events.catalog import (
     BudgetApproved,
     BudgetLineAdjusted,
     BudgetLineOpened,
-    BudgetReleased,
     BudgetReturned,
     BudgetSubmitted,
     CommitmentDecided,
     CommitmentFreed,
-    CommitmentStands,
     ConsultationOpened,
     ConsultationWithdrawn,
     DirectoryDrafted,
@@ -38,10 +39,8 @@ from shared.events.catalog import (
     ProjectApproved,
     ProjectCleared,
     ProjectDeclined,
-    ProjectMoved,
     ProjectProposed,
     ProjectStepCorrected,
-    ProjectWithdrawalProposed,
     RequirementFinalised,
     RequirementReturned,
     RequirementWritten,

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from services.contracts.accounts.events import PayeeAccountAgreed, PayeeAccountProposed
 from services.contracts.accounts.records import PayeeAccount
 from services.contracts.accounts.rules import Account
 from services.contracts.accounts.store import hashed, said
 from services.contracts.contracts.store import hash_of
+from services.contracts.payments.events import PaymentDue
+from services.contracts.signing.events import ServiceStarted, SigningAnswered
 from services.contracts.tables import ANSWERED, CORRECTED, DRAFTED, LINE, MOVED, RECEIVED, WRITTEN
 from shared.events.contracts import (
     ContractCompleted,
@@ -18,10 +21,7 @@ from shared.events.contracts import (
     ContractTerminated,
     ContractWithdrawn,
     ContractWritten,
-    PayeeAccountAgreed,
-    PayeeAccountProposed,
     PaymentApproved,
-    PaymentDue,
     PaymentReduced,
     PaymentRefunded,
     PaymentRefused,
@@ -37,9 +37,7 @@ from shared.events.contracts import (
     PaymentWithheld,
     ReceiptCorrected,
     ReturnSaid,
-    ServiceStarted,
     SignatureGiven,
-    SigningAnswered,
     SigningProposed,
     TerminationProposed,
     WithdrawalProposed,

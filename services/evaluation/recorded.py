@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from services.evaluation.assessments.events import LastDayMoved, ResultCorrected
+from services.evaluation.plans.events import TargetsProposed
 from services.evaluation.tables import (
     ACCEPTED,
     ASKED,
@@ -31,7 +33,6 @@ from shared.events.evaluation import (
     EvaluationOpened,
     EvaluationPartGiven,
     EvaluationPublished,
-    LastDayMoved,
     MandateEnded,
     MandateGiven,
     ObjectionAnswerCorrected,
@@ -40,11 +41,9 @@ from shared.events.evaluation import (
     ObjectionWithdrawn,
     ObserversNotified,
     OpinionRecorded,
-    ResultCorrected,
     SurveyAnswersTaken,
     SurveyClosed,
     SurveyOpened,
-    TargetsProposed,
     TargetsSet,
 )
 from shared.road.recorded import (

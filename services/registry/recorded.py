@@ -3,36 +3,34 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.registry.changes.events import OrganisationChangeProposed
+from services.registry.clearances.events import ClearanceStands
 from services.registry.interests.store import hashed
+from services.registry.persons.events import AccountProposed
+from services.registry.posts.events import PostProposed
+from services.registry.providers.events import EvidenceSeen, ProviderProposed, ProviderWithdrawalProposed
+from services.registry.standing.events import ResultCounted
 from services.registry.tables import CHANGE, CLEARANCE, ENTERED, FOUND, LOGIN, MAY_BUY, ORDERED, PAPER, REVERSED
 from shared.events.registry import (
     AccountLinked,
-    AccountProposed,
     BarProposed,
-    ClearanceStands,
     ErasureProposed,
     EvidenceAnnulled,
     EvidenceEntered,
-    EvidenceSeen,
     InterestRecorded,
-    OrganisationChangeProposed,
     OrganisationLeft,
     OrganisationRegistered,
     OrganisationSucceeded,
     PersonErased,
     PostEnded,
     PostGiven,
-    PostProposed,
     ProviderBarred,
     ProviderLeft,
     ProviderPreferred,
-    ProviderProposed,
     ProviderRegistered,
     ProviderReturned,
     ProviderWatched,
-    ProviderWithdrawalProposed,
     PurchaserRegistered,
-    ResultCounted,
     ResultImportProposed,
     ReversalConfirmed,
     ReversalProposed,

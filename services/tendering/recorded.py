@@ -4,57 +4,43 @@ from collections.abc import Callable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from services.tendering.explanations.store import CONDITION
-from services.tendering.files.store import hash_of
-from services.tendering.notices.handlers import BIDS_CLOSE
-from services.tendering.opening.store import CONTENT_HASH
-from services.tendering.opening_keys.store import openers
-from services.tendering.panels.store import digest
-from services.tendering.tables import CORRECTED, FOUND, GIVERS, GONE, PLACED, REASONED, REOPENED, REVIEWED, STARTED
-from shared.events.tendering import (
-    AwardAnnounced,
+from services.tendering.awards.events import (
     AwardAnswered,
     AwardChoiceMade,
-    AwardConfirmed,
-    AwardProposed,
     AwardReasonsCorrected,
     AwardReasonsGiven,
     AwardWithdrawn,
+)
+from services.tendering.bids.events import BidSubmitted, BidWithdrawn
+from services.tendering.cancellations.events import CancellationProposed
+from services.tendering.consents.events import ConsentAsked, ConsentDecided, ConsentUsed, ConsentWithdrawn
+from services.tendering.explanations.events import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
+from services.tendering.explanations.store import CONDITION
+from services.tendering.files.events import FileChecked, FileDrafted
+from services.tendering.files.store import hash_of
+from services.tendering.notices.events import ClosingChangeProposed
+from services.tendering.notices.handlers import BIDS_CLOSE
+from services.tendering.opening.events import OffersOpened, OpeningAbandoned, OpeningProposed, OpeningShareGiven
+from services.tendering.opening.store import CONTENT_HASH
+from services.tendering.opening_keys.events import OpeningKeyRegistered
+from services.tendering.opening_keys.store import openers
+from services.tendering.panels.events import InterestDeclared, PanelFormed
+from services.tendering.panels.store import digest
+from services.tendering.rescorings.events import RescoringEnded, RescoringJudged, ScoresReopened
+from services.tendering.reviews.events import BidsQualified, QualificationFound
+from services.tendering.scores.events import BidsRanked, LotsDrawn, ScoresGiven
+from services.tendering.tables import CORRECTED, FOUND, GIVERS, GONE, PLACED, REASONED, REOPENED, REVIEWED, STARTED
+from shared.events.tendering import (
+    AwardAnnounced,
+    AwardConfirmed,
+    AwardProposed,
     BiddingClosed,
     BidsOpened,
-    BidsQualified,
-    BidsRanked,
-    BidSubmitted,
-    BidWithdrawn,
-    CancellationProposed,
-    ClosingChangeProposed,
     ClosingMoved,
-    ConsentAsked,
-    ConsentDecided,
-    ConsentUsed,
-    ConsentWithdrawn,
-    FileChecked,
-    FileDrafted,
-    InterestDeclared,
-    LotsDrawn,
-    LowPriceExplained,
-    LowPriceJudged,
-    LowPriceQuestioned,
     NoticePublished,
-    OffersOpened,
-    OpeningAbandoned,
-    OpeningKeyRegistered,
-    OpeningProposed,
-    OpeningShareGiven,
-    PanelFormed,
     ProcurementFailed,
     ProcurementOpened,
-    QualificationFound,
     QualificationReviewed,
-    RescoringEnded,
-    RescoringJudged,
-    ScoresGiven,
-    ScoresReopened,
 )
 from shared.road.recorded import ACTOR, ANY, DAY, INSTANT, OWNED, Is, Nth, OneOf, Rows, Says, as_json, if_told
 from shared.sealing.shares import OpeningKey

@@ -11,7 +11,7 @@ from shared.events import Audience, Event, NamesDocuments
 from shared.events.registry import CitedClause, ErasureAnswer
 
 
-class _Catalog(Event):
+class CatalogEvent(Event):
     service: ClassVar[str] = "catalog"
     audience: ClassVar[Audience] = "public"
 
@@ -35,7 +35,7 @@ class TableEntry(BaseModel):
     facts: str
 
 
-class DirectoryPublished(_Catalog):
+class DirectoryPublished(CatalogEvent):
     """An edition of a directory is in force from its day; it never changes. `facts` is SHA-256 over its columns."""
 
     name: ClassVar[str] = "directory_published"
@@ -50,7 +50,7 @@ class DirectoryPublished(_Catalog):
     facts: str | None = None
 
 
-class DirectoryDrafted(_Catalog):
+class DirectoryDrafted(CatalogEvent):
     """An edition was imported and waits for another person to publish it; its items are private until then. `contents`
     and `declared` are SHA-256 over all of them and over the declaration that none falls under the negative list."""
 
@@ -68,7 +68,7 @@ class DirectoryDrafted(_Catalog):
     declared: str | None = None
 
 
-class _Project(_Catalog):
+class ProjectEvent(CatalogEvent):
     """`facts` is SHA-256 over everything that the catalog then holds of the project; it cannot be guessed at, since it
     holds ids of persons, which no public entry names."""
 
@@ -78,7 +78,7 @@ class _Project(_Catalog):
     facts: str | None = None
 
 
-class ProjectProposed(_Project):
+class ProjectProposed(ProjectEvent):
     """A project enters the pool under the rulebook in force that day. `declared` is SHA-256 over the declaration that
     it does not fall under the negative list."""
 
@@ -92,7 +92,7 @@ class ProjectProposed(_Project):
     declared: str | None = None
 
 
-class ProjectAdvanced(_Project):
+class ProjectAdvanced(ProjectEvent):
     """A step of its way into the pool was taken: residents deliberated or voted, the street consented, a community
     chose. `votes` are for and against, `entries` what was written down of the residents' step."""
 
@@ -103,7 +103,7 @@ class ProjectAdvanced(_Project):
     entries: list[TableEntry] = Field(default=[])
 
 
-class ProjectStepCorrected(_Project):
+class ProjectStepCorrected(ProjectEvent):
     """An entry of a step was replaced by another person, with a reason that the catalog keeps; `occurred_on` is null
     where the step was withdrawn. `state` is how the project stands by it, also one that a lost vote had ended."""
 
@@ -117,20 +117,13 @@ class ProjectStepCorrected(_Project):
     entries: list[TableEntry] = Field(default=[])
 
 
-class ProjectApproved(_Project):
+class ProjectApproved(ProjectEvent):
     """The purchaser reviewed and fixed the project: it is in the pool."""
 
     name: ClassVar[str] = "project_approved"
 
 
-class ProjectMoved(_Project):
-    """The purchase of the project went on, or came to an end, in another service: where the project stands now."""
-
-    name: ClassVar[str] = "project_moved"
-    audience: ClassVar[Audience] = "internal"
-
-
-class ProjectDeclined(_Project):
+class ProjectDeclined(ProjectEvent):
     """The project ended before the pool, by a lost vote or by the review, or was taken out of it by two persons;
     `negative_item` when it falls under one."""
 
@@ -140,7 +133,7 @@ class ProjectDeclined(_Project):
     negative_item: str | None = None
 
 
-class BudgetLineOpened(_Catalog):
+class BudgetLineOpened(CatalogEvent):
     """Finance entered a budget line of a purchaser, CNY for one year."""
 
     name: ClassVar[str] = "budget_line_opened"
@@ -154,7 +147,7 @@ class BudgetLineOpened(_Catalog):
     amount: Decimal
 
 
-class BudgetLineAdjusted(_Catalog):
+class BudgetLineAdjusted(CatalogEvent):
     """Another person of finance gave the line another amount, CNY, for a reason that stays in the catalog."""
 
     name: ClassVar[str] = "budget_line_adjusted"
@@ -168,7 +161,7 @@ class BudgetLineAdjusted(_Catalog):
     amount: Decimal
 
 
-class BudgetSubmitted(_Catalog):
+class BudgetSubmitted(CatalogEvent):
     """The purchaser asks finance for the money of a project, or, with `adjusts`, for a change of what was approved.
     `facts` is SHA-256 over the line and the sources."""
 
@@ -184,28 +177,7 @@ class BudgetSubmitted(_Catalog):
     facts: str | None = None
 
 
-class ProjectWithdrawalProposed(_Project):
-    """A person proposes to take the project out of the pool, and another has to confirm; or it is not proposed any more
-    (`withdrawn`)."""
-
-    name: ClassVar[str] = "project_withdrawal_proposed"
-    audience: ClassVar[Audience] = "internal"
-
-    withdrawn: bool = False
-
-
-class BudgetReleased(_Catalog):
-    """The budget goes back, because its project is not bought any more."""
-
-    name: ClassVar[str] = "budget_released"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "budget_id"
-
-    project_id: UUID
-    budget_id: UUID
-
-
-class BudgetReturned(_Catalog):
+class BudgetReturned(CatalogEvent):
     """Finance did not approve; what was approved before stays in force."""
 
     name: ClassVar[str] = "budget_returned"
@@ -216,7 +188,7 @@ class BudgetReturned(_Catalog):
     budget_id: UUID
 
 
-class BudgetApproved(_Catalog):
+class BudgetApproved(CatalogEvent):
     """Finance approved the money of a project; it does not change in the ordinary course."""
 
     name: ClassVar[str] = "budget_approved"
@@ -232,7 +204,7 @@ class BudgetApproved(_Catalog):
     committed: Decimal = Decimal("0.00")
 
 
-class _Commitment(_Catalog):
+class _Commitment(CatalogEvent):
     """`committed` is what awards and contracts now hold of the year's budget, in CNY."""
 
     audience: ClassVar[Audience] = "services"
@@ -271,19 +243,7 @@ class CommitmentFreed(_Commitment):
     freed: Decimal
 
 
-class CommitmentStands(_Catalog):
-    """What a commitment holds of its project's budget from now on, as SHA-256 over its columns."""
-
-    name: ClassVar[str] = "commitment_stands"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "commitment_id"
-
-    project_id: UUID
-    commitment_id: UUID
-    facts: str
-
-
-class _Requirement(_Catalog):
+class _Requirement(CatalogEvent):
     subject_field: ClassVar[str] = "requirement_id"
 
     project_id: UUID
@@ -339,7 +299,7 @@ class ConsultationWithdrawn(_Requirement):
     facts: str | None = None
 
 
-class _Feedback(_Catalog):
+class _Feedback(CatalogEvent):
     """`facts` is SHA-256 over what became of the answer when, and by whom: not over what was written."""
 
     audience: ClassVar[Audience] = "services"
@@ -368,7 +328,7 @@ class FeedbackDisposed(_Feedback):
     corrected: list[TableEntry] = Field(default=[])
 
 
-class ProjectCleared(_Project):
+class ProjectCleared(ProjectEvent):
     """Project, budget and reviewed requirement stand: a procurement may be opened for exactly these."""
 
     name: ClassVar[str] = "project_cleared"

@@ -14,7 +14,7 @@ from shared.events.tendering import PaymentTerm
 from shared.fields.strict_json import canonical
 
 
-class _Contracts(Event):
+class ContractsEvent(Event):
     service: ClassVar[str] = "contracts"
     audience: ClassVar[Audience] = "public"
     subject_field: ClassVar[str] = "contract_id"
@@ -39,7 +39,7 @@ class SourcePart(BaseModel):
     amount: Decimal
 
 
-class ContractDrafted(_Contracts):
+class ContractDrafted(ContractsEvent):
     """A contract was drafted from a confirmed award, or as the renewal of `renews`. `facts` is SHA-256 over what is
     fixed with it: sources, terms, and how it was bought."""
 
@@ -53,7 +53,7 @@ class ContractDrafted(_Contracts):
     facts: str | None = None
 
 
-class ContractWritten(_Contracts):
+class ContractWritten(ContractsEvent):
     """The purchaser wrote the contract in full. `text_hash` is SHA-256 over a salt, the contents, the account that is
     paid to and what the provider told of its size: what is signed. `facts` is SHA-256 over what is decided by of it,
     `account_hash` over a salt and the account."""
@@ -68,7 +68,7 @@ class ContractWritten(_Contracts):
     account_id: UUID | None = None
 
 
-class SigningProposed(_Contracts):
+class SigningProposed(ContractsEvent):
     """Asks the registry once more before signing, and for a renewal the catalog whether the budget of `budget_year`
     holds `price` (CNY). `acknowledged`: clauses whose reference was answered by a reason."""
 
@@ -84,20 +84,7 @@ class SigningProposed(_Contracts):
     renews: UUID | None = None
 
 
-class SigningAnswered(_Contracts):
-    """An answer to the round of asking came in: how the provider's `standing` and the budget's `cover` stand by it.
-    `findings` is SHA-256 over what the registry found."""
-
-    name: ClassVar[str] = "signing_answered"
-    audience: ClassVar[Audience] = "internal"
-
-    round: int
-    standing: str
-    cover: str | None = None
-    findings: str
-
-
-class SignatureGiven(_Contracts):
+class SignatureGiven(ContractsEvent):
     """The first of the two parties signed; the second signature is `ContractSigned`."""
 
     name: ClassVar[str] = "signature_given"
@@ -107,7 +94,7 @@ class SignatureGiven(_Contracts):
     signed_by: UUID
 
 
-class ContractSigned(_Contracts):
+class ContractSigned(ContractsEvent):
     """Both parties signed. `signed_by` is the purchaser's person, who may not accept the service (CD17 art. 17)."""
 
     name: ClassVar[str] = "contract_signed"
@@ -129,7 +116,7 @@ class ContractSigned(_Contracts):
     renews: UUID | None = None
 
 
-class ContractPublished(_Contracts):
+class ContractPublished(ContractsEvent):
     """The signed contract is before the public, without persons."""
 
     name: ClassVar[str] = "contract_published"
@@ -144,39 +131,7 @@ class ContractPublished(_Contracts):
     renews: UUID | None = None
 
 
-class PayeeAccountProposed(_Contracts):
-    """The provider names another account for the contract, as its `number`; it is paid to once the purchaser agrees.
-    `account_hash` is SHA-256 over a salt and the account."""
-
-    name: ClassVar[str] = "payee_account_proposed"
-    audience: ClassVar[Audience] = "internal"
-
-    provider_id: UUID
-    number: int
-    account_hash: str
-    account_id: UUID | None = None
-
-
-class PayeeAccountAgreed(PayeeAccountProposed):
-    """The purchaser agreed: orders from now on go to this account."""
-
-    name: ClassVar[str] = "payee_account_agreed"
-
-
-class LastDayMoved(_Contracts):
-    """A last day was counted again, because a year's schedule came or changed; a provisional one closes nothing."""
-
-    name: ClassVar[str] = "last_day_moved"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "record"
-
-    record: UUID
-    kind: Literal["contract_filing"]
-    last_day: date
-    provisional: bool
-
-
-class ContractFiled(_Contracts):
+class ContractFiled(ContractsEvent):
     """The signed contract was filed with finance; `state`: before its term, or within it."""
 
     name: ClassVar[str] = "contract_filed"
@@ -184,14 +139,7 @@ class ContractFiled(_Contracts):
     state: Literal["filed", "running"] | None = None
 
 
-class ServiceStarted(_Contracts):
-    """The first day of the term has come for a contract filed before it."""
-
-    name: ClassVar[str] = "service_started"
-    audience: ClassVar[Audience] = "internal"
-
-
-class ServiceYearEnded(_Contracts):
+class ServiceYearEnded(ContractsEvent):
     """A year of service is over; `year` counts from 1."""
 
     name: ClassVar[str] = "service_year_ended"
@@ -201,7 +149,7 @@ class ServiceYearEnded(_Contracts):
     ended_on: date
 
 
-class ContractCompleted(_Contracts):
+class ContractCompleted(ContractsEvent):
     """Term over and every payment resolved. `returned`: what each source gets back of the price, by kind."""
 
     name: ClassVar[str] = "contract_completed"
@@ -212,7 +160,7 @@ class ContractCompleted(_Contracts):
     returned: list[SourcePart] = Field(default=[])
 
 
-class TerminationProposed(_Contracts):
+class TerminationProposed(ContractsEvent):
     """One person proposes to end the contract before its term, on this ground, and another has to confirm; or it is not
     proposed any more (`withdrawn`)."""
 
@@ -223,7 +171,7 @@ class TerminationProposed(_Contracts):
     withdrawn: bool = False
 
 
-class ContractTerminated(_Contracts):
+class ContractTerminated(ContractsEvent):
     """Ended before its term; `reason` is the ground: agreement, public_interest_harm, provider_breach. `procurement_id`
     is given when no other contract of that procurement stands any more; `paid` is what was paid until then, `owed` what
     is still to be paid of what was delivered, in CNY; `cancelled` are the lines for which nothing is paid any more;
@@ -241,7 +189,7 @@ class ContractTerminated(_Contracts):
     rulebook: str | None = None
 
 
-class ContractCostMoved(_Contracts):
+class ContractCostMoved(ContractsEvent):
     """What a contract that has ended costs changed: `paid` until now, and `owed`, CNY."""
 
     name: ClassVar[str] = "contract_cost_moved"
@@ -251,7 +199,7 @@ class ContractCostMoved(_Contracts):
     owed: Decimal
 
 
-class WithdrawalProposed(_Contracts):
+class WithdrawalProposed(ContractsEvent):
     """One person proposes that a draft is not signed, on this ground, and another has to confirm; or it is not proposed
     any more (`withdrawn`)."""
 
@@ -262,7 +210,7 @@ class WithdrawalProposed(_Contracts):
     withdrawn: bool = False
 
 
-class ContractWithdrawn(_Contracts):
+class ContractWithdrawn(ContractsEvent):
     """A draft that is not signed, by this clause. `procurement_id` is given when no other contract of that procurement
     stands."""
 
@@ -276,7 +224,7 @@ class ContractWithdrawn(_Contracts):
     procurement_id: UUID | None = None
 
 
-class _Payment(_Contracts):
+class PaymentEvent(ContractsEvent):
     """`line_state` is where the line now is, `facts` SHA-256 over what else it holds: who asked and approved, the
     result and the last day."""
 
@@ -290,44 +238,35 @@ class _Payment(_Contracts):
     facts: str | None = None
 
 
-class PaymentDue(_Payment):
-    """The result that the line waited for came: its last day to be paid, or none where it gives nothing more."""
-
-    name: ClassVar[str] = "payment_due"
-    audience: ClassVar[Audience] = "internal"
-
-    due_on: date | None
-
-
-class PaymentRequested(_Payment):
+class PaymentRequested(PaymentEvent):
     """Person A asked for the payment."""
 
     name: ClassVar[str] = "payment_requested"
     audience: ClassVar[Audience] = "services"
 
 
-class PaymentApproved(_Payment):
+class PaymentApproved(PaymentEvent):
     """Person B, not A, approved it."""
 
     name: ClassVar[str] = "payment_approved"
     audience: ClassVar[Audience] = "services"
 
 
-class PaymentRefused(_Payment):
+class PaymentRefused(PaymentEvent):
     """Who would approve the payment refused it; it may be asked for anew."""
 
     name: ClassVar[str] = "payment_refused"
     audience: ClassVar[Audience] = "services"
 
 
-class PaymentWithdrawn(_Payment):
+class PaymentWithdrawn(PaymentEvent):
     """Person A took back what they had asked for."""
 
     name: ClassVar[str] = "payment_withdrawn"
     audience: ClassVar[Audience] = "services"
 
 
-class PaymentReleased(_Payment):
+class PaymentReleased(PaymentEvent):
     """The order goes to the treasury: request, approval and the result it waited for stand. `order_hash` is SHA-256 of
     the order, with its payment's id, which nobody can guess; `movement` over what the movement of money holds."""
 
@@ -361,7 +300,7 @@ class PaymentRefunded(PaymentReleased):
     name: ClassVar[str] = "payment_refunded"
 
 
-class PaymentWithheld(_Payment):
+class PaymentWithheld(PaymentEvent):
     """Not paid, by this clause; stays withheld until a corrected result releases it."""
 
     name: ClassVar[str] = "payment_withheld"
@@ -374,7 +313,7 @@ class PaymentWithheld(_Payment):
     result_version: int
 
 
-class PaymentReopened(_Payment):
+class PaymentReopened(PaymentEvent):
     """A result gives more than was paid, of a contract that has ended or without an approval: `owed` (CNY) may be
     asked for."""
 
@@ -386,7 +325,7 @@ class PaymentReopened(_Payment):
     result_version: int
 
 
-class PaymentResolved(_Payment):
+class PaymentResolved(PaymentEvent):
     """By its result nothing more than `paid` (CNY) is to be paid: the line ends without another order."""
 
     name: ClassVar[str] = "payment_resolved"
@@ -395,7 +334,7 @@ class PaymentResolved(_Payment):
     paid: Decimal
 
 
-class PaymentSettled(_Payment):
+class PaymentSettled(PaymentEvent):
     """The treasury confirmed the payment, with its reference; or the provider's refund has come in. `receipt` is
     SHA-256 over what the receipt holds."""
 
@@ -408,7 +347,7 @@ class PaymentSettled(_Payment):
     receipt: str | None = None
 
 
-class PaymentReturned(_Payment):
+class PaymentReturned(PaymentEvent):
     """The treasury returned the order of `payment_id` unpaid: a movement of its own takes it back."""
 
     name: ClassVar[str] = "payment_returned"
@@ -432,7 +371,7 @@ class BankAccount(BaseModel):
     bank_code: str | None = None
 
 
-class ReturnSaid(_Payment):
+class ReturnSaid(PaymentEvent):
     """A person says that the treasury returned the order of this payment; another person confirms."""
 
     name: ClassVar[str] = "return_said"
@@ -442,7 +381,7 @@ class ReturnSaid(_Payment):
     amount: Decimal
 
 
-class ReceiptCorrected(_Payment):
+class ReceiptCorrected(PaymentEvent):
     """Another person corrected what was entered of this payment: `settled` and `treasury_reference` are what holds
     now, `was_settled` and `was_reference` what was entered before. What moves by it is told by events of its own."""
 
@@ -460,7 +399,7 @@ class ReceiptCorrected(_Payment):
     receipt: str | None = None
 
 
-class PaymentReinstated(_Payment):
+class PaymentReinstated(PaymentEvent):
     """That the order came back was a slip: the treasury has paid it. Where it was ordered again and paid again, the
     part beyond the result is demanded back by a `PaymentRefunded` before this. Before a `PaymentReturned` it is a
     refund that is no longer owed, because the money never moved."""

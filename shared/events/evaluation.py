@@ -14,7 +14,7 @@ Grade = Literal["excellent", "good", "fair", "poor"]
 """The best first. A text with three has no `excellent`."""
 
 
-class _Evaluation(Event):
+class EvaluationEvent(Event):
     """`facts`: the SHA-256 over what the record holds besides."""
 
     service: ClassVar[str] = "evaluation"
@@ -26,7 +26,7 @@ class _Evaluation(Event):
     facts: str | None = None
 
 
-class AcceptanceConcluded(_Evaluation):
+class AcceptanceConcluded(EvaluationEvent):
     """An acceptance ended: `passed`, for the payment line it gates (None when it gates none)."""
 
     name: ClassVar[str] = "acceptance_concluded"
@@ -39,7 +39,7 @@ class AcceptanceConcluded(_Evaluation):
     concluded_on: date | None = None
 
 
-class AssessmentNotified(_Evaluation):
+class AssessmentNotified(EvaluationEvent):
     """The result was given to the provider in writing; objections may be filed until the last day."""
 
     name: ClassVar[str] = "assessment_notified"
@@ -54,21 +54,7 @@ class AssessmentNotified(_Evaluation):
     provisional: bool | None = None
 
 
-class LastDayMoved(_Evaluation):
-    """A last day was counted again, because the schedule of a year came or changed: `record` is the assessment whose
-    window for objections it ends, or the objection that is to be answered. A provisional one closes nothing."""
-
-    name: ClassVar[str] = "last_day_moved"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "record"
-
-    record: UUID
-    kind: Literal["objection_window", "objection_answer"]
-    last_day: date
-    provisional: bool
-
-
-class ObjectionFiled(_Evaluation):
+class ObjectionFiled(EvaluationEvent):
     """The provider objects with evidence; the answer is due on a day."""
 
     name: ClassVar[str] = "objection_filed"
@@ -81,7 +67,7 @@ class ObjectionFiled(_Evaluation):
     provisional: bool | None = None
 
 
-class ObjectionAnswered(_Evaluation):
+class ObjectionAnswered(EvaluationEvent):
     """The purchaser verified the objection; when upheld the score is corrected."""
 
     name: ClassVar[str] = "objection_answered"
@@ -94,7 +80,7 @@ class ObjectionAnswered(_Evaluation):
     score: Decimal
 
 
-class ObjectionAnswerCorrected(_Evaluation):
+class ObjectionAnswerCorrected(EvaluationEvent):
     """Another person set the answer to an objection right; `was` is the hash of what it was. Other points follow as the
     next version of the result."""
 
@@ -110,7 +96,7 @@ class ObjectionAnswerCorrected(_Evaluation):
     was: str
 
 
-class ObjectionWithdrawn(_Evaluation):
+class ObjectionWithdrawn(EvaluationEvent):
     """The provider takes its objection back before it is answered. `may_object`: the window is still open, and it may
     file another until its last day; else the result stands, which is told as confirmed."""
 
@@ -123,7 +109,7 @@ class ObjectionWithdrawn(_Evaluation):
     may_object: bool
 
 
-class AssessmentConfirmed(_Evaluation):
+class AssessmentConfirmed(EvaluationEvent):
     """The result stands: no objection, or the last one answered. A correction comes as a higher `result_version`."""
 
     name: ClassVar[str] = "assessment_confirmed"
@@ -138,7 +124,7 @@ class AssessmentConfirmed(_Evaluation):
     concluded_on: date | None = None
 
 
-class EvaluationConcluded(_Evaluation):
+class EvaluationConcluded(EvaluationEvent):
     """The evaluation of a contract: its composite score and grade; decides payment and standing where the text says so.
 
     `line_id` is the line whose payment it decides, `duty_line` the one whose duty it was. `decided` is the hash over
@@ -161,7 +147,7 @@ class EvaluationConcluded(_Evaluation):
     duty_line: UUID | None = None
 
 
-class EvaluationPublished(_Evaluation):
+class EvaluationPublished(EvaluationEvent):
     """The result is before the public, without names of persons."""
 
     name: ClassVar[str] = "evaluation_published"
@@ -172,7 +158,7 @@ class EvaluationPublished(_Evaluation):
     grade: Grade
 
 
-class MisconductFound(_Evaluation):
+class MisconductFound(EvaluationEvent):
     """Serious misconduct of the provider, found and decided, with its ground; `rulebook` is that of the purchase."""
 
     name: ClassVar[str] = "misconduct_found"
@@ -184,7 +170,7 @@ class MisconductFound(_Evaluation):
     rulebook: str | None = None
 
 
-class DutyPlanned(_Evaluation):
+class DutyPlanned(EvaluationEvent):
     """A signed contract owes an acceptance, an assessment or an evaluation by a day."""
 
     name: ClassVar[str] = "duty_planned"
@@ -209,18 +195,7 @@ class DutyOverdue(DutyPlanned):
     name: ClassVar[str] = "duty_overdue"
 
 
-class TargetsProposed(_Evaluation):
-    """A person proposes targets after the start of service, or in the place of others; another decides."""
-
-    name: ClassVar[str] = "targets_proposed"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "targets_id"
-
-    targets_id: UUID
-    indicators: int
-
-
-class TargetsSet(_Evaluation):
+class TargetsSet(EvaluationEvent):
     """Performance goal and measurable indicators of the contract stand; evaluation goes by exactly these. `reasoned`:
     they came late or in the place of others, with a reason that another person approved."""
 
@@ -232,7 +207,7 @@ class TargetsSet(_Evaluation):
     reasoned: bool = False
 
 
-class MandateGiven(_Evaluation):
+class MandateGiven(EvaluationEvent):
     """The purchaser entrusted a third party with acceptance, assessment or evaluation, until a last day."""
 
     name: ClassVar[str] = "mandate_given"
@@ -257,7 +232,7 @@ class ObserverTold(BaseModel):
     facts: str
 
 
-class ObserversNotified(_Evaluation):
+class ObserversNotified(EvaluationEvent):
     """Service users were notified to supervise an acceptance or assessment; how many in this round."""
 
     name: ClassVar[str] = "observers_notified"
@@ -268,7 +243,7 @@ class ObserversNotified(_Evaluation):
     observers: list[ObserverTold] | None = None
 
 
-class OpinionRecorded(_Evaluation):
+class OpinionRecorded(EvaluationEvent):
     """The committees, or the residents' representatives, gave their opinion on an acceptance or evaluation."""
 
     name: ClassVar[str] = "opinion_recorded"
@@ -282,7 +257,7 @@ class OpinionRecorded(_Evaluation):
     statement_hash: str | None = None
 
 
-class AcceptanceOpened(_Evaluation):
+class AcceptanceOpened(EvaluationEvent):
     """An acceptance begins."""
 
     name: ClassVar[str] = "acceptance_opened"
@@ -292,7 +267,7 @@ class AcceptanceOpened(_Evaluation):
     line_id: UUID | None
 
 
-class AssessmentOpened(_Evaluation):
+class AssessmentOpened(EvaluationEvent):
     """The assessment of a period begins, in these modes."""
 
     name: ClassVar[str] = "assessment_opened"
@@ -304,19 +279,7 @@ class AssessmentOpened(_Evaluation):
     modes: list[str]
 
 
-class ResultCorrected(_Evaluation):
-    """Another person set right what was accepted or assessed: the result of `record` counts in place of that of
-    `corrects`, and is told by an event of its own."""
-
-    name: ClassVar[str] = "result_corrected"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "record"
-
-    record: UUID
-    corrects: UUID
-
-
-class ObjectionOverdue(_Evaluation):
+class ObjectionOverdue(EvaluationEvent):
     """The day for the answer has passed without one; the result stands where it stood."""
 
     name: ClassVar[str] = "objection_overdue"
@@ -328,7 +291,7 @@ class ObjectionOverdue(_Evaluation):
     answer_due: date
 
 
-class SurveyOpened(_Evaluation):
+class SurveyOpened(EvaluationEvent):
     """Beneficiaries are asked; `invited` is how many."""
 
     name: ClassVar[str] = "survey_opened"
@@ -338,7 +301,7 @@ class SurveyOpened(_Evaluation):
     invited: int
 
 
-class SurveyAnswersTaken(_Evaluation):
+class SurveyAnswersTaken(EvaluationEvent):
     """Answers came in; how many this time."""
 
     name: ClassVar[str] = "survey_answers_taken"
@@ -349,7 +312,7 @@ class SurveyAnswersTaken(_Evaluation):
     taken: int
 
 
-class SurveyClosed(_Evaluation):
+class SurveyClosed(EvaluationEvent):
     """The survey's counts and the share of the satisfied in points of 100. `thin`: few answered, or few of those who
     were asked, and it counts with a recorded reason."""
 
@@ -365,7 +328,7 @@ class SurveyClosed(_Evaluation):
     thin: bool = False
 
 
-class EvaluationOpened(_Evaluation):
+class EvaluationOpened(EvaluationEvent):
     """An evaluation of the contract begins."""
 
     name: ClassVar[str] = "evaluation_opened"
@@ -377,7 +340,7 @@ class EvaluationOpened(_Evaluation):
     line_id: UUID | None
 
 
-class EvaluationPartGiven(_Evaluation):
+class EvaluationPartGiven(EvaluationEvent):
     """One of the evaluating parties gave its points; they are public with the result."""
 
     name: ClassVar[str] = "evaluation_part_given"
@@ -389,7 +352,7 @@ class EvaluationPartGiven(_Evaluation):
     given: str | None = None
 
 
-class CorrectionProposed(_Evaluation):
+class CorrectionProposed(EvaluationEvent):
     """A person proposes to correct the result of an evaluation, or one takes the proposal back; another decides."""
 
     name: ClassVar[str] = "correction_proposed"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import ClassVar, Literal, Self
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from shared.events import Audience, Event
 from shared.law.decision import Finding
 
 
-class _Registry(Event):
+class RegistryEvent(Event):
     service: ClassVar[str] = "registry"
 
 
@@ -43,7 +42,7 @@ class CitedClause(BaseModel):
         ]
 
 
-class AccountLinked(_Registry):
+class AccountLinked(RegistryEvent):
     """A login belongs to this person; one person may have several. `account` is what stands for it everywhere, SHA-256
     of issuer and subject, never the subject itself. `enabled=False` ends its use at once. `machine`: it is a
     program's, and so is the person. `proposal_id`: which proposal another administrator confirmed by it."""
@@ -60,7 +59,7 @@ class AccountLinked(_Registry):
     proposal_id: UUID | None = None
 
 
-class PostGiven(_Registry):
+class PostGiven(RegistryEvent):
     """A person holds duties in an organisation, in a jurisdiction and below, from–until (last day)."""
 
     name: ClassVar[str] = "post_given"
@@ -74,7 +73,7 @@ class PostGiven(_Registry):
     valid_until: date | None = None
 
 
-class PostEnded(_Registry):
+class PostEnded(RegistryEvent):
     """A post ends; `valid_until` is its last day."""
 
     name: ClassVar[str] = "post_ended"
@@ -88,50 +87,7 @@ class PostEnded(_Registry):
     valid_until: date
 
 
-class PostProposed(_Registry):
-    """One administrator proposes a weighty post, or one takes it back; it counts once another has confirmed it."""
-
-    name: ClassVar[str] = "post_proposed"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "person_id"
-    subject_field: ClassVar[str] = "post_id"
-
-    post_id: UUID
-    person_id: UUID
-    duties: list[str]
-    valid_from: date
-    valid_until: date | None = None
-    withdrawn: bool = False
-
-
-class PersonNamed(_Registry):
-    """An administrator set the name right by which a person is known; no entry says the name."""
-
-    name: ClassVar[str] = "person_named"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "person_id"
-    subject_field: ClassVar[str] = "person_id"
-
-    person_id: UUID
-    number: int
-
-
-class AccountProposed(_Registry):
-    """One administrator proposes a login of a person with a weighty post, or one takes it back; it may be used once
-    another has confirmed it. `facts` is SHA-256 over the login and where it is confirmed."""
-
-    name: ClassVar[str] = "account_proposed"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "person_id"
-    subject_field: ClassVar[str] = "proposal_id"
-
-    proposal_id: UUID
-    person_id: UUID
-    withdrawn: bool = False
-    facts: str | None = None
-
-
-class InterestRecorded(_Registry):
+class InterestRecorded(RegistryEvent):
     """A person has an interest in a provider, by declaration, or had it until that day (GPR-9.1). `annulled`: it was
     declared wrongly, and never counted. `act` is SHA-256 over a salt and how and why it was declared, ended or
     annulled."""
@@ -149,7 +105,7 @@ class InterestRecorded(_Registry):
     act: str | None = None
 
 
-class ErasureProposed(_Registry):
+class ErasureProposed(RegistryEvent):
     """One administrator proposes to erase what identifies a person, or takes it back. Every other service answers until
     when its record needs the person (`ErasureAnswered`)."""
 
@@ -174,7 +130,7 @@ class ErasureAnswer(Event):
     last_recorded_on: date | None = None
 
 
-class PersonErased(_Registry):
+class PersonErased(RegistryEvent):
     """Two administrators erased what identifies a person; every service erases what it keeps of them. The id stays, and
     stands for nobody who can be named."""
 
@@ -186,7 +142,7 @@ class PersonErased(_Registry):
     person_id: UUID
 
 
-class OrganisationRegistered(_Registry):
+class OrganisationRegistered(RegistryEvent):
     """An organisation in which posts can be given, and where it lies; `kind` is `purchaser`, `provider`, or what kind
     of body it is (finance_bureau, registration_authority …). A post counts only where its organisation lies."""
 
@@ -198,7 +154,7 @@ class OrganisationRegistered(_Registry):
     kind: str
 
 
-class OrganisationChanged(_Registry):
+class OrganisationChanged(RegistryEvent):
     """What is known of an organisation changed, by evidence: these facts hold from the day on (null: they correct what
     was entered). The organisation is told anew as registered, with what holds now."""
 
@@ -212,7 +168,7 @@ class OrganisationChanged(_Registry):
     valid_from: date | None = None
 
 
-class OrganisationSucceeded(_Registry):
+class OrganisationSucceeded(RegistryEvent):
     """The organisation takes the place of another from that day on, by merger, division or conversion, or is given its
     functions. Records stay in the other's name; once it has left, the successor's people act upon them."""
 
@@ -226,7 +182,7 @@ class OrganisationSucceeded(_Registry):
     manner: str = "merger"
 
 
-class SuccessionAnnulled(_Registry):
+class SuccessionAnnulled(RegistryEvent):
     """The organisation never took that one's place: what `organisation_succeeded` said was entered wrongly."""
 
     name: ClassVar[str] = "succession_annulled"
@@ -238,7 +194,7 @@ class SuccessionAnnulled(_Registry):
     from_day: date
 
 
-class OrganisationLeft(_Registry):
+class OrganisationLeft(RegistryEvent):
     """The organisation is no more, since that day: dissolved, merged or divided. Nothing is begun in its name; what it
     had open is carried on by its successors. One that is registered again is back."""
 
@@ -252,23 +208,7 @@ class OrganisationLeft(_Registry):
     left_on: date
 
 
-class OrganisationChangeProposed(_Registry):
-    """One person proposes a weighty change of an organisation, or one takes it back; it counts once another has
-    confirmed it, another change at once (`state`). `change` is SHA-256 over what it changes and why."""
-
-    name: ClassVar[str] = "organisation_change_proposed"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "organisation"
-    subject_field: ClassVar[str] = "change_id"
-
-    change_id: UUID
-    facts: list[str]
-    withdrawn: bool = False
-    state: Literal["proposed", "confirmed", "withdrawn"] | None = None
-    change: str | None = None
-
-
-class PurchaserRegistered(_Registry):
+class PurchaserRegistered(RegistryEvent):
     """An organisation that may buy; `kind` as the rulebooks name it (street_office, administrative_organ …). `facts` is
     SHA-256 over what it was registered by."""
 
@@ -282,7 +222,7 @@ class PurchaserRegistered(_Registry):
     facts: str | None = None
 
 
-class ProviderRegistered(_Registry):
+class ProviderRegistered(RegistryEvent):
     """A provider with a checked unified social credit code; `verified` after the registry has seen its evidence.
     `facts` is SHA-256 over how and by whom it was entered."""
 
@@ -300,7 +240,7 @@ class ProviderRegistered(_Registry):
     facts: str | None = None
 
 
-class ProviderVerified(_Registry):
+class ProviderVerified(RegistryEvent):
     """The registry has seen the provider's evidence; the conditions it meets are listed by code."""
 
     name: ClassVar[str] = "provider_verified"
@@ -323,7 +263,7 @@ class EnteredPaper(BaseModel):
     facts: str
 
 
-class EvidenceEntered(_Registry):
+class EvidenceEntered(RegistryEvent):
     """Evidence was entered for a provider, by kind; it counts once another person has verified it."""
 
     name: ClassVar[str] = "evidence_entered"
@@ -335,20 +275,7 @@ class EvidenceEntered(_Registry):
     papers: list[EnteredPaper] = Field(default=[])
 
 
-class EvidenceSeen(_Registry):
-    """Another person has seen papers of a provider: these are accepted, and those are not."""
-
-    name: ClassVar[str] = "evidence_seen"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "provider_id"
-    subject_field: ClassVar[str] = "provider_id"
-
-    provider_id: UUID
-    accepted: list[UUID]
-    rejected: list[UUID]
-
-
-class EvidenceAnnulled(_Registry):
+class EvidenceAnnulled(RegistryEvent):
     """A paper accepted by mistake counts no longer; the conditions that are still met are told anew."""
 
     name: ClassVar[str] = "evidence_annulled"
@@ -360,20 +287,7 @@ class EvidenceAnnulled(_Registry):
     evidence_id: UUID | None = None
 
 
-class ProviderWithdrawalProposed(_Registry):
-    """A person of the registration authority proposes that a provider be taken off the register, or that is taken back;
-    nothing has changed yet."""
-
-    name: ClassVar[str] = "provider_withdrawal_proposed"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "provider_id"
-    subject_field: ClassVar[str] = "provider_id"
-
-    provider_id: UUID
-    withdrawn: bool = False
-
-
-class ProviderLeft(_Registry):
+class ProviderLeft(RegistryEvent):
     """The provider's registration or filing was withdrawn: it may no longer be awarded anywhere."""
 
     name: ClassVar[str] = "provider_left"
@@ -385,7 +299,7 @@ class ProviderLeft(_Registry):
     left_on: date
 
 
-class ProviderReturned(_Registry):
+class ProviderReturned(RegistryEvent):
     """A provider that had left is registered again: the same record, with everything that stands against it."""
 
     name: ClassVar[str] = "provider_returned"
@@ -397,20 +311,7 @@ class ProviderReturned(_Registry):
     returned_on: date
 
 
-class ProviderProposed(_Registry):
-    """One person enters a provider whose credit code misses the check character of the standard, with its licence; it
-    is registered once another has compared both."""
-
-    name: ClassVar[str] = "provider_proposed"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "provider_id"
-    subject_field: ClassVar[str] = "provider_id"
-
-    provider_id: UUID
-    licence_hash: str
-
-
-class _Standing(_Registry):
+class _Standing(RegistryEvent):
     """`cause` (an evaluation, an imported result, a finding, a bar) and the event's type tell standings apart. One that
     ends before its time is published once more with its last day; `ended` then says why."""
 
@@ -454,7 +355,7 @@ class ProviderBarred(_Standing):
     name: ClassVar[str] = "provider_barred"
 
 
-class BarProposed(_Registry):
+class BarProposed(RegistryEvent):
     """One person proposes a bar of some months, or one takes it back; it binds once another has confirmed it. `facts`
     is SHA-256 over clause and order."""
 
@@ -470,25 +371,7 @@ class BarProposed(_Registry):
     facts: str | None = None
 
 
-class ResultCounted(_Registry):
-    """A concluded evaluation, or an imported result that two persons entered, counts for the provider, as its latest
-    version says: what standings then rest on. `facts` is SHA-256 over where and by what it counts."""
-
-    name: ClassVar[str] = "result_counted"
-    audience: ClassVar[Audience] = "internal"
-    key_field: ClassVar[str] = "provider_id"
-    subject_field: ClassVar[str] = "result_id"
-
-    provider_id: UUID
-    result_id: UUID
-    grade: str
-    score: Decimal | None
-    concluded_on: date
-    result_version: int
-    facts: str | None = None
-
-
-class ResultImportProposed(_Registry):
+class ResultImportProposed(RegistryEvent):
     """A result of before Goufu was entered with the hash of its evidence, or is taken back; it counts once another has
     confirmed it."""
 
@@ -505,7 +388,7 @@ class ResultImportProposed(_Registry):
     facts: str | None = None
 
 
-class ReversalProposed(_Registry):
+class ReversalProposed(RegistryEvent):
     """One person proposes to take back a bar, an imported result or a standing for misconduct or a termination, or
     takes the proposal back; what two persons confirmed stands until another has confirmed this too. `facts` is SHA-256
     over text and document."""
@@ -524,7 +407,7 @@ class ReversalProposed(_Registry):
     facts: str | None = None
 
 
-class ReversalConfirmed(_Registry):
+class ReversalConfirmed(RegistryEvent):
     """A bar, an imported result or such a standing counts from now on as if nobody had entered it. The standing that it
     gave is told of once more, with its last day; a lifted one says so in `ended`."""
 
@@ -539,7 +422,7 @@ class ReversalConfirmed(_Registry):
     standing_id: UUID | None = None
 
 
-class _AwardAnswer(_Registry):
+class _AwardAnswer(RegistryEvent):
     audience: ClassVar[Audience] = "services"
     subject_field: ClassVar[str] = "procurement_id"
 
@@ -563,20 +446,7 @@ class AwardBlocked(_AwardAnswer):
     name: ClassVar[str] = "award_blocked"
 
 
-class ClearanceStands(_Registry):
-    """How a clearance stands from now on, as SHA-256 over its columns: open, blocked, or closed by what became of the
-    purchase."""
-
-    name: ClassVar[str] = "clearance_stands"
-    audience: ClassVar[Audience] = "internal"
-    subject_field: ClassVar[str] = "clearance_id"
-
-    project_id: UUID
-    clearance_id: UUID
-    facts: str
-
-
-class _SigningAnswer(_Registry):
+class _SigningAnswer(RegistryEvent):
     subject_field: ClassVar[str] = "contract_id"
 
     project_id: UUID

@@ -1,17 +1,17 @@
 """Events carry no personal data, say who may see them, and name the record and the key that they are about."""
 
+import re
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 import pytest
 from pydantic import BaseModel
 
-from shared.events import EVENTS, SERVICES, Audience, Event
+from deploy.event_schemas import all_events
+from shared.events import EVENTS, SERVICES, Audience, Event, NamesDocuments
 
-for _service in SERVICES:
-    import_module(f"shared.events.{_service}")
+all_events()
 
 PERSONAL = frozenset(
     (
@@ -91,8 +91,35 @@ def test_an_event_is_complete_and_impersonal(event: type[Event]) -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=EVENTS)
-def test_an_event_stands_in_the_file_of_its_service(event: type[Event]) -> None:
-    assert event.__module__ == f"shared.events.{event.service}"
+def test_an_event_stands_where_who_hears_it_looks(event: type[Event]) -> None:
+    assert in_place(event)
+
+
+def in_place(event: type[Event]) -> bool:
+    """What others hear stands in the service's file, what is for the record alone beside the matter that records it."""
+    if event.audience != "internal" or issubclass(event, NamesDocuments):
+        return event.__module__ == f"shared.events.{event.service}"
+    return re.fullmatch(rf"services\.{event.service}\.[a-z_]+\.events", event.__module__) is not None
+
+
+def test_an_event_in_the_wrong_place_would_be_found(forgotten: None) -> None:
+    class Told(_Complete):
+        """It happened."""
+
+        name: ClassVar[str] = "told"
+
+    class Kept(_Complete):
+        """It happened."""
+
+        name: ClassVar[str] = "kept"
+        audience: ClassVar[Audience] = "internal"
+
+    beside, shared = "services.registry.posts.events", "shared.events.registry"
+    for event, right, wrong in ((Told, shared, beside), (Kept, beside, shared)):
+        event.__module__ = right
+        assert in_place(event)
+        event.__module__ = wrong
+        assert not in_place(event)
 
 
 def test_there_are_events_of_every_service() -> None:

@@ -148,7 +148,7 @@ def untyped(source: Source) -> Iterator[ast.AST]:
         match node:
             case ast.Name(id="Row"):
                 yield node
-            case ast.Subscript(ast.Name(name), ast.Constant(str()), ast.Load()) if name not in no_rows:
+            case ast.Subscript(ast.Name(name), ast.Constant(str()), ast.Load()) if name not in no_rows | {"Literal"}:
                 yield node
 
 

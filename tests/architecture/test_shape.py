@@ -13,7 +13,7 @@ NEEDED = frozenset(
 )
 ROOMS = NEEDED | {"settings.py", "fields.py", "cases.py"}
 MATTER = frozenset(
-    ("__init__.py", "records.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py", "tasks.py")
+    ("__init__.py", "records.py", "rules.py", "handlers.py", "store.py", "api.py", "views.py", "tasks.py", "events.py")
 )
 DATA = (".csv", ".toml", ".json", ".txt")
 

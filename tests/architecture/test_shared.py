@@ -12,9 +12,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "contracts",
         "evaluation",
         "registry",
-        "released",
         "road",
-        "schema",
         "tendering",
     ),
     "shared/fields": (

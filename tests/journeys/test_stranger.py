@@ -49,7 +49,7 @@ EDITS: list[tuple[str, str, str]] = [
     (
         "shared/events/catalog.py",
         "class RequirementWritten(_Requirement):",
-        '''class RemarkMade(_Catalog):
+        '''class RemarkMade(CatalogEvent):
     """The purchaser's reviewer graded a proposed project, from 1 to 5."""
 
     name: ClassVar[str] = "remark_made"
@@ -140,7 +140,7 @@ def test_a_matter_is_added_by_what_contributing_says(copy: Path, database_url: s
         given = {"DATABASE_URL": url, "GOUFU_ROLE_SECRET": SECRET}
         told("deploy.cli.main", "migrate", "--sandbox", at=ROOT, **given)
         told("deploy.cli.main", "revise", "catalog", "remarks on projects", at=copy, **given)
-    told("shared.events.schema", at=copy)
+    told("deploy.event_schemas", at=copy)
     told("deploy.api_documents", at=copy)
     told("pytest", *CHECKED, "-q", at=copy, DATABASE_URL=database_url)
 

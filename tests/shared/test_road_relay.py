@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from services.tendering.files.events import FileDrafted
 from shared.bus import BusUnavailable, Message, Record
 from shared.bus.postgres import PostgresBus
 from shared.bus.records import INTERNAL, Sender
 from shared.events import Event, heartbeats_of, topic_of
 from shared.events.registry import PostGiven
-from shared.events.tendering import FileDrafted, ProcurementFailed
+from shared.events.tendering import ProcurementFailed
 from shared.road import relay
 from shared.road.checkpoints import Checkpoint
 from shared.road.consumer import Consumer

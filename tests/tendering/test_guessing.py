@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from shared.events.tendering import BidSubmitted
+from services.tendering.bids.events import BidSubmitted
 from shared.fields.ids import new_id
 from shared.work import writes
 from tests.support.tenders import a_tender, openers

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.tendering.recorded import LOTS, RECORDED
-from shared.events.tendering import LotsDrawn
+from services.tendering.scores.events import LotsDrawn
 
 FIRST, LAST = ["a", "b"], ["c", "d"]
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from services.catalog.budgets.records import Budget
 from services.catalog.commitments import store
+from services.catalog.commitments.events import CommitmentStands
 from services.catalog.commitments.records import Commitment, CommitmentState
 from services.catalog.commitments.rules import Asked, commit
 from services.catalog.projects import store as projects
@@ -17,7 +18,7 @@ from services.catalog.rulebook import CommitmentSection
 from services.catalog.tables import COMMITMENT
 from shared.bus.records import together
 from shared.events import Event
-from shared.events.catalog import CommitmentDecided, CommitmentFreed, CommitmentStands
+from shared.events.catalog import CommitmentDecided, CommitmentFreed
 from shared.events.contracts import (
     ContractCompleted,
     ContractCostMoved,

@@ -13,6 +13,7 @@ from services.catalog.fields import WrongField
 from services.catalog.law import governing
 from services.catalog.negative_lists import store as negative_checks
 from services.catalog.projects import rules, store
+from services.catalog.projects.events import ProjectMoved
 from services.catalog.projects.records import (
     IN_POOL,
     TO_BE_PROCURED,
@@ -27,14 +28,9 @@ from services.catalog.projects.views import ProjectView
 from services.catalog.requirements.records import Requirement
 from services.catalog.rulebook import ClearanceSection, NegativeSection, ProjectSection
 from services.catalog.tables import PROJECT
+from services.catalog.withdrawals.events import ProjectWithdrawalProposed
 from shared.bus.records import together
-from shared.events.catalog import (
-    FundingSource,
-    ProjectCleared,
-    ProjectMoved,
-    ProjectProposed,
-    ProjectWithdrawalProposed,
-)
+from shared.events.catalog import FundingSource, ProjectCleared, ProjectProposed
 from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated, ContractWithdrawn
 from shared.events.tendering import ProcurementFailed, ProcurementOpened
 from shared.fields.ids import new_id

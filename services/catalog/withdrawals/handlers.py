@@ -10,9 +10,10 @@ from services.catalog.projects.handlers import WITHDRAWAL, about, told
 from services.catalog.projects.records import TO_BE_PROCURED, Project, ProjectState
 from services.catalog.projects.views import ProjectView
 from services.catalog.rulebook import WithdrawalSection
+from services.catalog.withdrawals.events import BudgetReleased, ProjectWithdrawalProposed
 from services.catalog.withdrawals.rules import may_withdraw
 from services.catalog.withdrawals.store import unspent_budgets
-from shared.events.catalog import BudgetReleased, ProjectDeclined, ProjectWithdrawalProposed
+from shared.events.catalog import ProjectDeclined
 from shared.work.database import Answer, Call, Transaction, WrongState
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.contracts.accounts import store
+from services.contracts.accounts.events import PayeeAccountAgreed, PayeeAccountProposed
 from services.contracts.accounts.records import PayeeAccount
 from services.contracts.accounts.rules import Account, Change, may_change, may_name
 from services.contracts.accounts.views import accounts_view
@@ -12,7 +13,6 @@ from services.contracts.contracts.records import ENDED, IN_FORCE, Contract
 from services.contracts.rulebook import AccountSection
 from services.contracts.terms.rules import last_day
 from shared.errands.notices import notify
-from shared.events.contracts import PayeeAccountAgreed, PayeeAccountProposed
 from shared.people.interest import apart
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 

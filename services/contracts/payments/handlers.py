@@ -14,6 +14,7 @@ from services.contracts.contracts.records import ENDED, IN_FORCE, ContractMoney
 from services.contracts.contracts.store import keep_reason
 from services.contracts.endings.handlers import complete_if_settled, tell_cost
 from services.contracts.payments import store
+from services.contracts.payments.events import PaymentDue
 from services.contracts.payments.records import (
     DECIDED_BY_RESULT,
     NOT_ORDERED,
@@ -44,7 +45,6 @@ from shared.events.contracts import (
     BankAccount,
     Payee,
     PaymentApproved,
-    PaymentDue,
     PaymentReduced,
     PaymentRefunded,
     PaymentRefused,

@@ -16,6 +16,7 @@ from services.contracts.payments.records import PaymentLine
 from services.contracts.payments.store import lines_of
 from services.contracts.rulebook import SigningSection, TermSection
 from services.contracts.signing import store
+from services.contracts.signing.events import LastDayMoved, ServiceStarted, SigningAnswered
 from services.contracts.signing.rules import Signing, may_file, may_propose, may_sign
 from services.contracts.tables import ANSWERED
 from services.contracts.terms.handlers import begin_service
@@ -23,16 +24,7 @@ from services.contracts.terms.rules import last_day
 from shared.bus.records import together
 from shared.errands.deadlines import Deadline, NotOver, count_working_days, meet_deadline, set_deadline
 from shared.events.catalog import CommitmentDecided
-from shared.events.contracts import (
-    ContractFiled,
-    ContractPublished,
-    ContractSigned,
-    LastDayMoved,
-    ServiceStarted,
-    SignatureGiven,
-    SigningAnswered,
-    SigningProposed,
-)
+from shared.events.contracts import ContractFiled, ContractPublished, ContractSigned, SignatureGiven, SigningProposed
 from shared.events.contracts import PaymentLine as SignedLine
 from shared.events.registry import CitedClause, SigningBlocked, SigningCleared
 from shared.events.tendering import PaymentTerm

@@ -8,6 +8,7 @@ from services.evaluation.acceptance import rules, store
 from services.evaluation.acceptance.records import CONCLUDED, Acceptance, AcceptanceState
 from services.evaluation.acceptance.rules import Outcome, Service
 from services.evaluation.acceptance.views import AcceptanceView
+from services.evaluation.assessments.events import ResultCorrected
 from services.evaluation.conduct.handlers import must_have_started, record_notices
 from services.evaluation.conduct.store import Notified, conductor_of, occasion_of
 from services.evaluation.mandates.store import must_organise
@@ -21,7 +22,7 @@ from services.evaluation.statements.store import keep_statement
 from services.evaluation.surveys.handlers import rested_on
 from services.evaluation.tables import ACCEPTED
 from shared.errands.notices import notify
-from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened, ResultCorrected
+from shared.events.evaluation import AcceptanceConcluded, AcceptanceOpened
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 

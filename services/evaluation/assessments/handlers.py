@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.assessments import rules, store
+from services.evaluation.assessments.events import LastDayMoved, ResultCorrected
 from services.evaluation.assessments.records import Assessment, AssessmentState
 from services.evaluation.assessments.rules import Modes, Result, Window
 from services.evaluation.assessments.views import AssessmentView
@@ -20,13 +21,7 @@ from services.evaluation.statements.store import keep_statement
 from services.evaluation.tables import ASSESSED
 from shared.errands.deadlines import Deadline, count_working_days, meet_deadline
 from shared.errands.notices import notify
-from shared.events.evaluation import (
-    AssessmentConfirmed,
-    AssessmentNotified,
-    AssessmentOpened,
-    LastDayMoved,
-    ResultCorrected,
-)
+from shared.events.evaluation import AssessmentConfirmed, AssessmentNotified, AssessmentOpened
 from shared.fields.calendar import Due
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be

@@ -29,12 +29,7 @@ from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.surveys.handlers import rested_on
 from services.evaluation.tables import DECIDED, EVALUATED, POINTS
 from shared.errands.notices import notify
-from shared.events.evaluation import (
-    EvaluationConcluded,
-    EvaluationOpened,
-    EvaluationPartGiven,
-    EvaluationPublished,
-)
+from shared.events.evaluation import EvaluationConcluded, EvaluationOpened, EvaluationPartGiven, EvaluationPublished
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, NotFound, Transaction, must_be
 

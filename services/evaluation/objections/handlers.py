@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
 
+from services.evaluation.assessments.events import LastDayMoved
 from services.evaluation.assessments.handlers import WINDOW, confirm
 from services.evaluation.assessments.records import TOLD, Assessment, AssessmentState
 from services.evaluation.objections import rules
@@ -17,13 +18,7 @@ from services.evaluation.statements.store import keep_papers, keep_statement
 from services.evaluation.tables import OBJECTED
 from shared.errands.deadlines import Deadline, count_working_days, counted_now, meet_deadline, reopen_deadline
 from shared.errands.notices import notify
-from shared.events.evaluation import (
-    LastDayMoved,
-    ObjectionAnswered,
-    ObjectionFiled,
-    ObjectionOverdue,
-    ObjectionWithdrawn,
-)
+from shared.events.evaluation import ObjectionAnswered, ObjectionFiled, ObjectionOverdue, ObjectionWithdrawn
 from shared.fields.calendar import Due
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Transaction, must_be

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.evaluation.plans import rules, store
+from services.evaluation.plans.events import TargetsProposed
 from services.evaluation.plans.records import Contract, Duty, DutyKind, Targets, TargetsState
 from services.evaluation.plans.views import TargetsView
 from services.evaluation.rulebook import PlanSection
@@ -15,7 +16,7 @@ from shared.bus.records import together
 from shared.errands.deadlines import Deadline, set_deadline
 from shared.errands.notices import notify
 from shared.events.contracts import ContractCompleted, ContractSigned, ContractTerminated
-from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsProposed, TargetsSet
+from shared.events.evaluation import DutyDropped, DutyOverdue, DutyPlanned, TargetsSet
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
 from shared.work.database import Answer, Call, Transaction, WrongState

@@ -12,6 +12,7 @@ from services.registry.bodies.kinds import FITTING, KINDS
 from services.registry.bodies.records import Registered, Registration
 from services.registry.bodies.store import stays_gone
 from services.registry.changes import rules, store
+from services.registry.changes.events import OrganisationChangeProposed
 from services.registry.changes.records import ChangeState, OrganisationChange
 from services.registry.changes.views import ChangeView
 from services.registry.clearances.handlers import lock_purchases, recheck
@@ -32,7 +33,7 @@ from services.registry.standing.handlers import disinherit, inherit
 from services.registry.successions import handlers as successions
 from services.registry.successions.vocabulary import ANNULLED
 from services.registry.tables import CHANGE as CHANGE_SAID
-from shared.events.registry import OrganisationChanged, OrganisationChangeProposed, ProviderReturned
+from shared.events.registry import OrganisationChanged, ProviderReturned
 from shared.fields.credit_code import fits
 from shared.fields.ids import new_id
 from shared.fields.text import folded

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
+from services.registry.changes.events import OrganisationChangeProposed
 from services.registry.changes.records import ChangeState, OrganisationChange
 from services.registry.persons.records import ProposalState
+from services.registry.posts.events import PostProposed
 from services.registry.posts.records import PostProposal
 from services.registry.tables import CHANGE as CHANGE_SAID
 from services.registry.tables import organisation_changes, persons, post_proposals
-from shared.events.registry import OrganisationChangeProposed, PostProposed
 from shared.work.database import Reader, Transaction
 
 _OF = sa.bindparam("organisation", type_=sa.Uuid)

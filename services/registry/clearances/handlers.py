@@ -6,6 +6,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from services.registry.clearances import store
+from services.registry.clearances.events import ClearanceStands
 from services.registry.clearances.records import Act, Clearance, ClearanceState
 from services.registry.clearances.rules import Proposal, clear
 from services.registry.providers import store as providers
@@ -14,14 +15,7 @@ from services.registry.tables import CLEARANCE
 from shared.bus.records import together
 from shared.events import Event
 from shared.events.contracts import ContractSigned, ContractWithdrawn, SigningProposed
-from shared.events.registry import (
-    AwardBlocked,
-    AwardCleared,
-    CitedClause,
-    ClearanceStands,
-    SigningBlocked,
-    SigningCleared,
-)
+from shared.events.registry import AwardBlocked, AwardCleared, CitedClause, SigningBlocked, SigningCleared
 from shared.events.tendering import AwardProposed, ProcurementFailed
 from shared.fields.ids import new_id
 from shared.law.decision import Decision, Finding

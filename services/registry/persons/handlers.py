@@ -9,6 +9,7 @@ from services.registry.bodies.handlers import lies_there
 from services.registry.fields import WrongField
 from services.registry.law import governing
 from services.registry.persons import store
+from services.registry.persons.events import AccountProposed, PersonNamed
 from services.registry.persons.records import (
     AccountProposal,
     NamedAccount,
@@ -23,7 +24,7 @@ from services.registry.posts.administrators import keep_administrators
 from services.registry.posts.rules import may_confirm, may_correct
 from services.registry.rulebook import PostSection
 from services.registry.tables import LOGIN
-from shared.events.registry import AccountLinked, AccountProposed, PersonNamed
+from shared.events.registry import AccountLinked
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.work.bounds import must_have_room

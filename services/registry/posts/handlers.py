@@ -15,10 +15,11 @@ from services.registry.persons.handlers import answer, must_stay
 from services.registry.persons.records import Person, ProposalState
 from services.registry.posts import store
 from services.registry.posts.administrators import keep_administrators
+from services.registry.posts.events import PostProposed
 from services.registry.posts.records import Post, PostProposal
 from services.registry.posts.rules import Desk, may_confirm, may_hold
 from services.registry.rulebook import PostSection
-from shared.events.registry import PostEnded, PostGiven, PostProposed
+from shared.events.registry import PostEnded, PostGiven
 from shared.fields.ids import new_id
 from shared.fields.places import NATION
 from shared.work.bounds import must_have_room

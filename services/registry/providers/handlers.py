@@ -18,6 +18,7 @@ from services.registry.law import each_governing, governing
 from services.registry.papers import EVIDENCE as PAPERS
 from services.registry.papers import keep_papers
 from services.registry.providers import store
+from services.registry.providers.events import EvidenceSeen, ProviderProposed, ProviderWithdrawalProposed
 from services.registry.providers.records import (
     IN_REGISTER,
     NOT_LEFT,
@@ -46,13 +47,10 @@ from shared.events.registry import (
     EnteredPaper,
     EvidenceAnnulled,
     EvidenceEntered,
-    EvidenceSeen,
     ProviderLeft,
-    ProviderProposed,
     ProviderRegistered,
     ProviderReturned,
     ProviderVerified,
-    ProviderWithdrawalProposed,
 )
 from shared.fields.calendar import closes_at
 from shared.fields.credit_code import fits

@@ -10,6 +10,7 @@ from services.registry.clearances.store import of_subject
 from services.registry.law import governing, where_it_binds
 from services.registry.rulebook import StandingSection
 from services.registry.standing import store
+from services.registry.standing.events import ResultCounted
 from services.registry.standing.records import Because, KeptResult, Origin, ResultState, Standing, StandingState
 from services.registry.standing.rules import Due, Kind, Result, standings_due, watch_for_conduct
 from services.registry.successions.store import known_contract, lineage, successors
@@ -19,7 +20,7 @@ from shared.errands.deadlines import Deadline, NotOver, meet_deadline, set_deadl
 from shared.errands.notices import notify
 from shared.events.contracts import ContractTerminated
 from shared.events.evaluation import EvaluationConcluded, MisconductFound
-from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched, ResultCounted
+from shared.events.registry import ProviderBarred, ProviderPreferred, ProviderWatched
 from shared.fields.calendar import closes_at
 from shared.fields.ids import new_id
 from shared.fields.places import NATION, within

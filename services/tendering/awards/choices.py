@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.tendering.awards import rules, store
+from services.tendering.awards.events import AwardChoiceMade
 from services.tendering.awards.handlers import CHOICE, about, begin_round, decide_candidate
 from services.tendering.awards.records import ENDED, Award, AwardState, Choice
 from services.tendering.awards.views import AwardView
@@ -13,7 +14,6 @@ from services.tendering.procurements.handlers import fail
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import AwardSection
 from services.tendering.scores.records import TitledPlace
-from shared.events.tendering import AwardChoiceMade
 from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.tendering.awards import store
+from services.tendering.awards.events import AwardReasonsCorrected
 from services.tendering.awards.handlers import about
 from services.tendering.awards.records import Award, AwardState
 from services.tendering.awards.rules import Rewritten, correct_reasons
@@ -12,7 +13,6 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements.records import Procurement
 from services.tendering.rulebook import AwardSection
 from services.tendering.tables import CORRECTED, GIVERS, REASONED
-from shared.events.tendering import AwardReasonsCorrected
 from shared.work.database import Answer, Call, WrongState, must_be
 
 STANDING = (AwardState.PROPOSED, AwardState.CLEARED, AwardState.BLOCKED, AwardState.ANNOUNCED)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.tendering.awards import store
+from services.tendering.awards.events import AwardWithdrawn
 from services.tendering.awards.handlers import about
 from services.tendering.awards.records import Award, AwardState
 from services.tendering.procurements import store as procurements
@@ -13,7 +14,6 @@ from services.tendering.rulebook import AwardSection
 from services.tendering.tables import FOUND
 from shared.bus.records import together
 from shared.events.contracts import ContractTerminated, ContractWithdrawn
-from shared.events.tendering import AwardWithdrawn
 from shared.law.rulebook import rulebooks
 from shared.work.database import Transaction
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.tendering.awards import store
 from services.tendering.awards.announcement import announce
+from services.tendering.awards.events import AwardAnswered, AwardReasonsGiven
 from services.tendering.awards.records import UNCONFIRMED, Award, AwardState
 from services.tendering.awards.rules import (
     Confirmation,
@@ -29,7 +30,7 @@ from shared.bus.records import together
 from shared.errands.notices import notify
 from shared.events.catalog import CommitmentDecided, FundingSource
 from shared.events.registry import AwardBlocked, AwardCleared
-from shared.events.tendering import AwardAnswered, AwardConfirmed, AwardProposed, AwardReasonsGiven
+from shared.events.tendering import AwardConfirmed, AwardProposed
 from shared.fields.calendar import default_calendar
 from shared.law.decision import Clause
 from shared.law.rulebook import rulebooks

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.tendering.bids import store
 from services.tendering.bids.contents import BidContent, slips
+from services.tendering.bids.events import BidSubmitted, BidWithdrawn
 from services.tendering.bids.records import Bid, BidState
 from services.tendering.bids.rules import Submission, may_bid, may_withdraw
 from services.tendering.bids.views import EnvelopeView, ReceiptView
@@ -18,7 +19,6 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import BidSection
 from services.tendering.settings import tendering_settings
-from shared.events.tendering import BidSubmitted, BidWithdrawn
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.sealing.envelope import BadEnvelope, Envelope, Tender, check, read, seal

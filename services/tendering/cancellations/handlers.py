@@ -5,6 +5,7 @@ from uuid import UUID
 
 from services.tendering.awards.endings import withdraw_live
 from services.tendering.bids import store as bids
+from services.tendering.cancellations.events import CancellationProposed
 from services.tendering.cancellations.rules import TASK_CANCELLED, Cancellation, may_cancel
 from services.tendering.notices.handlers import BIDS_CLOSE
 from services.tendering.opening import store as opening
@@ -17,7 +18,6 @@ from shared.bus.records import together
 from shared.errands import documents
 from shared.errands.deadlines import meet_deadline
 from shared.events.catalog import ProjectDeclined
-from shared.events.tendering import CancellationProposed
 from shared.law.decision import Clause
 from shared.law.scope import Case
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be

@@ -6,6 +6,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from services.tendering.consents import store
+from services.tendering.consents.events import ConsentAsked, ConsentDecided, ConsentUsed, ConsentWithdrawn
 from services.tendering.consents.records import DUTIES, LIVE, Authority, Consent, ConsentState, Purpose
 from services.tendering.consents.rules import Giver, Request, may_answer, may_ask, place_of, still_apart
 from services.tendering.consents.views import ConsentView
@@ -15,7 +16,6 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement
 from services.tendering.rulebook import ConsentSection
-from shared.events.tendering import ConsentAsked, ConsentDecided, ConsentUsed, ConsentWithdrawn
 from shared.fields.ids import new_id
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case

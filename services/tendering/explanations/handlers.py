@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.explanations import store
+from services.tendering.explanations.events import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
 from services.tendering.explanations.records import Explanation, ExplanationShown
 from services.tendering.explanations.rules import (
     Question,
@@ -29,7 +30,6 @@ from services.tendering.rulebook import ExplanationSection
 from services.tendering.scores.handlers import active_of, lawful, rank_if_complete
 from services.tendering.scores.store import qualified
 from shared.errands.notices import notify
-from shared.events.tendering import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case
 from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be

@@ -10,6 +10,7 @@ from services.tendering.consents.handlers import rest_on
 from services.tendering.consents.records import Purpose
 from services.tendering.files import store
 from services.tendering.files.contents import Contents
+from services.tendering.files.events import FileChecked, FileDrafted
 from services.tendering.files.factors import weight_outside
 from services.tendering.files.records import FileState, FileVersion, WholeFile
 from services.tendering.files.rules import ASKED, TenderFile, check_file, is_split
@@ -17,7 +18,6 @@ from services.tendering.files.views import CheckView, FileView
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import BEFORE_NOTICE, Procurement, ProcurementState
 from services.tendering.rulebook import FileSection
-from shared.events.tendering import FileChecked, FileDrafted
 from shared.law.decision import Decision, explain
 from shared.law.rulebook import RulebookError, rulebooks
 from shared.law.scope import Case

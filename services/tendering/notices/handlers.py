@@ -7,6 +7,7 @@ from uuid import UUID
 from services.tendering.fields import WrongField
 from services.tendering.files import store as files
 from services.tendering.files.records import WholeFile
+from services.tendering.notices.events import ClosingChangeProposed
 from services.tendering.notices.rules import Change, Publication, move_closing, publish
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.procurements import store
@@ -15,7 +16,7 @@ from services.tendering.procurements.records import Procurement, ProcurementStat
 from services.tendering.rulebook import NoticeSection
 from shared.errands import documents
 from shared.errands.deadlines import set_deadline
-from shared.events.tendering import ClosingChangeProposed, ClosingMoved, NoticePublished
+from shared.events.tendering import ClosingMoved, NoticePublished
 from shared.fields.calendar import default_calendar, today
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 from shared.work.proposals import Pending

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from services.tendering.opening import store
+from services.tendering.opening.events import OpeningAbandoned, OpeningProposed, OpeningShareGiven
 from services.tendering.opening.handlers import act_of
 from services.tendering.opening.records import OpeningAct
 from services.tendering.opening.rules import Abandonment, Gift, may_abandon, may_give
@@ -15,7 +16,6 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import answer, fail
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import OpeningSection
-from shared.events.tendering import OpeningAbandoned, OpeningProposed, OpeningShareGiven
 from shared.sealing.shares import GivenShare, OpeningKey, WrongShare, receive_share
 from shared.work.database import Answer, Call, NotFound, Reader, Transaction, WrongState, must_be
 from shared.work.proposals import Pending

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.tendering.notices.handlers import BIDS_CLOSE
 from services.tendering.opening import store
+from services.tendering.opening.events import OffersOpened, OpeningProposed
 from services.tendering.opening.records import OpeningAct, SealedBid
 from services.tendering.opening.rules import Opening, count_bidders, count_unreadable, invalid_by, may_open
 from services.tendering.opening.unsealing import unseal
@@ -16,7 +17,7 @@ from services.tendering.procurements.handlers import answer, fail
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rulebook import OpeningSection
 from shared.errands.deadlines import Deadline, meet_deadline
-from shared.events.tendering import BiddingClosed, BidsOpened, OffersOpened, OpeningProposed
+from shared.events.tendering import BiddingClosed, BidsOpened
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import suite_of
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be

@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.tendering.bids.contents import BidContent
 from services.tendering.bids.records import BidState
+from services.tendering.opening.events import OpenedOffer
 from services.tendering.opening.records import (
     Annex,
     Offer,
@@ -29,7 +30,6 @@ from services.tendering.tables import (
     private_opening_shares,
     providers,
 )
-from shared.events.tendering import OpenedOffer
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
 from shared.law.decision import Clause

@@ -6,12 +6,12 @@ from uuid import UUID
 from services.tendering.fields import WrongField
 from services.tendering.files import store as files
 from services.tendering.opening_keys import store
+from services.tendering.opening_keys.events import OpeningKeyRegistered
 from services.tendering.opening_keys.rules import Split, may_register
 from services.tendering.opening_keys.views import OpeningKeyView, opening_key_view
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import BEFORE_NOTICE, Procurement
 from services.tendering.rulebook import OpeningKeySection
-from shared.events.tendering import OpeningKeyRegistered
 from shared.sealing.shares import OpeningKey
 from shared.sealing.suites import BadKey, UnknownSuite
 from shared.work.database import Answer, Call, Reader

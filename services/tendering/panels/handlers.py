@@ -11,6 +11,7 @@ from services.tendering.consents import store as consents
 from services.tendering.consents.handlers import givers_apart, rest_on
 from services.tendering.consents.records import Consent, Purpose
 from services.tendering.panels import store
+from services.tendering.panels.events import InterestDeclared, PanelFormed, ReplacedMember
 from services.tendering.panels.interests import apart
 from services.tendering.panels.records import Role, Seat
 from services.tendering.panels.rules import Member, Panel, form_panel, may_replace
@@ -22,7 +23,7 @@ from services.tendering.rulebook import PanelSection, RescoringSection
 from services.tendering.scores.handlers import rank_if_complete
 from services.tendering.scores.store import sheets
 from services.tendering.tables import GONE
-from shared.events.tendering import InterestDeclared, PanelFormed, PanelInterestDeclared, ReplacedMember
+from shared.events.tendering import PanelInterestDeclared
 from shared.law.rulebook import rulebooks
 from shared.people.interest import InterestSection, employed
 from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be

@@ -10,6 +10,7 @@ from services.tendering.panels.interests import apart
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rescorings import store
+from services.tendering.rescorings.events import RescoringEnded, RescoringJudged, ScoresReopened
 from services.tendering.rescorings.records import LIVE, Rescoring, RescoringState
 from services.tendering.rescorings.rules import Fault, Reopening, found, may_reopen, out_of_reach
 from services.tendering.rescorings.views import rescoring_view
@@ -17,7 +18,6 @@ from services.tendering.rulebook import RescoringSection
 from services.tendering.scores import store as scores
 from services.tendering.scores.handlers import active_of, lawful, scored_by
 from services.tendering.tables import REOPENED
-from shared.events.tendering import RescoringEnded, RescoringJudged, ScoresReopened
 from shared.law.scope import Case
 from shared.work.database import Answer, Call, NotFound, Transaction, WrongState, must_be
 

@@ -14,12 +14,13 @@ from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.reviews import store
+from services.tendering.reviews.events import BidsQualified, QualificationFound, QualifiedBid
 from services.tendering.reviews.records import ConditionResult, Findings
 from services.tendering.reviews.rules import Review, confirms, correct, review
 from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
 from services.tendering.tables import REVIEWED
-from shared.events.tendering import BidsQualified, QualificationFound, QualificationReviewed, QualifiedBid
+from shared.events.tendering import QualificationReviewed
 from shared.work.database import Answer, Call, Transaction, WrongState
 
 

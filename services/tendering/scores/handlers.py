@@ -15,10 +15,12 @@ from services.tendering.panels.rules import Member, Panel, composition
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rescorings import store as rescorings
+from services.tendering.rescorings.events import RescoringEnded
 from services.tendering.rescorings.records import Rescoring, RescoringState
 from services.tendering.rescorings.rules import within_faults
 from services.tendering.rulebook import PanelSection, RescoringSection, ScoreSection
 from services.tendering.scores import store
+from services.tendering.scores.events import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
 from services.tendering.scores.records import Place
 from services.tendering.scores.rules import (
     UNEQUAL,
@@ -34,7 +36,6 @@ from services.tendering.scores.rules import (
 )
 from services.tendering.scores.views import SheetView, ranking_view
 from services.tendering.tables import PLACED
-from shared.events.tendering import BidsRanked, GivenPoints, LotsDrawn, RankedBid, RescoringEnded, ScoresGiven
 from shared.law.decision import Decision, decide
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case

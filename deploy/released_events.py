@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from shared.events.schema import schemas
+from deploy.event_schemas import schemas
 
-FILE = Path(__file__).resolve().parents[2] / "docs/api/released-events.json"
+FILE = Path(__file__).resolve().parents[1] / "docs/api/released-events.json"
 
 BREAKS: dict[str, str] = {}
 """Before 1.0 alone: event types that differ from what is released in another way, each with what integrators have to

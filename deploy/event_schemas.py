@@ -1,6 +1,6 @@
 """JSON Schemas of all events and of the treasury's order, generated from their classes: `make api` writes them anew.
 
-They lie beside the code so that a change of what travels shows in review; a test fails when they drift.
+They lie in shared/events/schemas so that a change of what travels shows in review; a test fails when they drift.
 """
 
 import json
@@ -10,26 +10,33 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from shared.events import EVENTS, SERVICES
+from shared.events import EVENTS, SERVICES, Event
 from shared.events.contracts import TreasuryOrder
 
-FOLDER = Path(__file__).parent / "schemas"
+_ROOT = Path(__file__).resolve().parents[1]
+FOLDER = _ROOT / "shared/events/schemas"
 SENT = {"goufu.contracts.treasury_order.v1": TreasuryOrder}
 """What is sent to others than our services, and is no event."""
 
 
-def schemas() -> dict[str, str]:
-    """File name → content, one file an event type."""
+def all_events() -> dict[str, type[Event]]:
+    """Every event by its name on the wire: what a service tells others, and what its matters keep to themselves."""
     for service in SERVICES:
         import_module(f"shared.events.{service}")
-    events = {f"{name}.json": _event(name) for name in sorted(EVENTS)}
+        for path in sorted(_ROOT.glob(f"services/{service}/*/events.py")):
+            import_module(".".join(path.relative_to(_ROOT).with_suffix("").parts))
+    return EVENTS
+
+
+def schemas() -> dict[str, str]:
+    """File name → content, one file an event type."""
+    events = {f"{name}.json": _event(event) for name, event in sorted(all_events().items())}
     sent = {f"{name}.json": _text({"$id": name, **_schema(model)}) for name, model in SENT.items()}
     return {**events, **sent}
 
 
-def _event(name: str) -> str:
-    event = EVENTS[name]
-    return _text({"$id": name, "audience": event.audience, "key": event.key_field, **_schema(event)})
+def _event(event: type[Event]) -> str:
+    return _text({"$id": event.type_name(), "audience": event.audience, "key": event.key_field, **_schema(event)})
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
