@@ -41,7 +41,7 @@ _objective = sa.exists().where(
 )
 
 
-def _counts(given: sa.Alias) -> sa.ColumnElement[bool]:
+def _counts(given: sa.FromClause) -> sa.ColumnElement[bool]:
     """Of the last sheet of a member without an interest who has scored."""
     later, seat = scores.alias(), panel_members.alias()
     return sa.and_(
