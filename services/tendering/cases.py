@@ -1,12 +1,15 @@
 """What cases may ask of this service's rules, by name (see shared/law/cases.py)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
 
 from services.tendering.awards.rules import choose, propose_award
 from services.tendering.bids.rules import may_bid
 from services.tendering.cancellations.rules import may_cancel
 from services.tendering.consents.rules import may_ask as may_ask_consent
-from services.tendering.explanations.rules import may_ask, may_vote
+from services.tendering.explanations.rules import Prices, all_looked_at, may_ask, may_look, may_vote
 from services.tendering.files.contents import Contents
 from services.tendering.files.rules import TenderFile, Together, check_file
 from services.tendering.notices.rules import Publication, move_closing, publish
@@ -14,7 +17,7 @@ from services.tendering.opening.rules import Count, count_bidders, may_abandon
 from services.tendering.panels.rules import form_panel
 from services.tendering.procurements.rules import open_procurement
 from services.tendering.reviews.rules import review
-from services.tendering.rulebook import FileSection, NoticeSection, OpeningSection
+from services.tendering.rulebook import FileSection, LowPriceSection, NoticeSection, OpeningSection
 from shared.fields.calendar import default_calendar
 from shared.law.cases import Rule
 from shared.law.decision import Decision
@@ -54,6 +57,14 @@ def bidders(bids: int, section: OpeningSection, today: date) -> Decision[Count]:
     return count_bidders(bids, section, today)
 
 
+def low_price(
+    price: Decimal, others: Sequence[Decimal], section: LowPriceSection, today: date, looked_at: bool = False
+) -> Decision[Prices]:
+    """May bids be scored of which one asks this price and others those?"""
+    bids = {UUID(int=number): one for number, one in enumerate([price, *others])}
+    return all_looked_at(Prices(bids, {UUID(int=0)} if looked_at else set()), section, today)
+
+
 QUESTIONS: dict[str, Rule] = {
     "procurement": open_procurement,
     "exception-consent": may_ask_consent,
@@ -66,6 +77,8 @@ QUESTIONS: dict[str, Rule] = {
     "panel": form_panel,
     "review": review,
     "low-price": may_ask,
+    "low-price-scored": low_price,
+    "low-price-look": may_look,
     "low-price-vote": may_vote,
     "award": propose_award,
     "choice": choose,

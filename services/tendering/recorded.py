@@ -14,7 +14,12 @@ from services.tendering.awards.events import (
 from services.tendering.bids.events import BidSubmitted, BidWithdrawn
 from services.tendering.cancellations.events import CancellationProposed
 from services.tendering.consents.events import ConsentAsked, ConsentDecided, ConsentUsed, ConsentWithdrawn
-from services.tendering.explanations.events import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
+from services.tendering.explanations.events import (
+    LowPriceExplained,
+    LowPriceJudged,
+    LowPriceLookedAt,
+    LowPriceQuestioned,
+)
 from services.tendering.explanations.store import CONDITION
 from services.tendering.files.events import FileChecked, FileDrafted
 from services.tendering.files.store import hash_of
@@ -187,6 +192,12 @@ VOTES = Rows(
     "SELECT e.bid_id, v.person_id, v.proven, v.voted_at FROM explanation_votes v"
     " JOIN explanations e ON e.id = v.explanation_id",
     ("bid_id", "person_id"),
+    whole=True,
+)
+LOOKS = Rows(
+    "price_looks",
+    "SELECT bid_id, person_id, number, needless, given_at FROM price_looks",
+    ("bid_id", "person_id", "number"),
     whole=True,
 )
 RESCORINGS = Rows(
@@ -703,6 +714,12 @@ RECORDED = (
         ANSWERS,
         {"bid_id": "bid_id", "number": _answer_number},
         {"given_by": ACTOR, "given_at": INSTANT, "text_hash": "text_hash"},
+    ),
+    Says(
+        LowPriceLookedAt,
+        LOOKS,
+        {"bid_id": "bid_id", "person_id": ACTOR, "number": "number"},
+        {"needless": "needless", "given_at": INSTANT},
     ),
     Says(LowPriceJudged, EXPLANATIONS, _BID, {"proven": _proven, "decided_at": _decided_at}, begins=False),
     Says(

@@ -240,6 +240,18 @@ class ExplanationSection(ReviewSection):
 
 
 @dataclass(frozen=True, slots=True)
+class LowPriceSection:
+    """Below which share of the mean of all prices, and of the next one, the panel looks at a price before it scores;
+    None where the text of the method does not ask for it."""
+
+    filled_with = ("method",)
+
+    low_price_of_mean: Value[Decimal] | None
+    low_price_of_second: Value[Decimal] | None
+    recusal_grounds: Items
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreSection:
     """How bids are scored and ranked. `drops_extremes`: the highest and the lowest price are left out when the lowest
     is sought."""

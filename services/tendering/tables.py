@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from services.tendering.awards.records import Award, AwardState, Choice, Cover, ReasonCorrection
 from services.tendering.bids.records import Bid, BidState, Departure, Provider, SealedBy, StandingTold, WholeEnvelope
 from services.tendering.consents.records import Authority, Consent, ConsentState, Purpose
-from services.tendering.explanations.records import Explanation, ExplanationText, ExplanationVote
+from services.tendering.explanations.records import Explanation, ExplanationText, ExplanationVote, PriceLook
 from services.tendering.files.records import FileState, FileText, FileVersion
 from services.tendering.opening.records import Annex, Offer, OpenedBid, OpeningAct, OpeningShare, Reason
 from services.tendering.opening_keys.records import RegisteredKey
@@ -488,6 +488,21 @@ explanation_votes = Table(
     info=INSERT_ONLY,
 )
 
+price_looks = Table(
+    "price_looks",
+    metadata,
+    Column("bid_id", Uuid, ForeignKey("bids.id"), primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("needless", Boolean, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("given_at", Instant, nullable=False),
+    sa.CheckConstraint("number >= 1", name="numbered"),
+    sa.CheckConstraint("length(btrim(reason)) > 0", name="with_reason"),
+    info=INSERT_ONLY,
+    comment="what members said of a price clearly below the others: whether it needs no explanation; the last counts",
+)
+
 scores = Table(
     "scores",
     metadata,
@@ -722,6 +737,7 @@ RECORDS = kept_in(
         Explanation: explanations,
         ExplanationText: private_explanations,
         ExplanationVote: explanation_votes,
+        PriceLook: price_looks,
         SheetPoints: scores,
         GivenSheet: score_sheets,
         Place: rankings,

@@ -327,7 +327,7 @@ ASKED: dict[str, tuple[str, ...]] = {
         *("propose_cancellation", "confirm_cancellation"),
         *("revoke_cancellation", "revoke_abandonment", "revoke_opening"),
     ),
-    "opened": ("form_panel", "review_qualification", "ask_about_price", "reopen_scores"),
+    "opened": ("form_panel", "review_qualification", "look_at_price", "ask_about_price", "reopen_scores"),
     "announced": (
         *("record_lots", "confirm_lots", "propose_award", "give_award_reasons", "confirm_award"),
         *("correct_award_reasons", "judge_rescoring", "revoke_rescoring"),

@@ -40,6 +40,7 @@ ASKED_OTHERWISE = {
     "registry/providers/store.py:read_evidence": _REGISTERS,
     "tendering/explanations/handlers.py:ask_about_price": _SEAT,
     "tendering/explanations/handlers.py:judge_price": _SEAT,
+    "tendering/explanations/handlers.py:look_at_price": _SEAT,
     "tendering/rescorings/handlers.py:judge_rescoring": _SEAT,
     "tendering/consents/handlers.py:answer_consent": _CONSENTS,
     "tendering/consents/store.py:sees": _CONSENTS,

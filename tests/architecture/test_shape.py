@@ -31,6 +31,7 @@ EXCEPTIONS = {
     "services/tendering/papers.py": "which records of several matters name documents",
     "services/registry/questions.py": "questions without effect about several matters, under any text",
     "services/contracts/endings/proposals.py": "taking a proposed end back, for the commands on drafts and signatures",
+    "services/tendering/explanations/looks.py": "what scores and explanations both ask of the prices",
     "services/tendering/awards/announcement.py": "the part of two handlers that announces an award",
     "services/evaluation/objections/corrections.py": "the handler that sets an answer right, and its result with it",
     "services/tendering/awards/corrections.py": "the handler that sets the reasons of an award right",

@@ -146,6 +146,7 @@ TENDERING: dict[str, Way] = {
     "form_panel": by("form_panel"),
     "declare_interests": by("form_panel"),
     "review_qualification": by("review_qualification"),
+    "look_at_price": by("look_at_price", "ask_about_price"),
     "ask_about_price": by("judge_price"),
     "explain_price": by("correct_explanation"),
     "correct_explanation": by("correct_explanation"),

@@ -11,13 +11,19 @@ from services.tendering.explanations.handlers import (
     CorrectExplanation,
     ExplainPrice,
     JudgePrice,
+    LookAtPrice,
     ask_about_price,
     correct_explanation,
     explain_price,
     judge_price,
+    look_at_price,
 )
 from services.tendering.explanations.records import ExplanationShown
-from services.tendering.explanations.views import ExplanationView, GivenAnswerView
+from services.tendering.explanations.views import (
+    ExplanationView,
+    GivenAnswerView,
+    PriceLookView,
+)
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
 from shared.fields.text import LongText
@@ -26,12 +32,22 @@ from shared.work.database import NotFound
 
 routes = router("explanations")
 
+_LOOK = ("bid_id", "person_id", "number")
+
 
 class QuestionBody(Body):
     """The bid whose price is clearly below the others, and how many minutes its bidder has to explain it."""
 
     bid_id: Id
     minutes: int = Field(ge=1, le=4320, examples=[120])
+
+
+class LookBody(Body):
+    """A price clearly below the others, whether it needs no explanation, and why."""
+
+    bid_id: Id
+    needless: bool
+    reason: LongText
 
 
 class ExplanationBody(Body):
@@ -62,6 +78,29 @@ async def post_question(procurement_id: UUID, body: QuestionBody, call: Command)
     """Asks a bidder to explain its price, once a bid and before the ranking; until the panel has decided nobody scores.
     Duty: score_bids, on the panel."""
     return await perform(ask_about_price, call, AskAboutPrice(procurement_id, body.bid_id, body.minutes))
+
+
+@routes.post(
+    "/procurements/{procurement_id}/price-looks",
+    operation_id="look_at_price",
+    response_model=PriceLookView,
+    status_code=201,
+)
+async def post_look(procurement_id: UUID, body: LookBody, call: Command) -> Response:
+    """Says of a price clearly below the others whether it needs no explanation; once the majority of the panel finds
+    so, the bids are scored. Before the ranking a member sets it right by saying it again, and may still ask. Duty:
+    score_bids, on the panel."""
+    command = LookAtPrice(procurement_id, body.bid_id, body.needless, body.reason)
+    return await perform(look_at_price, call, command)
+
+
+@routes.get("/procurements/{procurement_id}/price-looks", operation_id="list_price_looks")
+async def list_looks(procurement_id: UUID, query: Query, listed: Listed) -> list[PriceLookView]:
+    """All that members said of low prices, also what they set right; for the panel and the purchaser's side."""
+    if await _seen(query, procurement_id) is not None:
+        raise NotFound
+    looks = await store.list_looks(query, procurement_id, listed.by(*_LOOK))
+    return [PriceLookView.model_validate(each) for each in listed.page(looks, *_LOOK)]
 
 
 @routes.post(

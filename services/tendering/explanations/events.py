@@ -32,6 +32,16 @@ class LowPriceExplained(_LowPrice):
     number: int = 1
 
 
+class LowPriceLookedAt(_LowPrice):
+    """A member of the panel looked at a price clearly below the others and said whether it needs no explanation;
+    `number` is more than 1 where the member set right what was said."""
+
+    name: ClassVar[str] = "low_price_looked_at"
+
+    needless: bool
+    number: int = 1
+
+
 class LowPriceJudged(_LowPrice):
     """A member of the panel said whether the price is proven; `decided` once the majority has, and what it said."""
 

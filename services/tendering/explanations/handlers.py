@@ -1,4 +1,4 @@
-"""Commands on explanations of low prices: a member asks, the bidder answers, the members decide."""
+"""Commands on low prices: a member asks or finds no need to, the bidder answers, the members decide."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,18 +7,26 @@ from uuid import UUID
 
 from services.tendering.bids import store as bids
 from services.tendering.explanations import store
-from services.tendering.explanations.events import LowPriceExplained, LowPriceJudged, LowPriceQuestioned
+from services.tendering.explanations.events import (
+    LowPriceExplained,
+    LowPriceJudged,
+    LowPriceLookedAt,
+    LowPriceQuestioned,
+)
+from services.tendering.explanations.looks import prices
 from services.tendering.explanations.records import Explanation, ExplanationShown
 from services.tendering.explanations.rules import (
     Question,
     Vote,
     after_rejection,
+    low_prices,
     may_ask,
     may_correct,
+    may_look,
     may_vote,
     outcome,
 )
-from services.tendering.explanations.views import ExplanationView
+from services.tendering.explanations.views import ExplanationView, PriceLookView
 from services.tendering.opening import store as opening
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import apart
@@ -26,7 +34,7 @@ from services.tendering.panels.records import FormedPanel, Seat
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.handlers import fail
 from services.tendering.procurements.records import Procurement, ProcurementState
-from services.tendering.rulebook import ExplanationSection
+from services.tendering.rulebook import ExplanationSection, LowPriceSection
 from services.tendering.scores.handlers import active_of, lawful, rank_if_complete
 from services.tendering.scores.store import qualified
 from shared.errands.notices import notify
@@ -67,6 +75,38 @@ class JudgePrice:
 
     explanation_id: UUID
     proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtPrice:
+    """A member who looked at a price clearly below the others says whether it needs no explanation, and why; said
+    again, the last word counts."""
+
+    procurement_id: UUID
+    bid_id: UUID
+    needless: bool
+    reason: str
+
+
+async def look_at_price(call: Call, command: LookAtPrice) -> Answer:
+    """Once the majority finds no need for an explanation, the bids are scored; any member may still ask."""
+    async with call.transaction() as tx:
+        procurement, person = await tx.open(Procurement, command.procurement_id, "score_bids", by=None, fresh=False)
+        section = (await apart(tx, procurement)).section(LowPriceSection, Case.of(procurement))
+        must_be(procurement, (ProcurementState.REVIEWED,))
+        panel, members, seat = await panels.membership(tx, procurement.id, person)
+        active = active_of(members)
+        if command.bid_id not in low_prices((await prices(tx, procurement.id, active)).of, section):
+            raise WrongState("price_not_low", "price_clearly_low")
+        tx.decided(may_look(seat.declared, section, tx.today))
+        tx.decided(lawful(procurement, panel, active))
+        if await store.asked_before(tx, command.bid_id):
+            raise WrongState("price_asked_about", "price_not_asked_about")
+        look = await store.look(tx, command.bid_id, person, command.needless, command.reason)
+        about = procurements.about(procurement)
+        tx.emit(LowPriceLookedAt(**about, bid_id=look.bid_id, needless=look.needless, number=look.number))
+        await rank_if_complete(tx, procurement, panel, members)
+        return tx.answer(201, PriceLookView.model_validate(look))
 
 
 async def ask_about_price(call: Call, command: AskAboutPrice) -> Answer:

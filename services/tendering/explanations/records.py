@@ -54,3 +54,16 @@ class ExplanationVote(Record):
     person_id: UUID
     proven: bool
     voted_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceLook(Record):
+    """What a member says who looked at a price clearly below the others: whether it needs no explanation, and why. The
+    last `number` of the member counts."""
+
+    bid_id: UUID
+    person_id: UUID
+    number: int
+    needless: bool
+    reason: str
+    given_at: datetime

@@ -2,20 +2,22 @@
 
 D87-60.1   a price clearly below those of the others is explained in writing within a reasonable time; what the bidder
            cannot prove makes its bid invalid, by the majority of the panel
+D87-60.1   the panel looks at every price that is clearly below the others before anybody scores: it asks, or its
+           majority finds that there is no need to
 GPR-9.1    who sits on the panel declares first
 
 Reading: until the time to explain is over, and nobody has judged by it, what the bidder said is set right by another of
 its people; the panel reads both (D87-60.1).
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
 
-from services.tendering.rulebook import ExplanationSection
+from services.tendering.rulebook import ExplanationSection, LowPriceSection
 from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
 
@@ -63,6 +65,46 @@ def may_correct(given_by: UUID, person: UUID, section: ExplanationSection, today
     return decide([of_person("giver_corrects", clause, person != given_by)], person)
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What each qualified bid asks, in CNY, and those whose price the panel asked about or found no need to."""
+
+    of: Mapping[UUID, Decimal]
+    looked_at: Collection[UUID]
+
+
+def all_looked_at(prices: Prices, section: LowPriceSection, today: date) -> Decision[Prices]:
+    """May bids at these prices be scored? Each that is clearly below the others was looked at."""
+    findings = [
+        finding(code, clause, low <= set(prices.looked_at), bids=sorted(low - set(prices.looked_at)))
+        for code, clause, low in _low(prices.of, section)
+    ]
+    return decide(findings, prices)
+
+
+def low_prices(prices: Mapping[UUID, Decimal], section: LowPriceSection) -> frozenset[UUID]:
+    """The bids whose price is clearly below the others."""
+    return frozenset().union(*(low for _, _, low in _low(prices, section)))
+
+
+def _low(prices: Mapping[UUID, Decimal], section: LowPriceSection) -> Iterator[tuple[str, Clause, set[UUID]]]:
+    """By each measure of the text, which prices lie below it. One price alone is below none."""
+    asked = sorted(prices.values())
+    mean, next_one = Fraction(sum(asked, Decimal(0))) / (len(asked) or 1), (asked[1:] or [Decimal(0)])[0]
+    of_mean, of_second = section.low_price_of_mean, section.low_price_of_second
+    if of_mean is not None:
+        least = mean * Fraction(of_mean.value)
+        yield "price_far_below_mean", of_mean.clause, {bid for bid, price in prices.items() if price < least}
+    if of_second is not None:
+        least = Fraction(next_one) * Fraction(of_second.value)
+        yield "price_far_below_next", of_second.clause, {bid for bid, price in prices.items() if price < least}
+
+
+def may_look(declared: bool, section: LowPriceSection, today: date) -> Decision[bool]:
+    """Does what this member says of a low price count?"""
+    return decide([_declared(declared, section)], declared)
+
+
 def outcome(voices: Iterable[bool], members: int) -> bool | None:
     """Whether the price is proven, once more than half of the members say the same; None until then."""
     said = list(voices)
@@ -87,5 +129,5 @@ def after_rejection(qualified: Iterable[UUID], section: ExplanationSection) -> L
     return Left(left, len(left) >= least.value, least.clause)
 
 
-def _declared(declared: bool, section: ExplanationSection) -> Finding:
+def _declared(declared: bool, section: ExplanationSection | LowPriceSection) -> Finding:
     return of_person("declaration_missing", section.recusal_grounds.clause("other"), declared)

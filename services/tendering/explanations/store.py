@@ -9,7 +9,13 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.tendering.explanations.records import Explanation, ExplanationShown, ExplanationText, ExplanationVote
+from services.tendering.explanations.records import (
+    Explanation,
+    ExplanationShown,
+    ExplanationText,
+    ExplanationVote,
+    PriceLook,
+)
 from services.tendering.opening.records import ReadOut
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement
@@ -18,6 +24,7 @@ from services.tendering.tables import (
     bids,
     explanation_votes,
     explanations,
+    price_looks,
     private_explanations,
 )
 from shared.fields.ids import new_id
@@ -47,6 +54,17 @@ _OPEN = sa.select(sa.exists().where(_OF_PROCUREMENT, explanations.c.proven.is_(N
 _OF_BID = sa.select(sa.exists().where(explanations.c.bid_id == sa.bindparam("bid_id", type_=sa.Uuid)))
 _VOTES = sa.select(explanation_votes).where(
     explanation_votes.c.explanation_id == sa.bindparam("explanation_id", type_=sa.Uuid)
+)
+_ASKED = sa.select(explanations.c.bid_id).where(_OF_PROCUREMENT)
+_LOOKS = (
+    sa.select(price_looks)
+    .join(bids, bids.c.id == price_looks.c.bid_id)
+    .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+)
+_IN_ORDER = _LOOKS.order_by(price_looks.c.number)
+_SAID = sa.select(sa.func.count()).where(
+    price_looks.c.bid_id == sa.bindparam("bid_id", type_=sa.Uuid),
+    price_looks.c.person_id == sa.bindparam("person_id", type_=sa.Uuid),
 )
 _UNQUALIFY = (
     sa.update(bids)
@@ -158,3 +176,28 @@ async def list_seen(
     if providers is not None:
         seen = _ALL.where(explanations.c.provider_id == sa.any_(sa.literal(list(providers), ARRAY(sa.Uuid))))
     return await reader.all(shown.of(seen), ExplanationShown, procurement_id=procurement_id)
+
+
+async def asked_about(reader: Reader, procurement_id: UUID) -> set[UUID]:
+    """The bids whose price was asked about."""
+    return {bid for (bid,) in await reader.all(_ASKED, procurement_id=procurement_id)}
+
+
+async def looks(reader: Reader, procurement_id: UUID) -> dict[UUID, dict[UUID, PriceLook]]:
+    """What each member said last of the prices that it looked at, by bid."""
+    found: dict[UUID, dict[UUID, PriceLook]] = {}
+    for look in await reader.all(_IN_ORDER, PriceLook, procurement_id=procurement_id):
+        found.setdefault(look.bid_id, {})[look.person_id] = look
+    return found
+
+
+async def list_looks(reader: Reader, procurement_id: UUID, shown: Slice) -> list[PriceLook]:
+    """A page of all that members said, also what they set right."""
+    return await reader.all(shown.of(_LOOKS), PriceLook, procurement_id=procurement_id)
+
+
+async def look(tx: Transaction, bid_id: UUID, person: UUID, needless: bool, reason: str) -> PriceLook:
+    """Keeps what a member says of a price, beside what the member said before."""
+    number = int(await tx.value(_SAID, bid_id=bid_id, person_id=person)) + 1
+    said = PriceLook(bid_id=bid_id, person_id=person, number=number, needless=needless, reason=reason, given_at=tx.now)
+    return await tx.add(said)

@@ -33,3 +33,14 @@ class GivenAnswerView(BaseModel):
     text: str
     given_at: datetime
     reason: str | None
+
+
+class PriceLookView(View):
+    """What a member said of a low price; the member's last `number` counts."""
+
+    bid_id: UUID
+    person_id: UUID
+    number: int
+    needless: bool
+    reason: str
+    given_at: datetime

@@ -9,16 +9,20 @@ from fastapi import Response
 from pydantic import Field, model_validator
 
 from services.tendering.bids import store as bids
+from services.tendering.explanations.looks import prices
+from services.tendering.explanations.rules import Prices, low_prices
 from services.tendering.files.contents import Code
 from services.tendering.opening import store as opening
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement
+from services.tendering.rulebook import LowPriceSection
 from services.tendering.scores import store
 from services.tendering.scores.handlers import (
     ConfirmLots,
     DrawLots,
     ScoreBids,
+    active_of,
     confirm_lots,
     record_lots,
     score_bids,
@@ -36,6 +40,8 @@ from services.tendering.scores.views import (
 from shared.errands.documents import Documented, names
 from shared.fields.money import Points
 from shared.fields.text import LongText
+from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
 from shared.sealing.envelope import MOST_ANNEXES
 from shared.web.http import Body, Command, Id, Listed, Query, perform, router
 from shared.work.bounds import MOST
@@ -139,13 +145,22 @@ async def get_ranking(procurement_id: UUID, query: Query) -> RankingView:
 async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
     """What the panel reads: the opened offers and the bidders' earlier results, the latest 200 of these; evaluation
     publishes all. For members who declared no interest, and the purchaser's side."""
-    await _may_read(query, procurement_id)
+    procurement = await _may_read(query, procurement_id)
     offers = await opening.offers(query, procurement_id)
     bidders = await bids.bidders(query, procurement_id) if offers else []
     results = await store.known_results(query, bidders)
+    priced, low = await _low(query, procurement)
     return DossierView(
         procurement_id=procurement_id,
-        offers=[OfferView(bid_id=bid, content=content.model_dump(mode="json")) for bid, content in offers.items()],
+        offers=[
+            OfferView(
+                bid_id=bid,
+                low_price=bid in low,
+                price_looked_at=bid in priced.looked_at,
+                content=content.model_dump(mode="json"),
+            )
+            for bid, content in offers.items()
+        ],
         results=[KnownResultView.model_validate(known) for known in results[:MOST]],
     )
 
@@ -161,12 +176,22 @@ async def get_annex(
     return Response(annex.content, headers=headers, media_type="application/octet-stream")
 
 
-async def _may_read(query: Query, procurement_id: UUID) -> None:
+async def _low(query: Query, procurement: Procurement) -> tuple[Prices, frozenset[UUID]]:
+    """What the bids ask, and which prices are clearly below the others."""
+    section = rulebooks().get(procurement.rulebook).section(LowPriceSection, Case.of(procurement))
+    panel = await panels.of_procurement(query, procurement.id)
+    members = await panels.members(query, panel.id) if panel else []
+    priced = await prices(query, procurement.id, active_of(members))
+    return priced, low_prices(priced.of, section)
+
+
+async def _may_read(query: Query, procurement_id: UUID) -> Procurement:
     """Raises NotFound for whoever is neither on the purchaser's side nor a member without interests."""
     scope = query.actor.scope()
     procurement = await procurements.read(query, procurement_id, scope)
     if not (procurements.sees(scope, procurement) or await _sits(query, procurement)):
         raise NotFound
+    return procurement
 
 
 async def _sits(query: Query, procurement: Procurement) -> bool:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.tendering.bids import store as bids
+from services.tendering.explanations.looks import looked_at
 from services.tendering.explanations.store import undecided
 from services.tendering.files import store as files
 from services.tendering.panels import store as panels
@@ -92,6 +93,8 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
             raise WrongState("scored", "not_yet_scored")
         if await undecided(tx, procurement.id):
             raise WrongState("price_asked_about", "every_price_decided")
+        if procurement.state is ProcurementState.REVIEWED:
+            tx.decided(await looked_at(tx, procurement, active_of(members)))
         competing = await store.qualified(tx, procurement.id)
         section = tx.law(procurement, ScoreSection)
         scoring = await _scoring(tx, procurement, seat, competing, command)
@@ -156,8 +159,8 @@ async def _scoring(
 async def rank_if_complete(
     tx: Transaction, procurement: Procurement, panel: FormedPanel, members: Sequence[Seat]
 ) -> Procurement:
-    """Ranks the bids when every active member of a lawful panel has scored, objective factors alike, and every price
-    that was asked about is decided on; else nothing happens yet."""
+    """Ranks the bids when every active member of a lawful panel has scored, objective factors alike, every low price
+    was looked at, and every one that was asked about is decided on; else nothing happens yet."""
     active = active_of(members)
     scored = bool(active) and all(member.scored for member in active)
     if not scored or lawful(procurement, panel, active).refused or await undecided(tx, procurement.id):
@@ -168,8 +171,9 @@ async def rank_if_complete(
         rescoring = await rescorings.live(tx, procurement.id)
         opened = rescoring is not None and rescoring.state is RescoringState.OPEN
         return await _rank(tx, procurement, panel, active, rescoring) if opened else procurement
-    reviewed = procurement.state is ProcurementState.REVIEWED
-    return await _rank(tx, procurement, panel, active) if reviewed else procurement
+    if procurement.state is not ProcurementState.REVIEWED or (await looked_at(tx, procurement, active)).refused:
+        return procurement
+    return await _rank(tx, procurement, panel, active)
 
 
 async def _agree(tx: Transaction, procurement: Procurement, active: Sequence[Seat]) -> bool:

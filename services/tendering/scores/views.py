@@ -65,9 +65,12 @@ class GivenSheetView(BaseModel):
 
 
 class OfferView(BaseModel):
-    """An opened bid as the panel reads it."""
+    """An opened bid as the panel reads it. `low_price`: it is clearly below the others; `price_looked_at`: the panel
+    asked about it, or its majority found no need to."""
 
     bid_id: UUID
+    low_price: bool
+    price_looked_at: bool
     content: dict[str, Any]
 
 
