@@ -4,6 +4,7 @@ They are internal, belong to no purchase (each has a key of its own) and lie in 
 operator wrote down to answer for the act; it names no person.
 """
 
+from datetime import datetime
 from functools import cache
 from typing import ClassVar, TypeVar
 from uuid import UUID
@@ -137,7 +138,8 @@ class CopiesRebuilt(RoadEvent):
 
 class TimelineBegan(RoadEvent):
     """A restored service counts on from `position`, the last that ledger and topic told alike, with its hash; `lost`
-    are the events that it had published beyond. Public, so that whoever follows the chain can go on."""
+    are the events that it had published beyond; of what was under seal it knows nothing newer than `sealed_until`.
+    Public, so that whoever follows the chain can go on."""
 
     name: ClassVar[str] = "timeline_began"
     audience: ClassVar[Audience] = "public"
@@ -150,6 +152,7 @@ class TimelineBegan(RoadEvent):
     position: int
     hash: str
     lost: list[UUID]
+    sealed_until: datetime | None = None
 
 
 class DatabaseMigrated(RoadEvent):

@@ -2,6 +2,7 @@
 
     the chain        every position has the hash that the entries before it give; the columns repeat the hashed text
     the tail         no position is missing that the relay has sent, or that a checkpoint kept elsewhere names
+    the sealed       what was under a seal when a checkpoint was signed is here as it was (`sealed.py`)
     the waiting      every journal entry has its position or waits for one; the versions of a key have no hole
     the rows         money, standing, posts, bids and results are as the entries say (`<service>/recorded.py`)
 
@@ -16,6 +17,7 @@ from uuid import UUID
 
 from pydantic_core import from_json
 
+from shared.road import sealed
 from shared.road.checkpoints import Checkpoint
 from shared.road.recorded import Says, Told, compare, table_of
 from shared.work.journal import GENESIS, chain, shown_actor
@@ -27,9 +29,10 @@ _WALK = (
 )
 _QUEUES = (
     "SELECT table_name FROM information_schema.columns WHERE table_schema = current_schema() AND column_name = 'entry'"
-    " AND data_type = 'uuid' AND table_name <> 'ledger'"
+    " AND data_type = 'uuid' AND table_name NOT IN ('ledger', 'sealed_ledger')"
 )
-"""Where entries wait for their position: every table that names them, but for the ledger."""
+"""Where entries wait for their position: every table that names them, but for the ledger and the chain of what was
+sealed."""
 _MARK = "SELECT greatest(position, public) FROM relay_mark"
 _HOLES = (
     "SELECT coalesce(j.key, k.key) AS key, coalesce(j.versions, 0) AS versions, coalesce(j.last, 0) AS last,"
@@ -66,7 +69,7 @@ async def audit(
 ) -> Report:
     """Everything that can be found; `checkpoints` are those of this service that were kept elsewhere."""
     report, told = Report(), Told(table_of(says))
-    checkpoints = await _counting(connection, checkpoints, report)
+    checkpoints, unsealed = await _counting(connection, checkpoints, report)
     known = {each.position: each for each in checkpoints}
     try:
         report.position, report.hash = await verify(connection, told=told, known=known, progress=progress)
@@ -74,6 +77,9 @@ async def audit(
         report.findings.append(str(error))
         return report  # whatever came of entries that do not fit would only be found again
     report.findings += await _tail(connection, report.position, checkpoints)
+    unlike, lost = await sealed.check(connection, checkpoints, unsealed)
+    report.findings += unlike
+    report.notes += lost
     report.findings += await _waiting(connection, told, report.position)
     report.findings += await compare(connection, told)
     return report
@@ -134,10 +140,10 @@ _TIMES = "SELECT id, last FROM timelines WHERE source = current_schema() ORDER B
 _BEGUN = "SELECT entry FROM journal WHERE type = 'goufu.' || current_schema() || '.timeline_began.v1'"
 
 
-async def _timelines(connection: Any, report: Report) -> dict[str, int | None]:
-    """By timeline the last position that counts. The entry that begins one says which ended where; else whoever cuts
-    off a tail would call it lost by a restore. What no backup knew has no entry, and ends before its first position;
-    the timeline that is now present must have one."""
+async def _timelines(connection: Any, report: Report) -> tuple[dict[str, int | None], dict[str, str]]:
+    """By timeline the last position that counts, and until when who restored it knows what was under seal. The entry
+    that begins one says which ended where; else whoever cuts off a tail would call it lost by a restore. What no backup
+    knew has no entry, and ends before its first position; the timeline that is now present must have one."""
     rows = {str(row["id"]): row["last"] for row in await connection.fetch(_TIMES)}
     begun = [from_json(row["entry"])["event"] for row in await connection.fetch(_BEGUN)]
     said = {event["after"]: event["position"] for event in begun}
@@ -147,13 +153,17 @@ async def _timelines(connection: Any, report: Report) -> dict[str, int | None]:
             report.findings.append(f"timeline {name}: it ends at {last}, and no entry of the journal says so")
         elif last is None and len(rows) > 1 and name not in names:
             report.findings.append(f"timeline {name}: no entry of the journal tells that it began")
-    return rows
+    return rows, {event["after"]: event.get("sealed_until") or "" for event in begun}
 
 
-async def _counting(connection: Any, checkpoints: Sequence[Checkpoint], report: Report) -> list[Checkpoint]:
-    """Those that must be in the chain. What a timeline had beyond its end was lost by a restore, which is told."""
-    ended = await _timelines(connection, report)
+async def _counting(
+    connection: Any, checkpoints: Sequence[Checkpoint], report: Report
+) -> tuple[list[Checkpoint], set[Checkpoint]]:
+    """Those that must be in the chain, and which of them may have lost what was under seal then. What a timeline had
+    beyond its end was lost by a restore, which is told."""
+    ended, known_until = await _timelines(connection, report)
     counting: list[Checkpoint] = []
+    unsealed: set[Checkpoint] = set()
     for each in checkpoints:
         last = ended.get(each.timeline, -1 if each.timeline else None)
         if last == -1:
@@ -162,7 +172,14 @@ async def _counting(connection: Any, checkpoints: Sequence[Checkpoint], report: 
             report.notes.append(f"position {each.position} of {each.at} was lost by a restore to {last}")
         else:
             counting.append(each)
-    return counting
+            if each.sealed and _later(each.at, known_until.get(each.timeline)):
+                unsealed.add(each)
+    return counting, unsealed
+
+
+def _later(at: str, until: str | None) -> bool:
+    """Whether it was signed after the last one of which the restored database knows what was under seal."""
+    return until is not None and (not until or datetime.fromisoformat(at) > datetime.fromisoformat(until))
 
 
 def walk_file(

@@ -5,6 +5,10 @@ chain anew: in itself that verifies. A hash that lies elsewhere finds it. So the
 ledger ends (Ed25519), appends that to a file in a folder of the supervising body, and publishes it for ever, on a
 topic that no other service may write to.
 
+What is under a seal has no position yet: `sealed` commits to it (`shared/road/sealed.py`). It is in every line of every
+service, has always one size and is never the same twice; and as long as a seal stands, which everybody may know, a line
+goes out every minute whether or not anything came.
+
 A line is canonical JSON; the signature is over the line without `signature`. The public key (`goufu audit key`) goes to
 those who verify, by another way than the checkpoints.
 """
@@ -31,6 +35,7 @@ from shared.events import SERVICES, checkpoints_of
 from shared.fields.strict_json import canonical
 from shared.process.outages import keep_going
 from shared.process.settings import Settings, SettingsError
+from shared.road.sealed import commit_to
 from shared.work.database import Database
 
 log = structlog.get_logger(__name__)
@@ -39,6 +44,7 @@ EVERY_ENTRIES = 1000
 EVERY_SECONDS = 60.0
 LOOK_SECONDS = 2.0
 _TIP = "SELECT position, hash FROM ledger ORDER BY position DESC LIMIT 1"
+_SEALS = "SELECT EXISTS (SELECT FROM seals)"
 _TIMELINE = "SELECT id FROM timelines WHERE source = $1 AND last IS NULL"
 _SANDBOX_SEED = bytes(31) + b"\1"
 """What a sandbox signs with: everybody knows it."""
@@ -50,13 +56,15 @@ class BadCheckpoint(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """The ledger of a service had this hash at this position. `timeline` is empty where it is not known."""
+    """The ledger of a service had this hash at this position. `timeline` is empty where it is not known, `sealed` in a
+    line that says nothing of what was under seal."""
 
     service: str
     timeline: str
     position: int
     hash: str
     at: str
+    sealed: str = ""
 
     def signed(self, key: Ed25519PrivateKey) -> bytes:
         """The line that goes out."""
@@ -148,7 +156,8 @@ async def everything(
 
 
 class Checkpoints:
-    """The loop of one service's worker: signs the end of the ledger every so many entries, or once a minute."""
+    """The loop of one service's worker: signs the end of the ledger every so many entries, or once a minute where
+    there are any or a seal stands."""
 
     def __init__(self, database: Database, bus: Bus, settings: Settings) -> None:
         self._database = database
@@ -184,13 +193,17 @@ class Checkpoints:
         """The next line, if it is time for one; it is in the file when it is returned."""
         tip = await connection.fetchrow(_TIP)
         new = tip["position"] - self._last if tip is not None else 0
-        if tip is None or new == 0 or (new < EVERY_ENTRIES and time.monotonic() - self._at < EVERY_SECONDS):
+        if tip is None or (new < EVERY_ENTRIES and time.monotonic() - self._at < EVERY_SECONDS):
+            return None
+        if new == 0 and not await connection.fetchval(_SEALS):
             return None
         timeline = await connection.fetchval(_TIMELINE, self._database.service)
         now = await connection.fetchval("SELECT clock.now()")
-        service, at = self._database.service, now.isoformat(timespec="seconds")
+        service, at = self._database.service, now.isoformat(timespec="microseconds")
+        sealed = (await commit_to(connection, now)).hex()
         assert self._key is not None
-        line = Checkpoint(service, str(timeline or ""), tip["position"], tip["hash"].hex(), at).signed(self._key)
+        end = Checkpoint(service, str(timeline or ""), tip["position"], tip["hash"].hex(), at, sealed)
+        line = end.signed(self._key)
         if self._folder is not None:
             await asyncio.to_thread(_append, self._folder / f"{service}.jsonl", line)
         self._last, self._at = tip["position"], time.monotonic()

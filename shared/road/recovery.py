@@ -48,6 +48,7 @@ _LEDGER = (
     " WHERE l.position > $1 ORDER BY l.position LIMIT $2"
 )
 _HASH = 'SELECT hash FROM "{0}".ledger WHERE position = $1'
+_SEALED = 'SELECT max(at) FROM "{0}".sealed_salts'
 _END = 'UPDATE "{0}".timelines SET last = $1 WHERE source = $2 AND last IS NULL RETURNING id'
 # A backup may be older than a restore before: the timeline that began then is known to others, or to the topic alone.
 _FORGOTTEN = 'SELECT id FROM "{1}".timelines WHERE source = $1 AND id NOT IN (SELECT id FROM "{0}".timelines)'
@@ -247,7 +248,8 @@ async def _begin_timeline(
     done.begun[service] = new, fork
     await connection.execute(_REWIND.format(service), min([fork, *(position - 1 for position in missing)]))
     digest: bytes = await connection.fetchval(_HASH.format(service), fork) or GENESIS
-    said = {"timeline": new, "after": old, "position": fork, "hash": digest.hex()}
+    sealed_until = await connection.fetchval(_SEALED.format(service))
+    said = {"timeline": new, "after": old, "position": fork, "hash": digest.hex(), "sealed_until": sealed_until}
     await record_act(tx, TimelineBegan, **said, lost=sorted((event.id for event in lost), key=str))
 
 

@@ -108,6 +108,25 @@ def _journal(metadata: sa.MetaData) -> None:
         info=INSERT_ONLY,
     )
     Table(
+        "sealed_ledger",
+        metadata,
+        Column("number", BigInteger, primary_key=True, autoincrement=False),
+        Column("entry", Uuid, nullable=False, unique=True),
+        Column("hash", LargeBinary, nullable=False),
+        sa.CheckConstraint("number > 0", name="number"),
+        info=INSERT_ONLY,
+    )
+    Table(
+        "sealed_salts",
+        metadata,
+        Column("commitment", LargeBinary, primary_key=True),
+        Column("salt", LargeBinary, nullable=False),
+        Column("number", BigInteger, nullable=False),
+        Column("at", Instant, nullable=False, index=True),
+        sa.CheckConstraint("octet_length(salt) = 32", name="salt"),
+        info=INSERT_ONLY,
+    )
+    Table(
         "relay_mark",
         metadata,
         Column("id", Integer, primary_key=True, autoincrement=False),

@@ -44,6 +44,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "recorded",
         "recovery",
         "relay",
+        "sealed",
         "tables",
         "timelines",
     ),

@@ -15,6 +15,7 @@ from prometheus_client import generate_latest
 from shared.bus import Message, Record
 from shared.events import SERVICES
 from shared.road import relay
+from shared.road.checkpoints import Checkpoints
 from shared.road.relay import Relay
 from tests.support.probe import TAGS
 from tests.support.world import Person, World
@@ -61,7 +62,7 @@ async def relayed(world: World, monkeypatch: Any) -> AsyncIterator[Wire]:
 @dataclass
 class Observer:
     """Everybody who is not the bidder, looking together: a stranger, the purchaser, a rival, those who oversee and
-    operate, and one who reads every topic, the metrics and the health pages."""
+    operate, and one who reads every topic, the checkpoints, the metrics and the health pages."""
 
     world: World
     wire: Wire
@@ -108,6 +109,16 @@ class Observer:
             seen[f"messages {topic}"] = sum(message.topic == topic for message in told)
         seen |= {f"heartbeat {name}": float(self._beat()[name]) for name in ("position", "events")}
         seen["text"] += [(message.key + message.value + repr(message.headers).encode()).decode() for message in told]
+        await self._checkpoint(seen)
+
+    async def _checkpoint(self, seen: Sight) -> None:
+        """The line that tendering's worker signs next."""
+        state = self.world.services["tendering"]
+        line = await Checkpoints(state.database, None, self.world.settings).due(state.writer)  # type: ignore[arg-type]
+        said = json.loads(line) if line is not None else {}
+        seen["checkpoint size"], seen["checkpoint position"] = len(line or b""), float(said.get("position", 0))
+        seen |= {f"checkpoint {name}": said[name] for name in said.keys() & {"hash", "sealed", "timeline"}}
+        seen["text"].append((line or b"").decode())
 
     async def _feeds(self, seen: Sight, who: str, person: Person) -> None:
         for service in SERVICES if who == "stranger" else ("tendering",):
