@@ -14,6 +14,7 @@ from shared.people.interest import apart_from_event
 from shared.reading.feed import feed_router
 from shared.reading.held import held_router
 from shared.reading.rulebooks import law_router
+from shared.reading.vocabulary import vocabulary_router
 from shared.road.consumer import RESTS_TOO_LONG
 from shared.web.http import Query, router
 
@@ -65,8 +66,9 @@ def road_router() -> APIRouter:
 def road_routers(
     named: Mapping[str, Named] | None = None, *, sealed: bool = False, apart: KeepsApart = for_nobody
 ) -> list[APIRouter]:
-    """Events, rulebooks, notices, documents, held events, errands, the road's state. `named` are the kinds of record
-    that name documents in the service, which are read under a seal where `sealed`. `apart`: who cancels no
+    """Events, rulebooks, vocabulary, notices, documents, held events, errands, the road's state. `named` are the kinds
+    of record that name documents in the service, which are read under a seal where `sealed`. `apart`: who cancels no
     errand and sends none again."""
-    mine = [feed_router(), law_router(), notices_router(), *documents_routers(named or {}, sealed=sealed)]
+    law = [law_router(), vocabulary_router()]
+    mine = [feed_router(), *law, notices_router(), *documents_routers(named or {}, sealed=sealed)]
     return [*mine, held_router(apart_from_event), dispatches_router(apart), road_router()]

@@ -1,9 +1,13 @@
 """What the values of the law are called: of each its type, its unit, its words, and how several texts join in it.
 
     [advance_max_ratio]
+    title = { zh = "预付款上限", en = "cap on advances" }
+    question = { zh = "各次预付款合计最多占合同价款的多少？", en = "How much may all advances together be?" }
     type = "decimal"
     joins = "least"
     unit = "share of the contract price"
+
+`[units]` and `[words]` hold what units and words are called: `word` wherever it stands, or `value:word` in one value.
 
 How texts join, when more than one that is in force gives the value:
 highest   the highest text that speaks; lower ones fill what it leaves open
@@ -32,6 +36,7 @@ from shared.law.instruments import ClauseEntry, Files, RulebookError, RulebookFi
 from shared.law.scope import NAMED_BY, Applies, Case
 
 Joins = Literal["highest", "least", "most", "demand", "ban", "add", "replace"]
+Kind = Literal["bool", "int", "decimal", "fraction", "date", "text", "list"]
 TYPES: Mapping[str, Any] = {
     "bool": bool,
     "int": int,
@@ -53,11 +58,20 @@ _ALLOWED = {
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*", re.ASCII)
 
 
+class Named(Written):
+    """What something is called, or asks, in the two languages in which people are told."""
+
+    zh: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+
 class Term(Written):
     """One value: see above. `words` are those that its text or its list may hold; without them every word may stand
     there, because no rule knows one. `wider` are the words by which a text may mean one of them."""
 
-    type: Literal["bool", "int", "decimal", "fraction", "date", "text", "list"]
+    title: Named
+    question: Named
+    type: Kind
     joins: Joins
     unit: str | None = None
     words: tuple[str, ...] = ()
@@ -99,19 +113,30 @@ class Term(Written):
         return False
 
 
+_NONE: Mapping[str, Named] = {}
+
+
 @cache
 def _adapter(kind: str) -> TypeAdapter[Any]:
     return TypeAdapter(TYPES[kind])
 
 
 class Vocabulary:
-    """The values that files may give, by name."""
+    """The values that files may give, by name; and what units and words are called."""
 
-    def __init__(self, terms: Mapping[str, Term]) -> None:
+    def __init__(
+        self, terms: Mapping[str, Term], units: Mapping[str, Named] = _NONE, words: Mapping[str, Named] = _NONE
+    ) -> None:
         self.terms = terms
+        self.units = units
+        self._words = words
 
     def __getitem__(self, name: str) -> Term:
         return self.terms[name]
+
+    def word(self, name: str, word: str) -> Named | None:
+        """What a word of this value is called; None for a word of a city's own."""
+        return self._words.get(f"{name}:{word}") or self._words.get(word)
 
     @cached_property
     def _wider(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
@@ -177,17 +202,23 @@ def _is_well_dated(each: Mapping[str, Any]) -> bool:
     return each.keys() == {"from", "value"} and isinstance(each["from"], date)
 
 
+_named = TypeAdapter(dict[str, Named])
+
+
 def read_vocabulary(file: Path) -> Vocabulary:
     """Raises RulebookError for a file that is no vocabulary."""
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
+        units, words = (_named.validate_python(data.pop(table)) for table in ("units", "words"))
         terms = {name: Term.model_validate(term) for name, term in data.items()}
-    except (ValidationError, ValueError, OSError) as error:
+    except (ValidationError, ValueError, OSError, KeyError) as error:
         raise RulebookError(f"{file.name}: {' '.join(str(error).split())}") from None
     for name, term in terms.items():
         if term.type not in _JOINED[term.joins] or (term.joins == "replace") != (term.reason is not None):
             raise RulebookError(f"{file.name}: {name}: {term.type} values cannot join so by {term.joins}")
-    return Vocabulary(terms)
+        if term.unit is not None and term.unit not in units:
+            raise RulebookError(f"{file.name}: {name}: units do not say what {term.unit} is called")
+    return Vocabulary(terms, units, words)
 
 
 _NUMBERS = ("int", "decimal", "fraction")

@@ -66,6 +66,7 @@ COMMON: dict[str, Bound] = {
         ("RulebookView.extends", "RulebookView.texts", "RulebookView.gaps"),
         Made("the texts of the deployment, which are files"),
     ),
+    **dict.fromkeys(("TermView.words", "WordView.wider"), Made("words of the vocabulary and of the texts")),
 }
 OWN: dict[str, dict[str, Bound]] = {
     "catalog": {

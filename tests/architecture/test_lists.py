@@ -12,6 +12,7 @@ BOUNDED = {
     "list_duties": "the fixed vocabulary of duties",
     "list_rulebooks": "the texts of the deployment, which are files",
     "list_clauses": "the clauses of one text, which is a file",
+    "list_vocabulary": "the values of the law, which are a file",
     "list_negative_items": "what the texts exclude, which are files",
 }
 """Lists without pages: what they show is part of the program. That a record has few rows is no reason: somebody can add

@@ -9,7 +9,8 @@ from shared.law.decision import Clause, Decision, Effect, Refused, decide, findi
 from shared.law.instruments import RulebookError
 from shared.law.rulebook import Demand, Items, Rulebooks, Value
 from shared.law.rulebook import load as read
-from shared.law.vocabulary import Term, Vocabulary
+from shared.law.vocabulary import Vocabulary
+from tests.support.law import term
 
 HEAD = """
 id = "{id}"
@@ -24,14 +25,14 @@ effective_from = {first}
 
 WORDS = Vocabulary(
     {
-        "cap": Term(type="decimal", joins="least", unit="share"),
-        "days": Term(type="int", joins="most"),
-        "kinds": Term(type="list", joins="add", words=("x", "y", "z")),
-        "who": Term(type="list", joins="replace", reason="each text says who buys by it"),
-        "free": Term(type="bool", joins="demand"),
-        "from_day": Term(type="date", joins="highest"),
-        "weight": Term(type="text", joins="highest", words=("bar", "reference")),
-        "other": Term(type="decimal", joins="highest"),
+        "cap": term(type="decimal", joins="least", unit="share"),
+        "days": term(type="int", joins="most"),
+        "kinds": term(type="list", joins="add", words=("x", "y", "z")),
+        "who": term(type="list", joins="replace", reason="each text says who buys by it"),
+        "free": term(type="bool", joins="demand"),
+        "from_day": term(type="date", joins="highest"),
+        "weight": term(type="text", joins="highest", words=("bar", "reference")),
+        "other": term(type="decimal", joins="highest"),
     }
 )
 

@@ -11,17 +11,18 @@ from shared.law.instruments import RulebookError
 from shared.law.rulebook import Demand, Items, Rulebooks, Value, shipped_vocabulary
 from shared.law.rulebook import load as read
 from shared.law.scope import Case
-from shared.law.vocabulary import Term, Vocabulary
+from shared.law.vocabulary import Vocabulary
+from tests.support.law import term
 
 DAY = date(2022, 3, 1)
 TENDER, TALKS = Case(method="open_tender"), Case(method="talks")
 WORDS = Vocabulary(
     {
-        "days": Term(type="int", joins="most"),
-        "grounds": Term(type="list", joins="add"),
-        "free": Term(type="bool", joins="demand"),
-        "procurement_methods": Term(type="list", joins="highest", words=("open_tender", "talks", "auction")),
-        "purchaser_kinds": Term(
+        "days": term(type="int", joins="most"),
+        "grounds": term(type="list", joins="add"),
+        "free": term(type="bool", joins="demand"),
+        "procurement_methods": term(type="list", joins="highest", words=("open_tender", "talks", "auction")),
+        "purchaser_kinds": term(
             type="list",
             joins="replace",
             reason="each text says who buys by it",
