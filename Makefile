@@ -28,6 +28,7 @@ down: $(VENV)/.stamp ## End what `make up` started
 
 test: $(VENV)/.stamp-dev ## Rules, services, bus and journeys on real servers (minutes)
 	@$(BIN)/python -m pytest $(TWO) -m "not long" --proof test --durations=20
+	@$(BIN)/python -m tests.proof.ways
 
 test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (seconds, no server)
 	@$(BIN)/python -m pytest $(RULE_TESTS)

@@ -7,7 +7,7 @@ of the source: the commands, reactions and deadlines from which a function is re
 import ast
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -21,8 +21,6 @@ from shared.work.states import WAYS
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "docs/states.md"
-ASKING = frozenset(("must_be", "WrongState", "read_targets", "replace_standing", "_in_state", "_back"))
-"""Calls that ask for a state instead of moving to it."""
 HEAD = """# States
 
 Made by `make api` from the declarations beside the enums and from the handlers; not written by hand. A record begins
@@ -67,46 +65,47 @@ class _Function:
 
 
 class _Names(ast.NodeVisitor):
-    """What a function moves to, and what it uses."""
+    """What a function moves to, and what it uses. A state that is compared, or given to a function that writes no state
+    which it is given, is asked for; `writers` are the functions that do write one."""
 
-    def __init__(self, module: str, known: dict[str, Name], enums: frozenset[str]) -> None:
-        self.module, self.known, self.enums, self.found = module, known, enums, _Function()
+    def __init__(self, module: str, known: dict[str, Name], enums: frozenset[str], writers: dict[Name, bool]) -> None:
+        self.module, self.known, self.enums, self.writers = module, known, enums, writers
+        self.found, self.asks = _Function(), False
 
     def visit_Compare(self, node: ast.Compare) -> None:
-        """A comparison asks for a state; what is called within it is used nevertheless."""
-        self._asked(node)
+        self._each(ast.iter_child_nodes(node), asks=True)
 
     def visit_MatchValue(self, node: ast.MatchValue) -> None:
-        self._asked(node)
+        self._each(ast.iter_child_nodes(node), asks=True)
 
     def visit_keyword(self, node: ast.keyword) -> None:
-        if node.arg == "states":
-            self._asked(node)
-        else:
-            self.generic_visit(node)
+        self._each([node.value], asks=self.asks or node.arg == "states")
 
     def visit_Call(self, node: ast.Call) -> None:
-        """Whoever calls a record makes one in the state in which it begins."""
-        name = str(getattr(node.func, "id", None) or getattr(node.func, "attr", ""))
+        """Whoever calls a record makes one in the state in which it begins. What is called within a question is used
+        nevertheless, and moves by itself."""
+        called = _called(node, self.module, self.known)
         if isinstance(node.func, ast.Name):
-            module, called = self.known.get(name, (self.module, name))
-            self.found.uses.add((module, f"{called}()"))
-        if name in ASKING:
-            self._asked(node)
-        else:
-            self.generic_visit(node)
+            self.found.uses.add((called[0], f"{called[1]}()"))
+        self.visit(node.func)
+        given = [*node.args, *node.keywords]
+        match self.writers.get(called):
+            case None if not called[0].startswith("shared."):
+                written = [each for each in node.keywords if each.arg == "state"]
+                self._each((each for each in given if each not in written), asks=self.asks)
+                self._each((each.value for each in written), asks=False)
+            case writes:
+                self._each(given, asks=not writes)
 
     def visit_Dict(self, node: ast.Dict) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
-            if isinstance(key, ast.Constant) and key.value == "state":
-                self.visit(value)
-            else:
-                self._asked(value)
+            self._each([value], asks=self.asks or not (isinstance(key, ast.Constant) and key.value == "state"))
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         match node.value:
             case ast.Name(id=name) if name in self.enums:
-                self.found.to.add((name, node.attr))
+                if not self.asks:
+                    self.found.to.add((name, node.attr))
                 return
             case ast.Name(id=name) if name in self.known:
                 module, attribute = self.known[name]
@@ -118,29 +117,88 @@ class _Names(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         self.found.uses.add(self.known.get(node.id, (self.module, node.id)))
 
-    def _asked(self, node: ast.AST) -> None:
-        before = set(self.found.to)
-        self.generic_visit(node)
-        self.found.to = before
+    def _each(self, nodes: Iterable[ast.AST], *, asks: bool) -> None:
+        before, self.asks = self.asks, asks
+        for node in nodes:
+            self.visit(node)
+        self.asks = before
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module of a service by its name, as text, and what its names stand for."""
+
+    name: str
+    tree: ast.Module
+    known: dict[str, Name]
+
+
+def _modules(service: str) -> Iterator[Module]:
+    for path in sorted((ROOT / "services" / service).rglob("*.py")):
+        if "migrations" not in path.parts:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            known = {
+                alias.asname or alias.name: (node.module or "", alias.name)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ImportFrom)
+                for alias in node.names
+            }
+            yield Module(".".join(path.relative_to(ROOT).with_suffix("").parts), tree, known)
+
+
+def _called(call: ast.Call, module: str, known: dict[str, Name]) -> Name:
+    """What is called, as far as an import or the module itself says it."""
+    match call.func:
+        case ast.Name(id=name):
+            return known.get(name, (module, name))
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in known:
+            return ".".join(known[name]), attribute
+    return "", ast.unparse(call.func)
+
+
+def writers(modules: Iterable[Module]) -> dict[Name, bool]:
+    """Every function, and whether it writes an argument as a state: as `state=`, or by a function that does."""
+    known = {
+        (module.name, node.name): (module, node)
+        for module in modules
+        for node in module.tree.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    found, size = set[Name](), -1
+    while size < len(found):
+        size = len(found)
+        found |= {name for name, (module, node) in known.items() if _writes(node, module, found)}
+    return {name: name in found for name in known}
+
+
+def _writes(function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module, found: Collection[Name]) -> bool:
+    arguments = {each.arg for each in (*function.args.args, *function.args.kwonlyargs)}
+    for call in ast.walk(function):
+        match call:
+            case ast.Call() if _called(call, module.name, module.known) in found:
+                given: list[ast.AST] = [*call.args, *call.keywords]
+            case ast.Call(keywords=keywords):
+                given = [each.value for each in keywords if each.arg == "state"]
+            case ast.Dict(keys=keys, values=values):
+                pairs = zip(keys, values, strict=True)
+                given = [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "state"]
+            case _:
+                continue
+        if any(isinstance(name, ast.Name) and name.id in arguments for each in given for name in ast.walk(each)):
+            return True
+    return False
 
 
 def _functions(service: str, enums: frozenset[str]) -> dict[Name, _Function]:
     """Every function and record of the service. A property is found by its name alone, in the module of no name."""
     found: dict[Name, _Function] = {}
-    for path in sorted((ROOT / "services" / service).rglob("*.py")):
-        if "migrations" in path.parts:
-            continue
-        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        known = {
-            alias.asname or alias.name: (node.module or "", alias.name)
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom)
-            for alias in node.names
-        }
+    modules = list(_modules(service))
+    written = writers(modules)
+    for source in modules:
+        module, tree, known = source.name, source.tree, source.known
 
         def read(nodes: list[ast.stmt], module: str = module, known: dict[str, Name] = known) -> _Function:
-            names = _Names(module, known, enums)
+            names = _Names(module, known, enums, written)
             for node in nodes:
                 names.visit(node)
             return names.found

@@ -16,6 +16,7 @@ from shared.bus.login import Login
 from shared.process.settings import Settings
 from tests.proof import law, mutation
 from tests.proof.plugin import Proof
+from tests.proof.ways import Taken
 from tests.support.servers import SECRET, Broker, clone, drop, make_template
 from tests.support.world import FIRST_DAY, World
 
@@ -36,10 +37,11 @@ def _needs_servers(item: pytest.Item) -> bool:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--proof", metavar="RUN", help="keep under this name which marks of clauses were earned")
+    parser.addoption("--proof", metavar="RUN", help="keep under this name what was earned and which ways were taken")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Taken(config, config.getoption("--proof")))
     if mutant := os.environ.get("GOUFU_MUTANT"):  # marks are not judged: a citation that is gone catches no mutant
         mutation.apply(mutation.parse(mutant), law.read_values())
     else:

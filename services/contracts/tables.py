@@ -202,6 +202,7 @@ payment_lines = Table(
     sa.CheckConstraint("planned > 0 AND paid >= 0 AND paid <= planned", name="money"),
     sa.CheckConstraint("requested_by <> approved_by", name="two_persons"),
     sa.CheckConstraint("state NOT IN ('released', 'reduced') OR approved_by IS NOT NULL", name="approved"),
+    sa.CheckConstraint("state NOT IN ('withheld', 'cancelled') OR paid = 0", name="nothing_paid"),
     sa.CheckConstraint(one_of("kind", LineKind), name="kind"),
     sa.CheckConstraint(one_of("gate", Gate), name="gate"),
     sa.CheckConstraint(one_of("state", LineState), name="state"),

@@ -1,32 +1,20 @@
 """Every way between states is declared beside its enum, taken by somebody, and drawn in docs/states.md."""
 
+import ast
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from importlib import import_module
 
 import pytest
 
-from deploy.state_diagrams import FILE, State, movers, stated, text
-from services.catalog.requirements.records import RequirementState
-from services.contracts.payments.records import NOT_ORDERED, LineState
+from deploy.state_diagrams import FILE, Module, State, movers, stated, text, writers
 from services.registry.bars.records import BarState
-from services.tendering.bids.records import BidState
 from shared.events import SERVICES
 from shared.road.tables import service_metadata
 from shared.work.records import Record
 from shared.work.states import WAYS, Ways, moves
 from tests.architecture.source import Source, read
-
-TOGETHER: dict[str, tuple[type[StrEnum], Iterable[str], str]] = {
-    "services/catalog/requirements/store.py": (
-        RequirementState,
-        (RequirementState.WRITTEN, RequirementState.FINALISED),
-        RequirementState.REPLACED,
-    ),
-    "services/contracts/endings/store.py": (LineState, NOT_ORDERED, LineState.CANCELLED),
-    "services/tendering/opening/store.py": (BidState, (BidState.SUBMITTED,), BidState.OPENED),
-}
-"""Stores that take many rows along at once, past `tx.save`: out of which states, and into which."""
+from tests.proof.ways import TOGETHER
 
 
 def undeclared(records: Iterable[type[Record]]) -> Iterator[str]:
@@ -138,3 +126,18 @@ def test_another_way_would_change_the_page(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("deploy.state_diagrams.WAYS", {**WAYS, **anew})
 
     assert sorted(set(text().splitlines()) - set(before.splitlines())) == ["    lifted --> confirmed"]
+
+
+@pytest.mark.parametrize(
+    ("text", "moves"),
+    [
+        ("async def f(tx, a, state): await tx.save(a, replace(a, state=state))", True),
+        ("async def f(tx, a, state): await g(tx, a, state)\nasync def g(tx, a, to): replace(a, state=to)", True),
+        ("async def f(tx, id, state): return await tx.one(_OF, Door, id=id, of_state=state)", False),
+        ("def f(a, state): return a if a.state == state else replace(a, state=Door.SHUT)", False),
+    ],
+)
+def test_a_function_moves_to_the_state_that_it_is_given_only_if_it_writes_it(text: str, moves: bool) -> None:
+    module = Module("services.x.y.handlers", ast.parse(text), {})
+
+    assert writers([module])["services.x.y.handlers", "f"] is moves

@@ -103,7 +103,7 @@ class Walk:
 
     def _result(self, line: UUID, gate: str) -> Told:
         """The first result of a line, or its next version."""
-        passed, score = self.draw.random() < 0.7, self.draw.choice(["95.00", "85.00", "75.00", "50.00"])
+        passed, score = self.finds()
         grade = "good" if passed else "poor"
         said: dict[str, Any]
         first: Told
@@ -119,6 +119,10 @@ class Walk:
             first = known.model_copy(update={**said, "result_version": known.result_version + 1})
         self.results[line] = first
         return first
+
+    def finds(self) -> tuple[bool, str]:
+        """What a result says: whether it passed, and its score."""
+        return self.draw.random() < 0.7, self.draw.choice(["95.00", "85.00", "75.00", "50.00"])
 
     async def wrong(self) -> list[str]:
         """What does not add up."""

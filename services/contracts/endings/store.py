@@ -9,19 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.contracts.contracts.records import IN_FORCE, Contract, ContractState
 from services.contracts.payments.records import NOT_ORDERED, LineState
-from services.contracts.tables import contracts, payment_lines
+from services.contracts.payments.store import lines_of, set_state
+from services.contracts.tables import contracts
 from shared.work.database import Transaction
-
-_CANCEL = (
-    sa.update(payment_lines)
-    .where(
-        payment_lines.c.contract_id == sa.bindparam("of_contract", type_=sa.Uuid),
-        payment_lines.c.state == sa.any_(sa.literal(list(NOT_ORDERED), ARRAY(sa.Text))),
-        payment_lines.c.id != sa.all_(sa.bindparam("owed", type_=ARRAY(sa.Uuid))),
-    )
-    .values(state=LineState.CANCELLED, version=payment_lines.c.version + 1)
-    .returning(payment_lines.c.id)
-)
 
 _BESIDE = sa.select(
     sa.exists().where(
@@ -47,8 +37,11 @@ async def stands_beside(tx: Transaction, contract: Contract) -> bool:
 async def end(
     tx: Transaction, contract: Contract, state: ContractState, person: UUID, *, owed: Collection[UUID] = ()
 ) -> tuple[Contract, list[UUID]]:
-    """Ends the contract; lines for which no order is out are cancelled, but for those of which something is owed.
-    Returns it and the ids of the lines that were cancelled."""
+    """Ends the contract; lines for which no order is out are cancelled, but for those of which something is owed or was
+    paid. Returns it and the ids of the lines that were cancelled."""
     ended = await tx.save(contract, replace(contract, state=state, ending_confirmed_by=person, ended_on=tx.today))
-    cancelled = await tx.all(_CANCEL, of_contract=contract.id, owed=list(owed))
-    return ended, sorted(line for (line,) in cancelled)
+    lines = await lines_of(tx, contract.id)
+    unpaid = [line for line in lines if line.state in NOT_ORDERED and line.paid == 0 and line.id not in owed]
+    for line in unpaid:
+        await set_state(tx, line, LineState.CANCELLED)
+    return ended, sorted(line.id for line in unpaid)

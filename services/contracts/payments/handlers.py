@@ -18,6 +18,7 @@ from services.contracts.payments.events import PaymentDue
 from services.contracts.payments.records import (
     DECIDED_BY_RESULT,
     NOT_ORDERED,
+    NOTHING_PAID,
     ORDERED,
     Gate,
     LineState,
@@ -331,9 +332,9 @@ async def settle_after_end(
         line, contract = await _demand_back(tx, line, contract, -owed, outcome, result)
         facts = {"reference": contract.reference, "line": str(line.number), "amount": str(-owed)}
         await notify(tx, contract.organisation, "refund_demanded", line.id, facts)
-    elif owed == 0 and outcome.verdict == "release" and line.state in NOT_ORDERED:
+    elif owed == 0 and outcome.verdict == "release" and line.state in (*NOT_ORDERED, *NOTHING_PAID):
         line, contract = await _resolve(tx, line, contract)
-    if outcome.verdict != "release" and before not in (LineState.WITHHELD, LineState.CANCELLED):
+    if outcome.verdict != "release" and before not in NOTHING_PAID:
         line = await withhold(tx, line, contract, outcome, result)
     await tell_cost(tx, contract)
     return line, contract

@@ -19,13 +19,13 @@ PaymentKind = Literal["release", "supplement", "refund", "return", "reinstate"]
     begins="planned",
     planned="requested approved released reduced withheld settled returned cancelled",
     requested="planned approved withheld settled returned cancelled",
-    approved="planned released reduced withheld settled returned cancelled",
-    released="planned approved reduced withheld settled returned",
+    approved="released reduced withheld settled cancelled",
+    released="approved reduced settled returned",
     reduced="planned approved released withheld settled returned",
-    withheld="planned approved released reduced settled returned",
+    withheld="planned released reduced settled",
     settled="planned approved released reduced withheld returned",
     returned="planned requested approved released reduced withheld settled cancelled",
-    cancelled="planned approved released reduced settled returned",
+    cancelled="planned reduced settled",
 )
 class LineState(StrEnum):
     """How far a payment line has come: asked for, ordered, held back, resolved."""
@@ -53,6 +53,8 @@ ORDERED = (LineState.RELEASED, LineState.REDUCED)
 """States in which the treasury has an order whose receipt is not in."""
 NOT_ORDERED = (LineState.PLANNED, LineState.REQUESTED, LineState.APPROVED, LineState.RETURNED)
 """States in which a payment may be due, by its result, and has no order."""
+NOTHING_PAID = (LineState.WITHHELD, LineState.CANCELLED)
+"""States in which nothing is paid, or what was paid is demanded back: nothing more can be demanded of it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,7 @@ from services.contracts.payments.handlers import (
     still_due,
     withhold,
 )
-from services.contracts.payments.records import ORDERED, LineState, Movement, Payment, PaymentLine
+from services.contracts.payments.records import NOTHING_PAID, ORDERED, LineState, Movement, Payment, PaymentLine
 from services.contracts.payments.rules import Outcome, Result, decide_payment
 from services.contracts.payments.store import (
     Entry,
@@ -269,7 +269,7 @@ async def _restate(
         await _tell(tx, line, contract, payment, receipt, counts_again=payment.reverses == slip.id)
     held = outcome.verdict == "withhold" or (outcome.verdict == "hold" and contract.state in ENDED)
     result = result_of(line)
-    if held and was not in (LineState.WITHHELD, LineState.CANCELLED) and result is not None:
+    if held and was not in NOTHING_PAID and result is not None:
         line = await withhold(tx, line, contract, outcome, result)
     return line, contract
 
@@ -289,7 +289,7 @@ def _state(line: PaymentLine, outcome: Outcome, *, waits: bool, returned: bool) 
     if returned and owing:
         return LineState.RETURNED
     if outcome.verdict != "release":
-        if line.state in (LineState.WITHHELD, LineState.CANCELLED):
+        if line.state in NOTHING_PAID:
             return line.state
         return LineState.APPROVED if line.approved_by is not None else line.ordered
     asked_for = owing and line.approved_by is None
