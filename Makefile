@@ -2,7 +2,7 @@
 # PYTHON=/path/to/python3 chooses the interpreter; DATABASE_URL and KAFKA_BOOTSTRAP name servers to use instead of private ones.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down test test-rules test-all endings faults containers clauses cases mutants mutants-api bench lint types api release-events \
+.PHONY: help demo up down test test-rules test-all coverage endings faults containers clauses cases mutants mutants-api bench lint types api release-events \
   audit-dependencies requirements clean
 
 VENV := .venv
@@ -32,6 +32,9 @@ test: $(VENV)/.stamp-dev ## Rules, services, bus and journeys on real servers (m
 
 test-rules: $(VENV)/.stamp-dev ## The pure rules and the rulebooks alone (seconds, no server)
 	@$(BIN)/python -m pytest $(RULE_TESTS)
+
+coverage: $(VENV)/.stamp-dev ## Which lines and branches of rules and handlers `make test` runs (build/coverage.json)
+	@mkdir -p build && $(BIN)/python -m pytest $(TWO) -m "not long" --cov --cov-report=term --cov-report=json:build/coverage.json
 
 test-all: $(VENV)/.stamp-dev ## The long forms that `make test` leaves out
 	@$(BIN)/python -m pytest $(TWO) -m long --proof long --durations=20
