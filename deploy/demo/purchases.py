@@ -159,6 +159,12 @@ def tender_file(
         "substantive_changes": [{"kind": "service", "text": "服务时间可以协商"}],
         "relief_channel": "向街道办事处书面提出，七个工作日内答复",
         "responsible_unit": "街道社会事务办公室",
+        "small_enterprises": {
+            "industry": "其他未列明行业",
+            "unreserved": {"ground": "non_enterprise_priority", "reason": "依规定优先面向社会组织"},
+            "deduction": "0.1000",
+            "no_upward_subcontract": True,
+        },
     }
 
 

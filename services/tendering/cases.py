@@ -6,6 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.tendering.awards.rules import choose, propose_award
+from services.tendering.bids.declarations import deduction
 from services.tendering.bids.rules import may_bid
 from services.tendering.cancellations.rules import may_cancel
 from services.tendering.consents.rules import may_ask as may_ask_consent
@@ -33,6 +34,8 @@ def tender_file(
     price_weight_consents: frozenset[str] = frozenset(),
     together: Together | None = None,
     other_method_consents: frozenset[str] = frozenset(),
+    budget: Decimal | None = None,
+    reserved_before: bool = False,
 ) -> Decision[Contents]:
     """May a file say this?"""
     file = TenderFile(
@@ -43,6 +46,8 @@ def tender_file(
         price_weight_consents=price_weight_consents,
         together=together,
         other_method_consents=other_method_consents,
+        budget=budget,
+        reserved_before=reserved_before,
     )
     return check_file(file, section, today)
 
@@ -75,6 +80,7 @@ QUESTIONS: dict[str, Rule] = {
     "bidders": bidders,
     "opening-given-up": may_abandon,
     "panel": form_panel,
+    "deduction": deduction,
     "review": review,
     "low-price": may_ask,
     "low-price-scored": low_price,

@@ -3,10 +3,11 @@
 A section whose values differ by method is filled with it: no rule asks which it is.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 from shared.law.decision import Clause
 from shared.law.rulebook import Ban, Demand, Items, Value
@@ -114,6 +115,52 @@ class FileSection:
     third_party_weight: Value[Decimal] | None
     poor_below: Value[Decimal] | None
     good_from: Value[Decimal] | None
+    unreserved_grounds: Items
+    fully_reserved_max_amount: Value[Decimal] | None
+    reserved_else: Value[Literal["rerun_unreserved"]] | None
+    small_enterprise_file_states: Items
+    small_deduction_stated_in_file: Demand | None
+    small_deduction_min_ratio: Value[Decimal] | None
+    small_deduction_max_ratio: Value[Decimal] | None
+    small_share_deduction_min_ratio: Value[Decimal] | None
+    small_share_deduction_max_ratio: Value[Decimal] | None
+    raised_small_deduction_min_ratio: Value[Decimal] | None
+    raised_small_deduction_max_ratio: Value[Decimal] | None
+    raised_small_share_deduction_min_ratio: Value[Decimal] | None
+    raised_small_share_deduction_max_ratio: Value[Decimal] | None
+
+    def bounds(self, rate: str) -> tuple[Value[Decimal] | None, Value[Decimal] | None]:
+        """Between which a `deduction` or `share_deduction` lies: the raised bounds where they hold."""
+        if rate == "share_deduction":
+            return (
+                self.raised_small_share_deduction_min_ratio or self.small_share_deduction_min_ratio,
+                self.raised_small_share_deduction_max_ratio or self.small_share_deduction_max_ratio,
+            )
+        return (
+            self.raised_small_deduction_min_ratio or self.small_deduction_min_ratio,
+            self.raised_small_deduction_max_ratio or self.small_deduction_max_ratio,
+        )
+
+    def noticed_by(self, section: "FileSection") -> "FileSection":
+        """With the raised bounds of the day of the notice, whenever the purchase began."""
+        raised = {name: getattr(section, name) for name in self.__slots__ if name.startswith("raised_")}
+        return replace(self, **raised)
+
+
+@dataclass(frozen=True, slots=True)
+class PreferenceSection:
+    """Who is favoured as a small or medium enterprise, and whose price is reduced for the evaluation."""
+
+    favoured_enterprises: Items
+    favoured_not_linked_to_large_by: Items
+    favoured_service_staff: Value[Literal["own_labour_contracts"]] | None
+    small_enterprise_proof: Items
+    small_enterprise_file_states: Items
+    small_deduction_sizes: Items
+    small_share_min_ratio: Value[Decimal] | None
+    small_share_linked: Ban | None
+    small_deduction_changes_price_paid: Ban | None
+    reserved_min_qualified: Value[int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +249,7 @@ class PanelSection:
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewSection:
+class ReviewSection(PreferenceSection):
     """How bids are held against the qualification conditions, and how many must pass."""
 
     filled_with = ("method",)
@@ -223,6 +270,10 @@ class ReviewSection:
         """How many must pass, fewer in a purchase of services where the text of the method lets it go on with them."""
         excepted = "purchase_of_services" in self.min_qualified_exception_grounds
         return self.min_qualified_exception if excepted and self.min_qualified_exception else self.min_qualified
+
+    def least_of(self, *, reserved: bool) -> Value[int]:
+        """How many must pass where the purchase is reserved for small and medium enterprises, or is not."""
+        return (reserved and self.reserved_min_qualified) or self.least_qualified
 
     @property
     def checked_by(self) -> Clause:

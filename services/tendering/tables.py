@@ -542,7 +542,9 @@ rankings = Table(
     Column("rank", Integer, nullable=False),
     Column("tied", Boolean, nullable=False),
     Column("decided_by", Text, nullable=False),
+    Column("evaluated_price", Money),
     sa.CheckConstraint(one_of("decided_by", DecidedBy), name="decided_by"),
+    sa.CheckConstraint("evaluated_price > 0 AND evaluated_price <= price", name="evaluated_price"),
     sa.CheckConstraint("tied = (decided_by = 'tie')", name="tied"),
 )
 
@@ -705,7 +707,8 @@ GIVERS = Facts(awards, "reasons_by")
 CORRECTED = Facts(reason_corrections, "was", "reasons")
 FOUND = Facts(awards, "findings")
 REOPENED = Facts(rescorings, "ground", "clause", "faults", "before")
-PLACED = Facts(rankings, "procurement_id", "points", "technical", "tied", "decided_by")
+_PLACED = ("procurement_id", "points", "technical", "tied", "decided_by")
+PLACED = Facts(rankings, *_PLACED, later=("evaluated_price",))
 GONE = Facts(panel_replacements, "panel_id", "number", "person_id", "role", "was_formed_by")
 REVIEWED = Facts(qualification_findings, "found")
 

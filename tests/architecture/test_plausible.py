@@ -51,6 +51,10 @@ ASKED = {
         "draft_file.factors[].indicator.bands[].points",
         *(f"draft_file.factors[].result_points.{name}" for name in ("excellent", "good", "fair", "poor", "newcomer")),
     ),
+    "the bounds of the day of the notice": (
+        *("draft_file.small_enterprises.deduction", "draft_file.small_enterprises.share_deduction"),
+    ),
+    "the share that the file asks for, and each other": ("seal_bid.content.declaration.partners[].share",),
     "the published levels and ranges": ("score_bids.scores[].points", "seal_bid.content.offers[].value"),
 }
 """What each is compared with."""
@@ -73,6 +77,7 @@ EXEMPT = {
         *("draft_file.terms.payments[].due_days", "draft_file.terms.payments[].bands[].from_points"),
         *("draft_file.terms.payments[].bands[].share", "draft_file.terms.service_years"),
         *("draft_file.terms.objection_window_working_days", "draft_file.terms.pay_within_days"),
+        "draft_file.small_enterprises.reserved_share",
     ),
     "reviewed by another person": ("write_requirement.content.result_payment[].share", "propose_bar.months"),
     "an aim that another person approves when it comes late": ("set_targets.indicators[].target",),

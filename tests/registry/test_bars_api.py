@@ -109,6 +109,7 @@ async def test_a_bar_asks_for_a_fresh_login(world: World) -> None:
 @pytest.mark.clause("GPL-77.1", "accepts")
 @pytest.mark.clause("GPR-72.1", "accepts")
 @pytest.mark.clause("GPR-73.1", "accepts")
+@pytest.mark.clause("SME46-11.1", "accepts")
 async def test_each_ground_of_the_law_and_of_its_regulation_bars_from_one_to_three_years(world: World) -> None:
     provider = await a_provider(world)
     one, _ = await two_of_finance(world)
@@ -130,6 +131,7 @@ async def test_each_ground_of_the_law_and_of_its_regulation_bars_from_one_to_thr
             "unilateral_change",
         ),
         "GPR-73.1": ("false_complaint",),
+        "SME46-11.1": ("false_declaration",),
     }
 
     for clause, named in grounds.items():

@@ -209,6 +209,14 @@ CONDITIONS = [
 BANDS = [{"from_points": "90", "share": "1.0000"}, {"from_points": "70", "share": "0.9000"}]
 
 
+SMALL_ENTERPRISES = {
+    "industry": "其他未列明行业",
+    "unreserved": {"ground": "non_enterprise_priority", "reason": "依规定优先面向社会组织"},
+    "deduction": "0.10",
+    "no_upward_subcontract": True,
+}
+
+
 def a_tender_file(city: str = ZHUHAI, **changed: Any) -> dict[str, Any]:
     """A complete file: four factors of 100 points, and the payment lines of the demonstration."""
     lines = [("advance", "88000.00", "contract"), ("instalment", "66000.00", "acceptance")]
@@ -232,6 +240,7 @@ def a_tender_file(city: str = ZHUHAI, **changed: Any) -> dict[str, Any]:
         "substantive_changes": [{"kind": "service", "text": "服务时间可以协商"}],
         "relief_channel": "向街道办事处书面提出，七个工作日内答复",
         "responsible_unit": "街道社会事务办公室",
+        "small_enterprises": SMALL_ENTERPRISES,
         **changed,
     }
 

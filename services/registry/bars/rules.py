@@ -2,6 +2,7 @@
 
 GPL-77.1, GPR-72.1  twelve grounds bring a ban of one to three years from all government procurement
 GPR-73.1            so does a complaint built on invention, false material or unlawfully gained evidence
+SME46-11.1          so does a false declaration of a small or medium enterprise, which counts as false material
 SH15-2.5.9, 2.5.10  fraud, false claims and other unlawful acts bring the blacklist, for three years
 CD17-38.2           a breach is handled on a decision document, which stays on the record
 """

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from services.tendering.files.contents import Code, Contents, Factor, Figure, Part
-from shared.fields.money import PositiveMoney
+from shared.fields.money import PositiveMoney, Ratio
 from shared.fields.text import Name, ShortText
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", examples=["ab" * 32])]
@@ -38,13 +38,48 @@ class Annex(Part):
     sha256: Sha256
 
 
+Size = Literal["large", "medium", "small", "micro", "individual_business"]
+"""Of an enterprise, by the state standard for its industry."""
+
+
+class Partner(Part):
+    """Who carries a part of the contract beside the bidder, as the agreement of the consortium or of the subcontract
+    says; `linked`: one of the others holds, controls or manages it, or is held, controlled or managed by it."""
+
+    title: Name
+    size: Size
+    role: Literal["member", "subcontractor"]
+    share: Ratio
+    linked: bool = False
+
+
+class Declaration(Part):
+    """The declaration letter of a small or medium enterprise, or of one with such partners: the bidder's own size, how
+    it is linked to a large enterprise, and whether those who serve have labour contracts with it. An individual
+    business that wants the price deduction declares its size by the standard. Nobody asks for another proof; who
+    declares falsely has given false material."""
+
+    size: Size
+    linked_to_large_by: list[Literal["same_head", "direct_control", "management"]] = Field(default=[], max_length=3)
+    own_staff: bool
+    partners: list[Partner] = Field(default=[], max_length=20)
+
+    @model_validator(mode="after")
+    def _of_one_contract(self) -> Self:
+        if sum((partner.share for partner in self.partners), Decimal(0)) > 1:
+            raise ValueError("the partners' shares must not be more than the contract")
+        return self
+
+
 class BidContent(Part):
-    """A whole bid; the price in CNY for all payment lines together."""
+    """A whole bid; the price in CNY for all payment lines together. Without `declaration` the bidder takes no part in
+    what favours small and medium enterprises."""
 
     price: PositiveMoney
     answers: list[ConditionAnswer] = Field(default=[], max_length=100)
     offers: list[Offer] = Field(default=[], max_length=50)
     annexes: list[Annex] = Field(default=[], max_length=100)
+    declaration: Declaration | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

@@ -229,6 +229,28 @@ def _term(line: PaymentLine, amount: Decimal, due_days: int) -> PaymentTerm:
     return PaymentTerm(**given, bands=bands)
 
 
+class Unreserved(Part):
+    """Why a purchase is not reserved for small and medium enterprises: the ground as the rulebooks name it."""
+
+    ground: Code
+    reason: ShortText
+
+
+class SmallEnterprises(Part):
+    """What the file says of small and medium enterprises: the industry of what is bought, by which their size counts;
+    whether it is reserved for them, as a whole or by the share that they carry; or why it is not, and the shares of the
+    price that are deducted for the evaluation: for small and micro enterprises, and (`share_deduction`) for others
+    whose small and micro partners carry enough; and that who wins by it subcontracts to nobody larger."""
+
+    industry: ShortText | None = None
+    reserved_by: Literal["project", "consortium_share", "subcontract_share"] | None = None
+    reserved_share: Ratio | None = None
+    unreserved: Unreserved | None = None
+    deduction: Ratio | None = None
+    share_deduction: Ratio | None = None
+    no_upward_subcontract: bool = False
+
+
 class Contents(Part):
     """A tender file as the purchaser writes it; budget and finalised need come from the project."""
 
@@ -240,6 +262,7 @@ class Contents(Part):
     substantive_changes: list[Change] = Field(default=[], max_length=50)
     relief_channel: ShortText | None = None
     responsible_unit: ShortText | None = None
+    small_enterprises: SmallEnterprises | None = None
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:

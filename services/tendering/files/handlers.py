@@ -20,7 +20,6 @@ from services.tendering.procurements.records import BEFORE_NOTICE, Procurement, 
 from services.tendering.rulebook import FileSection
 from shared.law.decision import Decision, explain
 from shared.law.rulebook import RulebookError, rulebooks
-from shared.law.scope import Case
 from shared.web.http import FindingView
 from shared.work.database import Answer, Call, NotFound, Reader, WrongState, must_be
 
@@ -62,7 +61,9 @@ async def check_tender_file(call: Call, command: CheckFile) -> Answer:
         latest = versions[-1]
         if latest.id != drafted.id:  # an older version is no longer the purchaser's word
             raise WrongState("superseded", "latest_version")
-        section = tx.law(procurement, FileSection)
+        book = rulebooks().get(procurement.rulebook)
+        tx.under(book)
+        section = store.section_of_notice(book, procurement, tx.today)
         authors = (version.drafted_by for version in versions)
         asked = await _asked(tx, latest, procurement, section, authors, person)
         contents = tx.decided(check_file(asked, section, tx.today))
@@ -102,6 +103,7 @@ async def _asked(
         price_weight_consents=given[Purpose.PRICE_WEIGHT],
         together=await store.together(reader, procurement, project.item, section.method_from_threshold.value),
         other_method_consents=given[Purpose.OTHER_METHOD],
+        reserved_before=await procurements.failed_reserved(reader, procurement),
     )
 
 
@@ -114,7 +116,7 @@ async def check_without_effect(
     try:
         own = rulebooks().get(procurement.rulebook)
         book = rulebooks().get(name, as_of or reader.today) if name else own
-        section = book.section(FileSection, Case.of(procurement))
+        section = store.section_of_notice(book, procurement, as_of or reader.today)
     except (KeyError, ValueError, RulebookError):
         raise NotFound from None
     day = as_of or reader.today

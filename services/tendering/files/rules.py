@@ -9,7 +9,8 @@ DG11-7.1b             an assessment grade of 3A is among the conditions
 GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
 GPL-28.1              purchases of one item in a year, each outside open tender, are together within its amount, but for
                       those whose method was approved
-CD17-21.1..21.7 and the price weight are in `factors`, the draft contract in `terms`.
+CD17-21.1..21.7 and the price weight are in `factors`, the draft contract in `terms`, what small and medium enterprises
+are promised in `small_enterprises`.
 """
 
 from collections.abc import Iterator
@@ -20,11 +21,12 @@ from uuid import UUID
 
 from services.tendering.files.contents import Contents
 from services.tendering.files.factors import factor_findings
+from services.tendering.files.small_enterprises import small_enterprise_findings
 from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
 from shared.law.decision import Decision, Finding, decide, finding, of_person
 
-ASKED = 1
+ASKED = 2
 """Counts how often these rules were made stricter. Who makes them refuse what they let pass counts it up: what was
 checked before binds, and its contract is not asked again."""
 
@@ -41,8 +43,9 @@ class Together:
 @dataclass(frozen=True, slots=True)
 class TenderFile:
     """A file under check. `need_is_final`: the requirement it was drafted from is still the reviewed one; `checker` is
-    None in a check without effect; `price_weight_consents`: who consented to the weight of the price. Budget in CNY,
-    None where it is not known."""
+    None in a check without effect; `price_weight_consents`: who consented to the weight of the price;
+    `reserved_before`: it was reserved for small and medium enterprises and failed for want of qualified ones. Budget in
+    CNY, None where it is not known."""
 
     method: str
     procurement_project: bool
@@ -54,6 +57,7 @@ class TenderFile:
     price_weight_consents: frozenset[str] = frozenset()
     together: Together | None = None
     other_method_consents: frozenset[str] = frozenset()
+    reserved_before: bool = False
 
 
 def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[Contents]:
@@ -66,6 +70,9 @@ def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[
         *factor_findings(file.contents, section, file.price_weight_consents),
         *_fixed_price(file, section),
         *terms_findings(file.contents.terms, section),
+        *small_enterprise_findings(
+            file.contents, section, file.budget, file.reserved_before, asked=file.procurement_project
+        ),
     ]
     return decide(findings, file.contents)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +14,13 @@ from services.tendering.files.records import FileText, FileVersion, WholeFile
 from services.tendering.files.rules import Together
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement, ProcurementState, Project
+from services.tendering.rulebook import FileSection
 from services.tendering.tables import consents, projects, tender_file_contents, tender_files
 from services.tendering.tables import procurements as bought
 from shared.fields.ids import new_id
 from shared.fields.strict_json import canonical
+from shared.law.rulebook import Rulebook, rulebooks
+from shared.law.scope import Case
 from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Scope
@@ -91,6 +95,13 @@ def need_of(project: Project) -> dict[str, Any]:
 def hash_of(document: dict[str, Any]) -> str:
     """SHA-256 over the document's canonical JSON, as hex digits."""
     return hashlib.sha256(canonical(document)).hexdigest()
+
+
+def section_of_notice(book: Rulebook, procurement: Procurement, day: date) -> FileSection:
+    """The section by which the purchase began, with the bounds that hold when its notice is of this day."""
+    case = Case.of(procurement)
+    of_the_day = rulebooks().get(book.file.name, day)
+    return book.section(FileSection, case).noticed_by(of_the_day.section(FileSection, case))
 
 
 def contents_of(file: WholeFile) -> Contents:

@@ -7,6 +7,7 @@ from uuid import UUID
 from services.tendering.fields import WrongField
 from services.tendering.files import store as files
 from services.tendering.files.records import WholeFile
+from services.tendering.files.small_enterprises import rate_findings
 from services.tendering.notices.events import ClosingChangeProposed
 from services.tendering.notices.rules import Change, Publication, move_closing, publish
 from services.tendering.opening_keys import store as opening_keys
@@ -18,6 +19,8 @@ from shared.errands import documents
 from shared.errands.deadlines import set_deadline
 from shared.events.tendering import ClosingMoved, NoticePublished
 from shared.fields.calendar import default_calendar, today
+from shared.law.decision import decide
+from shared.law.rulebook import rulebooks
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
 from shared.work.proposals import Pending
 
@@ -66,6 +69,7 @@ async def publish_notice(call: Call, command: PublishNotice) -> Answer:
         section = tx.law(checked, NoticeSection)
         file, key = await _unchanged_file(tx, checked), await opening_keys.of_procurement(tx, checked)
         _must_close_before_the_service(command.closes_at, file)
+        _rates_of_the_day(tx, checked, file)
         tx.decided(publish(Publication(command.closes_at, default_calendar()), section, tx.today))
         noticed = replace(checked, state=ProcurementState.NOTICED, noticed_on=tx.today, closes_at=command.closes_at)
         procurement = await store.save(tx, checked, noticed)
@@ -146,6 +150,13 @@ async def _unchanged_file(tx: Transaction, procurement: Procurement) -> WholeFil
     if files.hash_of(file.document) != file.hash:
         raise WrongState("file_altered", "checked_again")
     return file
+
+
+def _rates_of_the_day(tx: Transaction, procurement: Procurement, file: WholeFile) -> None:
+    """The price deduction that the file states lies within the bounds of the day of the notice."""
+    section = files.section_of_notice(rulebooks().get(procurement.rulebook), procurement, tx.today)
+    contents = files.contents_of(file)
+    tx.decided(decide(list(rate_findings(contents, section)), contents))
 
 
 def _must_close_before_the_service(closes_at: datetime, file: WholeFile) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.tendering.procurements.records import Procurement, ProcurementState, Project
-from services.tendering.rulebook import RetentionSection
+from services.tendering.rulebook import PreferenceSection, RetentionSection
 from services.tendering.tables import procurements, projects, withdrawn_projects
 from shared.fields.days import years_later
 from shared.law.rulebook import rulebooks
@@ -25,6 +25,13 @@ _OF_PROJECT = (
     sa.select(procurements)
     .where(procurements.c.key == sa.bindparam("project_id", type_=sa.Uuid))
     .order_by(procurements.c.started_on)
+)
+_FAILED_BY = sa.select(
+    sa.exists().where(
+        procurements.c.key == sa.bindparam("key", type_=sa.Uuid),
+        procurements.c.state == ProcurementState.FAILED,
+        procurements.c.failure_clause == sa.bindparam("clause", type_=sa.Text),
+    )
 )
 _ORDER = (procurements.c.started_on, procurements.c.id)
 
@@ -48,6 +55,14 @@ async def live_of(tx: Transaction, project_id: UUID) -> Procurement | None:
         if each.state is not ProcurementState.FAILED:
             return await lock(tx, each.id)
     return None
+
+
+async def failed_reserved(reader: Reader, procurement: Procurement) -> bool:
+    """Whether its project was reserved for small and medium enterprises before, and too few were qualified."""
+    least = rulebooks().get(procurement.rulebook).section(PreferenceSection).reserved_min_qualified
+    if least is None:
+        return False
+    return bool(await reader.value(_FAILED_BY, key=procurement.key, clause=least.clause.id))
 
 
 async def withdrawn(tx: Transaction, project_id: UUID) -> bool:

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.tendering.bids import store as bids
 from services.tendering.fields import WrongField
 from services.tendering.files import store as files
+from services.tendering.files.small_enterprises import NOTHING_SAID
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import of_a_bidder
 from services.tendering.procurements import store as procurements
@@ -21,6 +22,7 @@ from services.tendering.reviews.views import review_view
 from services.tendering.rulebook import ReviewSection
 from services.tendering.tables import REVIEWED
 from shared.events.tendering import QualificationReviewed
+from shared.law.decision import Clause
 from shared.work.database import Answer, Call, Transaction, WrongState
 
 
@@ -53,7 +55,7 @@ async def review_qualification(call: Call, command: ReviewQualification) -> Answ
         results = await store.save(tx, before, reviewed, person, first)
         procurement = await procurements.save(tx, before, replace(before, state=ProcurementState.REVIEWED))
         _tell(tx, procurement, results, first)
-        procurement = await _fail_with_too_few(tx, procurement, reviewed.enough)
+        procurement = await _fail_with_too_few(tx, procurement, reviewed.enough, reviewed.clause)
         return tx.answer(200, review_view(procurement, results, findings), version=procurement.version)
 
 
@@ -78,8 +80,9 @@ async def _correct(tx: Transaction, before: Procurement, command: ReviewQualific
     results = await store.correct(tx, before.id, standing, command.found, person, first)
     procurement = await procurements.save(tx, before, before)
     _tell(tx, procurement, results, first, panel=await _score_again(tx, procurement))
-    enough = len(_passed(results)) >= section.least_qualified.value
-    procurement = await _fail_with_too_few(tx, procurement, enough)
+    least = section.least_of(reserved=asked.reserved)
+    enough = len(_passed(results)) >= least.value
+    procurement = await _fail_with_too_few(tx, procurement, enough, least.clause)
     return tx.answer(200, review_view(procurement, results, findings), version=procurement.version)
 
 
@@ -96,10 +99,9 @@ async def _score_again(tx: Transaction, procurement: Procurement) -> str | None:
     return panels.sealed(panel, members)
 
 
-async def _fail_with_too_few(tx: Transaction, procurement: Procurement, enough: bool) -> Procurement:
+async def _fail_with_too_few(tx: Transaction, procurement: Procurement, enough: bool, clause: Clause) -> Procurement:
     if enough:
         return procurement
-    clause = tx.law(procurement, ReviewSection).least_qualified.clause
     return await fail(tx, procurement, "too_few_qualified", clause, await bids.bidders(tx, procurement.id))
 
 
@@ -160,4 +162,5 @@ async def _review(tx: Transaction, procurement: Procurement, command: ReviewQual
         of_a_bidder=await of_a_bidder(tx, procurement, bidders),
         lines=tuple(contents.terms.payments) if contents.terms else (),
         fixed_price=contents.fixed_price.amount if contents.fixed_price else None,
+        small=contents.small_enterprises or NOTHING_SAID,
     )

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from shared.work.records import Record
 
-Basis = Literal["registry", "reviewer", "price", "opening", "panel"]
+Basis = Literal["registry", "reviewer", "price", "opening", "panel", "declaration"]
 """On whose word a bid meets a condition: the registry's, a reviewer's, the price's itself, the opening's (of a bid that
-held nothing readable), or the panel's (on a price that it asked about)."""
+held nothing readable), the panel's (on a price that it asked about), or the bidder's own declaration (of its size)."""
 
 
 @dataclass(frozen=True, kw_only=True)

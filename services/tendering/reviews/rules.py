@@ -10,6 +10,9 @@ D87-60.1   a price at which a payment of the draft contract would be nothing is 
 D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable, or one that asks
            another price than the file fixes for all
 GPR-9.1    nobody reviews who belongs to a bidder
+SME46-11.1, 2.1, 12.1  what the file reserves is for those whose declaration says that they are small or medium, or that
+           such partners carry the share
+SME46-10.1 with fewer than three of them it ends, also where a consultation could go on with two
 
 Reading: what rests on a reviewer's word alone counts when two found the same, because a procurement that fails by it
 does not come back. A slip of both is corrected by two others until the sums are drawn (D87-64.1).
@@ -22,7 +25,10 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from services.tendering.files.contents import Condition, PaymentLine, too_small
+from services.tendering.bids.contents import Declaration
+from services.tendering.bids.declarations import Declared, admitted
+from services.tendering.files.contents import Condition, PaymentLine, SmallEnterprises, too_small
+from services.tendering.files.small_enterprises import NOTHING_SAID
 from services.tendering.rulebook import ReviewSection
 from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, of_person
 
@@ -31,23 +37,26 @@ TOO_LOW = "too_low_price"
 FIXED = "fixed_price"
 READABLE = "readable"
 GRADE = "assessment_grade"
+SMALL = "small_or_medium_enterprise"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An opened bid: its price (None when the bid held nothing readable), and what the registry verified of its
-    bidder."""
+    """An opened bid: its price (None when the bid held nothing readable), what the registry verified of its bidder, and
+    what that declares of its size."""
 
     bid_id: UUID
     price: Decimal | None
     verified: frozenset[str]
     grade: str | None
+    declaration: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """All candidates, the published conditions, the budget, and what the reviewer found by (bid, condition); `lines`
-    are the payments of the draft contract; `fixed_price` is what every bid must ask, if the file says so."""
+    are the payments of the draft contract; `fixed_price` is what every bid must ask, if the file says so; `small` is
+    what it says of small and medium enterprises."""
 
     candidates: tuple[Candidate, ...]
     conditions: tuple[Condition, ...]
@@ -56,6 +65,11 @@ class Review:
     of_a_bidder: bool = False
     lines: tuple[PaymentLine, ...] = ()
     fixed_price: Decimal | None = None
+    small: SmallEnterprises = NOTHING_SAID
+
+    @property
+    def reserved(self) -> bool:
+        return self.small.reserved_by is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +79,7 @@ class Result:
     bid_id: UUID
     condition: str
     met: bool
-    basis: Literal["registry", "reviewer", "price", "opening"]
+    basis: Literal["registry", "reviewer", "price", "opening", "declaration"]
     clause: Clause
 
 
@@ -84,7 +98,7 @@ def review(review: Review, section: ReviewSection, today: date) -> Decision[Revi
     results = tuple(_results(review, section))
     failed = {result.bid_id for result in results if not result.met}
     qualified = frozenset(c.bid_id for c in review.candidates) - failed
-    least = section.least_qualified
+    least = section.least_of(reserved=review.reserved)
     enough, effect = len(qualified) >= least.value, Effect.REFERENCE
     counted = finding(
         "too_few_qualified", least.clause, enough, effect=effect, qualified=len(qualified), least=least.value
@@ -148,6 +162,10 @@ def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
         if review.fixed_price is not None:
             clause = section.invalid_bid_grounds.clause("other_stated_in_file")
             yield Result(candidate.bid_id, FIXED, candidate.price == review.fixed_price, "price", clause)
+        if review.reserved and section.favoured_enterprises:
+            out = admitted(Declared(candidate.declaration, review.small), section)
+            clause = out or section.favoured_enterprises.opening
+            yield Result(candidate.bid_id, SMALL, out is None, "declaration", clause)
         if too_small(candidate.price, review.lines):
             yield Result(candidate.bid_id, TOO_LOW, False, "price", section.unexplained_low_price_invalid.clause)
 

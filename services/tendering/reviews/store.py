@@ -38,12 +38,17 @@ _QUALIFY = (
 
 
 async def candidates(reader: Reader, procurement_id: UUID) -> tuple[Candidate, ...]:
-    """The opened bids with what the registry verified of their bidders so far."""
+    """The opened bids with what the registry verified of their bidders so far, and what these declare of their size."""
     opened = await opening.opened(reader, procurement_id)
     told = await reader.all(_VERIFIED, Verification, providers=[bid.provider_id for bid in opened])
     verified = {each.provider_id: (frozenset(each.conditions), each.assessment_grade) for each in told}
     nothing: tuple[frozenset[str], str | None] = (frozenset(), None)
-    return tuple(Candidate(bid.bid_id, bid.price, *verified.get(bid.provider_id, nothing)) for bid in opened)
+    offers = await opening.offers(reader, procurement_id)
+    letters = {bid: offer.declaration for bid, offer in offers.items()}
+    return tuple(
+        Candidate(bid.bid_id, bid.price, *verified.get(bid.provider_id, nothing), letters.get(bid.bid_id))
+        for bid in opened
+    )
 
 
 async def keep_findings(

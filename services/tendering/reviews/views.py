@@ -12,7 +12,7 @@ from shared.work.bounds import latest
 
 class ResultView(Shown):
     """One bid against one condition; `basis` says on whose word: registry, reviewer, the price itself, the opening (of
-    a bid that held nothing readable), or the panel (on a price that it asked about)."""
+    a bid that held nothing readable), the panel (on a price that it asked about), or the declaration (of its size)."""
 
     bid_id: UUID
     condition: str

@@ -6,9 +6,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from services.tendering.bids import store as bids
+from services.tendering.bids.declarations import Declared, deduction
 from services.tendering.explanations.looks import looked_at
 from services.tendering.explanations.store import undecided
 from services.tendering.files import store as files
+from services.tendering.files.small_enterprises import NOTHING_SAID
 from services.tendering.panels import store as panels
 from services.tendering.panels.interests import apart, declared_by_me
 from services.tendering.panels.records import FormedPanel, Seat
@@ -19,7 +21,7 @@ from services.tendering.rescorings import store as rescorings
 from services.tendering.rescorings.events import RescoringEnded
 from services.tendering.rescorings.records import Rescoring, RescoringState
 from services.tendering.rescorings.rules import within_faults
-from services.tendering.rulebook import PanelSection, RescoringSection, ScoreSection
+from services.tendering.rulebook import PanelSection, PreferenceSection, RescoringSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.events import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
 from services.tendering.scores.records import Place
@@ -228,12 +230,17 @@ async def scored_by(
     """The bids with all their points. What was computed for the ranking before stays as it was then: a grade that its
     bidder got meanwhile changes no result."""
     file, section = await files.published(tx, procurement), tx.law(procurement, ScoreSection)
-    competitors = await store.scored_bids(tx, procurement.id, await store.qualified(tx, procurement.id))
+    contents = files.contents_of(file)
+    said, preference = contents.small_enterprises or NOTHING_SAID, tx.law(procurement, PreferenceSection)
+    competitors = [
+        replace(bid, deduction=tx.decided(deduction(Declared(bid.content.declaration, said), preference)))
+        for bid in await store.scored_bids(tx, procurement.id, await store.qualified(tx, procurement.id))
+    ]
     members = {seat.person_id for seat in active}
     given = [sheet for who, sheet in (await store.sheets(tx, procurement.id)).items() if who in members]
     computed = {(place.bid_id, code): Decimal(said) for place in before for code, said in place.points.items()}
     drops = section.drops_extremes.value
-    return score(competitors, files.contents_of(file).factors, given, drops_extremes=drops, computed=computed)
+    return score(competitors, contents.factors, given, drops_extremes=drops, computed=computed)
 
 
 async def record_lots(call: Call, command: DrawLots) -> Answer:

@@ -76,7 +76,8 @@ class SheetPoints(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Place(Record):
-    """A bid in the ranking, with its points by factor. Price in CNY."""
+    """A bid in the ranking, with its points by factor. Price in CNY; `evaluated_price` is it after the deduction for
+    small enterprises, None where nothing was deducted."""
 
     bid_id: UUID
     procurement_id: UUID
@@ -88,6 +89,12 @@ class Place(Record):
     rank: int
     tied: bool
     decided_by: DecidedBy
+    evaluated_price: Decimal | None = None
+
+    @property
+    def scored_price(self) -> Decimal:
+        """The price by which it was scored."""
+        return self.price if self.evaluated_price is None else self.evaluated_price
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ CD17-21.4, GPR-34.1  a member gives the points of one of the published levels
 GPR-9.1              a member declares first; one with an interest in a bidder does not score
 D87-64.1, C214-32.1  members score a factor alike that the file calls objective, before the sums are drawn
 D87-55.2, C214-24.2  price points = lowest price / price x weight; whether extremes are dropped
+SME46-9.1            these prices are those after the deduction for small and micro enterprises
 D87-55.2, C214-25.1  rank by score, then by lower price, in a consultation then by technical points; then by lot
 
 Reading: unlike points on an objective factor are set right before the report, which the last sheet signs (D87-64.1). A
@@ -52,22 +53,31 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """A qualified bid as it is scored: its price, what it offers, and the grade of its bidder's latest result."""
+    """A qualified bid as it is scored: its price, what it offers, the grade of its bidder's latest result, and the
+    share of its price that is deducted for the evaluation."""
 
     id: UUID
     content: BidContent
     grade: str | None
+    deduction: Decimal = ZERO
+
+    @property
+    def evaluated(self) -> Decimal:
+        """The price by which it is scored, which nobody is paid."""
+        return fen(self.content.price * (1 - self.deduction))
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A bid with its points by factor, the technical ones together (without price and latest result), its total."""
+    """A bid with its points by factor, the technical ones together (without price and latest result), its total; and
+    the price after the deduction, by which it was scored."""
 
     id: UUID
     price: Decimal
     points: dict[str, Decimal]
     technical: Decimal
     total: Decimal
+    evaluated: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +145,7 @@ def score(
 ) -> list[Scored]:
     """Every bid's points from all members' sheets, in the order given. There is at least one bid and one sheet. Points
     that no member gives and that were `computed` before stay so."""
-    prices = sorted(bid.content.price for bid in bids)
+    prices = sorted(bid.evaluated for bid in bids)
     kept = prices[1:-1] if drops_extremes else prices
     lowest = min(kept or prices)
     return [_scored(bid, factors, sheets, lowest, computed or {}) for bid in bids]
@@ -156,13 +166,14 @@ def _scored(bid: Bid, factors: Sequence[Factor], sheets: Sequence[Sheet], lowest
         points={code: _rounded(points) for code, points in exact.items()},
         technical=_rounded(technical),
         total=_rounded(sum(exact.values(), Fraction())),
+        evaluated=bid.evaluated if bid.deduction else None,
     )
 
 
 def _points(bid: Bid, factor: Factor, sheets: Sequence[Sheet], lowest: Decimal) -> Fraction:
     """Computed points are rounded before they are added; the members' mean is added as it is."""
     if factor.kind == "price":
-        return Fraction(price_points(bid.content.price, lowest, factor.weight))
+        return Fraction(price_points(bid.evaluated, lowest, factor.weight))
     if factor.kind == "result_reference":
         return Fraction(result_points(factor, bid.grade))
     if factor.indicator is not None:

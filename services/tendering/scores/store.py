@@ -173,6 +173,7 @@ async def keep_ranking(
                 rank=one.rank,
                 tied=one.decided_by == "tie",
                 decided_by=one.decided_by,
+                evaluated_price=one.scored.evaluated,
             )
         )
         for one in ranked

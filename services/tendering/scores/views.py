@@ -1,6 +1,7 @@
 """How scores and ranking look from outside."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -15,12 +16,14 @@ from shared.web.http import Shown, View
 
 class RankView(Shown):
     """A bid in the ranking: points by factor, total, and what set it apart (score, price, technical, lot; tie: lots
-    have yet to be drawn). Price in CNY."""
+    have yet to be drawn). Prices in CNY: the one that was offered, and would be paid, and the one by which it was
+    scored, after the deduction for small enterprises."""
 
     bid_id: UUID
     provider_id: UUID
     title: str
     price: Money
+    evaluated_price: Money
     points: dict[str, Points]
     technical: Points
     total: Points
@@ -95,5 +98,5 @@ class DossierView(BaseModel):
 
 
 def ranking_view(procurement: Procurement, ranking: Sequence[TitledPlace]) -> RankingView:
-    shown = [RankView.model_validate(place) for place in ranking]
+    shown = [RankView.model_validate(replace(place, evaluated_price=place.scored_price)) for place in ranking]
     return RankingView(procurement_id=procurement.id, state=procurement.state, ranking=shown)
