@@ -42,7 +42,7 @@ SELECT * FROM (
          c.jurisdiction, c.correlations[cardinality(c.correlations)], c.last_at, c.operation, to_jsonb(c.clauses),
          jsonb_build_object('codes', c.codes, 'count', c.counted, 'first_at', c.first_at, 'last_at', c.last_at,
                             'objects', c.objects), encode(c.digest, 'hex')
-  FROM refusal_counts c WHERE c.counted > 0) r
+  FROM refusal_counts c WHERE c.counted > 0 AND NOT EXISTS (SELECT FROM seals WHERE subject = c.seal)) r
 WHERE ($9::timestamptz IS NULL OR (recorded_at, tie) < ($9, $10))
   AND EXISTS (SELECT FROM unnest($1::text[]) area WHERE place_within(coalesce(jurisdiction, $8), area))
   AND ($2::text IS NULL OR kind = $2) AND ($3::uuid IS NULL OR actor = $3) AND ($4::text IS NULL OR operation = $4)

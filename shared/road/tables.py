@@ -183,6 +183,7 @@ def _refusals(metadata: sa.MetaData) -> None:
         Column("first_at", Instant),
         Column("last_at", Instant),
         Column("waiting_since", Instant, index=True),
+        Column("seal", Uuid),
         sa.CheckConstraint("(counted > 0) = (waiting_since IS NOT NULL)", name="waiting"),
     )
 

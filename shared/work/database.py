@@ -582,7 +582,8 @@ class CommandBlock:
         self._tx = tx = await self._begin(self._connection)
         tx.findings, tx.seal = work.findings, work.seal
         tx.stored = refusal_answer(refusal, work.language, tx.correlation)
-        said = refusals.by_rule(refusal, self._call.operation, tx.actor, self._call.subject or work.first_locked())
+        subject, asked_at = self._call.subject or work.first_locked(), work.acts[-1][2] if work.acts else None
+        said = refusals.by_rule(refusal, self._call.operation, tx.actor, subject, asked_at)
         tx.entries += await refusals.entries(self._connection, said, tx.context(), tx.seal)
         if refusal.of_person:
             said.log("refused_for_person", tx.context(), sealed=self._call.sealed)

@@ -8,6 +8,9 @@ correlations. What is bounded is one person's doing: nobody's flood thins out wh
     a rule refused who asked             whole `WHOLE_OF_EQUALS` times for person, operation, object and codes
     a duty was lacking                   as before, and in all `WHOLE_DENIED` times for a person and an operation
 
+What is refused under a seal is counted apart, and nothing of it is told before the seal is lifted: entries and
+summaries wait under it, and what is still being counted is neither shown nor summed up. Then it is as every other.
+
 How many there were is kept in one row for each of these, so that a flood costs one look-up by its key a request. A
 summary is written when a hundred have come, with the first that comes a minute after, or by the worker then.
 """
@@ -40,11 +43,12 @@ DENIED = "not_allowed"
 _ANEW = "c.since < clock_timestamp() - interval '1 hour'"
 _WHOLE = f"({_ANEW} OR c.whole < $2)"
 _LATE = f"waiting_since < clock_timestamp() - interval '{SUMMARY_SECONDS} seconds'"
+_TOLD = "NOT EXISTS (SELECT FROM seals WHERE subject = c.seal)"
 _MERGED = "ARRAY(SELECT DISTINCT unnest(c.{0} || excluded.{0}) ORDER BY 1)"
 _COUNT = f"""
 INSERT INTO refusal_counts AS c (digest, since, whole, told, counted, kind, operation, actor, codes, clauses, rulebook,
-  organisation, jurisdiction, objects, correlations)
-VALUES ($1, clock_timestamp(), 1, true, 0, $3, $4, $5, $6, $7, $8, $9, $10, '{{}}', '{{}}')
+  organisation, jurisdiction, objects, correlations, seal)
+VALUES ($1, clock_timestamp(), 1, true, 0, $3, $4, $5, $6, $7, $8, $9, $10, '{{}}', '{{}}', $14)
 ON CONFLICT (digest) DO UPDATE SET
   since = CASE WHEN {_ANEW} THEN clock_timestamp() ELSE c.since END,
   whole = CASE WHEN {_ANEW} THEN 1 ELSE least(c.whole + 1, $2) END,
@@ -58,13 +62,15 @@ ON CONFLICT (digest) DO UPDATE SET
   first_at = CASE WHEN {_WHOLE} THEN c.first_at ELSE coalesce(c.first_at, $13::timestamptz) END,
   last_at = CASE WHEN {_WHOLE} THEN c.last_at ELSE $13 END,
   waiting_since = CASE WHEN {_WHOLE} THEN c.waiting_since ELSE coalesce(c.waiting_since, clock_timestamp()) END
-RETURNING *, {_LATE} AS late
+RETURNING *, {_LATE} AND {_TOLD} AS late
 """
 _BEGIN_ANEW = (
     "UPDATE refusal_counts SET counted = 0, objects = '{}', correlations = '{}', first_at = NULL, last_at = NULL,"
     " waiting_since = NULL WHERE digest = ANY($1)"
 )
-_DUE = f"SELECT * FROM refusal_counts WHERE {_LATE} ORDER BY waiting_since LIMIT 200 FOR UPDATE SKIP LOCKED"
+_DUE = (
+    f"SELECT * FROM refusal_counts c WHERE {_LATE} AND {_TOLD} ORDER BY waiting_since LIMIT 200 FOR UPDATE SKIP LOCKED"
+)
 _FORGET = "DELETE FROM refusal_counts WHERE counted = 0 AND since < clock_timestamp() - interval '1 hour'"
 
 
@@ -83,9 +89,9 @@ class Said:
     jurisdiction: str | None
     of_person: bool
 
-    def bounds(self, actor: UUID | None) -> list[tuple[bytes, int]]:
+    def bounds(self, actor: UUID | None, seal: UUID | None) -> list[tuple[bytes, int]]:
         """The rows in which it is counted, in the order in which they are asked, with what each leaves whole."""
-        who = (self.kind, str(actor or self.account), self.operation)
+        who = (self.kind, str(actor or self.account), self.operation, *([str(seal)] if seal else []))
         equals = (_digest(*who, str(self.subject), *self.codes), WHOLE_OF_EQUALS)
         if self.kind == "denied":
             return [equals, (_digest(*who), WHOLE_DENIED)]
@@ -107,10 +113,10 @@ def _digest(*parts: str) -> bytes:
     return hashlib.sha256("\x1f".join(parts).encode()).digest()
 
 
-def by_rule(refused: Refused, operation: str, actor: Actor, subject: UUID | None) -> Said:
-    """A rule refused: its codes and clauses, never the input."""
+def by_rule(refused: Refused, operation: str, actor: Actor, subject: UUID | None, asked_at: str | None = None) -> Said:
+    """A rule refused: its codes and clauses, never the input. It lies where the duty was asked, as `denied`."""
     failed = refused.failed
-    organisation, jurisdiction = _home(actor)
+    organisation, home = _home(actor)
     return Said(
         "refusal",
         operation,
@@ -120,7 +126,7 @@ def by_rule(refused: Refused, operation: str, actor: Actor, subject: UUID | None
         tuple(f.clause.id for f in failed),
         failed[0].clause.rulebook if failed else None,
         organisation,
-        jurisdiction,
+        asked_at if asked_at not in (None, NATION) else home,
         refused.of_person,
     )
 
@@ -146,9 +152,9 @@ def _account(actor: Actor) -> str:
 
 async def entries(connection: Any, said: Said, context: Context, seal: UUID | None = None) -> list[Entry]:
     """What the journal gets: the entry, a summary of those before, or nothing when this one was counted. To be
-    written in the same transaction. Under a seal nothing is counted: a number would tell before its time."""
-    for digest, bound in said.bounds(context.actor) if seal is None else ():
-        row = await connection.fetchrow(_COUNT, digest, bound, *_counted(said, context))
+    written in the same transaction, under the same seal."""
+    for digest, bound in said.bounds(context.actor, seal):
+        row = await connection.fetchrow(_COUNT, digest, bound, *_counted(said, context), seal)
         if not row["told"]:
             return await _summary_if_due(connection, row, context)
     return [_whole(said, context)]

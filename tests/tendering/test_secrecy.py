@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -9,9 +10,11 @@ import pytest
 
 from shared.events.registry import ProviderBarred
 from shared.web.http import SealedRoute
+from shared.work import refusals
+from shared.work.refusals import Summaries
 from tests.abuse.surface import application
 from tests.shared.test_road_health import counted
-from tests.support.world import World
+from tests.support.world import Person, World
 from tests.tendering.examples import Purchase, a_noticed_procurement, close_by_clock, sweep
 from tests.tendering.rounds import Provider, a_bid, a_provider, stands
 
@@ -203,3 +206,110 @@ async def test_a_bid_for_want_of_a_duty_is_recorded_under_the_seal(world: World)
     (await colleague.post("tendering", f"/v1/bids/{receipt['id']}/withdraw")).problem(403)
 
     assert await waiting(world, purchase) == (before[0], before[1] + 2)
+
+
+async def overseer(world: World, jurisdiction: str = "4404") -> Person:
+    return await world.person("auditor", duties={"audit", "supervise"}, organisation=uuid4(), jurisdiction=jurisdiction)
+
+
+async def read_by(auditor: Person, purchase: Purchase, **asked: str) -> list[dict[str, Any]]:
+    """What those who oversee read of refusals about this purchase, of each page."""
+    path = f"/v1/refusals?subject={purchase.procurement_id}&limit=200"
+    answer = await auditor.get("tendering", path + "".join(f"&{name}={value}" for name, value in asked.items()))
+    return list(answer.ok())
+
+
+async def summarised(world: World) -> None:
+    """The worker's turn a minute later."""
+    state = world.services["tendering"]
+    await world.rows("UPDATE tendering.refusal_counts SET waiting_since = waiting_since - interval '61 seconds'")
+    await Summaries(state.database).turn(state.writer)
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> int:
+    """So many refusals of a kind are kept whole."""
+    monkeypatch.setattr(refusals, "WHOLE_AN_HOUR", refusals.WHOLE_OF_EQUALS)
+    return refusals.WHOLE_OF_EQUALS
+
+
+@pytest.mark.parametrize("kind", ["denied", "refusal"])
+async def test_a_flood_under_the_seal_is_counted_and_is_told_with_its_number_once_bidding_is_closed(
+    world: World, kind: str, few: int
+) -> None:
+    purchase, _ = await bids_and_tries(world)
+    barred = await a_provider(world)
+    await stands(world, barred, ProviderBarred, effect="bar")
+    clerk = await world.person("clerk", duties={"request_payment"}, organisation=barred.id)
+    who = clerk if kind == "denied" else barred.person
+    envelope = (await barred.uploads(purchase, await barred.seals(purchase, a_bid()))).ok()["id"]
+    tries, auditor = {"provider_id": str(barred.id), "envelope_id": envelope}, await overseer(world)
+    before = await waiting(world, purchase)
+
+    for _ in range(few + 5):
+        answer = await who.post("tendering", f"{purchase.path}/bids", tries)
+        assert answer.status == (403 if kind == "denied" else 422)
+    await summarised(world)
+
+    assert await waiting(world, purchase) == (before[0], before[1] + few)
+    assert await read_by(auditor, purchase) == []
+    await close_by_clock(world, purchase)
+    await sweep(world)
+    still_counted = await read_by(auditor, purchase, person=str(who.id))
+    await summarised(world)
+    summed_up = await read_by(auditor, purchase, person=str(who.id))
+    for told in (still_counted, summed_up):
+        assert sum(each["count"] for each in told) == few + 5
+        assert {each["kind"] for each in told} == {kind}
+    assert [each["count"] for each in summed_up if each["id"] is None] == []
+    await world.pump()
+    assert await waiting(world, purchase) == (0, 0)
+
+
+async def test_what_was_refused_under_a_seal_thins_out_nothing_that_is_told_at_once(world: World, few: int) -> None:
+    """Else the first that is counted instead of told whole would say how much was refused in secret."""
+    purchase, _ = await bids_and_tries(world)
+    barred = await a_provider(world)
+    await stands(world, barred, ProviderBarred, effect="bar")
+    envelope = (await barred.uploads(purchase, await barred.seals(purchase, a_bid()))).ok()["id"]
+    for _ in range(few + 2):
+        (await barred.hands_in(purchase, envelope)).refused(code="provider_barred")
+    other = await a_noticed_procurement(world)
+    later = (await barred.uploads(other, await barred.seals(other, a_bid()))).ok()["id"]
+    before = await waiting(world, other)
+
+    for _ in range(few):
+        (await barred.hands_in(other, later)).refused(code="provider_barred")
+
+    assert await waiting(world, other) == (before[0], before[1] + few)
+
+
+@pytest.mark.parametrize("tried", ["refused by a rule", "without the duty", "before a byte is read"])
+async def test_what_was_refused_to_somebody_from_elsewhere_is_read_where_the_purchase_lies(
+    world: World, tried: str
+) -> None:
+    """A provider's post for the whole nation, and a person whose post lies in another city."""
+    purchase, _ = await bids_and_tries(world)
+    barred = await a_provider(world)
+    await stands(world, barred, ProviderBarred, effect="bar")
+    envelope = (await barred.uploads(purchase, await barred.seals(purchase, a_bid()))).ok()["id"]
+    duties = {"submit_bid"} if tried == "refused by a rule" else {"request_payment"}
+    place = "000000" if tried == "refused by a rule" else "5101"
+    person = await world.person("stranger", duties=duties, organisation=barred.id, jurisdiction=place)
+    if tried == "before a byte is read":
+        headers = {"idempotency-key": uuid4().hex, "content-type": "application/octet-stream"}
+        path = f"{purchase.path}/envelopes"
+        answer = await person.send("tendering", "POST", path, content=b"sealed", headers=headers)
+    else:
+        answer = await person.post(
+            "tendering", f"{purchase.path}/bids", {"provider_id": str(barred.id), "envelope_id": envelope}
+        )
+    assert answer.status == (422 if tried == "refused by a rule" else 403)
+    here, elsewhere = await overseer(world), await overseer(world, "5101")
+
+    assert await read_by(here, purchase, person=str(person.id)) == []
+    await close_by_clock(world, purchase)
+    await sweep(world)
+
+    assert len(await read_by(here, purchase, person=str(person.id))) == 1
+    assert await read_by(elsewhere, purchase, person=str(person.id)) == []

@@ -79,7 +79,7 @@ async def post_envelope(procurement_id: UUID, request: Request, call: Waiting) -
     request.app.state.limits.callers.take((call.token.issuer, call.token.subject), UPLOAD_COSTS)
     async with call.reading() as reader:  # before a byte of what may be large is read
         if not any("submit_bid" in post.duties for post in reader.actor.posts):
-            raise NotAllowed("submit_bid")
+            raise NotAllowed("submit_bid", await store.noticed_place(reader, procurement_id))
     command = await with_body(request, call)
     return await perform(store_envelope, command, StoreEnvelope(procurement_id, await request.body()))
 

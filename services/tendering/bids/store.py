@@ -36,6 +36,9 @@ MOST_ENVELOPES = 50
 _SHARED = (
     sa.select(procurements).where(procurements.c.id == sa.bindparam("id", type_=sa.Uuid)).with_for_update(read=True)
 )
+_NOTICED_PLACE = sa.select(procurements.c.jurisdiction).where(
+    procurements.c.id == sa.bindparam("id", type_=sa.Uuid), procurements.c.noticed_on.is_not(None)
+)
 _NOW = sa.text("SELECT clock.now()")
 _PROVIDER = sa.select(providers).where(providers.c.id == sa.bindparam("id", type_=sa.Uuid))
 _STANDINGS = sa.select(standings).where(standings.c.provider_id == sa.bindparam("provider_id", type_=sa.Uuid))
@@ -71,6 +74,12 @@ async def share(tx: Transaction, procurement_id: UUID) -> Procurement:
     if procurement is None or procurement.noticed_on is None:
         raise NotFound
     return procurement
+
+
+async def noticed_place(reader: Reader, procurement_id: UUID) -> str | None:
+    """Where a procurement lies that everybody may know of: there a try is recorded that is refused before it begins."""
+    place: str | None = await reader.value(_NOTICED_PLACE, id=procurement_id)
+    return place
 
 
 async def clock(tx: Transaction) -> datetime:
