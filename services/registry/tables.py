@@ -210,6 +210,9 @@ providers = Table(
     Column("registration_number", Text),
     Column("founded_on", Date, nullable=False),
     Column("registered_by", Uuid, nullable=False),
+    Column("head", Uuid),
+    Column("held_by", ARRAY(Uuid)),
+    Column("managed_by", ARRAY(Uuid)),
     Column("leaving_proposed_by", Uuid),
     Column("leaving_confirmed_by", Uuid),
     sa.CheckConstraint(one_of("state", ProviderState), name="state"),
@@ -223,6 +226,7 @@ providers = Table(
         "state IN ('proposed', 'left') OR (code_licence IS NULL) = (code_confirmed_by IS NULL)", name="code_confirmed"
     ),
     sa.CheckConstraint("organisation = id", name="owns_itself"),
+    sa.CheckConstraint("NOT id = ANY (held_by) AND NOT id = ANY (managed_by)", name="not_its_own_holder"),
     sa.CheckConstraint("credit_code IS NOT NULL OR kind = 'community_social_organisation'", name="credit_code"),
     sa.CheckConstraint(HELD, name="place"),
     sa.Index(
@@ -413,6 +417,7 @@ ENTERED = Facts(
     providers,
     *("form", "code_licence", "code_entered_by", "code_confirmed_by", "registered_with", "registration_number"),
     *("registered_by", "title_folded"),
+    later=("head", "held_by", "managed_by"),
 )
 CHANGE = Facts(
     organisation_changes,

@@ -6,6 +6,7 @@ from services.tendering.awards.endings import on_contract_terminated, on_contrac
 from services.tendering.awards.handlers import on_award_blocked, on_award_cleared, on_commitment_decided
 from services.tendering.cancellations.handlers import on_project_declined
 from services.tendering.tables import (
+    controls,
     departures,
     evaluations,
     metadata,
@@ -23,6 +24,7 @@ from shared.events.registry import (
     AwardCleared,
     ErasureProposed,
     ProviderBarred,
+    ProviderControlTold,
     ProviderLeft,
     ProviderPreferred,
     ProviderRegistered,
@@ -74,6 +76,10 @@ def _verification(event: ProviderVerified) -> dict[str, Any]:
     return _fields(event, ("provider_id", "conditions", "assessment_grade"))
 
 
+def _control(event: ProviderControlTold) -> dict[str, Any]:
+    return _fields(event, ("provider_id", "head", "held_by", "managed_by"))
+
+
 def _departure(event: ProviderLeft) -> dict[str, Any]:
     return _fields(event, ("provider_id", "left_on"))
 
@@ -96,6 +102,7 @@ COPIES = (
     Copy(ProjectDeclined, withdrawn_projects, _withdrawn),
     Copy(ProviderRegistered, providers, _provider),
     Copy(ProviderVerified, verifications, _verification),
+    Copy(ProviderControlTold, controls, _control),
     Copy(ProviderLeft, departures, _departure),
     Copy(ProviderReturned, departures, _return),
     Copy(ProviderBarred, standings, _standing),

@@ -84,6 +84,7 @@ class FileSection:
     forbidden_conditions_and_factors: Items
     required_conditions: Items
     required_assessment_grade: Value[str] | None
+    excluded_prior_roles: Items
     factor_kinds: Items
     qualification_scored: Ban | None
     factors_quantified: Demand
@@ -180,8 +181,11 @@ class NoticeSection:
 class BidSection:
     """Who may bid, and until when."""
 
+    filled_with = ("method",)
+
     late_bid_refused: Demand
     fair_participation: Demand | None
+    excluded_prior_roles: Items
     required_conditions: Items
 
 
@@ -256,6 +260,7 @@ class ReviewSection(PreferenceSection):
 
     required_conditions: Items
     required_assessment_grade: Value[str] | None
+    same_package_conflicts: Items
     project_conditions_published: Demand | None
     qualification_checked_by: Items
     invalid_bid_grounds: Items

@@ -24,7 +24,7 @@ from services.tendering.procurements.records import (
     WithdrawnProject,
 )
 from services.tendering.rescorings.records import Rescoring, RescoringState, RescoringVoice
-from services.tendering.reviews.records import Basis, ConditionResult, Findings, Verification
+from services.tendering.reviews.records import Basis, ConditionResult, Control, Findings, Verification
 from services.tendering.scores.records import (
     ConcludedEvaluation,
     DecidedBy,
@@ -92,6 +92,17 @@ verifications = Table(
     Column("conditions", ARRAY(Text), nullable=False),
     Column("assessment_grade", Text),
     Column("source_version", BigInteger, nullable=False),
+)
+
+controls = Table(
+    "controls",
+    metadata,
+    Column("provider_id", Uuid, primary_key=True),
+    Column("head", Uuid),
+    Column("held_by", ARRAY(Uuid), nullable=False),
+    Column("managed_by", ARRAY(Uuid), nullable=False),
+    Column("source_version", BigInteger, nullable=False),
+    comment="copy: who heads providers, by random id, and which organisations directly hold or manage them",
 )
 
 standings = Table(
@@ -718,6 +729,7 @@ RECORDS = kept_in(
         WithdrawnProject: withdrawn_projects,
         Provider: providers,
         Verification: verifications,
+        Control: controls,
         StandingTold: standings,
         ConcludedEvaluation: evaluations,
         Departure: departures,

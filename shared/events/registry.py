@@ -240,6 +240,22 @@ class ProviderRegistered(RegistryEvent):
     facts: str | None = None
 
 
+class ProviderControlTold(RegistryEvent):
+    """Who heads the provider, by random id, and which organisations directly hold or manage it, as far as they are
+    registered: whoever one person heads, or one of which holds or manages the other, bid for one contract together by
+    no text."""
+
+    name: ClassVar[str] = "provider_control_told"
+    audience: ClassVar[Audience] = "services"
+    key_field: ClassVar[str] = "provider_id"
+    subject_field: ClassVar[str] = "provider_id"
+
+    provider_id: UUID
+    head: UUID | None = None
+    held_by: list[UUID]
+    managed_by: list[UUID]
+
+
 class ProviderVerified(RegistryEvent):
     """The registry has seen the provider's evidence; the conditions it meets are listed by code."""
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.registry.examples import HASH, LICENSED, Authority, a_credit_code, a_provider, a_provider_body, an_authority
+from tests.registry.test_persons_api import a_person, an_administrator
 from tests.support.world import Person, Reply, World
 
 STREET = {"jurisdiction": "4404/440402", "kind": "street_office"}
@@ -198,3 +199,35 @@ async def test_a_stranger_changes_nothing_and_sees_no_change(world: World, autho
 
     (await change(stranger, provider, title="别名")).problem(403, "not_allowed")
     (await stranger.get("registry", f"/v1/changes/{proposed['id']}")).problem(404)
+
+
+async def test_who_heads_and_holds_a_provider_is_told_by_two_and_shown_to_no_stranger(
+    world: World, authority: Authority
+) -> None:
+    daughter, mother = await a_provider(world, authority), await a_provider(world, authority)
+    head = UUID((await a_person(await an_administrator(world)))["id"])
+    told = {"head": str(head), "held_by": [str(mother)]}
+
+    proposed = (await change(authority.enters, daughter, **told)).ok()
+    alone = await authority.enters.post("registry", f"/v1/changes/{proposed['id']}/confirm")
+    await confirmed(authority.verifies, proposed)
+    await world.pump()
+
+    alone.refused("IC12-12.1", "confirmer_proposed_change")
+    copied = "SELECT head, held_by, managed_by FROM tendering.controls WHERE provider_id = $1"
+    [copy] = await world.rows(copied, daughter)
+    assert (copy["head"], copy["held_by"], copy["managed_by"]) == (head, [mother], [])
+    [*_, last] = (await authority.verifies.get("registry", path(daughter))).ok()["versions"]
+    assert (last["facts"]["held_by"], "head" in last["facts"]) == ([str(mother)], False)
+    await confirmed(authority.verifies, (await change(authority.enters, daughter, held_by=[])).ok())
+    await world.pump()
+    [copy] = await world.rows(copied, daughter)
+    assert (copy["head"], copy["held_by"]) == (head, [])
+
+
+async def test_nobody_unknown_and_no_provider_itself_heads_or_holds_it(world: World, authority: Authority) -> None:
+    provider = await a_provider(world, authority)
+
+    for told in ({"head": str(uuid4())}, {"held_by": [str(uuid4())]}, {"managed_by": [str(provider)]}):
+        [field] = (await change(authority.enters, provider, **told)).problem(422, "field")["errors"]
+        assert field["field"] == f"body.{next(iter(told))}"

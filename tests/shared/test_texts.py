@@ -199,7 +199,7 @@ def test_a_new_sentence_would_be_found() -> None:
 BY_EVENTS_ALONE = {
     "contracts": {"pk_bars", "pk_budgets", "pk_departures", "pk_reference_numbers"},
     "registry": {"pk_erasure_answers", "pk_private_interest_acts", "pk_private_logins", "uq_persons_id_state"},
-    "tendering": {"uq_procurements_sealed", "pk_departures", "pk_standings", "pk_verifications"},
+    "tendering": {"uq_procurements_sealed", "pk_controls", "pk_departures", "pk_standings", "pk_verifications"},
 }
 """Copies, counters and random ids: no command inserts what a caller chose."""
 

@@ -245,3 +245,17 @@ async def test_no_byte_of_a_strangers_bid_is_read(world: World) -> None:
 
     assert answer.problem(403, "not_allowed")["duty"] == "submit_bid"
     assert not taken
+
+
+@pytest.mark.clause("GPR-18.2", "refuses")
+@pytest.mark.clause("GPR-18.2", "accepts")
+async def test_who_specified_the_project_does_not_bid_in_it_and_another_does(world: World) -> None:
+    wrote, another = await a_provider(world), await a_provider(world)
+    prepared = [{"provider_id": str(wrote.id), "role": "specification"}]
+    purchase = await a_noticed_procurement(world, file={"prepared_by": prepared})
+
+    refused = await wrote.submits(purchase, a_bid())
+    received = (await another.submits(purchase, a_bid())).ok()
+
+    assert refused.refused("GPR-18.2", "prepared_the_project")["facts"] == {"roles": "specification"}
+    assert "GPR-18.2" in {f["clause"] for f in received["explain"]}

@@ -7,14 +7,16 @@ from services.tendering.rulebook import BidSection
 from shared.fields.calendar import BEIJING
 from shared.law.decision import Decision, Effect
 from shared.law.rulebook import rulebooks
+from shared.law.scope import Case
+from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import TODAY
 
 CLOSES_AT = datetime(2022, 3, 21, 9, 30, tzinfo=BEIJING)
 BAR = rulebooks().get("national-procurement").clause("GPL-77.1")
 
 
-def section(book: str = "zhuhai-2021") -> BidSection:
-    return rulebooks().get(book).section(BidSection)
+def section(book: str = "zhuhai-2021", case: Case = CONSULTATION) -> BidSection:
+    return rulebooks().get(book).section(BidSection, case)
 
 
 def failed(decision: Decision[datetime]) -> list[str]:
@@ -53,3 +55,17 @@ def test_a_standing_that_blocks_refuses_while_it_lasts(standing: Standing, block
     assert failed(may_bid(submission, section(), TODAY)) == (["ZH21-16.0", "GPL-77.1"] if blocked else [])
     assert failed(may_bid(submission, section("chengdu-2017"), TODAY)) == (["GPL-77.1"] if blocked else [])
     assert failed(may_withdraw(submission, section(), TODAY)) == []
+
+
+@pytest.mark.parametrize("case", [CONSULTATION, OPEN_TENDER])
+@pytest.mark.parametrize(("roles", "refused"), [((), []), (("design",), ["GPR-18.2"]), (("drafting",), ["GPR-18.2"])])
+def test_who_worked_on_the_project_before_does_not_bid(case: Case, roles: tuple[str, ...], refused: list[str]) -> None:
+    submission = Submission(CLOSES_AT - timedelta(days=1), CLOSES_AT, prior_roles=roles)
+
+    assert failed(may_bid(submission, section(case=case), TODAY)) == refused
+
+
+def test_where_one_is_chosen_without_competition_who_worked_on_it_may_offer() -> None:
+    submission = Submission(CLOSES_AT - timedelta(days=1), CLOSES_AT, prior_roles=("design",))
+
+    assert failed(may_bid(submission, section(case=Case(method="direct_choice")), TODAY)) == []

@@ -505,3 +505,15 @@ def test_whoever_writes_fifteen_days_is_paid_in_fifteen(
 @pytest.mark.parametrize(("days", "found"), [(15, []), (16, [("due_later_than_file", "ZH21-23.4")])])
 def test_no_payment_is_due_later_than_the_file_says_of_all(days: int, found: list[tuple[str, str]]) -> None:
     assert failed(checked("zhuhai-2021", **with_days(15, days, None, None))) == found
+
+
+@pytest.mark.parametrize(
+    ("role", "reason", "refused"),
+    [("design", None, []), ("drafting", None, [("prior_role_needs_reason", "GPR-18.2")]), ("drafting", "撰写方案", [])],
+)
+def test_a_role_that_no_text_lists_keeps_a_provider_out_with_a_reason(
+    role: str, reason: str | None, refused: list[tuple[str, str]]
+) -> None:
+    named = {"provider_id": str(uuid4()), "role": role, "reason": reason}
+
+    assert failed(checked(prepared_by=[named])) == refused

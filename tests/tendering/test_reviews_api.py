@@ -1,10 +1,20 @@
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 
+from shared.events.registry import ProviderControlTold
 from tests.support.world import World
-from tests.tendering.examples import CHENGDU, CONDITIONS
-from tests.tendering.rounds import STATUTORY, Round, a_bid, a_provider, a_reviewed_procurement, an_opened_procurement
+from tests.tendering.examples import CHENGDU, CONDITIONS, tell
+from tests.tendering.rounds import (
+    STATUTORY,
+    Provider,
+    Round,
+    a_bid,
+    a_provider,
+    a_reviewed_procurement,
+    an_opened_procurement,
+)
 
 OWN = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
 
@@ -133,3 +143,40 @@ async def test_a_bidder_does_not_read_the_review_before_the_result(world: World)
     answer = await reviewed.providers[0].person.get("tendering", f"{reviewed.purchase.path}/qualification")
 
     answer.problem(404, "not_found")
+
+
+async def controlled(world: World, provider: Provider, head: UUID, *holders: UUID) -> None:
+    about: dict[str, Any] = {"jurisdiction": "4404", "organisation": provider.id, "provider_id": provider.id}
+    await tell(world, "registry", ProviderControlTold(**about, head=head, held_by=list(holders), managed_by=[]))
+
+
+@pytest.mark.clause("GPR-18.1", "shows", condition="same_head", clause="GPR-18.1")
+async def test_of_bidders_with_one_head_none_is_qualified_and_the_others_go_on(world: World) -> None:
+    providers = [await a_provider(world, f"第{n}家") for n in range(4)]
+    head = uuid4()
+    for provider, who in zip(providers, (head, head, uuid4(), uuid4()), strict=True):
+        await controlled(world, provider, who)
+    opened = await an_opened_procurement(world, providers=providers, bids=tuple(a_bid() for _ in providers))
+    path = f"{opened.purchase.path}/qualification"
+
+    review = (await opened.purchase.officer.post("tendering", path, {"found": []})).ok()
+
+    assert sorted(review["qualified"]) == sorted([opened.bid_of(2), opened.bid_of(3)])
+    assert {r["bid_id"] for r in review["results"] if r["condition"] == "same_head"} == {
+        opened.bid_of(0),
+        opened.bid_of(1),
+    }
+    assert await opened.purchase.state() == "reviewed"
+
+
+async def test_who_holds_a_bidder_and_bids_too_is_out_with_it_and_a_sister_is_not(world: World) -> None:
+    mother, daughter, sister, stranger = [await a_provider(world, f"第{n}家") for n in range(4)]
+    for held in (daughter, sister):
+        await controlled(world, held, uuid4(), mother.id)
+    bids = tuple(a_bid() for _ in range(3))
+
+    together = await a_reviewed_procurement(world, providers=[mother, daughter, stranger], bids=bids)
+    apart = await a_reviewed_procurement(world, providers=[daughter, sister, stranger], bids=bids)
+
+    assert await together.purchase.state() == "failed"
+    assert await apart.purchase.state() == "reviewed"

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -186,3 +188,31 @@ def test_a_price_at_which_a_payment_would_be_nothing_is_clearly_too_low() -> Non
     assert [(r.bid_id, r.condition, r.clause.id) for r in found.results if not r.met] == [
         (lowest.bid_id, "too_low_price", "D87-60.1")
     ]
+
+
+HEAD, MOTHER = uuid4(), uuid4()
+
+
+@pytest.mark.parametrize("method", [OPEN_TENDER, CONSULTATION])
+@pytest.mark.parametrize(
+    ("one", "other", "ground"),
+    [
+        ({"head": HEAD}, {"head": HEAD}, "same_head"),
+        ({"head": HEAD}, {"head": uuid4()}, None),
+        ({}, {}, None),
+        ({"provider_id": MOTHER}, {"held_by": frozenset({MOTHER})}, "direct_control"),
+        ({"managed_by": frozenset({MOTHER})}, {"provider_id": MOTHER}, "management"),
+        ({"held_by": frozenset({MOTHER})}, {"held_by": frozenset({MOTHER})}, None),
+        ({"managed_by": frozenset({MOTHER})}, {"managed_by": frozenset({MOTHER})}, None),
+    ],
+)
+def test_none_of_those_with_one_head_or_that_hold_one_another_is_qualified(
+    method: Case, one: dict[str, Any], other: dict[str, Any], ground: str | None
+) -> None:
+    bids = [replace(candidate(), **{"provider_id": uuid4(), **told}) for told in (one, other, {"head": uuid4()})]
+
+    found = outcome(reviewed(bids, method=method))
+
+    out = {(r.bid_id, r.condition, r.basis, r.clause.id) for r in found.results if not r.met}
+    assert out == ({(bid.bid_id, ground, "registry", "GPR-18.1") for bid in bids[:2]} if ground else set())
+    assert found.qualified == {bid.bid_id for bid in (bids[2:] if ground else bids)}

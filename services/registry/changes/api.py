@@ -44,6 +44,8 @@ class ChangeBody(Body):
     known of the other stands against it too, and once the other has left, its people carry on what was open there. In
     the manner `annulled` it never did: a succession that was entered wrongly is taken back.
     One that has left comes back with weighty facts that differ, once they are confirmed.
+    `head`: the registered person who heads a provider; `held_by`, `managed_by`: the organisations that directly hold or
+    manage it, all of them: none where none does.
     `departure`: the organisation is no more, and the posts in it end; given alone, and only when a successor carries on
     what it has open."""
 
@@ -57,6 +59,9 @@ class ChangeBody(Body):
     registered_with: Annotated[str, OneOf(REGISTERS)] | None = None
     registration_number: Name | None = None
     founded_on: PlainDate | None = None
+    head: Id | None = None
+    held_by: Annotated[list[Id], Field(max_length=50)] | None = None
+    managed_by: Annotated[list[Id], Field(max_length=50)] | None = None
     successor_of: Id | None = None
     manner: Annotated[str, OneOf((*MANNERS, ANNULLED))] = "merger"
     departure: Annotated[str, OneOf(DEPARTURES)] | None = None
@@ -76,8 +81,8 @@ class ChangeBody(Body):
     def facts(self) -> dict[str, Any]:
         """As JSON holds them."""
         given = self.model_dump(mode="json", exclude_none=True, exclude=_NOT_FACTS)
-        if self.attributes is not None:
-            given["attributes"] = sorted(set(self.attributes))
+        for several in {"attributes", "held_by", "managed_by"} & given.keys():
+            given[several] = sorted(set(given[several]))
         return given
 
 

@@ -251,6 +251,7 @@ async def _decide(tx: Transaction, organisation: Registered, change: Organisatio
         tx.decided(may_purchase(applicant, book.section(PurchaserSection)))
     elif isinstance(organisation, Provider):
         _must_be_whole(new)
+        await _must_be_known(tx, organisation.id, change.facts)
         founded_on = date.fromisoformat(new["founded_on"])
         founded(founded_on, tx.today)
         registered = (new["registered_with"], new["registration_number"], new["form"])
@@ -267,6 +268,17 @@ def _must_be_whole(new: Mapping[str, Any]) -> None:
         raise WrongField("form", "form", "give the form of a social organisation, and of no other kind")
     if new["credit_code"] is None and new["kind"] != "community_social_organisation":
         raise WrongField("credit_code", "credit_code_needed", "give the unified social credit code")
+
+
+async def _must_be_known(tx: Transaction, provider_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Who heads, holds or manages a provider is registered here, and is another than the provider itself."""
+    head = facts.get("head")
+    if head is not None and not await store.is_person(tx, UUID(head)):
+        raise WrongField("head", "unknown_person", "give the id of a person who is registered, and of no program")
+    for field in ("held_by", "managed_by"):
+        named = {UUID(each) for each in facts.get(field) or ()}
+        if provider_id in named or await store.unknown(tx, named):
+            raise WrongField(field, "unknown_organisation", "give the ids of other organisations that are registered")
 
 
 async def _apply(tx: Transaction, organisation: Registered, change: OrganisationChange) -> None:
@@ -339,6 +351,10 @@ def _columns(change: OrganisationChange, facts: Mapping[str, Any]) -> dict[str, 
         columns["title_folded"] = folded(columns["title"])
     if "founded_on" in columns:
         columns["founded_on"] = date.fromisoformat(columns["founded_on"])
+    if columns.get("head") is not None:
+        columns["head"] = UUID(columns["head"])
+    for several in {"held_by", "managed_by"} & columns.keys():
+        columns[several] = columns[several] and [UUID(each) for each in columns[several]]
     if "credit_code" in columns:
         as_licensed = columns["credit_code"] is not None and not fits(columns["credit_code"])
         columns["code_licence"] = change.document_hash if as_licensed else None

@@ -1,11 +1,12 @@
 """Queries about changes, versions and successions of organisations. All but the changes themselves is public."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.registry.bodies.records import Body, Registered
 from services.registry.bodies.store import organisation
@@ -16,6 +17,8 @@ from services.registry.tables import (
     bodies,
     organisation_changes,
     organisation_versions,
+    organisations,
+    persons,
     posts,
     providers,
     purchasers,
@@ -42,6 +45,9 @@ _LIVE_POSTS = sa.select(posts.c.duties).where(
     posts.c.organisation_id == _ID,
     sa.or_(posts.c.valid_until.is_(None), posts.c.valid_until >= sa.bindparam("on", type_=sa.Date)),
 )
+
+_PERSON = sa.select(sa.exists().where(persons.c.id == _ID, ~persons.c.machine))
+_KNOWN = sa.select(organisations.c.id).where(organisations.c.id == sa.any_(sa.bindparam("ids", type_=ARRAY(sa.Uuid))))
 
 SORTS: dict[str, type[Registered]] = {sort.sort: sort for sort in (Purchaser, Provider, Body)}
 
@@ -70,7 +76,15 @@ def facts_of(organisation: Registered) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if hasattr(value, "isoformat") else value
+    match value:
+        case date():
+            return value.isoformat()
+        case UUID():
+            return str(value)
+        case list():
+            return [_plain(each) for each in value]
+        case _:
+            return value
 
 
 async def versions(reader: Reader, organisation_id: UUID) -> list[OrganisationVersion]:
@@ -125,6 +139,17 @@ async def find_change(reader: Reader, change_id: UUID) -> OrganisationChange:
 async def named(reader: Reader, title: str, shown: Slice) -> list[Identified]:
     """Organisations that have or had this name."""
     return await reader.all(shown.of(sa.select(_NAMED.subquery())), Identified, title=folded(title))
+
+
+async def is_person(reader: Reader, person_id: UUID) -> bool:
+    """Whether this is a person of the register, and no program."""
+    return bool(await reader.value(_PERSON, id=person_id))
+
+
+async def unknown(reader: Reader, ids: Collection[UUID]) -> set[UUID]:
+    """Those of these ids that are no registered organisation."""
+    known = {found for (found,) in await reader.all(_KNOWN, ids=list(ids))} if ids else set()
+    return set(ids) - known
 
 
 async def duties_held(tx: Transaction, organisation_id: UUID) -> frozenset[str]:

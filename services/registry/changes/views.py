@@ -1,10 +1,10 @@
 """How changes and versions of organisations look from outside."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel
 
 from shared.web.http import Shown, View
 
@@ -27,12 +27,17 @@ class ChangeView(View):
     document_hash: str
 
 
+def _of_no_person(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if name != "head"}
+
+
 class VersionView(Shown):
-    """What was known of the organisation from `valid_from` on (null: since its registration)."""
+    """What was known of the organisation from `valid_from` on (null: since its registration); who headed it is told to
+    nobody here."""
 
     number: int
     valid_from: date | None
-    facts: dict[str, Any]
+    facts: Annotated[dict[str, Any], AfterValidator(_of_no_person)]
     document_hash: str | None
 
 

@@ -47,6 +47,7 @@ from shared.events.registry import (
     EnteredPaper,
     EvidenceAnnulled,
     EvidenceEntered,
+    ProviderControlTold,
     ProviderLeft,
     ProviderRegistered,
     ProviderReturned,
@@ -146,6 +147,8 @@ async def register_provider(call: Call, command: RegisterProvider) -> Answer:
         tx.decided(may)
         provider = _entered(command, provider_id, person)
         if before is not None:
+            provider = replace(provider, head=before.head, held_by=before.held_by, managed_by=before.managed_by)
+        if before is not None:
             facts = versions.facts_of(before), versions.facts_of(provider)
             tx.decided(may_come_back(*facts, book.section(PostSection)))
         provider = await tx.add(provider) if before is None else await _come_back(tx, before, provider)
@@ -216,6 +219,9 @@ async def tell_registered(tx: Transaction, provider: Provider) -> bool:
             facts=ENTERED(provider),
         )
     )
+    if (provider.head, provider.held_by, provider.managed_by) != (None, None, None):
+        held, managed = provider.held_by or [], provider.managed_by or []
+        tx.emit(ProviderControlTold(**about(provider), head=provider.head, held_by=held, managed_by=managed))
     return await tell_organisation(tx, provider.id, "provider", provider.title, provider.jurisdiction)
 
 

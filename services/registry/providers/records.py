@@ -44,13 +44,15 @@ class EvidenceState(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Provider(Registered):
-    """A provider. `code_licence` is SHA-256 of the licence that shows a code which misses its check character, and
-    `code_entered_by` and `code_confirmed_by` those who compared both."""
+    """A provider. `head`: the person who is its head, by random id; `held_by` and `managed_by`: the organisations that
+    directly hold it or manage it, as far as they are registered; None where nothing was told. `code_licence` is SHA-256
+    of the licence that shows a code which misses its check character, and `code_entered_by` and `code_confirmed_by`
+    those who compared both."""
 
     sort: ClassVar[str] = "provider"
     facts: ClassVar[tuple[str, ...]] = (
         *("title", "jurisdiction", "kind", "form", "credit_code"),
-        *("registered_with", "registration_number", "founded_on"),
+        *("registered_with", "registration_number", "founded_on", "head", "held_by", "managed_by"),
     )
 
     state: ProviderState
@@ -63,6 +65,9 @@ class Provider(Registered):
     registration_number: str | None
     founded_on: date
     registered_by: UUID
+    head: UUID | None = None
+    held_by: list[UUID] | None = None
+    managed_by: list[UUID] | None = None
     leaving_proposed_by: UUID | None = None
     leaving_confirmed_by: UUID | None = None
 

@@ -190,7 +190,8 @@ async def _submission(tx: Transaction, provider_id: UUID, procurement: Procureme
     assert procurement.closes_at is not None  # it is noticed
     standings = await store.standings_of(tx, provider_id, procurement.jurisdiction)
     left_on = await store.left_on(tx, provider_id)
-    return Submission(await store.clock(tx), procurement.closes_at, standings, left_on)
+    roles = await files.prior_roles(tx, procurement, provider_id)
+    return Submission(await store.clock(tx), procurement.closes_at, standings, left_on, roles)
 
 
 def _bidder(tx: Transaction, provider_id: UUID, procurement: Procurement) -> UUID:

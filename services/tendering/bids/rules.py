@@ -4,6 +4,7 @@ D87-33.1   a bid that is not there before the closing is refused; before it a bi
 ZH21-16.0  every law-abiding, qualified organisation may take part: only a decided bar that still stands keeps one out
 GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); one whose registration was
            withdrawn does not
+GPR-18.2   who designed, specified, managed, supervised or tested the project does not bid in it, as the file names them
 A standing that bars, or takes away a qualification, refuses with the clause the registry found it by.
 """
 
@@ -35,19 +36,20 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A bid that arrives: the database's time under the procurement's lock, the closing, the provider's standings, and
-    since when its registration is withdrawn."""
+    """A bid that arrives: the database's time under the procurement's lock, the closing, the provider's standings,
+    since when its registration is withdrawn, and in which roles the file says that it worked on the project before."""
 
     submitted_at: datetime
     closes_at: datetime
     standings: tuple[Standing, ...] = ()
     left_on: date | None = None
+    prior_roles: tuple[str, ...] = ()
 
 
 def may_bid(submission: Submission, section: BidSection, today: date) -> Decision[datetime]:
     """May this bid be received? The outcome is its time."""
     findings = [*_in_time(submission, section), *_registered(submission, section)]
-    findings += _standing(submission, section, today)
+    findings += [*_prepared(submission, section), *_standing(submission, section, today)]
     return decide(findings, submission.submitted_at)
 
 
@@ -66,6 +68,13 @@ def _registered(submission: Submission, section: BidSection) -> Iterator[Finding
     if submission.left_on is not None:
         clause = section.required_conditions.clause("independent_liability")
         yield finding("registration_withdrawn", clause, False, left_on=submission.left_on)
+
+
+def _prepared(submission: Submission, section: BidSection) -> Iterator[Finding]:
+    roles, excluded = submission.prior_roles, section.excluded_prior_roles
+    if excluded:
+        clause = excluded.clause(roles[0]) if roles else excluded.opening
+        yield finding("prepared_the_project", clause, not roles, roles=roles)
 
 
 def _standing(submission: Submission, section: BidSection, today: date) -> Iterator[Finding]:

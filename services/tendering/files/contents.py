@@ -7,8 +7,9 @@ needed. Amounts in the draft contract are parts of the budget; the award shares 
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, Decimal
 from typing import Annotated, Literal, Self
+from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.fields.money import FEN, DecimalText, Points, PositiveMoney, Ratio, split
@@ -141,6 +142,15 @@ class PaidShare(Part):
     share: Ratio
 
 
+class Preparation(Part):
+    """A provider that worked on this project before, and how: `role` as the rulebooks name it, or another one, then
+    with the reason why it is kept out too."""
+
+    provider_id: Annotated[UUID, Strict(False)]
+    role: Code
+    reason: ShortText | None = None
+
+
 ORDINARY_DUE_DAYS = 30
 """What a payment line says when its file names no days; the form's default, no value of the law."""
 
@@ -260,6 +270,7 @@ class Contents(Part):
     fixed_price: FixedPrice | None = None
     terms: Terms | None = None
     substantive_changes: list[Change] = Field(default=[], max_length=50)
+    prepared_by: list[Preparation] = Field(default=[], max_length=50)
     relief_channel: ShortText | None = None
     responsible_unit: ShortText | None = None
     small_enterprises: SmallEnterprises | None = None

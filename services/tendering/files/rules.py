@@ -9,6 +9,7 @@ DG11-7.1b             an assessment grade of 3A is among the conditions
 GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
 GPL-28.1              purchases of one item in a year, each outside open tender, are together within its amount, but for
                       those whose method was approved
+GPR-18.2              who worked on the project before is named by a listed role, another role with a reason
 CD17-21.1..21.7 and the price weight are in `factors`, the draft contract in `terms`, what small and medium enterprises
 are promised in `small_enterprises`.
 """
@@ -73,6 +74,7 @@ def check_file(file: TenderFile, section: FileSection, today: date) -> Decision[
         *small_enterprise_findings(
             file.contents, section, file.budget, file.reserved_before, asked=file.procurement_project
         ),
+        *_preparers(file.contents, section),
     ]
     return decide(findings, file.contents)
 
@@ -155,6 +157,14 @@ def _conditions(contents: Contents, section: FileSection) -> Iterator[Finding]:
             yield finding("condition_forbidden", forbidden.clause(code), code not in codes, condition=code)
     yield from _own_conditions(contents, section)
     yield from _required_grade(contents, section)
+
+
+def _preparers(contents: Contents, section: FileSection) -> Iterator[Finding]:
+    """The list of roles is open: another one keeps a provider out with its reason, on record and open to challenge."""
+    roles = section.excluded_prior_roles
+    for one in contents.prepared_by if roles else ():
+        named = one.role in roles or (roles.open and one.reason is not None)
+        yield finding("prior_role_needs_reason", roles.clause(one.role), named, role=one.role)
 
 
 def _own_conditions(contents: Contents, section: FileSection) -> Iterator[Finding]:

@@ -38,6 +38,13 @@ _FILES = (
 )
 
 
+_PRIOR_ROLES = sa.select(
+    sa.func.jsonb_path_query(
+        tender_file_contents.c.document,
+        sa.literal_column("CAST('$.contents.prepared_by[*] ? (@.provider_id == $provider).role' AS jsonpath)", sa.Text),
+        sa.func.jsonb_build_object("provider", sa.bindparam("provider", type_=sa.Text)),
+    ).op("#>>", return_type=sa.Text)(sa.literal_column("'{}'", sa.Text))
+).where(tender_file_contents.c.file_id == sa.bindparam("file_id", type_=sa.Uuid))
 _YEAR = sa.func.coalesce(bought.c.budget_year, sa.cast(sa.extract("year", bought.c.started_on), sa.Integer))
 _APPROVED = sa.exists().where(consents.c.used_for == bought.c.id, consents.c.purpose == Purpose.OTHER_METHOD.value)
 _TOGETHER = (
@@ -127,6 +134,12 @@ async def get(reader: Reader, file_id: UUID) -> WholeFile:
     if file is None:
         raise NotFound
     return file
+
+
+async def prior_roles(reader: Reader, procurement: Procurement, provider_id: UUID) -> tuple[str, ...]:
+    """In which roles the published file says that this provider worked on the project before."""
+    asked = {"file_id": procurement.file_id, "provider": str(provider_id)}
+    return tuple(role for (role,) in await reader.all(_PRIOR_ROLES, **asked))
 
 
 async def published(reader: Reader, procurement: Procurement) -> WholeFile:

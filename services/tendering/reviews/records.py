@@ -23,6 +23,17 @@ class Verification(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Control(Record):
+    """Who heads a provider, and which organisations directly hold or manage it, as the registry last told it."""
+
+    provider_id: UUID
+    head: UUID | None
+    held_by: list[UUID]
+    managed_by: list[UUID]
+    source_version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConditionResult(Record):
     """A bid against a condition. `first_found_by` found the same before the person who reviewed; of several, which
     `number` counts, the last one holds: two others corrected those before."""

@@ -13,15 +13,18 @@ GPR-9.1    nobody reviews who belongs to a bidder
 SME46-11.1, 2.1, 12.1  what the file reserves is for those whose declaration says that they are small or medium, or that
            such partners carry the share
 SME46-10.1 with fewer than three of them it ends, also where a consultation could go on with two
+GPR-18.1   of bidders with one head, or of which one directly holds or manages another, none is qualified
 
 Reading: what rests on a reviewer's word alone counts when two found the same, because a procurement that fails by it
-does not come back. A slip of both is corrected by two others until the sums are drawn (D87-64.1).
+does not come back. A slip of both is corrected by two others until the sums are drawn (D87-64.1). The relation that
+keeps suppliers out is between them (GPR-18.1): two that a third holds, who bids for nothing, are not in it.
 """
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Literal
 from uuid import UUID
 
@@ -42,14 +45,18 @@ SMALL = "small_or_medium_enterprise"
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An opened bid: its price (None when the bid held nothing readable), what the registry verified of its bidder, and
-    what that declares of its size."""
+    """An opened bid: its price (None when the bid held nothing readable), what the registry verified of its bidder,
+    what that declares of its size, who heads it, and which organisations directly hold or manage it."""
 
     bid_id: UUID
     price: Decimal | None
     verified: frozenset[str]
     grade: str | None
     declaration: Declaration | None = None
+    provider_id: UUID | None = None
+    head: UUID | None = None
+    held_by: frozenset[UUID] = frozenset()
+    managed_by: frozenset[UUID] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +175,22 @@ def _results(review: Review, section: ReviewSection) -> Iterator[Result]:
             yield Result(candidate.bid_id, SMALL, out is None, "declaration", clause)
         if too_small(candidate.price, review.lines):
             yield Result(candidate.bid_id, TOO_LOW, False, "price", section.unexplained_low_price_invalid.clause)
+    for bid_id, ground in sorted(_conflicts(review.candidates)):
+        if ground in section.same_package_conflicts:
+            yield Result(bid_id, ground, False, "registry", section.same_package_conflicts.clause(ground))
+
+
+def _conflicts(candidates: Iterable[Candidate]) -> set[tuple[UUID, str]]:
+    """Which bids are of suppliers with one head, or that hold or manage one another: with the ground."""
+    found: set[tuple[UUID, str]] = set()
+    for one, other in combinations(candidates, 2):
+        grounds = {
+            "same_head": one.head is not None and one.head == other.head,
+            "direct_control": one.provider_id in other.held_by or other.provider_id in one.held_by,
+            "management": one.provider_id in other.managed_by or other.provider_id in one.managed_by,
+        }
+        found |= {(bid.bid_id, ground) for ground, holds in grounds.items() if holds for bid in (one, other)}
+    return found
 
 
 def _result(candidate: Candidate, condition: Condition, review: Review, section: ReviewSection) -> Result:

@@ -8,16 +8,21 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
+from services.tendering.bids.contents import BidContent
 from services.tendering.bids.records import BidState
 from services.tendering.opening import store as opening
+from services.tendering.opening.records import ReadOut
 from services.tendering.procurements.records import Procurement
-from services.tendering.reviews.records import ConditionResult, Findings, Verification
+from services.tendering.reviews.records import ConditionResult, Control, Findings, Verification
 from services.tendering.reviews.rules import Candidate, Reviewed
-from services.tendering.tables import bids, qualification_findings, qualification_results, verifications
+from services.tendering.tables import bids, controls, qualification_findings, qualification_results, verifications
 from shared.work.database import Reader, Transaction
 
 _VERIFIED = sa.select(verifications).where(
     verifications.c.provider_id == sa.any_(sa.bindparam("providers", type_=ARRAY(sa.Uuid)))
+)
+_CONTROLS = sa.select(controls).where(
+    controls.c.provider_id == sa.any_(sa.bindparam("providers", type_=ARRAY(sa.Uuid)))
 )
 _RESULTS = (
     sa.select(qualification_results)
@@ -40,14 +45,27 @@ _QUALIFY = (
 async def candidates(reader: Reader, procurement_id: UUID) -> tuple[Candidate, ...]:
     """The opened bids with what the registry verified of their bidders so far, and what these declare of their size."""
     opened = await opening.opened(reader, procurement_id)
-    told = await reader.all(_VERIFIED, Verification, providers=[bid.provider_id for bid in opened])
-    verified = {each.provider_id: (frozenset(each.conditions), each.assessment_grade) for each in told}
-    nothing: tuple[frozenset[str], str | None] = (frozenset(), None)
+    providers = [bid.provider_id for bid in opened]
+    verified = {each.provider_id: each for each in await reader.all(_VERIFIED, Verification, providers=providers)}
+    controls = {each.provider_id: each for each in await reader.all(_CONTROLS, Control, providers=providers)}
     offers = await opening.offers(reader, procurement_id)
-    letters = {bid: offer.declaration for bid, offer in offers.items()}
     return tuple(
-        Candidate(bid.bid_id, bid.price, *verified.get(bid.provider_id, nothing), letters.get(bid.bid_id))
+        _candidate(bid, verified.get(bid.provider_id), controls.get(bid.provider_id), offers.get(bid.bid_id))
         for bid in opened
+    )
+
+
+def _candidate(bid: ReadOut, told: Verification | None, control: Control | None, offer: BidContent | None) -> Candidate:
+    return Candidate(
+        bid_id=bid.bid_id,
+        price=bid.price,
+        verified=frozenset(told.conditions) if told else frozenset(),
+        grade=told.assessment_grade if told else None,
+        declaration=offer.declaration if offer else None,
+        provider_id=bid.provider_id,
+        head=control.head if control else None,
+        held_by=frozenset(control.held_by) if control else frozenset(),
+        managed_by=frozenset(control.managed_by) if control else frozenset(),
     )
 
 
