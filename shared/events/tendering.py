@@ -112,6 +112,22 @@ class BidsOpened(TenderingEvent):
     unreadable: int = 0
 
 
+class InterestedSkipFound(TenderingEvent):
+    """An event of this purchase was left out before the opening (without `confirmed_by`: one person asked for it, which
+    is void now), and the opening shows that of the two these have an interest in a bidder, by `clause`. What was left
+    out is kept, and those who oversee decide what follows."""
+
+    name: ClassVar[str] = "interested_skip_found"
+    audience: ClassVar[Audience] = "services"
+
+    event: UUID
+    of_type: str
+    asked_by: UUID
+    confirmed_by: UUID | None = None
+    interested: list[UUID]
+    clause: str
+
+
 class AwardProposed(TenderingEvent):
     """The ranking's first asks the registry whether its standing allows the award, and the catalog whether the budget
     of `budget_year` holds `amount` (CNY). `round` repeats until answered. `facts` is SHA-256 over the reasons given,

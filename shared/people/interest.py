@@ -68,9 +68,8 @@ async def apart_from_event(tx: Transaction, entry: bytes) -> None:
     The office in which the operator operates is no supplier unless the event says so. Raises Refused. `entry` is what
     was held, which may be no event at all."""
     try:
-        event = from_json(entry)["event"]
+        event, named = from_json(entry)["event"], named_in(entry)
         office = {post.organisation for post in tx.actor.posts if "operate" in post.duties}
-        named = set(_ids(event))
         suppliers = named - office.difference(_ids(event.get("provider_id")))
     except (ValueError, KeyError, TypeError, AttributeError):
         return
@@ -78,6 +77,14 @@ async def apart_from_event(tx: Transaction, entry: bytes) -> None:
     book = rulebooks().governing(NATION, tx.today)
     if book is not None:
         apart(tx, book.name, suppliers | {row["provider_id"] for row in with_them})
+
+
+def named_in(entry: bytes) -> set[UUID]:
+    """Every id that the event of this entry names; none where it is no event."""
+    try:
+        return set(_ids(from_json(entry)["event"]))
+    except (ValueError, KeyError, TypeError):
+        return set()
 
 
 @cache

@@ -49,6 +49,7 @@ NOBODY_NEEDS = {
         *("DutyPlanned", "NoticePublished"),
         *("BiddingClosed", "BidsOpened", "AwardAnnounced", "ClosingMoved"),
     ),
+    "those who oversee read it, and decide what follows": ("InterestedSkipFound",),
     "it leaves everything as it was for the others: what stood before stands": ("BudgetReturned",),
     "what holds now is told by the registration that follows it; the rest is history, which the registry keeps": (
         "OrganisationChanged",

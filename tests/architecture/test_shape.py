@@ -38,6 +38,7 @@ EXCEPTIONS = {
     "services/tendering/awards/choices.py": "the handlers of what two persons choose after a blocked award",
     "services/tendering/awards/endings.py": "how an award ends, for the handlers of several matters and of events",
     "services/tendering/opening/acts.py": "the handlers of what happens between proposal and confirmation",
+    "services/tendering/opening/skips.py": "what the opening asks those again who left out an event before it",
     "services/tendering/opening/unsealing.py": "what sealed bids hold, once the opening key is there",
     "services/tendering/panels/interests.py": "who keeps away from a purchase, for the handlers of several matters",
 }

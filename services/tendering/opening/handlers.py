@@ -9,6 +9,7 @@ from services.tendering.opening import store
 from services.tendering.opening.events import OffersOpened, OpeningProposed
 from services.tendering.opening.records import OpeningAct, SealedBid
 from services.tendering.opening.rules import Opening, count_bidders, count_unreadable, invalid_by, may_open
+from services.tendering.opening.skips import ask_again
 from services.tendering.opening.unsealing import unseal
 from services.tendering.opening_keys import store as opening_keys
 from services.tendering.panels.interests import of_a_bidder
@@ -91,6 +92,7 @@ async def confirm_opening(call: Call, command: ConfirmOpening) -> Answer:
             )
         )
         tx.emit(OffersOpened(**about, offers=offers))
+        await ask_again(tx, procurement, {bid.id for bid in sealed}, {bid.provider_id for bid in sealed})
         return answer(tx, 200, procurement)
 
 
