@@ -18,10 +18,11 @@ from services.contracts.contracts.records import (
     ReferenceNumber,
     Standing,
 )
-from services.contracts.payments.records import Gate, LineKind, LineState, Payment, PaymentKind, PaymentLine, ResultTold
+from services.contracts.payments.records import LineState, Payment, PaymentKind, PaymentLine, ResultTold
 from services.contracts.receipts.records import Receipt, ReceiptCorrection
 from services.contracts.signing.records import BarTold
 from services.contracts.terms.records import YearBudget
+from shared.fields.payment_terms import Gate, LineKind
 from shared.road.tables import INSERT_ONLY, Instant, Money, aggregate, service_metadata
 from shared.work.facts import Facts
 from shared.work.sql import kept_in, one_of

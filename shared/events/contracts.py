@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.events import Audience, Event, NamesDocuments
 from shared.events.registry import ErasureAnswer
 from shared.events.tendering import PaymentTerm
+from shared.fields.payment_terms import Gate
 from shared.fields.strict_json import canonical
 
 
@@ -275,7 +276,7 @@ class PaymentReleased(PaymentEvent):
 
     amount: Decimal
     parts: list[SourcePart]
-    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
+    gate: Gate
     result_id: UUID | None = None
     result_version: int | None = None
     order_hash: str | None = None
@@ -308,7 +309,7 @@ class PaymentWithheld(PaymentEvent):
 
     amount: Decimal
     clause: str
-    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
+    gate: Gate
     result_id: UUID
     result_version: int
 

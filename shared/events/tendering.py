@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.events import Audience, Event, NamesDocuments
 from shared.events.catalog import FundingSource
 from shared.events.registry import ErasureAnswer
+from shared.fields.payment_terms import PaymentTerms
 
 
 class TenderingEvent(Event):
@@ -21,21 +22,13 @@ class TenderingEvent(Event):
     procurement_id: UUID
 
 
-class PaymentTerm(BaseModel):
+class PaymentTerm(PaymentTerms):
     """One payment line of the draft contract: how much of the price, and what it waits for.
 
     `bands` give the share paid by score (`from` inclusive, in points, highest first); below the last one the payment
     is held until re-assessed."""
 
-    model_config = ConfigDict(frozen=True)
-
-    number: int
-    kind: Literal["advance", "instalment", "final"]
-    amount: Decimal
-    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
-    period: int | None = None
-    due_days: int = 30
-    bands: list[tuple[Decimal, Decimal]] = Field(default=[])
+    model_config = ConfigDict(extra="ignore")
 
 
 class ContractTerms(BaseModel):

@@ -15,7 +15,10 @@ STANDARD = frozenset(
 )
 SHARED = frozenset(
     (
-        *(f"shared.fields.{name}" for name in ("calendar", "credit_code", "days", "money", "places", "text")),
+        *(
+            f"shared.fields.{name}"
+            for name in ("calendar", "credit_code", "days", "money", "payment_terms", "places", "text")
+        ),
         *(
             "shared.law.decision",
             "shared.law.grading",

@@ -22,6 +22,7 @@ ADMITTED: dict[str, tuple[str, ...]] = {
         "days",
         "ids",
         "money",
+        "payment_terms",
         "places",
         "process_clock",
         "strict_json",

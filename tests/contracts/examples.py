@@ -35,11 +35,11 @@ CHENGDU_FIELDS = (
     "breach_liability",
     "dispute_resolution",
 )
-BANDS = [
+BANDS = (
     (Decimal("90.00"), Decimal("1")),
     (Decimal("80.00"), Decimal("0.95")),
     (Decimal("70.00"), Decimal("0.90")),
-]
+)
 
 
 ACCOUNT = {

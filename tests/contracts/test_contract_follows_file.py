@@ -9,11 +9,12 @@ from itertools import product
 
 import pytest
 
-from services.contracts.contracts.rules import Draft, Payment, Terms, may_write
+from services.contracts.contracts.rules import Draft, Terms, may_write
 from services.contracts.rulebook import ContractSection
 from services.tendering.files.contents import Terms as FileTerms
 from services.tendering.files.terms import terms_findings
 from services.tendering.rulebook import FileSection
+from shared.fields.payment_terms import PaymentTerms
 from shared.law.rulebook import rulebooks
 from tests.support.law import OPEN_TENDER
 
@@ -38,9 +39,7 @@ def drafts() -> Iterator[FileTerms]:
 def as_contract(file: FileTerms, section: ContractSection) -> Draft:
     """The contract exactly as awarded, with every part that the text asks for and every trait declared."""
     given = file.for_award({line.number: line.amount for line in file.payments})
-    payments = tuple(
-        Payment(p.number, p.kind, p.amount, p.gate, p.period, p.due_days, tuple(p.bands)) for p in given.payments
-    )
+    payments = tuple(PaymentTerms.of(term) for term in given.payments)
     price = sum((p.amount for p in payments), Decimal("0.00"))
     awarded = Terms(price, file.starts_on, file.ends_on, frozenset(), payments)
     contents = frozenset(section.contract_fields) | frozenset(section.payment_standard_kinds)

@@ -121,7 +121,7 @@ async def test_a_payment_whose_measure_the_contract_does_not_state_is_refused(wo
 def by_acceptance() -> dict[str, Any]:
     """Chengdu's home care as a delivery: paid when accepted, by the acceptance standard that the contract states."""
     contents = tuple("acceptance_standard" if f == "assessment_method" else f for f in CHENGDU_FIELDS)
-    payments = [payment.model_copy(update={"bands": []}) for payment in chengdu_payments(gate="acceptance")]
+    payments = [payment.model_copy(update={"bands": ()}) for payment in chengdu_payments(gate="acceptance")]
     return {"payments": payments, "contents": contents, "window": None}
 
 
@@ -146,7 +146,7 @@ async def test_a_payment_by_acceptance_without_its_standard_is_refused(world: Wo
 
 @pytest.mark.clause("CD17-28.1", "refuses")
 async def test_an_assessment_that_says_nothing_on_how_much_is_paid_is_refused(world: World) -> None:
-    award = chengdu_award(world, payments=[p.model_copy(update={"bands": []}) for p in chengdu_payments()])
+    award = chengdu_award(world, payments=[p.model_copy(update={"bands": ()}) for p in chengdu_payments()])
 
     answer = await write(world, award, written_as(award))
 

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.contracts.contracts.rules import Draft, Payment, Terms, may_write
+from services.contracts.contracts.rules import Draft, Terms, may_write
 from services.contracts.rulebook import ContractSection
+from shared.fields.payment_terms import PaymentTerms
 from shared.law.rulebook import Items, rulebooks
+from tests.support.terms import but, line
 
 CHENGDU = rulebooks().get("chengdu-2017").section(ContractSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(ContractSection)
@@ -21,7 +23,7 @@ CHENGDU_TERMS = Terms(
     starts_on=date(2022, 4, 1),
     ends_on=date(2023, 3, 31),
     contents=frozenset({*CHENGDU.contract_fields, "assessment_method"}),
-    payments=(Payment(1, "instalment", Decimal("456000.00"), "assessment", period=1, bands=BANDS),),
+    payments=(line(1, "instalment", Decimal("456000.00"), "assessment", period=1, bands=BANDS),),
     objection_window=5,
 )
 ZHUHAI_TERMS = Terms(
@@ -30,8 +32,8 @@ ZHUHAI_TERMS = Terms(
     ends_on=date(2023, 3, 31),
     contents=frozenset(ZHUHAI.contract_fields),
     payments=(
-        Payment(1, "advance", Decimal("80000.00"), "contract"),
-        Payment(2, "final", Decimal("120000.00"), "evaluation"),
+        line(1, "advance", Decimal("80000.00"), "contract"),
+        line(2, "final", Decimal("120000.00"), "evaluation"),
     ),
 )
 FOUR_TRAITS = frozenset({"fixed_need", "continuing", "stable_funding", "small_price_change"})
@@ -85,9 +87,9 @@ def test_a_payment_hangs_on_the_measure_of_its_own_gate() -> None:
 
 @pytest.mark.parametrize("kind", ["advance", "instalment", "final"])
 def test_in_chengdu_every_payment_hangs_on_a_standard_whatever_it_is_called(kind: str) -> None:
-    payment = Payment(1, kind, Decimal("456000.00"), "contract")
+    payment = line(1, kind, Decimal("456000.00"), "contract")
     accepted = in_chengdu(
-        payments=(replace(payment, gate="acceptance"),), contents=CHENGDU_TERMS.contents | {"acceptance_standard"}
+        payments=(but(payment, gate="acceptance"),), contents=CHENGDU_TERMS.contents | {"acceptance_standard"}
     )
 
     assert refusals(in_chengdu(payments=(payment,)), CHENGDU) == [("CD17-22.3", "payment_not_linked")]
@@ -95,7 +97,7 @@ def test_in_chengdu_every_payment_hangs_on_a_standard_whatever_it_is_called(kind
 
 
 def test_an_evaluation_is_no_standard_on_which_a_payment_of_chengdu_hangs() -> None:
-    final = Payment(1, "final", Decimal("456000.00"), "evaluation")
+    final = line(1, "final", Decimal("456000.00"), "evaluation")
 
     assert ("CD17-22.3", "payment_not_linked") in refusals(in_chengdu(payments=(final,)), CHENGDU)
 
@@ -103,7 +105,7 @@ def test_an_evaluation_is_no_standard_on_which_a_payment_of_chengdu_hangs() -> N
 @pytest.mark.parametrize("section", [ZHUHAI, CHANGCHUN, DONGGUAN])
 @pytest.mark.parametrize("gate", ["acceptance", "assessment", "evaluation", "contract"])
 def test_a_text_that_ties_money_to_one_result_closes_no_other_gate(section: ContractSection, gate: str) -> None:
-    final = Payment(1, "final", Decimal("200000.00"), gate, bands=BANDS if gate == "assessment" else ())
+    final = line(1, "final", Decimal("200000.00"), gate, bands=BANDS if gate == "assessment" else ())
     terms = replace(ZHUHAI_TERMS, payments=(final,))
 
     assert "gate_not_allowed" not in {code for _, code in refusals(Draft(terms, terms), section)}
@@ -111,7 +113,7 @@ def test_a_text_that_ties_money_to_one_result_closes_no_other_gate(section: Cont
 
 @pytest.mark.parametrize(("gate", "refused"), [("acceptance", False), ("evaluation", True)])
 def test_a_text_that_closes_its_list_of_gates_admits_no_other(gate: str, refused: bool) -> None:
-    terms = replace(ZHUHAI_TERMS, payments=(Payment(1, "final", Decimal("200000.00"), gate),))
+    terms = replace(ZHUHAI_TERMS, payments=(line(1, "final", Decimal("200000.00"), gate),))
     closed = replace(ZHUHAI, payment_gates=Items({"acceptance": ZHUHAI.payment_gates.clause("acceptance")}))
 
     assert (("ZH21-27.5", "gate_not_allowed") in refusals(Draft(terms, terms), closed)) is refused
@@ -120,13 +122,13 @@ def test_a_text_that_closes_its_list_of_gates_admits_no_other(gate: str, refused
 def test_where_no_text_names_gates_the_contract_chooses() -> None:
     for gate in ("acceptance", "assessment", "evaluation", "contract"):
         bands = BANDS if gate == "assessment" else ()
-        terms = replace(ZHUHAI_TERMS, payments=(Payment(1, "final", Decimal("200000.00"), gate, bands=bands),))
+        terms = replace(ZHUHAI_TERMS, payments=(line(1, "final", Decimal("200000.00"), gate, bands=bands),))
 
         assert refusals(Draft(terms, terms), NATIONAL) == []
 
 
 def test_an_assessment_without_bands_would_never_pay() -> None:
-    bare = replace(CHENGDU_TERMS.payments[0], bands=())
+    bare = but(CHENGDU_TERMS.payments[0], bands=())
 
     assert refusals(in_chengdu(payments=(bare,)), CHENGDU) == [("CD17-28.1", "bands_missing")]
     for section in (NATIONAL, CHANGCHUN, DONGGUAN):
@@ -192,8 +194,8 @@ def test_zhuhai_asks_for_all_four_beyond_a_year(missing: str) -> None:
 @pytest.mark.parametrize("kind", ["advance", "instalment", "final"])
 def test_whatever_waits_for_no_result_counts_together_as_an_advance(kind: str, second: str, refused: bool) -> None:
     payments = (
-        Payment(1, "advance", Decimal("50000.00"), "contract"),
-        Payment(2, kind, Decimal(second), "contract"),
+        line(1, "advance", Decimal("50000.00"), "contract"),
+        line(2, kind, Decimal(second), "contract"),
     )
 
     found = refusals(in_zhuhai(payments=payments), ZHUHAI)
@@ -202,8 +204,8 @@ def test_whatever_waits_for_no_result_counts_together_as_an_advance(kind: str, s
 
 
 def test_what_waits_for_an_acceptance_is_no_advance_though_it_is_called_one() -> None:
-    payment = Payment(1, "advance", Decimal("80000.01"), "acceptance")
-    at_once = replace(payment, gate="contract")
+    payment = line(1, "advance", Decimal("80000.01"), "acceptance")
+    at_once = but(payment, gate="contract")
 
     assert refusals(in_zhuhai(payments=(payment,)), ZHUHAI) == []
     assert refusals(in_zhuhai(payments=(at_once,)), ZHUHAI) == [("ZH21-23.1", "advance_over_cap")]
@@ -216,8 +218,8 @@ def test_what_waits_for_an_acceptance_is_no_advance_though_it_is_called_one() ->
         {"starts_on": date(2022, 4, 2)},
         {"ends_on": date(2023, 3, 30)},
         {"contents": ZHUHAI_TERMS.contents - {"quality"}},
-        {"payments": (replace(ZHUHAI_TERMS.payments[0], due_days=31), ZHUHAI_TERMS.payments[1])},
-        {"payments": (replace(ZHUHAI_TERMS.payments[0], amount=Decimal("79999.99")), ZHUHAI_TERMS.payments[1])},
+        {"payments": (but(ZHUHAI_TERMS.payments[0], due_days=31), ZHUHAI_TERMS.payments[1])},
+        {"payments": (but(ZHUHAI_TERMS.payments[0], amount=Decimal("79999.99")), ZHUHAI_TERMS.payments[1])},
         {"payments": ZHUHAI_TERMS.payments[:1]},
     ],
 )
@@ -234,7 +236,7 @@ def test_the_window_of_the_file_binds_the_contract() -> None:
 
 
 def test_amounts_written_with_fewer_decimals_are_the_same_amounts() -> None:
-    same = replace(ZHUHAI_TERMS.payments[0], amount=Decimal("80000"))
+    same = but(ZHUHAI_TERMS.payments[0], amount=Decimal("80000"))
     draft = replace(in_zhuhai(), written=replace(ZHUHAI_TERMS, payments=(same, ZHUHAI_TERMS.payments[1])))
 
     assert refusals(draft, ZHUHAI) == []
@@ -260,16 +262,16 @@ def test_all_findings_come_at_once() -> None:
 
 @pytest.mark.parametrize(("older", "refused"), [(True, []), (False, [("CD17-22.3", "payment_not_linked")])])
 def test_what_an_older_file_promised_is_not_asked_again(older: bool, refused: list[tuple[str, str]]) -> None:
-    promised = in_chengdu(payments=(Payment(1, "final", Decimal("456000.00"), "contract"),))
+    promised = in_chengdu(payments=(line(1, "final", Decimal("456000.00"), "contract"),))
 
     assert refusals(replace(promised, older=older), CHENGDU) == refused
 
 
 @pytest.mark.parametrize(("promised", "refused"), [("80000.01", []), ("80000.00", ["advance_over_cap"])])
 def test_what_an_older_file_did_not_promise_is_asked(promised: str, refused: list[str]) -> None:
-    def lines(advance: str) -> tuple[Payment, ...]:
+    def lines(advance: str) -> tuple[PaymentTerms, ...]:
         rest = Decimal("200000.00") - Decimal(advance)
-        return Payment(1, "advance", Decimal(advance), "contract"), Payment(2, "final", rest, "acceptance")
+        return line(1, "advance", Decimal(advance), "contract"), line(2, "final", rest, "acceptance")
 
     awarded, written = (replace(ZHUHAI_TERMS, payments=lines(advance)) for advance in (promised, "80000.01"))
 

@@ -18,7 +18,7 @@ from tests.contracts.test_money_walks import Walk
 from tests.contracts.test_receipts_api import correct, payments_of
 from tests.support.world import Person, Reply, World
 
-SCORES = [(Decimal(score), Decimal(share)) for score, share in (("90", "1"), ("70", "0.9"), ("40", "0"))]
+SCORES = tuple((Decimal(score), Decimal(share)) for score, share in (("90", "1"), ("70", "0.9"), ("40", "0")))
 """From 40 points on the line is paid nothing, below it is held."""
 
 PAID = "95 planned, request requested, approve released"

@@ -161,7 +161,7 @@ async def completed(world: World, starts_on: date, score: str, **changes: Any) -
             amount=Decimal("228000.00"),
             gate="assessment",
             period=n,
-            bands=[(Decimal("90"), Decimal("1")), (Decimal("60"), Decimal("0.5")), (Decimal("0"), Decimal("0"))],
+            bands=((Decimal("90"), Decimal("1")), (Decimal("60"), Decimal("0.5")), (Decimal("0"), Decimal("0"))),
         )
         for n in (1, 2)
     ]

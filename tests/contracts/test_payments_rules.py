@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from services.contracts.payments.rules import Line, Request, Result, decide_payment, may_approve, may_request, replaces
+from services.contracts.payments.rules import Request, Result, decide_payment, may_approve, may_request, replaces
 from services.contracts.receipts.rules import may_settle
 from services.contracts.rulebook import PaymentSection
+from shared.fields.payment_terms import PaymentTerms
 from shared.law.rulebook import rulebooks
+from tests.support.terms import but, line
 
 CHENGDU = rulebooks().get("chengdu-2017").section(PaymentSection)
 ZHUHAI = rulebooks().get("zhuhai-2021").section(PaymentSection)
@@ -19,12 +21,12 @@ BANDS = (
     (Decimal("80"), Decimal("0.95")),
     (Decimal("70"), Decimal("0.90")),
 )
-INSTALMENT = Line("instalment", Decimal("152000.00"), "assessment", BANDS)
-ADVANCE = Line("advance", Decimal("80000.00"), "contract")
+INSTALMENT = line(1, "instalment", Decimal("152000.00"), "assessment", bands=BANDS)
+ADVANCE = line(1, "advance", Decimal("80000.00"), "contract")
 ONE, TWO = UUID(int=1), UUID(int=2)
 
 
-def request(line: Line = ADVANCE, **changes: Any) -> Request:
+def request(line: PaymentTerms = ADVANCE, **changes: Any) -> Request:
     asked = Request(line, Decimal("200000.00"), Decimal("0.00"), signed=True, papers=True)
     return replace(asked, **changes)
 
@@ -36,20 +38,20 @@ def refusals(asked: Request, section: PaymentSection) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("amount", "refused"), [("80000.00", False), ("80000.01", True)])
 @pytest.mark.parametrize("kind", ["advance", "instalment", "final"])
 def test_what_waits_for_no_result_stays_within_forty_percent(kind: Any, amount: str, refused: bool) -> None:
-    asked = request(replace(ADVANCE, kind=kind, planned=Decimal(amount)))
+    asked = request(but(ADVANCE, kind=kind, amount=Decimal(amount)))
 
     assert bool(refusals(asked, ZHUHAI)) is refused
 
 
 @pytest.mark.parametrize(("before", "refused"), [("40000.00", False), ("40000.01", True)])
 def test_all_advances_count_together(before: str, refused: bool) -> None:
-    asked = request(replace(ADVANCE, planned=Decimal("40000.00")), advances_before=Decimal(before))
+    asked = request(but(ADVANCE, amount=Decimal("40000.00")), advances_before=Decimal(before))
 
     assert (("ZH21-23.1", "advance_over_cap") in refusals(asked, ZHUHAI)) is refused
 
 
 def test_after_the_service_nothing_is_an_advance_any_more() -> None:
-    whole = request(replace(ADVANCE, planned=Decimal("200000.00")))
+    whole = request(but(ADVANCE, amount=Decimal("200000.00")))
 
     assert [code for _, code in refusals(whole, ZHUHAI)] == ["advance_over_cap"]
     assert refusals(replace(whole, service_over=True), ZHUHAI) == []
@@ -60,14 +62,14 @@ def test_an_advance_waits_for_the_signature() -> None:
 
 
 def test_a_later_line_is_not_asked_for_before_an_earlier_one() -> None:
-    final = Line("final", Decimal("60000.00"), "evaluation")
+    final = line(1, "final", Decimal("60000.00"), "evaluation")
 
     assert refusals(request(final, earlier_unasked=(2,)), ZHUHAI) == [("ZH21-23.3", "out_of_order")]
     assert refusals(request(final, earlier_unasked=()), ZHUHAI) == []
 
 
 @pytest.mark.parametrize("line", [ADVANCE, INSTALMENT])
-def test_changchun_pays_on_the_providers_documents(line: Line) -> None:
+def test_changchun_pays_on_the_providers_documents(line: PaymentTerms) -> None:
     assert refusals(request(line, documents=False), CHANGCHUN) == [("CC14-9.2.1d", "documents_missing")]
     assert refusals(request(line, documents=True), CHANGCHUN) == []
     assert refusals(request(line, documents=False), NATIONAL) == []
@@ -113,7 +115,7 @@ def test_below_the_last_band_the_payment_is_held(score: str) -> None:
 
 @pytest.mark.parametrize(("grade", "verdict"), [("good", "release"), ("fair", "release"), ("poor", "withhold")])
 def test_in_zhuhai_the_grade_decides_the_line_that_waits_for_the_evaluation(grade: str, verdict: str) -> None:
-    final = Line("final", Decimal("60000.00"), "evaluation")
+    final = line(1, "final", Decimal("60000.00"), "evaluation")
 
     decision = decide_payment(final, Result(ONE, 1, score=Decimal("54.00"), grade=grade), ZHUHAI)
 
@@ -123,7 +125,7 @@ def test_in_zhuhai_the_grade_decides_the_line_that_waits_for_the_evaluation(grad
 
 @pytest.mark.parametrize(("passed", "verdict"), [(True, "release"), (False, "withhold")])
 def test_an_acceptance_decides_the_line_that_waits_for_it(passed: bool, verdict: str) -> None:
-    middle = Line("instalment", Decimal("60000.00"), "acceptance")
+    middle = line(1, "instalment", Decimal("60000.00"), "acceptance")
 
     assert decide_payment(middle, Result(ONE, 1, passed=passed), ZHUHAI).or_refuse().verdict == verdict
 
@@ -139,7 +141,7 @@ def test_a_line_gated_by_the_contract_alone_waits_for_nothing() -> None:
 
 
 def test_where_no_text_ties_money_to_a_result_the_contract_does() -> None:
-    final = Line("final", Decimal("60000.00"), "acceptance")
+    final = line(1, "final", Decimal("60000.00"), "acceptance")
 
     decision = decide_payment(final, Result(ONE, 1, passed=False), NATIONAL)
 

@@ -13,7 +13,7 @@ from tests.support.world import Person, World
 ZHUHAI, CHENGDU = "4404/440402", "5101/510104"
 ACCEPTOR = {"accept_service"}
 EVALUATOR = {"plan_evaluation", "run_survey", "evaluate_service", "conclude_evaluation"}
-BANDS = [(Decimal(90), Decimal(1)), (Decimal(80), Decimal("0.95")), (Decimal(70), Decimal("0.90"))]
+BANDS = ((Decimal(90), Decimal(1)), (Decimal(80), Decimal("0.95")), (Decimal(70), Decimal("0.90")))
 
 
 def a_line(number: int, gate: str, *, kind: str = "instalment", period: int | None = None) -> PaymentLine:
@@ -25,7 +25,7 @@ def a_line(number: int, gate: str, *, kind: str = "instalment", period: int | No
         amount=Decimal("60000.00"),
         gate=gate,  # type: ignore[arg-type]
         period=period,
-        bands=BANDS if gate == "assessment" else [],
+        bands=BANDS if gate == "assessment" else (),
     )
 
 

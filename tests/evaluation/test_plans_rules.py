@@ -15,13 +15,14 @@ from services.evaluation.plans.rules import (
     set_targets,
 )
 from services.evaluation.rulebook import PlanSection
+from shared.fields.payment_terms import Gate
 from shared.law.rulebook import rulebooks
 
 ZHUHAI = rulebooks().get("zhuhai-2021").section(PlanSection)
 CHENGDU = rulebooks().get("chengdu-2017").section(PlanSection)
 
 
-def a_term(*lines: tuple[str, int | None], starts: date = date(2022, 5, 1), ends: date = date(2023, 4, 30)) -> Term:
+def a_term(*lines: tuple[Gate, int | None], starts: date = date(2022, 5, 1), ends: date = date(2023, 4, 30)) -> Term:
     return Term(starts, ends, tuple(Line(uuid4(), n, gate, period) for n, (gate, period) in enumerate(lines, 1)))
 
 

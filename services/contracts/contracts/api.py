@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.accounts.api import AccountBody
 from services.contracts.contracts import store
 from services.contracts.contracts.handlers import WriteContract, write_contract
-from services.contracts.contracts.rules import Payment, Terms
+from services.contracts.contracts.rules import Terms
 from services.contracts.contracts.views import (
     ContractDetail,
     ContractItem,
@@ -20,6 +20,7 @@ from services.contracts.contracts.views import (
 from services.contracts.payments.store import lines_of
 from shared.errands.documents import Documented, names
 from shared.fields.money import Points, PositiveMoney, Ratio
+from shared.fields.payment_terms import PaymentTerms
 from shared.fields.text import LongText, PlainDate, WorkDate
 from shared.reading.sheets import write_sheet
 from shared.web.http import Body, Command, Id, Query, perform, router
@@ -32,17 +33,15 @@ Band = Annotated[tuple[Points, Ratio], Field(strict=False)]
 State = Literal["drafted", "signed", "filed", "running", "completed", "terminated", "withdrawn"]
 
 
-class PaymentBody(Body):
+class PaymentBody(PaymentTerms, Body):
     """A payment line: its amount in CNY, what it waits for, within how many days it is then paid. `bands` are pairs
     of a score from which on, and the share then paid; highest score first."""
 
     number: int = Field(ge=1, le=200)
-    kind: Literal["advance", "instalment", "final"]
     amount: PositiveMoney
-    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
     period: int | None = Field(default=None, ge=1, le=200)
     due_days: int = Field(default=30, ge=1, le=365)
-    bands: list[Band] = Field(default=[], max_length=20)
+    bands: tuple[Band, ...] = Field(default=(), max_length=20, strict=False)
 
 
 class WriteBody(Documented):
@@ -119,9 +118,7 @@ async def get_contents(contract_id: UUID, query: Query) -> dict[str, str]:
 @routes.post("/contracts/{contract_id}/write", operation_id="write_contract", response_model=ContractView)
 async def post_write(contract_id: UUID, body: WriteBody, call: Command) -> Response:
     """Writes the contract in full, as it is to be signed; again until somebody signs. Duty: draft_contract."""
-    payments = tuple(
-        Payment(p.number, p.kind, p.amount, p.gate, p.period, p.due_days, tuple(p.bands)) for p in body.payments
-    )
+    payments = tuple(PaymentTerms.of(payment) for payment in body.payments)
     terms = Terms(
         body.price,
         body.starts_on,

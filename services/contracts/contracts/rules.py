@@ -21,28 +21,11 @@ from decimal import Decimal
 
 from services.contracts.rulebook import ContractSection
 from services.contracts.terms.rules import last_day
+from shared.fields.payment_terms import PaymentTerms
 from shared.law.decision import Decision, Finding, decide, finding
 
 STANDARD_OF = {"acceptance": "acceptance_standard", "assessment": "assessment_method"}
 """The part of the contract that says by what measure a gate opens."""
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """A payment line as written: its amount (CNY), what it waits for, within how many days it is then paid."""
-
-    number: int
-    kind: str
-    amount: Decimal
-    gate: str
-    period: int | None = None
-    due_days: int = 30
-    bands: tuple[tuple[Decimal, Decimal], ...] = ()
-
-    @property
-    def is_advance(self) -> bool:
-        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
-        return self.gate == "contract"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +36,7 @@ class Terms:
     starts_on: date
     ends_on: date
     contents: frozenset[str]
-    payments: tuple[Payment, ...]
+    payments: tuple[PaymentTerms, ...]
     objection_window: int | None = None
 
 
@@ -107,7 +90,7 @@ def _payment_findings(written: Terms, section: ContractSection) -> Iterator[Find
         yield from _gate_findings(payment, section)
 
 
-def _gate_findings(payment: Payment, section: ContractSection) -> Iterator[Finding]:
+def _gate_findings(payment: PaymentTerms, section: ContractSection) -> Iterator[Finding]:
     gates = section.payment_gates
     if gates and (payment.gate in gates or not gates.open):
         allowed = payment.gate in gates or payment.gate == "contract"
@@ -161,9 +144,9 @@ def _days_findings(draft: Draft, section: ContractSection) -> Iterator[Finding]:
         yield finding("small_enterprise_paid_late", most.clause, not later, most=most.value, lines=later)
 
 
-def _within(payments: Iterable[Payment], most: int) -> tuple[Payment, ...]:
+def _within(payments: Iterable[PaymentTerms], most: int) -> tuple[PaymentTerms, ...]:
     """The payments, none due later than the law lets a small or medium enterprise wait."""
-    return tuple(replace(payment, due_days=min(payment.due_days, most)) for payment in payments)
+    return tuple(payment.model_copy(update={"due_days": min(payment.due_days, most)}) for payment in payments)
 
 
 def _departures(draft: Draft, section: ContractSection) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.contracts.contracts.records import Contract, Reason
-from services.contracts.contracts.rules import Payment, Terms
+from services.contracts.contracts.rules import Terms
 from services.contracts.payments.records import PaymentLine
 from services.contracts.tables import (
     contracts,
@@ -24,6 +24,7 @@ from services.contracts.tables import (
 from shared.errands.deadlines import Deadline
 from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.fields.ids import new_id
+from shared.fields.payment_terms import PaymentTerms
 from shared.fields.places import city_of
 from shared.fields.strict_json import canonical
 from shared.reading.visibility import seen_by
@@ -110,9 +111,7 @@ def awarded_payments(contract: Contract) -> list[PaymentTerm]:
 def awarded_terms(contract: Contract) -> Terms:
     """The terms of the award, as a contract is compared with them."""
     terms = kept_terms(contract)
-    payments = tuple(
-        Payment(p.number, p.kind, p.amount, p.gate, p.period, p.due_days, tuple(p.bands)) for p in terms.payments
-    )
+    payments = tuple(PaymentTerms.of(term) for term in terms.payments)
     contents = frozenset(terms.contents)
     window = terms.objection_window_working_days
     return Terms(contract.price, terms.starts_on, terms.ends_on, contents, payments, window)

@@ -13,7 +13,7 @@ from services.contracts.endings import store
 from services.contracts.endings.rules import may_end
 from services.contracts.payments.records import NOT_ORDERED, LineState, PaymentLine
 from services.contracts.payments.rules import still_owed
-from services.contracts.payments.store import borne_by_source, line_of, lines_of, paid_by_source, result_of
+from services.contracts.payments.store import borne_by_source, lines_of, paid_by_source, result_of
 from services.contracts.rulebook import EndingSection, PaymentSection
 from services.contracts.terms.rules import last_day
 from shared.errands.deadlines import meet_deadline
@@ -147,7 +147,7 @@ def what_is_owed(lines: Iterable[PaymentLine], section: PaymentSection) -> dict[
     for line in lines:
         decided = line.gate != "contract" or line.state == LineState.RETURNED
         if line.state in NOT_ORDERED and decided:
-            owed[line.id] = still_owed(line_of(line), line.paid, result_of(line), section)
+            owed[line.id] = still_owed(line.terms, line.paid, result_of(line), section)
     return {line: amount for line, amount in owed.items() if amount}
 
 
@@ -157,7 +157,7 @@ async def tell_cost(tx: Transaction, contract: ContractMoney) -> None:
         return
     section = tx.law(contract, PaymentSection)
     owed = [
-        still_owed(line_of(line), line.paid, result_of(line), section)
+        still_owed(line.terms, line.paid, result_of(line), section)
         for line in await lines_of(tx, contract.id)
         if line.state in NOT_ORDERED
     ]

@@ -64,7 +64,7 @@ async def _why(query: Query, line: PaymentLine) -> list[Finding]:
     unpaid = line.state in (*ORDERED, *NOT_ORDERED)
     if line.state not in DECIDED_BY_RESULT:
         return list(why_it_is_due(line.due_on, unpaid, section, query.today, small=small)) if unpaid else []
-    decided, result = store.line_of(line), store.result_of(line)
+    decided, result = line.terms, store.result_of(line)
     return list(why_it_stands(decided, result, line.due_on, unpaid, section, query.today, small=small))
 
 

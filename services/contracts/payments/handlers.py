@@ -20,7 +20,6 @@ from services.contracts.payments.records import (
     NOT_ORDERED,
     NOTHING_PAID,
     ORDERED,
-    Gate,
     LineState,
     PaymentLine,
 )
@@ -61,6 +60,7 @@ from shared.events.contracts import (
 )
 from shared.events.evaluation import AcceptanceConcluded, AssessmentConfirmed, AssessmentNotified, EvaluationConcluded
 from shared.fields.money import split_cumulatively
+from shared.fields.payment_terms import Gate
 from shared.law.decision import Clause
 from shared.people.interest import apart
 from shared.road.consumer import Waits
@@ -239,7 +239,7 @@ async def _falls_due(tx: Transaction, line: PaymentLine, contract: ContractMoney
     """The last day to pay counts from the result, whether or not anybody has asked for the payment; a result that
     gives nothing more has none."""
     section = tx.law(contract, PaymentSection)
-    outcome = decide_payment(store.line_of(line), store.result_of(line), section).outcome
+    outcome = decide_payment(line.terms, store.result_of(line), section).outcome
     if outcome is None or outcome.amount <= line.paid:
         return line if line.state in ORDERED else await store.set_due(tx, line, None)
     last = last_day_to_pay(line.due_days, section, day, small=contract.small_or_medium).or_refuse()
@@ -281,7 +281,7 @@ async def settle_line(tx: Transaction, line: PaymentLine, contract: ContractMone
     if contract.state not in (*IN_FORCE, *ENDED):
         return line, contract
     section, result, before = tx.law(contract, PaymentSection), store.result_of(line), line.state
-    decision = decide_payment(store.line_of(line), result, section)
+    decision = decide_payment(line.terms, result, section)
     owed = decision.or_refuse().amount - line.paid
     # What was ordered before and is owed no more needs nobody who asks for it; what is still owed does.
     asked_again = before in NOT_ORDERED and (line.paid > 0 or before == LineState.RETURNED) and owed <= 0
@@ -322,7 +322,7 @@ async def settle_after_end(
     """What a result does to a line of a contract that has ended. What was paid too much is demanded back as before;
     what is owed is asked for and approved anew, because the money of the contract has gone back to its budget."""
     result, before = store.result_of(line), line.state
-    outcome = tx.decided(decide_payment(store.line_of(line), result, tx.law(contract, PaymentSection)))
+    outcome = tx.decided(decide_payment(line.terms, result, tx.law(contract, PaymentSection)))
     owed = outcome.amount - line.paid
     if result is None:
         return line, contract

@@ -7,11 +7,10 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
+from shared.fields.payment_terms import Gate, LineKind, PaymentTerms
 from shared.work.records import Identified, Versioned
 from shared.work.states import moves
 
-LineKind = Literal["advance", "instalment", "final"]
-Gate = Literal["acceptance", "assessment", "evaluation", "contract"]
 PaymentKind = Literal["release", "supplement", "refund", "return", "reinstate"]
 
 
@@ -83,6 +82,20 @@ class PaymentLine(Versioned):
     return_waits: UUID | None = None
     return_said_by: UUID | None = None
     return_order: str | None = None
+
+    @property
+    def terms(self) -> PaymentTerms:
+        """By what terms it is paid."""
+        bands = tuple((Decimal(score), Decimal(share)) for score, share in self.bands)
+        return PaymentTerms(
+            number=self.number,
+            kind=self.kind,
+            amount=self.planned,
+            gate=self.gate,
+            period=self.period,
+            due_days=self.due_days,
+            bands=bands,
+        )
 
     @property
     def ordered(self) -> LineState:

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from services.contracts.rulebook import PaymentSection
 from shared.fields.money import of
+from shared.fields.payment_terms import PaymentTerms
 from shared.law.decision import Clause, Decision, Effect, Finding, decide, finding, note, of_person
 
 NOTHING = Decimal("0.00")
@@ -28,27 +29,12 @@ DOCUMENTS = "provider_documents"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A payment line of a contract; `bands` are (score from which, share paid), highest first."""
-
-    kind: Literal["advance", "instalment", "final"]
-    planned: Decimal
-    gate: str
-    bands: tuple[tuple[Decimal, Decimal], ...] = ()
-
-    @property
-    def is_advance(self) -> bool:
-        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
-        return self.gate == "contract"
-
-
-@dataclass(frozen=True, slots=True)
 class Request:
     """A payment asked for: the line, and of its contract what the advance cap needs (CNY). `papers`: the request names
     an acceptance or assessment of this line, `documents`: it names some; `earlier_unasked`: numbers of the lines before
     it not yet asked for; `service_over`: the contract's last day has passed, so that nothing is paid in advance."""
 
-    line: Line
+    line: PaymentTerms
     price: Decimal
     advances_before: Decimal
     signed: bool
@@ -110,7 +96,7 @@ def _advance_findings(request: Request, section: PaymentSection) -> Iterator[Fin
         return
     cap = section.advance_max_ratio
     if cap is not None and not request.service_over:
-        most, asked = request.price * cap.value, request.advances_before + request.line.planned
+        most, asked = request.price * cap.value, request.advances_before + request.line.amount
         yield finding("advance_over_cap", cap.clause, asked <= most, cap=most, asked=asked, ratio=cap.value)
     if section.advance_after_signing is not None:
         yield finding("advance_before_signing", section.advance_after_signing.clause, request.signed)
@@ -129,10 +115,10 @@ def may_approve(requested_by: UUID | None, approver: UUID, section: PaymentSecti
     return decide([of_person("approver_is_requester", rule.clause, approver != requested_by)], approver)
 
 
-def decide_payment(line: Line, result: Result | None, section: PaymentSection) -> Decision[Outcome]:
+def decide_payment(line: PaymentTerms, result: Result | None, section: PaymentSection) -> Decision[Outcome]:
     """What the result does to the line that waits for it; a line gated by the contract alone waits for none."""
     if line.is_advance:
-        return Decision((), Outcome("release", line.planned))
+        return Decision((), Outcome("release", line.amount))
     if result is None:
         return Decision((), Outcome("hold", NOTHING))
     clause = _gate_clause(line.gate, section)
@@ -141,12 +127,12 @@ def decide_payment(line: Line, result: Result | None, section: PaymentSection) -
         return Decision((), outcome)
     code = {"release": "result_releases", "withhold": "result_withholds", "hold": "result_below_bands"}[outcome.verdict]
     released, effect = outcome.verdict == "release", Effect.REFERENCE
-    facts = {"score": result.score, "grade": result.grade, "amount": outcome.amount, "planned": line.planned}
+    facts = {"score": result.score, "grade": result.grade, "amount": outcome.amount, "planned": line.amount}
     given: dict[str, Any] = {name: value for name, value in facts.items() if value is not None}
     return decide([finding(code, clause, released, effect=effect, gate=line.gate, **given)], outcome)
 
 
-def still_owed(line: Line, paid: Decimal, result: Result | None, section: PaymentSection) -> Decimal:
+def still_owed(line: PaymentTerms, paid: Decimal, result: Result | None, section: PaymentSection) -> Decimal:
     """What its result says is still to be paid of a line, in CNY: the end of the contract takes none of it away. Of
     what waits for no result that is the whole line."""
     outcome = decide_payment(line, result, section).outcome
@@ -160,18 +146,18 @@ def _gate_clause(gate: str, section: PaymentSection) -> Clause | None:
     return section.payment_gates.members.get(gate)
 
 
-def _outcome(line: Line, result: Result, clause: Clause | None) -> Outcome:
+def _outcome(line: PaymentTerms, result: Result, clause: Clause | None) -> Outcome:
     if line.gate == "assessment":
         share = next((share for from_score, share in line.bands if (result.score or 0) >= from_score), None)
         if share is None:
             return Outcome("hold", NOTHING, clause)
-        return Outcome("release", of(line.planned, share), clause)
+        return Outcome("release", of(line.amount, share), clause)
     good = result.passed if line.gate == "acceptance" else result.grade != "poor"
-    return Outcome("release", line.planned, clause) if good else Outcome("withhold", NOTHING, clause)
+    return Outcome("release", line.amount, clause) if good else Outcome("withhold", NOTHING, clause)
 
 
 def why_it_stands(
-    line: Line,
+    line: PaymentTerms,
     result: Result | None,
     last: date | None,
     unpaid: bool,

@@ -18,7 +18,7 @@ from services.contracts.payments.records import (
     PaymentLine,
     ResultTold,
 )
-from services.contracts.payments.rules import LastDay, Line, Request, Result
+from services.contracts.payments.rules import LastDay, Request, Result
 from services.contracts.tables import contracts, payment_lines, payments, private_reasons, receipts, results
 from shared.errands.deadlines import meet_deadline, set_deadline
 from shared.fields.calendar import closes_at
@@ -70,12 +70,12 @@ async def request_facts(
 ) -> Request:
     """What advances were asked for before, which earlier lines were not, and whether the papers are this line's."""
     others = [one for one in await lines_of(tx, contract.id) if one.id != line.id]
-    asked = [one.planned for one in others if line_of(one).is_advance and one.state != LineState.PLANNED]
+    asked = [one.planned for one in others if one.terms.is_advance and one.state != LineState.PLANNED]
     unasked = tuple(one.number for one in others if one.number < line.number and one.state == LineState.PLANNED)
     signed = contract.signed_on is not None
     fit = await _papers_fit(tx, line, papers)
     over, advances = tx.today > contract.ends_on, sum(asked, Decimal(0))
-    return Request(line_of(line), contract.price, advances, signed, fit, documents > 0, unasked, over)
+    return Request(line.terms, contract.price, advances, signed, fit, documents > 0, unasked, over)
 
 
 async def _papers_fit(tx: Transaction, line: PaymentLine, papers: UUID | None) -> bool:
@@ -83,11 +83,6 @@ async def _papers_fit(tx: Transaction, line: PaymentLine, papers: UUID | None) -
     if found is None or found.contract_id != line.contract_id or found.kind != line.gate:
         return False
     return found.line_id in (None, line.id)
-
-
-def line_of(kept: PaymentLine) -> Line:
-    bands = tuple((Decimal(score), Decimal(share)) for score, share in kept.bands)
-    return Line(kept.kind, kept.planned, kept.gate, bands)
 
 
 def result_of(line: PaymentLine) -> Result | None:

@@ -25,7 +25,6 @@ from services.contracts.payments.store import (
     enter_all,
     entries,
     last_of,
-    line_of,
     order_key,
     result_of,
     set_due,
@@ -211,7 +210,7 @@ def _paid_in_whole(tx: Transaction, line: PaymentLine, contract: ContractMoney) 
 
 
 def _outcome(tx: Transaction, line: PaymentLine, contract: ContractMoney) -> Outcome:
-    return decide_payment(line_of(line), result_of(line), tx.law(contract, PaymentSection)).or_refuse()
+    return decide_payment(line.terms, result_of(line), tx.law(contract, PaymentSection)).or_refuse()
 
 
 async def _return(

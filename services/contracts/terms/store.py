@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from services.contracts.contracts.records import Contract
 from services.contracts.contracts.store import find_contract, reasoned_clauses
 from services.contracts.payments.records import PaymentLine, ResultTold
-from services.contracts.payments.store import line_of, lines_of, result_of
+from services.contracts.payments.store import lines_of, result_of
 from services.contracts.tables import budgets, results
 from services.contracts.terms.records import YearBudget
 from services.contracts.terms.rules import Assessed, Cover, Evaluated, Renewal
@@ -57,9 +57,9 @@ def _evaluated(told: ResultTold) -> Evaluated:
 
 
 def _assessed(kept: PaymentLine) -> Assessed:
-    result, line = result_of(kept), line_of(kept)
+    result = result_of(kept)
     score = result.score if result and result.score is not None else Decimal("0.00")
-    return Assessed(score, min((from_score for from_score, _ in line.bands), default=None))
+    return Assessed(score, kept.terms.pays_from)
 
 
 async def renewal_before_signing(tx: Transaction, contract: Contract, reason_clause: str | None) -> Renewal | None:

@@ -20,6 +20,7 @@ from uuid import UUID
 
 from services.evaluation.plans.records import DutyKind
 from services.evaluation.rulebook import PlanSection
+from shared.fields.payment_terms import Gate
 from shared.law.decision import Clause, Decision, Finding, decide, finding, note, of_person
 from shared.law.grading import figures_lacking
 from shared.law.rulebook import Demand
@@ -36,7 +37,7 @@ class Line:
 
     id: UUID
     number: int
-    gate: str
+    gate: Gate
     period: int | None = None
     pays_from: Decimal | None = None
 

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -23,7 +22,7 @@ from services.evaluation.plans.records import (
 from services.evaluation.plans.rules import Line, Owed, Term
 from services.evaluation.tables import contracts, duties, evaluations, targets
 from shared.errands.deadlines import meet_deadline
-from shared.events.contracts import ContractSigned
+from shared.events.contracts import ContractSigned, PaymentLine
 from shared.fields.ids import new_id
 from shared.law.rulebook import Rulebook, rulebooks
 from shared.people.interest import apart
@@ -126,14 +125,8 @@ def law_apart(tx: Transaction, contract: Contract, duty: str) -> Rulebook:
 
 
 def lines_of(contract: Contract) -> tuple[Line, ...]:
-    return tuple(_line(**line) for line in contract.lines)
-
-
-def _line(
-    line_id: str, number: int, gate: str, period: int | None, bands: list[tuple[str, str]], **_others: object
-) -> Line:
-    pays_from = min((Decimal(score) for score, _ in bands), default=None)
-    return Line(UUID(line_id), number, gate, period, pays_from)
+    told = [PaymentLine.model_validate(line) for line in contract.lines]
+    return tuple(Line(line.line_id, line.number, line.gate, line.period, line.pays_from) for line in told)
 
 
 def line_of(contract: Contract, line_id: UUID) -> Line:

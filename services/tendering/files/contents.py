@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from shared.events.tendering import ContractTerms, PaymentTerm
 from shared.fields.money import FEN, DecimalText, Points, PositiveMoney, Ratio, split
+from shared.fields.payment_terms import LineTerms
 from shared.fields.text import Name, ShortText, WorkDate
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$", examples=["financial_system"])]
@@ -155,22 +156,15 @@ ORDINARY_DUE_DAYS = 30
 """What a payment line says when its file names no days; the form's default, no value of the law."""
 
 
-class PaymentLine(Part):
+class PaymentLine(LineTerms, Part):
     """One payment line of the draft contract; `amount` is its part of the budget, CNY. Without `due_days` it is due
     within the days of all payments. `kind` is the purchaser's word for it: what waits for no result is an advance."""
 
     number: int = Field(ge=1, le=100)
-    kind: Literal["advance", "instalment", "final"]
     amount: PositiveMoney
-    gate: Literal["acceptance", "assessment", "evaluation", "contract"]
     period: int | None = Field(default=None, ge=1, le=100)
     due_days: int | None = Field(default=None, ge=1, le=365)
     bands: list[PaidShare] = Field(default=[], max_length=20)
-
-    @property
-    def is_advance(self) -> bool:
-        """Whether it is paid although nothing has been delivered or found, whatever it is called."""
-        return self.gate == "contract"
 
 
 class Terms(Part):
@@ -234,7 +228,7 @@ def too_small(price: Decimal, lines: Sequence[PaymentLine]) -> bool:
 
 
 def _term(line: PaymentLine, amount: Decimal, due_days: int) -> PaymentTerm:
-    bands = sorted(((band.from_points, band.share) for band in line.bands), reverse=True)
+    bands = tuple(sorted(((band.from_points, band.share) for band in line.bands), reverse=True))
     given = {**line.model_dump(exclude={"bands"}), "amount": amount, "due_days": due_days}
     return PaymentTerm(**given, bands=bands)
 
