@@ -9,6 +9,7 @@ import pytest
 from shared.events.tendering import AwardConfirmed
 from tests.contracts.examples import (
     Desk,
+    a_cleared_contract,
     a_contract_in_force,
     a_desk,
     ask_and_approve,
@@ -208,3 +209,20 @@ async def test_a_correction_after_the_close_orders_nothing_by_itself(world: Worl
 
     assert await line_state(world, lines[2]) == ("planned", "0.00")
     assert await movements(world, lines[2]) == []
+
+
+@pytest.mark.parametrize("filed", [False, True])
+async def test_a_contract_ends_before_it_is_filed_and_while_it_runs(world: World, filed: bool) -> None:
+    award = zhuhai_award(world)
+    desk = await a_desk(world, award)
+    contract = await a_cleared_contract(world, desk, award)
+    acts = [(desk.signs, "sign"), (desk.countersigns, "countersign"), (desk.files, "file")]
+    for who, act in acts if filed else acts[:2]:
+        (await who.post("contracts", f"/v1/contracts/{contract}/{act}")).ok()
+    assert (await row_of(world, contract))["state"] == ("running" if filed else "signed")
+
+    other = await world.person("other", duties={"sign_contract"})
+    (await desk.signs.post("contracts", f"/v1/contracts/{contract}/terminations", HARM)).ok()
+    ended = (await other.post("contracts", f"/v1/contracts/{contract}/terminations/confirm")).ok()
+
+    assert ended["state"] == "terminated"
