@@ -34,7 +34,18 @@ from services.tendering.panels.store import digest
 from services.tendering.rescorings.events import RescoringEnded, RescoringJudged, ScoresReopened
 from services.tendering.reviews.events import BidsQualified, QualificationFound
 from services.tendering.scores.events import BidsRanked, LotsDrawn, ScoresGiven
-from services.tendering.tables import CORRECTED, FOUND, GIVERS, GONE, PLACED, REASONED, REOPENED, REVIEWED, STARTED
+from services.tendering.tables import (
+    CORRECTED,
+    FOUND,
+    GIVERS,
+    GONE,
+    PLACED,
+    REASONED,
+    REOPENED,
+    REVIEWED,
+    SAID_OF_SIGNS,
+    STARTED,
+)
 from shared.events.tendering import (
     AwardAnnounced,
     AwardConfirmed,
@@ -260,9 +271,10 @@ REVIEWS = Rows(
 )
 SHEETS = Rows(
     "score_sheets",
-    "SELECT procurement_id, person_id, number, given_at FROM score_sheets",
+    "SELECT procurement_id, person_id, number, given_at, signs FROM score_sheets",
     ("procurement_id", "person_id", "number"),
     whole=True,
+    makes={"facts": SAID_OF_SIGNS},
 )
 SCORES = Rows(
     "scores",
@@ -618,7 +630,7 @@ RECORDED = (
     Says(PanelFormed, PANELS, _PANEL, {"formed_by": ACTOR, "state": _panel_state, "members": if_told("panel")}),
     *(Says(event, PANELS, _PANEL, {"members": if_told("panel")}) for event in (InterestDeclared, ScoresGiven)),
     Says(InterestDeclared, SEATS, _SEAT, {"declared_at": _declared, "scored": Is(value=True)}),
-    Says(ScoresGiven, SHEETS, {**_SEAT, "number": _sheet_number}, {"given_at": INSTANT}),
+    Says(ScoresGiven, SHEETS, {**_SEAT, "number": _sheet_number}, {"given_at": INSTANT, "facts": if_told("facts")}),
     Says(BidsRanked, PANELS, _PANEL, {"state": Is("scored")}, begins=False),
     *(
         Says(event, PANELS, _PANEL, {"members": _members_told}, begins=False)

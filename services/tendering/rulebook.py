@@ -318,6 +318,7 @@ class ScoreSection:
     factors_quantified: Demand
     recusal_grounds: Items
     score_change_grounds: Items
+    collusion_signs: Items
     drops_extremes: Value[bool]
     rank_order: Items
     two_person_acts: Items

@@ -535,10 +535,14 @@ score_sheets = Table(
     Column("number", Integer, primary_key=True),
     Column("reason", Text),
     Column("given_at", Instant, nullable=False),
+    Column("signs", JSONB, nullable=False, server_default=sa.text("'[]'")),
     sa.CheckConstraint("number = 1 OR reason IS NOT NULL", name="corrected_with_reason"),
     info=INSERT_ONLY,
     comment="every sheet that a member gave before the ranking, the last one counts",
 )
+
+SAID_OF_SIGNS = Facts(score_sheets, "signs")
+"""What a member says of the signs of concert, by one hash."""
 
 rankings = Table(
     "rankings",

@@ -43,7 +43,8 @@ class Provider:
 
     async def seals(self, purchase: Purchase, content: dict[str, Any]) -> bytes:
         """What this bidder's machine makes of a bid."""
-        return sealed_bid(await purchase.sealing(self.person), self.id, content, ANNEXES, SIGNING_KEY)
+        annexes = {name: text + self.id.bytes for name, text in ANNEXES.items()}
+        return sealed_bid(await purchase.sealing(self.person), self.id, content, annexes, SIGNING_KEY)
 
     async def uploads(self, purchase: Purchase, sealed: bytes) -> Reply:
         """Sends a sealed bid, which does not count yet."""

@@ -16,11 +16,12 @@ from services.tendering.opening import store as opening
 from services.tendering.panels import store as panels
 from services.tendering.procurements import store as procurements
 from services.tendering.procurements.records import Procurement
-from services.tendering.rulebook import LowPriceSection
+from services.tendering.rulebook import LowPriceSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.handlers import (
     ConfirmLots,
     DrawLots,
+    SaidOfSign,
     ScoreBids,
     active_of,
     confirm_lots,
@@ -35,11 +36,12 @@ from services.tendering.scores.views import (
     RankingView,
     ScoreView,
     SheetView,
+    SignSaidView,
     ranking_view,
 )
 from shared.errands.documents import Documented, names
 from shared.fields.money import Points
-from shared.fields.text import LongText
+from shared.fields.text import LongText, ShortText
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case
 from shared.sealing.envelope import MOST_ANNEXES
@@ -60,17 +62,29 @@ class PointsBody(Body):
     points: Points
 
 
+class SignBody(Body):
+    """What the member says of a sign of concert that the dossier shows of a bid: whether it is concerted, and why."""
+
+    bid_id: Id
+    sign: Code
+    concerted: bool
+    reason: ShortText
+
+
 class SheetBody(Documented):
     """A whole sheet: every qualified bid on every factor that members score; in the place of one's own that was a slip,
     with the reason."""
 
     scores: list[PointsBody] = Field(max_length=2000)
     reason: LongText | None = None
+    signs: list[SignBody] = Field(default=[], max_length=2000)
 
     @model_validator(mode="after")
     def _each_once(self) -> Self:
         if len({(one.bid_id, one.factor) for one in self.scores}) != len(self.scores):
             raise ValueError("score each bid once on each factor")
+        if len({(one.bid_id, one.sign) for one in self.signs}) != len(self.signs):
+            raise ValueError("answer each sign of a bid once")
         return self
 
 
@@ -86,7 +100,10 @@ class LotsBody(Documented):
 async def post_scores(procurement_id: UUID, body: SheetBody, call: Command) -> Response:
     """Hands in a member's sheet; the last member's brings the ranking, and before it one's own is set right with a
     reason. Duty: score_bids."""
-    command = ScoreBids(procurement_id, {(one.bid_id, one.factor): one.points for one in body.scores}, body.reason)
+    said = tuple(SaidOfSign(one.bid_id, one.sign, one.concerted, one.reason) for one in body.signs)
+    command = ScoreBids(
+        procurement_id, {(one.bid_id, one.factor): one.points for one in body.scores}, body.reason, said
+    )
     return await perform(score_bids, names(call, body, "scores", procurement_id), command)
 
 
@@ -108,6 +125,7 @@ async def list_sheets(procurement_id: UUID, query: Query, listed: Listed) -> lis
             number=sheet.number,
             reason=sheet.reason,
             given_at=sheet.given_at,
+            signs=[SignSaidView(**one) for one in sheet.signs],
             scores=[ScoreView.model_validate(one) for one in points[sheet.person_id, sheet.number]],
         )
         for sheet in sheets
@@ -150,6 +168,8 @@ async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
     bidders = await bids.bidders(query, procurement_id) if offers else []
     results = await store.known_results(query, bidders)
     priced, low = await _low(query, procurement)
+    section = rulebooks().get(procurement.rulebook).section(ScoreSection, Case.of(procurement))
+    shown = await store.signs_shown(query, procurement, section.collusion_signs)
     return DossierView(
         procurement_id=procurement_id,
         offers=[
@@ -157,6 +177,7 @@ async def get_dossier(procurement_id: UUID, query: Query) -> DossierView:
                 bid_id=bid,
                 low_price=bid in low,
                 price_looked_at=bid in priced.looked_at,
+                signs=sorted(sign for of, sign in shown if of == bid),
                 content=content.model_dump(mode="json"),
             )
             for bid, content in offers.items()

@@ -20,13 +20,15 @@ class GivenPoints(BaseModel):
 
 
 class ScoresGiven(InternalTenderingEvent):
-    """A member of the panel scored every qualified bid; again before the ranking, where `sheet` is more than 1."""
+    """A member of the panel scored every qualified bid; again before the ranking, where `sheet` is more than 1.
+    `facts`: SHA-256 over what they said of signs of concert."""
 
     name: ClassVar[str] = "scores_given"
 
     points: list[GivenPoints] = Field(default=[])
     sheet: int = 1
     panel: str | None = None
+    facts: str | None = None
 
 
 class RankedBid(BaseModel):

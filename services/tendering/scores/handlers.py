@@ -1,8 +1,9 @@
 """Commands on scores: a member's sheet, the ranking that the last sheet brings, lots among equals."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from services.tendering.bids import store as bids
@@ -16,12 +17,13 @@ from services.tendering.panels.interests import apart, declared_by_me
 from services.tendering.panels.records import FormedPanel, Seat
 from services.tendering.panels.rules import Member, Panel, composition
 from services.tendering.procurements import store as procurements
+from services.tendering.procurements.handlers import fail
 from services.tendering.procurements.records import Procurement, ProcurementState
 from services.tendering.rescorings import store as rescorings
 from services.tendering.rescorings.events import RescoringEnded
 from services.tendering.rescorings.records import Rescoring, RescoringState
 from services.tendering.rescorings.rules import within_faults
-from services.tendering.rulebook import PanelSection, PreferenceSection, RescoringSection, ScoreSection
+from services.tendering.rulebook import PanelSection, PreferenceSection, RescoringSection, ReviewSection, ScoreSection
 from services.tendering.scores import store
 from services.tendering.scores.events import BidsRanked, GivenPoints, LotsDrawn, RankedBid, ScoresGiven
 from services.tendering.scores.records import Place
@@ -37,13 +39,24 @@ from services.tendering.scores.rules import (
     score,
     unlike,
 )
+from services.tendering.scores.signs import Sign, concerted
 from services.tendering.scores.views import SheetView, ranking_view
-from services.tendering.tables import PLACED
+from services.tendering.tables import PLACED, SAID_OF_SIGNS
 from shared.law.decision import Decision, decide
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case
 from shared.people.interest import InterestSection, employed
 from shared.work.database import Answer, Call, Transaction, WrongState, must_be
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfSign:
+    """What a member says of a sign of concert in a bid: whether it is concerted, and why."""
+
+    bid_id: UUID
+    sign: str
+    concerted: bool
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,7 @@ class ScoreBids:
     procurement_id: UUID
     sheet: dict[tuple[UUID, str], Decimal]
     reason: str | None = None
+    signs: tuple[SaidOfSign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,20 +115,53 @@ async def score_bids(call: Call, command: ScoreBids) -> Answer:
         section = tx.law(procurement, ScoreSection)
         scoring = await _scoring(tx, procurement, seat, competing, command)
         scoring = replace(scoring, others=await _standing(tx, procurement, members, seat))
+        said = await _said(tx, procurement, person, command)
+        shown = await store.signs_shown(tx, procurement, section.collusion_signs)
+        scoring = replace(scoring, signs=shown, said=frozenset(_voice(said)))
         sheet = tx.decided(may_score(scoring, section, tx.today))
         if rescoring is not None:
             await _within_faults(tx, procurement, rescoring, person, sheet)
         tx.decided(lawful(procurement, panel, active_of(members)))
-        await store.keep_sheet(tx, procurement.id, person, sheet, number, command.reason)
+        given = await store.keep_sheet(tx, procurement.id, person, sheet, number, command.reason, said)
         members = panels.with_seat(members, await panels.set_scored(tx, seat))
         points = [GivenPoints(bid_id=bid, factor=code, points=given) for (bid, code), given in sheet.items()]
         about, digest = procurements.about(procurement), panels.sealed(panel, members)
-        tx.emit(ScoresGiven(**about, points=points, sheet=number, panel=digest))
+        tx.emit(ScoresGiven(**about, points=points, sheet=number, panel=digest, facts=SAID_OF_SIGNS(given)))
         procurement = await rank_if_complete(tx, procurement, panel, members)
         active = active_of(members)
         done = sum(one.scored for one in active)
         view = SheetView(procurement_id=procurement.id, state=procurement.state, scored=done, members=len(active))
         return tx.answer(201, view)
+
+
+async def _said(tx: Transaction, procurement: Procurement, person: UUID, command: ScoreBids) -> list[dict[str, Any]]:
+    """What the member says of signs; who scores again after the sums said it before (D87-64.1)."""
+    before = (await store.said_of_signs(tx, procurement.id)).get(person)
+    if before is not None and procurement.state is ProcurementState.RESCORING:
+        return before
+    return [
+        {"bid_id": str(one.bid_id), "sign": one.sign, "concerted": one.concerted, "reason": one.reason}
+        for one in command.signs
+    ]
+
+
+def _voice(said: Iterable[Mapping[str, Any]]) -> dict[Sign, bool]:
+    answers = [SaidOfSign(**{**one, "bid_id": UUID(str(one.get("bid_id")))}) for one in said]
+    return {(one.bid_id, one.sign): one.concerted for one in answers}
+
+
+async def _competing(
+    tx: Transaction, procurement: Procurement, active: Sequence[Seat], before: Sequence[Place]
+) -> dict[UUID, UUID]:
+    """The bids that are ranked: those qualified that the panel does not find concerted; once the sums are drawn, those
+    that were ranked then."""
+    qualified = await store.qualified(tx, procurement.id)
+    if before:
+        return {place.bid_id: place.provider_id for place in before}
+    members = {seat.person_id for seat in active}
+    said = (await store.said_of_signs(tx, procurement.id)).items()
+    out = concerted([_voice(signs) for who, signs in said if who in members], len(members))
+    return {bid: provider for bid, provider in qualified.items() if bid not in out}
 
 
 async def _within_faults(
@@ -209,10 +256,14 @@ async def _rank(
     rescoring: Rescoring | None = None,
 ) -> Procurement:
     before = await store.ranking(tx, procurement.id)
+    competing = await _competing(tx, procurement, active, before)
+    least = tx.law(procurement, ReviewSection).least_qualified
+    if len(competing) < least.value:
+        return await fail(tx, procurement, "too_few_qualified", least.clause, await bids.bidders(tx, procurement.id))
     scored = await scored_by(tx, procurement, active, before)
     ranked = rank(scored, tx.law(procurement, ScoreSection))
     await store.void_lots(tx, procurement.id)
-    places = await store.keep_ranking(tx, procurement.id, ranked, await store.qualified(tx, procurement.id))
+    places = await store.keep_ranking(tx, procurement.id, ranked, competing)
     await panels.set_done(tx, panel)
     about = procurements.about(procurement)
     if rescoring is not None:
@@ -234,7 +285,7 @@ async def scored_by(
     said, preference = contents.small_enterprises or NOTHING_SAID, tx.law(procurement, PreferenceSection)
     competitors = [
         replace(bid, deduction=tx.decided(deduction(Declared(bid.content.declaration, said), preference)))
-        for bid in await store.scored_bids(tx, procurement.id, await store.qualified(tx, procurement.id))
+        for bid in await store.scored_bids(tx, procurement.id, await _competing(tx, procurement, active, before))
     ]
     members = {seat.person_id for seat in active}
     given = [sheet for who, sheet in (await store.sheets(tx, procurement.id)).items() if who in members]

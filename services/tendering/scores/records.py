@@ -1,10 +1,10 @@
 """Sheets, the ranking, lots, and what evaluation said of bidders before, as it is kept."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from shared.work.records import Aggregate, Identified, Record
@@ -53,13 +53,25 @@ class KnownResult(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class GivenSheet(Record):
-    """A sheet that a member gave; the last `number` counts, `reason` says why it took the place of the one before."""
+    """A sheet that a member gave; the last `number` counts, `reason` says why it took the place of the one before.
+    `signs`: what the member says of each sign of concert, by bid, with the reason."""
 
     procurement_id: UUID
     person_id: UUID
     number: int
     reason: str | None
     given_at: datetime
+    signs: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedIn(Record):
+    """Who handed a bid in, its bidder's title, and whether it is qualified."""
+
+    id: UUID
+    submitted_by: UUID
+    qualified: bool | None
+    title: str
 
 
 @dataclass(frozen=True, kw_only=True)

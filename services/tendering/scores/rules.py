@@ -27,6 +27,7 @@ from uuid import UUID
 from services.tendering.bids.contents import BidContent
 from services.tendering.files.contents import Factor, Indicator
 from services.tendering.rulebook import ScoreSection
+from services.tendering.scores.signs import Sign, answered
 from shared.fields.money import fen
 from shared.law.decision import Clause, Decision, Finding, decide, finding, of_person
 
@@ -40,7 +41,8 @@ Criterion = tuple[Basis, Callable[["Scored"], Decimal]]
 @dataclass(frozen=True, slots=True)
 class Scoring:
     """A member's sheet: points by (bid, factor), what the member declared, which bids are qualified; `others`: the
-    sheets of members that stand, which this one has to agree with."""
+    sheets of members that stand, which this one has to agree with; `signs` of concert in the bids, and of which of them
+    the member says whether they hold."""
 
     sheet: Sheet
     factors: tuple[Factor, ...]
@@ -49,6 +51,8 @@ class Scoring:
     grounds: tuple[str, ...] = ()
     of_bidder: bool = False
     others: Mapping[UUID, Sheet] = field(default_factory=dict)
+    signs: frozenset[Sign] = frozenset()
+    said: frozenset[Sign] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,8 @@ class Ranked:
 
 def may_score(scoring: Scoring, section: ScoreSection, today: date) -> Decision[Sheet]:
     """Does this member's sheet count?"""
-    return decide([*_member(scoring, section), *_sheet(scoring, section)], scoring.sheet)
+    signs = answered(scoring.signs, scoring.said, section.collusion_signs)
+    return decide([*_member(scoring, section), *_sheet(scoring, section), *signs], scoring.sheet)
 
 
 def _member(scoring: Scoring, section: ScoreSection) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from services.tendering.procurements.records import Procurement
 from services.tendering.scores.records import (
     DrawnLots,
     GivenSheet,
+    HandedIn,
     KnownResult,
     LotsState,
     Place,
@@ -21,8 +23,10 @@ from services.tendering.scores.records import (
     TitledPlace,
 )
 from services.tendering.scores.rules import Bid, Ranked, Sheet
+from services.tendering.scores.signs import Handed, Sign, signs_in
 from services.tendering.tables import bids, evaluations, lots, providers, rankings, score_sheets, scores, standings
 from shared.fields.ids import new_id
+from shared.law.rulebook import Items
 from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Transaction
 
@@ -41,6 +45,11 @@ _SCORES = _ALL_SCORES.where(scores.c.sheet == _LAST_SHEET)
 _SHEETS = sa.select(score_sheets).where(score_sheets.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
 _OF_MEMBER = score_sheets.c.person_id == sa.bindparam("person_id", type_=sa.Uuid)
 _COUNT = _SHEETS.where(_OF_MEMBER).with_only_columns(sa.func.count())
+_HANDED = (
+    sa.select(bids.c.id, bids.c.submitted_by, bids.c.qualified, providers.c.title)
+    .join(providers, providers.c.id == bids.c.provider_id)
+    .where(bids.c.procurement_id == sa.bindparam("procurement_id", type_=sa.Uuid))
+)
 _PROVIDERS = sa.bindparam("providers", type_=ARRAY(sa.Uuid))
 _CONCLUDED = sa.select(
     evaluations.c.provider_id,
@@ -91,11 +100,25 @@ async def sheets_given(reader: Reader, procurement_id: UUID, person: UUID) -> in
 
 
 async def keep_sheet(
-    tx: Transaction, procurement_id: UUID, person: UUID, sheet: Sheet, number: int, reason: str | None
-) -> None:
-    """A member's points, in the place of those on the sheet before."""
-    given = GivenSheet(procurement_id=procurement_id, person_id=person, number=number, reason=reason, given_at=tx.now)
-    await tx.add(given)
+    tx: Transaction,
+    procurement_id: UUID,
+    person: UUID,
+    sheet: Sheet,
+    number: int,
+    reason: str | None,
+    signs: list[dict[str, Any]],
+) -> GivenSheet:
+    """A member's points and what they say of signs, in the place of those on the sheet before."""
+    given = await tx.add(
+        GivenSheet(
+            procurement_id=procurement_id,
+            person_id=person,
+            number=number,
+            reason=reason,
+            given_at=tx.now,
+            signs=signs,
+        )
+    )
     for (bid, code), points in sheet.items():
         await tx.add(
             SheetPoints(
@@ -107,6 +130,23 @@ async def keep_sheet(
                 sheet=number,
             )
         )
+    return given
+
+
+async def said_of_signs(reader: Reader, procurement_id: UUID) -> dict[UUID, list[dict[str, Any]]]:
+    """What each member says of signs of concert, on the sheet that counts."""
+    given = await reader.all(_SHEETS.order_by(score_sheets.c.number), GivenSheet, procurement_id=procurement_id)
+    return {sheet.person_id: sheet.signs for sheet in given}
+
+
+async def signs_shown(reader: Reader, procurement: Procurement, listed: Items) -> frozenset[Sign]:
+    """The signs of concert that the opened bids show, of those that are qualified."""
+    if not listed:
+        return frozenset()
+    offers = await opening.offers(reader, procurement.id)
+    who = {each.id: each for each in await reader.all(_HANDED, HandedIn, procurement_id=procurement.id)}
+    handed = {bid: Handed(offer, who[bid].submitted_by, who[bid].title) for bid, offer in offers.items()}
+    return frozenset(each for each in signs_in(handed, listed) if who[each[0]].qualified)
 
 
 async def list_sheets(reader: Reader, procurement_id: UUID, shown: Slice, person: UUID | None) -> list[GivenSheet]:

@@ -57,6 +57,15 @@ class ScoreView(Shown):
     points: Points
 
 
+class SignSaidView(BaseModel):
+    """What a member says of a sign of concert in a bid."""
+
+    bid_id: UUID
+    sign: str
+    concerted: bool
+    reason: str
+
+
 class GivenSheetView(BaseModel):
     """A sheet that a member gave; the last `number` counts, `reason` says why it took the place of the one before."""
 
@@ -65,6 +74,7 @@ class GivenSheetView(BaseModel):
     reason: str | None
     given_at: datetime
     scores: list[ScoreView]
+    signs: list[SignSaidView]
 
 
 class OfferView(BaseModel):
@@ -74,6 +84,7 @@ class OfferView(BaseModel):
     bid_id: UUID
     low_price: bool
     price_looked_at: bool
+    signs: list[str]
     content: dict[str, Any]
 
 
