@@ -204,6 +204,19 @@ async def test_what_no_text_lets_be_consented_to_is_told_so(world: World) -> Non
     assert told["errors"][0]["code"] == "consent_not_foreseen"
 
 
+async def test_a_page_is_cut_from_what_the_reader_sees(world: World) -> None:
+    """The supervising unit was asked first, and finance, which sees its own consent alone, has a whole first page."""
+    purchase = await a_large_project(world)
+    by = await both(purchase)
+    path = f"/v1/projects/{purchase.project_id}/consents?limit=1"
+
+    page = await by.city_finance.get("tendering", path)
+    first = await purchase.officer.get("tendering", path)
+
+    assert [each["authority"] for each in page.ok()] == ["city_finance"]
+    assert [each["authority"] for each in first.ok()] == ["supervising_unit"]
+
+
 @pytest.mark.clause("CD17-18.2", "refuses")
 @pytest.mark.clause("CD17-18.2", "accepts")
 async def test_a_second_person_lets_another_purchase_choose_directly(world: World) -> None:

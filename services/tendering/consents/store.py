@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from services.tendering.consents.records import DUTIES, LIVE, Authority, Consent, ConsentState, Purpose
 from services.tendering.procurements.records import Procurement
 from services.tendering.tables import consents
+from shared.reading.visibility import lies_in, seen_by
 from shared.web.paging import Slice
 from shared.work.database import NotFound, Reader, Transaction
 from shared.work.identity import Actor, Scope
@@ -50,8 +51,20 @@ async def read(reader: Reader, consent_id: UUID, scope: Scope) -> Consent:
 
 
 async def list_consents(reader: Reader, project_id: UUID, shown: Slice) -> list[Consent]:
-    """A page of the project's, oldest first."""
-    return await reader.all(shown.of(_OF_PROJECT), Consent, project_id=project_id)
+    """A page of the project's that the reader sees, oldest first."""
+    seen = _OF_PROJECT.where(_seen(reader.actor))
+    return await reader.all(shown.of(seen), Consent, project_id=project_id)
+
+
+def _seen(actor: Actor) -> sa.ColumnElement[bool]:
+    """As `sees`, in SQL."""
+    gives = [
+        sa.and_(_c.authority == authority.value, lies_in(_c.place, post.jurisdiction))
+        for authority, duty in DUTIES.items()
+        for post in actor.posts
+        if authority is not Authority.SECOND_PERSON and duty in post.duties
+    ]
+    return sa.or_(seen_by(actor.scope(), _c.jurisdiction, _c.organisation), *gives)
 
 
 async def standing(reader: Reader, project_id: UUID, purpose: Purpose, method: str, amount: Decimal) -> list[Consent]:
