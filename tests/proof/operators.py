@@ -15,7 +15,11 @@ from typing import Any
 
 from tests.proof.law import ROOT
 
-RULES = ("services/*/*/rules.py", "services/tendering/files/factors.py", "services/tendering/files/terms.py")
+RULES = (
+    "services/*/*/rules.py",
+    "services/tendering/bids/declarations.py",
+    *(f"services/tendering/files/{name}.py" for name in ("factors", "small_enterprises", "terms")),
+)
 OTHER: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,

@@ -8,15 +8,16 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.tendering.bids.contents import BidContent, Declaration
-from services.tendering.files.contents import SmallEnterprises
-from services.tendering.files.small_enterprises import NOTHING_SAID
+from services.tendering.bids.declarations import Declared, deduction
+from services.tendering.files.contents import Contents, SmallEnterprises
+from services.tendering.files.small_enterprises import NOTHING_SAID, small_enterprise_findings
 from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
-from services.tendering.rulebook import FileSection, ReviewSection
+from services.tendering.rulebook import FileSection, PreferenceSection, ReviewSection
 from services.tendering.scores.rules import Bid, score
 from shared.law.rulebook import rulebooks
 from shared.law.scope import Case
 from tests.support.law import CONSULTATION, OPEN_TENDER
-from tests.tendering.examples import PRICE, TODAY
+from tests.tendering.examples import PRICE, SMALL_ENTERPRISES, TODAY, a_tender_file
 from tests.tendering.rounds import a_bid
 from tests.tendering.test_reviews_rules import ALL
 from tests.tendering.test_scores_rules import FACTORS
@@ -120,6 +121,29 @@ def test_a_price_is_scored_as_evaluated_and_kept_as_offered() -> None:
         (Decimal("100.04"), Decimal("90.04"), Decimal("20.00")),
     ]
     assert PRICE["weight"] == "20"
+
+
+@pytest.mark.parametrize(
+    "ground", ["non_enterprise_priority", "only_others", "competition_fails", "framework_agreement", "provincial"]
+)
+def test_each_ground_of_the_article_leaves_a_purchase_unreserved(ground: str) -> None:
+    said = {**SMALL_ENTERPRISES, "unreserved": {"ground": ground, "reason": "论证记录"}}
+    contents = Contents.model_validate(a_tender_file(small_enterprises=said))
+    section = rulebooks().get("national-procurement").section(FileSection, OPEN_TENDER)
+
+    found = small_enterprise_findings(contents, section, Decimal("2000000.00"), reserved_before=False, asked=True)
+
+    assert [each.code for each in found if not each.satisfied] == []
+
+
+@pytest.mark.parametrize(("size", "said"), [("small", [("price_deducted", "SME46-9.1")]), ("medium", [])])
+def test_a_deduction_says_by_which_clause_what_is_paid_stays_the_price(size: str, said: list[tuple[str, str]]) -> None:
+    section = rulebooks().get("national-procurement").section(PreferenceSection)
+    letter = Declaration.model_validate({**SMALL, "size": size})
+
+    decision = deduction(Declared(letter, SmallEnterprises(deduction=Decimal("0.10"))), section)
+
+    assert [(each.code, each.clause.id) for each in decision.findings] == said
 
 
 @pytest.mark.parametrize(
