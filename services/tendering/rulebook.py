@@ -372,10 +372,7 @@ class TaskSection:
     procurement_methods: Items
     file_fields: Items
     separate_file_check: Demand
-    opening_at_deadline: Demand
     required_conditions: Items
-    low_price_explanation_required: Demand
     experts_drawn_at_random: Demand
     recusal_grounds: Items
-    factors_only_from_file: Demand
     two_person_acts: Items

@@ -22,6 +22,7 @@ from shared.fields.calendar import WARN_DAYS, today
 from shared.fields.places import NATION
 from shared.law.decision import Clause
 from shared.law.rulebook import Ban, Demand, Items, Rulebook, RulebookError, Value, rulebooks
+from shared.law.scope import Case
 from shared.reading.visibility import lies_in
 from shared.web.http import Listed, Query, router
 from shared.work.database import Reader, Row
@@ -55,6 +56,7 @@ def among(column: sa.ColumnElement[str], *values: str) -> sa.ColumnElement[bool]
 
 
 Law = Callable[[Rulebook], Clause | None]
+LawOf = Callable[[Rulebook, Case], Clause | None]
 """The clause of a rulebook that asks for an act; None where it is silent."""
 
 
@@ -107,6 +109,7 @@ class Subject:
     path: str
     within: sa.ColumnElement[Any] | None = None
     rulebook: sa.ColumnElement[str] | None = None
+    method: sa.ColumnElement[str] | None = None
     reference: sa.ColumnElement[Any] | None = None
     title: sa.ColumnElement[Any] | None = None
     contract_id: sa.ColumnElement[Any] | None = None
@@ -119,7 +122,8 @@ class Kind:
 
     `side` is the organisation whose posts do it; None: any organisation's, as far as `desk` admits the post.
     `deadline` is the kind of deadline that runs, for the subject or for `due_for`; `until` a last day that needs none.
-    `law` says which clause asks for it, where that is not the deadline's; `cites` is one that the record names.
+    `law` says which clause asks for it, where that is not the deadline's, and `law_of` where that depends on the
+    subject's method; `cites` is one that the record names.
     `books` are those that a condition names.
     """
 
@@ -133,6 +137,7 @@ class Kind:
     due_for: sa.ColumnElement[Any] | None = None
     until: sa.ColumnElement[Any] | None = None
     law: Law | None = None
+    law_of: LawOf | None = None
     cites: sa.ColumnElement[Any] | None = None
     books: tuple[Books, ...] = ()
 
@@ -253,7 +258,7 @@ def _shown(of: Subject) -> Iterator[sa.ColumnElement[Any]]:
     yield of.id.label("subject")
     yield of.key.label("about")
     yield (of.id if of.within is None else of.within).label("within")
-    for name in ("jurisdiction", "rulebook", "reference", "title", "contract_id", "line"):
+    for name in ("jurisdiction", "rulebook", "method", "reference", "title", "contract_id", "line"):
         column = getattr(of, name)
         yield (sa.null() if column is None else column).label(name)
 
@@ -298,8 +303,11 @@ def _until(row: Row, reader: Reader) -> tuple[date | None, bool]:
 
 
 def _clause(kind: Kind, row: Row, on: date) -> str | None:
-    if kind.law is None:
-        return None
     book = rulebooks().get(row["rulebook"]) if row["rulebook"] else rulebooks().governing(row["jurisdiction"], on)
-    clause = kind.law(book) if book is not None else None
+    if book is None:
+        return None
+    if kind.law_of is not None:
+        clause = kind.law_of(book, Case(method=row["method"]))
+    else:
+        clause = kind.law(book) if kind.law is not None else None
     return clause.id if clause is not None else None

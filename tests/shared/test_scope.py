@@ -1,5 +1,6 @@
 """To which cases a text or a clause applies, and what is refused at the start."""
 
+import re
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -7,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.law.instruments import RulebookError
-from shared.law.rulebook import Demand, Items, Rulebooks, Value, shipped_vocabulary
+from shared.law.instruments import RulebookError, RulebookFile, read_folders
+from shared.law.rulebook import INSTRUMENTS, Demand, Items, Rulebooks, Value, shipped_vocabulary
 from shared.law.rulebook import load as read
 from shared.law.scope import Case
 from shared.law.vocabulary import Vocabulary
@@ -229,3 +230,41 @@ def test_no_value_of_the_law_carries_a_method_in_its_name() -> None:
     named = [name for name in shipped_vocabulary().terms if name.startswith(tuple(f"{method}_" for method in methods))]
 
     assert named == ["consultation_channels", "open_tender_threshold", "open_tender_threshold_set_by"]
+
+
+ON_SOME_METHODS = {
+    "tender-order-2017": {"open_tender"},
+    "consultation-measures-2014": {"competitive_consultation"},
+    "non-tender-methods-2014": {"competitive_negotiation", "single_source", "inquiry"},
+}
+"""Texts on some methods alone; of the order on tenders invited tender too, by which nothing is bought here."""
+
+SPEAKS_OF = {"tender": re.compile("招标|投标|评标|中标"), "others": re.compile("谈判|磋商|询价|单一来源|采购文件|成交")}
+"""Words of an article that is on tenders alone, or on other methods too."""
+
+
+def shipped() -> list[RulebookFile]:
+    """Every version of every text."""
+    return [file for versions in read_folders((INSTRUMENTS,)).instruments.values() for file in versions.values()]
+
+
+def test_a_text_on_some_methods_says_so_of_itself() -> None:
+    files = {file.id: file for file in shipped()}
+
+    said = {name: set(files[name].applies.methods) for name in ON_SOME_METHODS}
+
+    assert said == ON_SOME_METHODS
+
+
+def test_an_article_on_tenders_alone_says_so_or_how_it_is_read() -> None:
+    """What such an article asks is not asked of a consultation, whose measures have articles of their own."""
+    silent = [
+        entry.id
+        for file in shipped()
+        if file.level == "national" and not file.applies.methods
+        for entry in file.clause
+        if entry.values and entry.text and not entry.applies.methods and not entry.reading
+        if SPEAKS_OF["tender"].search(entry.text) and not SPEAKS_OF["others"].search(entry.text)
+    ]
+
+    assert silent == []

@@ -112,10 +112,11 @@ def confirmed(
     procurement: bool = True,
     alone: bool = False,
     calendar: WorkingCalendar | None = None,
+    case: Case = OPEN_TENDER,
 ) -> list[str]:
     proposer, calendar = uuid4(), calendar or default_calendar()
     confirmation = Confirmation(proposer, proposer if alone else uuid4(), announced, procurement, calendar)
-    return [f.clause.id for f in confirm_award(confirmation, section(), now).findings if f.refuses]
+    return [f.clause.id for f in confirm_award(confirmation, section(case), now).findings if f.refuses]
 
 
 @pytest.mark.parametrize(
@@ -128,6 +129,13 @@ def confirmed(
 )
 def test_the_result_is_public_for_a_working_day(now: datetime, expected: list[str]) -> None:
     assert confirmed(now) == expected
+
+
+def test_the_result_of_a_consultation_is_public_as_long() -> None:
+    talks = Case(method="competitive_consultation")
+
+    assert confirmed(datetime(2022, 4, 2, 23, 59, 59, tzinfo=BEIJING), case=talks) == ["C214-29.1"]
+    assert confirmed(datetime(2022, 4, 3, 0, 0, tzinfo=BEIJING), case=talks) == []
 
 
 def test_a_holiday_is_no_working_day() -> None:

@@ -8,12 +8,12 @@ import pytest
 
 from shared.events.registry import ProviderBarred, ProviderLeft, ProviderPreferred, ProviderWatched
 from tests.support.world import World
-from tests.tendering.examples import CHENGDU, a_checked_file, a_noticed_procurement, close_by_clock, now
+from tests.tendering.examples import CHENGDU, ZHUHAI, a_checked_file, a_noticed_procurement, close_by_clock, now
 from tests.tendering.rounds import a_bid, a_provider, stands
 
 
 @pytest.mark.clause("ZH21-16.0", "accepts")
-@pytest.mark.clause("D87-33.1", "accepts")
+@pytest.mark.clause("C214-13.1", "accepts")
 async def test_a_bid_gets_a_receipt_over_the_file_that_its_bidder_sealed(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
@@ -26,7 +26,7 @@ async def test_a_bid_gets_a_receipt_over_the_file_that_its_bidder_sealed(world: 
     assert receipt["hash"] == envelope["hash"] == f"sha256:{hashlib.sha256(sealed).hexdigest()}"
     assert (receipt["sealed_by"], receipt["state"]) == ("bidder", "submitted")
     assert before < datetime.fromisoformat(receipt["submitted_at"]) < await now(world)
-    assert {"ZH21-16.0", "D87-33.1"} <= {f["clause"] for f in receipt["explain"]}
+    assert {"ZH21-16.0", "C214-13.1"} <= {f["clause"] for f in receipt["explain"]}
     [kept] = await world.rows("SELECT envelope FROM tendering.envelopes WHERE provider_id = $1", provider.id)
     assert kept["envelope"] == sealed
 
@@ -60,16 +60,24 @@ async def test_the_versions_of_the_purchase_do_not_count_the_bids(world: World) 
     assert second.headers["goufu-position"].endswith("/1")
 
 
-@pytest.mark.clause("D87-33.1", "refuses")
-async def test_a_bid_at_the_closing_is_too_late_though_nothing_has_closed_it(world: World) -> None:
-    purchase = await a_noticed_procurement(world)
+@pytest.mark.parametrize(
+    ("city", "clause"),
+    [
+        pytest.param(CHENGDU, "D87-33.1", marks=pytest.mark.clause("D87-33.1", "refuses"), id="a tender"),
+        pytest.param(ZHUHAI, "C214-13.1", marks=pytest.mark.clause("C214-13.1", "refuses"), id="a consultation"),
+    ],
+)
+async def test_a_bid_at_the_closing_is_too_late_though_nothing_has_closed_it(
+    world: World, city: str, clause: str
+) -> None:
+    purchase = await a_noticed_procurement(world, city=city)
     provider = await a_provider(world)
     envelope = (await provider.uploads(purchase, await provider.seals(purchase, a_bid()))).ok()
     await close_by_clock(world, purchase)
 
     answer = await provider.hands_in(purchase, envelope["id"])
 
-    answer.refused("D87-33.1", "bid_late")
+    answer.refused(clause, "bid_late")
     assert await purchase.state() == "noticed"
     assert await world.rows("SELECT id FROM tendering.bids WHERE provider_id = $1", provider.id) == []
 
@@ -153,20 +161,26 @@ async def test_two_bids_of_one_provider_at_once_leave_one_live(world: World) -> 
     assert len(live) == 1
 
 
-@pytest.mark.clause("D87-33.1", "accepts")
-async def test_a_bid_is_withdrawn_before_the_closing(world: World) -> None:
-    purchase = await a_noticed_procurement(world)
+@pytest.mark.parametrize(
+    ("city", "clause"),
+    [
+        pytest.param(CHENGDU, "D87-33.1", marks=pytest.mark.clause("D87-33.1", "accepts"), id="a tender"),
+        pytest.param(ZHUHAI, "C214-13.1", marks=pytest.mark.clause("C214-13.1", "accepts"), id="a consultation"),
+    ],
+)
+async def test_a_bid_is_withdrawn_before_the_closing(world: World, city: str, clause: str) -> None:
+    purchase = await a_noticed_procurement(world, city=city)
     provider = await a_provider(world)
     receipt = (await provider.submits(purchase, a_bid())).ok()
 
     withdrawn = (await provider.person.post("tendering", f"/v1/bids/{receipt['id']}/withdraw")).ok()
 
     assert withdrawn["state"] == "withdrawn"
-    assert "D87-33.1" in {f["clause"] for f in withdrawn["explain"]}
+    assert clause in {f["clause"] for f in withdrawn["explain"]}
     (await provider.submits(purchase, a_bid())).ok()
 
 
-@pytest.mark.clause("D87-33.1", "refuses")
+@pytest.mark.clause("C214-13.1", "refuses")
 async def test_a_bid_is_not_withdrawn_after_it(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     provider = await a_provider(world)
@@ -175,7 +189,7 @@ async def test_a_bid_is_not_withdrawn_after_it(world: World) -> None:
 
     answer = await provider.person.post("tendering", f"/v1/bids/{receipt['id']}/withdraw")
 
-    answer.refused("D87-33.1", "bid_late")
+    answer.refused("C214-13.1", "bid_late")
 
 
 async def test_before_the_opening_a_bid_is_seen_by_its_bidder_alone(world: World) -> None:
@@ -228,7 +242,7 @@ async def test_a_submission_that_waited_for_the_closing_is_stamped_after_it(worl
         await close_by_clock(world, purchase)
     answer = await waiting
 
-    facts = answer.refused("D87-33.1", "bid_late")["facts"]
+    facts = answer.refused("C214-13.1", "bid_late")["facts"]
     assert datetime.fromisoformat(facts["submitted_at"]) >= datetime.fromisoformat(facts["closes_at"])
 
 

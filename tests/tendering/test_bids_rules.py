@@ -1,3 +1,4 @@
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -6,7 +7,7 @@ from services.tendering.bids.rules import Standing, Submission, may_bid, may_wit
 from services.tendering.rulebook import BidSection
 from shared.fields.calendar import BEIJING
 from shared.law.decision import Decision, Effect
-from shared.law.rulebook import rulebooks
+from shared.law.rulebook import Items, rulebooks
 from shared.law.scope import Case
 from tests.support.law import CONSULTATION, OPEN_TENDER
 from tests.tendering.examples import TODAY
@@ -29,7 +30,7 @@ def barred(
     return Standing(kind, BAR, effect, from_day, until_day)
 
 
-@pytest.mark.parametrize(("microseconds", "refusals"), [(-1, []), (0, ["D87-33.1"]), (1, ["D87-33.1"])])
+@pytest.mark.parametrize(("microseconds", "refusals"), [(-1, []), (0, ["C214-13.1"]), (1, ["C214-13.1"])])
 def test_a_bid_must_be_there_before_the_closing(microseconds: int, refusals: list[str]) -> None:
     submission = Submission(CLOSES_AT + timedelta(microseconds=microseconds), CLOSES_AT)
 
@@ -65,7 +66,19 @@ def test_who_worked_on_the_project_before_does_not_bid(case: Case, roles: tuple[
     assert failed(may_bid(submission, section(case=case), TODAY)) == refused
 
 
+@dataclass(frozen=True, slots=True)
+class _PriorRoles:
+    """What is asked of a method by which nobody bids: its other questions about bids have no answer."""
+
+    filled_with = ("method",)
+
+    excluded_prior_roles: Items
+
+
 def test_where_one_is_chosen_without_competition_who_worked_on_it_may_offer() -> None:
     submission = Submission(CLOSES_AT - timedelta(days=1), CLOSES_AT, prior_roles=("design",))
+    chosen = rulebooks().get("zhuhai-2021").section(_PriorRoles, Case(method="direct_choice"))
+    excluded = replace(section(), excluded_prior_roles=chosen.excluded_prior_roles)
 
-    assert failed(may_bid(submission, section(case=Case(method="direct_choice")), TODAY)) == []
+    assert failed(may_bid(submission, excluded, TODAY)) == []
+    assert failed(may_bid(submission, section(), TODAY)) == ["GPR-18.2"]

@@ -112,6 +112,19 @@ async def test_with_too_few_bids_left_the_procurement_fails(world: World) -> Non
     assert await low.purchase.state() == "failed"
 
 
+@pytest.mark.clause("C214-18.1", "accepts")
+@pytest.mark.clause("C214-18.1", "refuses")
+async def test_in_a_consultation_the_panel_may_ask_by_its_own_measures_and_need_not(world: World) -> None:
+    providers = [await a_provider(world) for _ in range(3)]
+    low = await a_reviewed_procurement(world, providers=providers, bids=tuple(a_bid(price) for price in PRICES))
+    members = await a_formed_panel(world, low.purchase)
+    path = f"{low.purchase.path}/scores"
+
+    (await members[1].post("tendering", path, a_sheet(low, *[("40", "20")] * 3))).ok()
+    (await ask(low, members[0], minutes=29)).refused("C214-18.1", "no_time_to_answer")
+    assert "C214-18.1" in {f["clause"] for f in (await ask(low, members[0])).ok()["explain"]}
+
+
 @pytest.mark.clause("D87-60.1", "refuses")
 async def test_the_time_to_answer_is_reasonable(world: World) -> None:
     low, members = await a_low_bid(world)

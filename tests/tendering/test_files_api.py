@@ -255,13 +255,31 @@ def heavier(points: str) -> dict[str, Any]:
     return {**PLAN, "code": "follow_up", "weight": points, "levels": levels}
 
 
-@pytest.mark.clause("GPR-34.1", "refuses")
-async def test_where_the_city_is_silent_a_factor_in_words_is_refused_by_the_law(world: World) -> None:
+@pytest.mark.parametrize(
+    ("method", "clause"),
+    [
+        pytest.param("open_tender", "GPR-34.1", marks=pytest.mark.clause("GPR-34.1", "refuses")),
+        pytest.param("competitive_consultation", "C214-24.1", marks=pytest.mark.clause("C214-24.1", "refuses")),
+    ],
+)
+async def test_where_the_city_is_silent_a_factor_in_words_is_refused_by_the_law(
+    world: World, method: str, clause: str
+) -> None:
     words = {**PLAN, "levels": [{"text": "优"}, {"text": "良"}]}
 
-    answer = await check_of(world, city=ZHUHAI, factors=[PRICE, words, RESPONSE, CAPABILITY])
+    answer = await check_of(world, city=ZHUHAI, method=method, factors=[PRICE, words, RESPONSE, CAPABILITY])
 
-    answer.refused("GPR-34.1", "factor_not_quantified")
+    answer.refused(clause, "factor_not_quantified")
+
+
+@pytest.mark.clause("GPR-34.1", "accepts")
+@pytest.mark.clause("D87-17.1", "accepts")
+async def test_a_tender_in_zhuhai_is_checked_by_the_law_on_tenders(world: World) -> None:
+    checked = (await check_of(world, city=ZHUHAI, method="open_tender")).ok()
+
+    cited = {f["clause"] for f in checked["explain"]}
+    assert "GPR-34.1" in cited
+    assert not [clause for clause in cited if clause.startswith("C214")]
 
 
 UNREASONABLE = {
@@ -272,17 +290,20 @@ SIZES = {"registered_capital", "assets", "turnover", "staff_number", "profit", "
 
 
 @pytest.mark.parametrize(
-    ("codes", "clause"),
+    ("codes", "method", "clause"),
     [
-        pytest.param(UNREASONABLE, "GPR-20.1", marks=pytest.mark.clause("GPR-20.1", "refuses")),
-        pytest.param(SIZES, "D87-17.1", marks=pytest.mark.clause("D87-17.1", "refuses")),
+        pytest.param(UNREASONABLE, None, "GPR-20.1", marks=pytest.mark.clause("GPR-20.1", "refuses")),
+        pytest.param(SIZES, "open_tender", "D87-17.1", marks=pytest.mark.clause("D87-17.1", "refuses")),
+        pytest.param(SIZES, None, "SME46-5.1", marks=pytest.mark.clause("SME46-5.1", "refuses")),
     ],
 )
-async def test_what_the_law_forbids_is_neither_condition_nor_factor(world: World, codes: set[str], clause: str) -> None:
+async def test_what_the_law_forbids_is_neither_condition_nor_factor(
+    world: World, codes: set[str], method: str | None, clause: str
+) -> None:
     conditions = [{"code": code, "text": "……", "reason": "有此需要"} for code in sorted(codes)]
     factors = [{**CAPABILITY, "code": code, "items": []} for code in sorted(codes)]
 
-    answer = await check_of(world, city=ZHUHAI, conditions=conditions, factors=[PRICE, *factors])
+    answer = await check_of(world, city=ZHUHAI, method=method, conditions=conditions, factors=[PRICE, *factors])
 
     found = [f for f in answer.json["findings"] if f["clause"] == clause]
     assert {f["facts"]["condition"] for f in found if f["code"] == "condition_forbidden"} == codes
@@ -348,8 +369,7 @@ async def test_zhuhai_refuses_an_own_condition_without_reason(world: World) -> N
 @pytest.mark.clause("C214-24.1", "accepts")
 @pytest.mark.clause("IC12-33.1", "accepts")
 @pytest.mark.clause("GPR-20.1", "accepts")
-@pytest.mark.clause("GPR-34.1", "accepts")
-@pytest.mark.clause("D87-17.1", "accepts")
+@pytest.mark.clause("SME46-5.1", "accepts")
 async def test_zhuhai_accepts_an_own_condition_with_its_reason(world: World) -> None:
     own = {"code": "counsellors_licensed", "text": "咨询师持证", "reason": "心理咨询由持证人员提供"}
     changes = [{"kind": kind, "text": "可以协商"} for kind in ("technical", "service", "contract_terms")]

@@ -26,7 +26,7 @@ async def test_at_one_price_for_all_the_bids_are_ranked_without_it(world: World)
     assert [places[scored.bid_of(n)]["total"] for n in range(3)] == ["57.00", "100.00", "65.00"]
 
 
-@pytest.mark.clause("D87-63.1", "shows", condition="fixed_price", clause="D87-63.1")
+@pytest.mark.clause("C214-16.1", "shows", condition="fixed_price", clause="C214-16.1")
 async def test_who_asks_a_fen_less_is_out(world: World) -> None:
     bids = (a_bid("200000.00"), a_bid("199999.99"), a_bid("200000.00"))
     opened = await an_opened_procurement(world, file=AT_ONE_PRICE, bids=bids)

@@ -286,7 +286,7 @@ async def test_one_person_alone_gives_nothing_up(world: World) -> None:
     assert await closed.purchase.state() == "closed"
 
 
-@pytest.mark.clause("D87-39.1", "refuses")
+@pytest.mark.clause("C214-13.1", "refuses")
 async def test_what_can_be_opened_is_not_given_up(world: World) -> None:
     closed = await a_closed_procurement(world)
     await is_proposed(closed.purchase)
@@ -294,7 +294,7 @@ async def test_what_can_be_opened_is_not_given_up(world: World) -> None:
 
     answer = await closed.purchase.officer.post("tendering", f"{closed.purchase.path}/opening/abandonment")
 
-    answer.refused("D87-39.1", "openers_suffice")
+    answer.refused("C214-13.1", "openers_suffice")
 
 
 async def test_nothing_is_given_up_before_the_closing_or_without_a_proposal(world: World) -> None:
@@ -346,5 +346,5 @@ async def test_shares_of_an_ended_act_open_nothing_and_are_given_again_to_keep_t
 
     await shares_are_given(purchase, 2)
 
-    (await purchase.supervisor.post("tendering", f"{path}/confirm")).refused("D87-39.1", "openers_suffice")
+    (await purchase.supervisor.post("tendering", f"{path}/confirm")).refused("C214-13.1", "openers_suffice")
     assert (await is_confirmed(purchase)).ok()["state"] == "opened"

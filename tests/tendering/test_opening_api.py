@@ -178,7 +178,7 @@ async def test_a_person_of_a_bidder_opens_nothing(world: World) -> None:
 
 @pytest.mark.clause("D87-39.1", "refuses")
 async def test_a_list_that_differs_from_the_frozen_one_is_not_opened(world: World) -> None:
-    closed = await a_closed_procurement(world)
+    closed = await a_closed_procurement(world, city=CHENGDU)
     await world.admin.execute(
         "UPDATE tendering.envelopes SET envelope = envelope || '\\x00' WHERE provider_id = $1",
         closed.providers[0].id,
@@ -189,6 +189,7 @@ async def test_a_list_that_differs_from_the_frozen_one_is_not_opened(world: Worl
     answer.refused("D87-39.1", "list_changed")
 
 
+@pytest.mark.clause("C214-13.1", "refuses")
 async def test_a_bid_that_was_given_to_another_bidder_is_not_opened(world: World) -> None:
     """The envelope names its bidder, and its signature holds that."""
     closed = await a_closed_procurement(world)
@@ -198,7 +199,7 @@ async def test_a_bid_that_was_given_to_another_bidder_is_not_opened(world: World
 
     answer = await closed.purchase.officer.post("tendering", f"{closed.purchase.path}/opening")
 
-    answer.refused("D87-39.1", "list_changed")
+    answer.refused("C214-13.1", "list_changed")
 
 
 async def test_another_purchaser_of_the_place_neither_opens_nor_gives_up_what_is_not_theirs(world: World) -> None:

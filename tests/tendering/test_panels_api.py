@@ -3,7 +3,7 @@ from uuid import uuid4
 import pytest
 
 from tests.support.world import World
-from tests.tendering.examples import CHENGDU
+from tests.tendering.examples import CHENGDU, ZHUHAI
 from tests.tendering.rounds import (
     EQUAL,
     a_closed_procurement,
@@ -93,15 +93,21 @@ async def test_experts_of_an_open_tender_are_drawn_too(world: World) -> None:
     answer.refused("GPR-39.1", "experts_not_drawn")
 
 
-@pytest.mark.clause("D87-47.2", "refuses")
-async def test_an_officer_of_the_purchaser_is_refused_as_expert(world: World) -> None:
-    opened = await an_opened_procurement(world)
+@pytest.mark.parametrize(
+    ("city", "clause"),
+    [
+        pytest.param(CHENGDU, "D87-47.2", marks=pytest.mark.clause("D87-47.2", "refuses"), id="a tender"),
+        pytest.param(ZHUHAI, "C214-14.1", marks=pytest.mark.clause("C214-14.1", "refuses"), id="a consultation"),
+    ],
+)
+async def test_an_officer_of_the_purchaser_is_refused_as_expert(world: World, city: str, clause: str) -> None:
+    opened = await an_opened_procurement(world, city=city)
     people = await panel_people(world, opened.purchase, experts=1)
     people["expert"].append(opened.purchase.colleague)
 
     answer = await opened.purchase.officer.post("tendering", f"{opened.purchase.path}/panel", a_panel(people))
 
-    answer.refused("D87-47.2", "own_unit_expert")
+    answer.refused(clause, "own_unit_expert")
 
 
 @pytest.mark.clause("GPR-9.1", "refuses")

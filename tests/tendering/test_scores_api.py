@@ -91,7 +91,7 @@ async def test_each_ground_of_interest_keeps_a_member_from_scoring(world: World)
         assert answer.refused("GPR-9.1", "member_interested")["facts"] == {"grounds": ground}
 
 
-@pytest.mark.clause("GPR-34.1", "refuses")
+@pytest.mark.clause("C214-24.1", "refuses")
 async def test_where_the_city_is_silent_the_law_keeps_to_the_factors_of_the_file(world: World) -> None:
     reviewed = await a_reviewed_procurement(world)
     member, *_ = await a_formed_panel(world, reviewed.purchase)
@@ -100,7 +100,7 @@ async def test_where_the_city_is_silent_the_law_keeps_to_the_factors_of_the_file
 
     answer = await member.post("tendering", f"{reviewed.purchase.path}/scores", sheet)
 
-    answer.refused("GPR-34.1", "factor_not_scored_here")
+    answer.refused("C214-24.1", "factor_not_scored_here")
 
 
 @pytest.mark.clause("D87-55.2", "shows", price="16.00", decided_by="price")

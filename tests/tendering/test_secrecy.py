@@ -176,7 +176,7 @@ async def test_a_refusal_after_the_closing_waits_under_no_seal(world: World) -> 
     await sweep(world)
     await world.pump()
 
-    (await providers[1].hands_in(purchase, envelope["id"])).refused("D87-33.1")
+    (await providers[1].hands_in(purchase, envelope["id"])).refused("C214-13.1")
 
     assert await waiting(world, purchase) == (1, 0)
 

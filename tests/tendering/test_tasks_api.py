@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from tests.support.tasks import named, tasks_about
 from tests.support.world import Person, World
 from tests.tendering.examples import (
     CHENGDU,
+    ZHUHAI,
     Purchase,
     a_cleared_project,
     a_drafted_file,
@@ -100,11 +103,12 @@ async def test_a_later_closing_waits_for_another_person_until_the_bids_close(wor
     assert found == [("confirm_closing", closes_on, "IC12-33.2")]
 
 
-async def test_bids_wait_for_two_persons_to_open_them(world: World) -> None:
-    closed = await a_closed_procurement(world)
+@pytest.mark.parametrize(("city", "clause"), [(CHENGDU, "D87-39.1"), (ZHUHAI, "C214-13.1")])
+async def test_bids_wait_for_two_persons_to_open_them(world: World, city: str, clause: str) -> None:
+    closed = await a_closed_procurement(world, city=city)
     purchase, first, second = closed.purchase, closed.purchase.officer, closed.purchase.supervisor
     elsewhere = await world.person("elsewhere", duties={"open_bids"}, organisation=uuid4(), jurisdiction="5101")
-    assert await waits(first, purchase) == await waits(second, purchase) == [("propose_opening", "D87-39.1")]
+    assert await waits(first, purchase) == await waits(second, purchase) == [("propose_opening", clause)]
     another = await world.person("another", duties={"open_bids"}, organisation=uuid4(), jurisdiction="4404")
     assert await waits(elsewhere, purchase) == await waits(another, purchase) == []
 

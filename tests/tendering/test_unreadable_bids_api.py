@@ -85,6 +85,7 @@ async def test_rubbish_keeps_no_other_bid_closed_and_is_minuted_with_its_reason(
     assert (event["bids"], event["unreadable"]) == (len(found), len(reasons))
 
 
+@pytest.mark.clause("C214-16.1", "accepts")
 async def test_an_unreadable_bid_is_not_qualified_and_the_others_go_on(world: World) -> None:
     purchase = await a_noticed_procurement(world)
     for _ in range(3):
@@ -101,7 +102,7 @@ async def test_an_unreadable_bid_is_not_qualified_and_the_others_go_on(world: Wo
     assert rubbish["id"] not in reviewed["qualified"]
     assert len(reviewed["qualified"]) == 3
     results = {(r["bid_id"], r["condition"]): (r["met"], r["basis"], r["clause"]) for r in reviewed["results"]}
-    assert results[rubbish["id"], "readable"] == (False, "opening", "D87-63.1")
+    assert results[rubbish["id"], "readable"] == (False, "opening", "C214-16.1")
     dossier = (await purchase.officer.get("tendering", f"{purchase.path}/dossier")).ok()
     assert rubbish["id"] not in {offer["bid_id"] for offer in dossier["offers"]}
 

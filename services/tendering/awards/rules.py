@@ -3,7 +3,7 @@
 GPR-43.1, C214-25.1    the winner is the first in rank; equals are told apart by lot first, and where the budget does
                        not hold the price nobody dearer or later in rank comes instead
 CD17-33.3, ZH21-27.6   a poor result is a reference: it bars nobody, but asks for a recorded reason
-D87-69.1               the result of a procurement project is public for one working day before it stands
+D87-69.1, C214-29.1    the result of a procurement project is public for one working day before it stands
 GPR-49.1               where no contract comes of an award, the next in rank follows or the purchase starts anew
 IC12-33.2              who proposes an award does not confirm it; the choice after a blocked one takes two as well, and
                        reasons on record are set right by another person than who gave them

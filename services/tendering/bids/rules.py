@@ -1,6 +1,7 @@
 """Whether a bid may be submitted, replaced or withdrawn now, by this provider.
 
 D87-33.1   a bid that is not there before the closing is refused; before it a bid may be replaced or withdrawn
+C214-13.1  so in a consultation
 ZH21-16.0  every law-abiding, qualified organisation may take part: only a decided bar that still stands keeps one out
 GPL-22.1   a supplier bears civil liability of its own (Dongguan: is lawfully registered); one whose registration was
            withdrawn does not

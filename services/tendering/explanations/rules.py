@@ -4,6 +4,7 @@ D87-60.1   a price clearly below those of the others is explained in writing wit
            cannot prove makes its bid invalid, by the majority of the panel
 D87-60.1   the panel looks at every price that is clearly below the others before anybody scores: it asks, or its
            majority finds that there is no need to
+C214-18.1, C214-16.1   in a consultation the panel may ask, and the bid of a price not proven is invalid likewise
 GPR-9.1    who sits on the panel declares first
 
 Reading: until the time to explain is over, and nobody has judged by it, what the bidder said is set right by another of

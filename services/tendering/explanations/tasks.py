@@ -5,10 +5,11 @@ import sqlalchemy as sa
 from services.tendering.panels.tasks import my_seat, no_interest
 from services.tendering.procurements.records import ProcurementState
 from services.tendering.procurements.tasks import of_procurement
-from services.tendering.rulebook import TaskSection
+from services.tendering.rulebook import ExplanationSection
 from services.tendering.tables import explanation_votes, explanations, panel_members, procurements
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook
+from shared.law.scope import Case
 from shared.reading.tasks import ME, NOW, Kind, clause_of
 
 _p = procurements.c
@@ -16,8 +17,8 @@ _m = panel_members.c
 EXPLANATION = of_procurement("price_explanation", explanations, "/v1/price-explanations/{}")
 
 
-def _low_price(book: Rulebook) -> Clause | None:
-    return clause_of(book.section(TaskSection).low_price_explanation_required)
+def _low_price(book: Rulebook, case: Case) -> Clause | None:
+    return clause_of(book.section(ExplanationSection, case).low_price_explanation_required)
 
 
 _e = explanations.c
@@ -32,12 +33,12 @@ _price_judgeable = sa.and_(
 )
 
 KINDS = (
-    Kind("explain_price", {"submit_bid"}, EXPLANATION, _price_answerable, _e.provider_id, law=_low_price),
+    Kind("explain_price", {"submit_bid"}, EXPLANATION, _price_answerable, _e.provider_id, law_of=_low_price),
     Kind(
         "judge_price",
         {"score_bids"},
         EXPLANATION,
         sa.and_(_price_judgeable, my_seat.where(_m.declared_at.is_not(None), no_interest)),
-        law=_low_price,
+        law_of=_low_price,
     ),
 )

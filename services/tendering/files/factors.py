@@ -5,7 +5,7 @@ CD17-21.2   no qualification condition is scored
 CD17-21.4   every factor is quantified and matches a need or a business condition (national: GPR-34.1); the weights add
             up to 100 exactly, the items of a factor to no more than its weight
 CD17-21.5   bands cover the range without gap or overlap, each with points of its own
-D87-17.1    capital, turnover, size … score nothing (GPR-20.1 likewise for regional awards)
+D87-17.1, SME46-5.1    capital, turnover, size … score nothing (GPR-20.1 likewise for regional awards)
 D87-55.1    open tender: price at least 10 %;  C214-24.1  consultation: 10 to 30 %, or what finance consents to; a price
             that is the same for all by such a standard is no factor
 CD17-33.3, ZH21-27.6  the latest evaluation result may score, with a published value for newcomers

@@ -6,7 +6,7 @@ CD17-20.5, C214-20.1  a consultation file lists what may change; only technical,
 CD17-39.3, 39.4       in another purchase the relief channel and the responsible unit
 ZH21-16.1..16.5       founding years, registered place, size, grade are no condition; an own one needs a reason
 DG11-7.1b             an assessment grade of 3A is among the conditions
-GPR-20.1, D87-17.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
+GPR-20.1, D87-17.1, SME46-5.1    unreasonable conditions; capital, turnover, size … neither condition nor factor
 GPL-28.1              purchases of one item in a year, each outside open tender, are together within its amount, but for
                       those whose method was approved
 GPR-18.2              who worked on the project before is named by a listed role, another role with a reason

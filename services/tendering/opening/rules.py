@@ -2,10 +2,10 @@
 
 D87-41.1   open tender: fewer than three bids are not opened
 C214-21.1  a consultation for a purchase of services goes on with two offers, one ends it
-D87-39.1   what is opened is the list that was frozen at the closing, and it is opened whenever it can be
+D87-39.1, C214-13.1   what is opened is the list that was frozen at the closing, and it is opened whenever it can be
 IC12-33.2  who proposes the opening does not confirm it; fewer openers than the key asks for open nothing
 GPR-9.1    nobody opens who belongs to a bidder
-D87-63.1   a bid that holds nothing readable is invalid; the others are opened all the same
+D87-63.1, C214-16.1   a bid that holds nothing readable is invalid; the others are opened all the same
 GPL-36.1   bids that cannot be opened answer nothing: the procurement is void
 
 Reading: that too few openers can be had is found in an opening act, which asks them all, and ends with it. Shares given

@@ -4,17 +4,18 @@ import sqlalchemy as sa
 
 from services.tendering.procurements.records import ProcurementState
 from services.tendering.procurements.tasks import PROCUREMENT
-from services.tendering.rulebook import TaskSection
+from services.tendering.rulebook import OpeningSection, TaskSection
 from services.tendering.tables import opening_keys, procurements
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook
+from shared.law.scope import Case
 from shared.reading.tasks import ME, NOW, POST, Kind, clause_in, clause_of
 
 _p = procurements.c
 
 
-def _opening(book: Rulebook) -> Clause | None:
-    return clause_of(book.section(TaskSection).opening_at_deadline)
+def _opening(book: Rulebook, case: Case) -> Clause | None:
+    return clause_of(book.section(OpeningSection, case).opening_at_deadline)
 
 
 def opening_by_two(book: Rulebook) -> Clause | None:
@@ -38,7 +39,7 @@ KINDS = (
         PROCUREMENT,
         sa.and_(_closed, _p.opening_proposed_by.is_(None)),
         desk=_opener,
-        law=_opening,
+        law_of=_opening,
     ),
     Kind(
         "confirm_opening",

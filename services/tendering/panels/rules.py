@@ -5,6 +5,7 @@ C214-14.1  consultation: odd, at least three, two thirds experts, drawn at rando
 GPR-39.1   experts are drawn at random from a government pool, or where the draw finds none fit for a complex matter
            (C214-14.1: also for research) chosen with the consent of the supervising budget unit
 D87-47.2   somebody of the purchaser sits only as its representative, never as expert, unless chosen so in a tender
+C214-14.1  so in a consultation, without that exception
 GPR-9.1    who has an interest in a bidder withdraws
 D87-64.1   the panel itself mends what it scored
 

@@ -30,6 +30,7 @@ PROCUREMENT = Subject(
     _p.jurisdiction,
     "/v1/procurements/{}",
     rulebook=_p.rulebook,
+    method=_p.method,
     reference=_p.reference,
     title=_p.title,
 )
@@ -38,7 +39,7 @@ PROCUREMENT = Subject(
 def of_procurement(kind: str, table: sa.Table, path: str) -> Subject:
     """A record of a procurement, shown with its reference and title."""
     rows = table.join(procurements, _p.id == table.c.procurement_id)
-    shown = {"rulebook": _p.rulebook, "reference": _p.reference, "title": _p.title}
+    shown = {"rulebook": _p.rulebook, "method": _p.method, "reference": _p.reference, "title": _p.title}
     return Subject(kind, rows, table.c.id, table.c.key, table.c.jurisdiction, path, **shown)
 
 

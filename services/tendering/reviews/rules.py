@@ -7,6 +7,7 @@ GPL-22.1   the statutory conditions are asked of every bidder, whether or not th
 DG11-7.5   only published conditions count
 D87-60.1   a price at which a payment of the draft contract would be nothing is clearly too low, whatever explains it;
            another low price is for the panel to ask about (explanations)
+C214-16.1  so in a consultation (as D87-60.1 and D87-63.1)
 D87-63.1   a price over the budget makes a bid invalid, and so does a bid that held nothing readable, or one that asks
            another price than the file fixes for all
 GPR-9.1    nobody reviews who belongs to a bidder

@@ -7,11 +7,12 @@ from services.tendering.explanations.tasks import price_open
 from services.tendering.panels.tasks import my_seat, no_interest, open_again
 from services.tendering.procurements.records import ProcurementState
 from services.tendering.procurements.tasks import PROCUREMENT
-from services.tendering.rulebook import TaskSection
+from services.tendering.rulebook import ScoreSection, TaskSection
 from services.tendering.scores.records import LotsState
 from services.tendering.tables import lots, panel_members, panels, procurements, scores, tender_file_contents
 from shared.law.decision import Clause
 from shared.law.rulebook import Rulebook
+from shared.law.scope import Case
 from shared.reading.tasks import ME, Kind, among, clause_in, clause_of
 
 _p = procurements.c
@@ -24,8 +25,8 @@ def _lots(book: Rulebook) -> Clause | None:
     return clause_in(book.section(TaskSection).two_person_acts, "lots")
 
 
-def _factors(book: Rulebook) -> Clause | None:
-    return clause_of(book.section(TaskSection).factors_only_from_file)
+def _factors(book: Rulebook, case: Case) -> Clause | None:
+    return clause_of(book.section(ScoreSection, case).factors_only_from_file)
 
 
 _drawn = sa.exists().where(_o.procurement_id == _p.id, _o.state == LotsState.DRAWN)
@@ -83,14 +84,14 @@ KINDS = (
             ~price_open,
             my_seat.where(_m.declared_at.is_not(None), _m.scored_at.is_(None), no_interest),
         ),
-        law=_factors,
+        law_of=_factors,
     ),
     Kind(
         "score_alike",
         {"score_bids"},
         PROCUREMENT,
         sa.and_(sa.or_(_p.state == ProcurementState.REVIEWED, open_again), _unlike),
-        law=_factors,
+        law_of=_factors,
     ),
     Kind("record_lots", {"approve_award"}, PROCUREMENT, sa.and_(tied, ~_drawn), _p.organisation, law=_lots),
     Kind(
