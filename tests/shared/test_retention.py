@@ -133,7 +133,7 @@ STAYS: dict[str, frozenset[str]] = {
             *("reason", "review", "review_reason", "withdrawal_reason", "cancellation_reason", "method_reason"),
             *("channel_reason", "modes_reason", "choice_reasons", "ended_because", "annulled_because"),
             *("asked_because", "confirmed_because", "skip_reason", "failed", "text", "name"),
-            *("why", "was", "was_reason", "was_attained", "answer"),
+            *("why", "was", "was_reason", "was_attained", "answer", "signs"),
         )
     ),
     "an entry or event of the journal: it names people by id, and nothing is cut out of a chain": frozenset(

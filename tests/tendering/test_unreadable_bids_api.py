@@ -130,7 +130,7 @@ async def test_annexes_are_read_by_those_who_read_the_dossier(world: World) -> N
 
     for reader in (opened.purchase.officer, member):
         annex = await reader.get("tendering", f"{path}/1")
-        assert annex.body == "%PDF-1.7 每周三次上门，分周安排".encode()
+        assert annex.body == "%PDF-1.7 每周三次上门，分周安排".encode() + opened.providers[0].id.bytes
         assert annex.headers["content-type"] == "application/octet-stream"
     (await opened.purchase.officer.get("tendering", f"{path}/2")).problem(404, "not_found")
     (await opened.providers[1].person.get("tendering", f"{path}/1")).problem(404, "not_found")
