@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from deploy import state_diagrams
+from deploy import law_uses, state_diagrams
 from shared.events import SERVICES
 from shared.process.settings import Settings
 
@@ -42,8 +42,9 @@ def _text(value: Any, indent: int, before: int) -> str:
 
 
 def main() -> None:
-    """Writes the documents of all services, and the page of their records' states."""
+    """Writes the documents of all services, the page of their records' states, and where values of the law are read."""
     state_diagrams.main()
+    law_uses.main()
     urls: dict[str, Any] = {f"{name}_url": "postgresql://nobody@nowhere/none" for name in SERVICES}
     for service in SERVICES:
         app = import_module(f"services.{service}.app").create_app(Settings(**urls, sandbox=True, jwks="none.json"))

@@ -2,11 +2,10 @@
 
 import asyncio
 import contextlib
-import dataclasses
 import gc
 import signal
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +15,7 @@ from prometheus_client import start_http_server
 
 from deploy.connections import Connection
 from shared.fields.calendar import default_calendar
-from shared.law.rulebook import rulebooks
+from shared.law.rulebook import rulebooks, sections_of
 from shared.process.settings import Settings, SettingsError
 from shared.process.telemetry import configure_logs
 from shared.worker import Worker
@@ -108,12 +107,9 @@ def worker(service: str) -> Worker:
     return found
 
 
-def sections(service: str) -> Iterator[type]:
+def sections(service: str) -> list[type]:
     """What the service reads of the law."""
-    module = import_module(f"services.{service}.rulebook")
-    for kind in vars(module).values():
-        if isinstance(kind, type) and kind.__module__ == module.__name__ and dataclasses.is_dataclass(kind):
-            yield kind
+    return sections_of(import_module(f"services.{service}.rulebook"))
 
 
 def leave_alone_what_stays() -> None:

@@ -189,7 +189,7 @@ def _writes(function: ast.FunctionDef | ast.AsyncFunctionDef, module: Module, fo
     return False
 
 
-def _functions(service: str, enums: frozenset[str]) -> dict[Name, _Function]:
+def read_functions(service: str, enums: frozenset[str]) -> dict[Name, _Function]:
     """Every function and record of the service. A property is found by its name alone, in the module of no name."""
     found: dict[Name, _Function] = {}
     modules = list(_modules(service))
@@ -240,7 +240,7 @@ def _state_of(node: ast.stmt) -> ast.expr | None:
     return None
 
 
-def _reached(functions: dict[Name, _Function], start: Name) -> Iterator[Name]:
+def reached_from(functions: dict[Name, _Function], start: Name) -> Iterator[Name]:
     seen, left = {start}, [start]
     while left:
         name = left.pop()
@@ -254,11 +254,11 @@ def _reached(functions: dict[Name, _Function], start: Name) -> Iterator[Name]:
 def movers(service: str) -> dict[State, tuple[str, ...]]:
     """By state, the commands, reactions and deadlines of the service that make a record in it or move one there."""
     enums = frozenset(each.states.__name__ for each in stated() if each.service == service)
-    functions = _functions(service, enums)
+    functions = read_functions(service, enums)
     found: dict[State, set[str]] = defaultdict(set)
     for name, function in functions.items():
         if function.first:
-            for reached in _reached(functions, name):
+            for reached in reached_from(functions, name):
                 for state in functions[reached].to:
                     found[state].add(name[1])
     return {state: tuple(sorted(names)) for state, names in found.items()}

@@ -1,6 +1,7 @@
 """The routes that every service has beside its matters, and how its road is seen by those who operate it."""
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,9 +11,11 @@ from shared.errands.dispatch_routes import KeepsApart, dispatches_router, for_no
 from shared.errands.documents import Named, documents_routers
 from shared.errands.notices import notices_router
 from shared.fields.places import NATION
+from shared.law.rulebook import sections_of
 from shared.people.interest import apart_from_event
 from shared.reading.feed import feed_router
 from shared.reading.held import held_router
+from shared.reading.law import ask_router
 from shared.reading.rulebooks import law_router
 from shared.reading.vocabulary import vocabulary_router
 from shared.road.consumer import RESTS_TOO_LONG
@@ -64,11 +67,15 @@ def road_router() -> APIRouter:
 
 
 def road_routers(
-    named: Mapping[str, Named] | None = None, *, sealed: bool = False, apart: KeepsApart = for_nobody
+    named: Mapping[str, Named] | None = None,
+    *,
+    law: ModuleType,
+    sealed: bool = False,
+    apart: KeepsApart = for_nobody,
 ) -> list[APIRouter]:
     """Events, rulebooks, vocabulary, notices, documents, held events, errands, the road's state. `named` are the kinds
     of record that name documents in the service, which are read under a seal where `sealed`. `apart`: who cancels no
-    errand and sends none again."""
-    law = [law_router(), vocabulary_router()]
-    mine = [feed_router(), *law, notices_router(), *documents_routers(named or {}, sealed=sealed)]
+    errand and sends none again. `law` is the module of what the service reads of the law."""
+    texts = [law_router(), vocabulary_router(), ask_router(sections_of(law))]
+    mine = [feed_router(), *texts, notices_router(), *documents_routers(named or {}, sealed=sealed)]
     return [*mine, held_router(apart_from_event), dispatches_router(apart), road_router()]

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.catalog import rulebook
 from services.catalog.budgets.api import routes as budgets
 from services.catalog.budgets.tasks import KINDS as BUDGETS
 from services.catalog.consultations.api import routes as consultations
@@ -24,7 +25,7 @@ from shared.web.http import create_app as create
 
 KINDS = [*DIRECTORIES, *POOL, *WITHDRAWALS, *BUDGETS, *REQUIREMENTS, *CONSULTATIONS]
 MATTERS = [directories, negative_lists, projects, pool, budgets, requirements, consultations, withdrawals]
-ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED)]
+ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED, law=rulebook)]
 """Made once, however many applications a process makes."""
 
 

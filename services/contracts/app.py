@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.contracts import rulebook
 from services.contracts.accounts.api import routes as accounts
 from services.contracts.accounts.tasks import KINDS as ACCOUNTS
 from services.contracts.contracts.api import routes as contracts
@@ -26,7 +27,7 @@ from shared.web.http import create_app as create
 
 KINDS = [*CONTRACTS, *SIGNING, *ACCOUNTS, *PAYMENTS, *RECEIPTS, *ENDINGS, install_calendar(metadata)]
 MATTERS = [contracts, signing, accounts, terms, payments, receipts, endings, withdrawals]
-ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED, apart=apart_from_payee)]
+ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED, law=rulebook, apart=apart_from_payee)]
 """Made once, however many applications a process makes."""
 
 

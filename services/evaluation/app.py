@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.evaluation import rulebook
 from services.evaluation.acceptance.api import routes as acceptance
 from services.evaluation.acceptance.tasks import KINDS as ACCEPTANCE
 from services.evaluation.assessments.api import routes as assessments
@@ -37,7 +38,7 @@ NAMED = {
 
 
 WAITING = [*map(while_it_lasts, KINDS), install_calendar(metadata)]
-ROUTES = [*MATTERS, task_routes(WAITING), *road_routers(NAMED)]
+ROUTES = [*MATTERS, task_routes(WAITING), *road_routers(NAMED, law=rulebook)]
 """Made once, however many applications a process makes."""
 
 

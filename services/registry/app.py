@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI
 
-from services.registry import papers
+from services.registry import papers, rulebook
 from services.registry.bars.api import routes as bars
 from services.registry.bars.store import read_bar
 from services.registry.bars.tasks import KINDS as BARS
@@ -49,7 +49,7 @@ NAMED = {
 KNOWN = [persons, erasures, posts, bodies, purchasers, providers, changes]
 KINDS = [*POSTS, *PERSONS, *ERASURES, *PROVIDERS, *CHANGES, *BARS, *IMPORTS, *REVERSALS]
 MATTERS = [*KNOWN, standing, imports, bars, reversals, clearances, interests]
-ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED)]
+ROUTES = [*MATTERS, task_routes(KINDS), *road_routers(NAMED, law=rulebook)]
 """Made once, however many applications a process makes."""
 
 

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.tendering import rulebook
 from services.tendering.awards.api import routes as awards
 from services.tendering.awards.tasks import KINDS as AWARDS
 from services.tendering.bids.api import LARGE_BODIES
@@ -59,7 +60,7 @@ FILES_AND_KEYS = [files, reading_files, opening_keys, reading_keys]
 PANEL = [panels, reviews, explanations, scores, rescorings]
 MATTERS = [procurements, consents, *FILES_AND_KEYS, notices, bids, opening, *PANEL, awards]
 WAITING = [*KINDS, install_calendar(metadata)]
-ROUTES = [*MATTERS, cancellations, task_routes(WAITING), *road_routers(NAMED, sealed=True)]
+ROUTES = [*MATTERS, cancellations, task_routes(WAITING), *road_routers(NAMED, law=rulebook, sealed=True)]
 """Made once, however many applications a process makes."""
 
 

@@ -22,11 +22,12 @@ import os
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from datetime import date
 from functools import cache, cached_property, lru_cache, partial
 from itertools import chain, product
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter
@@ -55,6 +56,8 @@ S = TypeVar("S")
 
 HERE = Path(__file__).parent
 INSTRUMENTS = HERE / "instruments"
+USES = HERE / "uses.json"
+"""By which section, which rules and for which commands each value is read; `make api` writes it."""
 NAME = r"[a-z0-9-]{1,60}@[0-9]{1,6}(\+[a-z0-9-]{1,60}@[0-9]{1,6}){0,9}(:[0-9]{4}-[0-9]{2}-[0-9]{2})?"
 """A rulebook's name as a regular expression, see above."""
 
@@ -476,6 +479,12 @@ def fields_of(section: type) -> Iterator[tuple[str, Any]]:
     """The values that a section reads, by name: in which of the ways above each arrives."""
     for name, (kind, _) in _hints(section).items():
         yield name, kind
+
+
+def sections_of(module: ModuleType) -> list[type]:
+    """What a service reads of the law, by its `rulebook` module."""
+    kinds = (kind for kind in vars(module).values() if isinstance(kind, type) and is_dataclass(kind))
+    return [kind for kind in kinds if kind.__module__ == module.__name__]
 
 
 def needed_by(section: type) -> Iterator[str]:

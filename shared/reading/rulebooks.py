@@ -1,7 +1,7 @@
 """`GET /v1/rulebooks`: which rulebook is in force where and when, and its clauses, in every service alike."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from fastapi import Query as Parameter
@@ -10,7 +10,11 @@ from pydantic import BaseModel
 from shared.fields.calendar import default_calendar
 from shared.fields.places import Place
 from shared.fields.text import PlainDate
+from shared.law.instruments import ClauseEntry, Side
 from shared.law.rulebook import Rulebook, rulebooks
+from shared.law.scope import Applies
+from shared.reading.values import in_words, titles, uses
+from shared.reading.vocabulary import WordView, word_view
 from shared.web.http import Query, router
 from shared.work.database import NotFound
 
@@ -36,9 +40,46 @@ class RulebookView(BaseModel):
     clauses: int
 
 
+class UseView(BaseModel):
+    """Where a value is read: the section of a service, the rules that name it, and the operations, events and deadlines
+    that come to them."""
+
+    service: str
+    section: str
+    rules: list[str]
+    operations: list[str]
+
+
+class GivenView(BaseModel):
+    """A value that a clause gives, on the rulebook's day: `value` as text, or the `words` of a list."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    question_zh: str
+    question_en: str
+    unit: str | None
+    unit_zh: str | None
+    unit_en: str | None
+    value: str | None
+    words: list[WordView]
+    uses: list[UseView]
+
+
+class ConflictView(BaseModel):
+    """That a clause contradicts one of a higher text, which of the two holds, and why."""
+
+    against: str
+    holds: str
+    reading: str
+
+
 class ClauseView(BaseModel):
     """A clause as rules read it; `text` is the article's original wording, `reading` says which of two readings holds,
-    `source` marks what no text gives; `checked` is the day on which a second reader compared it with the article."""
+    `source` marks what no text gives; `checked` is the day on which a second reader compared it with the article. It
+    speaks from `effective_from` to `effective_to`, its own days or those of its text, to those cases that it `applies`
+    to, where it says so. `open`: its list takes others with a reason. `sides`: whether it refuses, accepts, or has
+    something shown. `later` are values that no rule reads yet."""
 
     id: str
     article: str
@@ -53,6 +94,14 @@ class ClauseView(BaseModel):
     source: str | None
     verified: bool
     checked: date | None
+    effective_from: date
+    effective_to: date | None
+    applies: dict[str, list[str]]
+    open: bool
+    sides: list[Side]
+    conflict: ConflictView | None
+    values: list[GivenView]
+    later: list[str]
 
 
 class CalendarView(BaseModel):
@@ -90,10 +139,7 @@ def law_router() -> APIRouter:
     async def list_clauses(rulebook_id: str, query: Query) -> list[ClauseView]:
         """Every clause of a rulebook and of what it extends, the nearest text first."""
         book = _named(rulebook_id)
-        return [
-            ClauseView(rulebook=owner.name, **entry.model_dump(include=set(ClauseView.model_fields)))
-            for owner, entry in book.entries()
-        ]
+        return [_clause(owner, entry) for owner, entry in book.entries()]
 
     @routes.get("/calendar", operation_id="get_calendar")
     async def get_calendar(query: Query) -> CalendarView:
@@ -115,8 +161,42 @@ def _named(name: str) -> Rulebook:
 
 def _rulebook(book: Rulebook) -> RulebookView:
     fields = book.file.model_dump(include=set(RulebookView.model_fields) - {"applies"})
-    applies = {limit: list(words) for limit, _, words in book.file.applies.limits()}
+    applies = _applies(book.file.applies)
     gaps = [gap.article for gap, _ in book.gaps if gap.spoke]
     return RulebookView(
         **fields, applies=applies, name=book.name, texts=book.instruments, gaps=gaps, clauses=len(book.file.clause)
+    )
+
+
+def _applies(applies: Applies) -> dict[str, list[str]]:
+    return {limit: list(words) for limit, _, words in applies.limits()}
+
+
+_PLAIN = {"id", "article", "level", "service", "zh", "en", "text", "reading", "set_by", "source", "verified", "checked"}
+
+
+def _clause(owner: Rulebook, entry: ClauseEntry) -> ClauseView:
+    conflict, file = entry.conflict, owner.file
+    return ClauseView(
+        **entry.model_dump(include={*_PLAIN, "open", "sides"}),
+        rulebook=owner.name,
+        effective_from=entry.first or file.effective_from,
+        effective_to=entry.to or file.effective_to,
+        applies=_applies(entry.applies),
+        conflict=ConflictView(**conflict.model_dump()) if conflict else None,
+        values=[_given(name, value) for name, value in entry.values.items()],
+        later=list(entry.later),
+    )
+
+
+def _given(name: str, value: Any) -> GivenView:
+    vocabulary, words = rulebooks().vocabulary, value if isinstance(value, list) else []
+    term = vocabulary[name]
+    is_words = term.type in ("list", "text")
+    return GivenView(
+        name=name,
+        **titles(vocabulary, name),
+        value=None if isinstance(value, list) else in_words(value),
+        words=[word_view(vocabulary, name, str(each)) for each in words or ([value] if is_words else [])],
+        uses=[UseView(**each) for each in uses().get(name, ())],
     )

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from shared.law.instruments import each_value
 from shared.law.rulebook import Rulebooks, rulebooks
 from shared.law.vocabulary import Joins, Kind, Vocabulary
+from shared.reading.values import called, titles
 from shared.web.http import Query, router
 
 
@@ -76,17 +77,10 @@ def words_given(books: Rulebooks) -> dict[str, dict[str, None]]:
 
 def _term(vocabulary: Vocabulary, name: str, given: dict[str, None]) -> TermView:
     term = vocabulary[name]
-    unit = vocabulary.units[term.unit] if term.unit else None
     return TermView(
         name=name,
-        title_zh=term.title.zh,
-        title_en=term.title.en,
-        question_zh=term.question.zh,
-        question_en=term.question.en,
+        **titles(vocabulary, name),
         type=term.type,
-        unit=term.unit,
-        unit_zh=unit.zh if unit else None,
-        unit_en=unit.en if unit else None,
         joins=term.joins,
         reason=term.reason,
         closed=bool(term.words),
@@ -96,6 +90,5 @@ def _term(vocabulary: Vocabulary, name: str, given: dict[str, None]) -> TermView
 
 def word_view(vocabulary: Vocabulary, name: str, word: str) -> WordView:
     """A word of a value with its titles."""
-    title, wider = vocabulary.word(name, word), vocabulary[name].wider.get(word, ())
-    zh, en = (title.zh, title.en) if title else (None, None)
-    return WordView(word=word, title_zh=zh, title_en=en, wider=list(wider))
+    wider = vocabulary[name].wider.get(word, ())
+    return WordView(word=word, **called(vocabulary.word(name, word)), wider=list(wider))

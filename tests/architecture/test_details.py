@@ -66,7 +66,26 @@ COMMON: dict[str, Bound] = {
         ("RulebookView.extends", "RulebookView.texts", "RulebookView.gaps"),
         Made("the texts of the deployment, which are files"),
     ),
-    **dict.fromkeys(("TermView.words", "WordView.wider"), Made("words of the vocabulary and of the texts")),
+    **dict.fromkeys(
+        ("TermView.words", "WordView.wider", "GivenView.words", "SaidView.items"),
+        Made("words of the vocabulary and of the texts"),
+    ),
+    **dict.fromkeys(
+        (
+            "ClauseView.values",
+            "ClauseView.later",
+            "ClauseView.sides",
+            "LawView.clauses",
+            "LawView.texts",
+            "LawView.gaps",
+        ),
+        Made("the texts of the deployment, which are files"),
+    ),
+    **dict.fromkeys(
+        ("LawView.sections", "SectionView.values", "SectionView.needs", "GivenView.uses"),
+        Made("what the services read of the law, which is their code"),
+    ),
+    **dict.fromkeys(("UseView.rules", "UseView.operations"), Made("functions and routes of the services")),
 }
 OWN: dict[str, dict[str, Bound]] = {
     "catalog": {

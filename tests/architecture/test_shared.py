@@ -33,7 +33,9 @@ ADMITTED: dict[str, tuple[str, ...]] = {
     ),
     "shared/people": ("__init__", "copies", "erasing", "interest"),
     "shared/process": ("__init__", "addresses", "faults", "outages", "settings", "telemetry"),
-    "shared/reading": ("__init__", "feed", "held", "rulebooks", "sheets", "tasks", "visibility", "vocabulary"),
+    "shared/reading": (
+        *("__init__", "feed", "held", "law", "rulebooks", "sheets", "tasks", "values", "visibility", "vocabulary"),
+    ),
     "shared/road": (
         "__init__",
         "audit",
