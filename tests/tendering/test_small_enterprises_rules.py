@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from services.tendering.bids.contents import BidContent, Declaration
-from services.tendering.bids.declarations import Declared, deduction
+from services.tendering.bids.declarations import Declared, admitted, deduction
 from services.tendering.files.contents import Contents, SmallEnterprises
 from services.tendering.files.small_enterprises import NOTHING_SAID, small_enterprise_findings
 from services.tendering.reviews.rules import Candidate, Review, Reviewed, review
@@ -163,3 +163,14 @@ def test_the_bounds_are_those_of_the_day_of_the_notice(began: str, noticed: date
 
     assert bound is not None
     assert str(bound.value) == least
+
+
+@pytest.mark.parametrize(("book", "clause"), [("national-procurement", "SME46-11.1"), ("dongguan-2011", None)])
+def test_what_nothing_reserves_admits_everybody_and_so_does_a_day_before_the_text(
+    book: str, clause: str | None
+) -> None:
+    section = rulebooks().get(book).section(PreferenceSection)
+
+    assert admitted(Declared(None, NOTHING_SAID), section) is None
+    reserved = admitted(Declared(None, SmallEnterprises.model_validate(WHOLE)), section)
+    assert (reserved.id if reserved else None) == clause

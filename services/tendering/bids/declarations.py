@@ -52,9 +52,9 @@ def _rate(declared: Declared, section: PreferenceSection) -> Decimal:
 def admitted(declared: Declared, section: PreferenceSection) -> Clause | None:
     """The clause by which a bid is not admitted to what the file reserves; None: it is, or nothing is reserved."""
     letter, file = declared.declaration, declared.file
-    if file.reserved_by is None or not section.favoured_enterprises:
-        return None
     sizes = section.favoured_enterprises
+    if file.reserved_by is None or not sizes or sizes.opening.gap:  # what stands in for a gap keeps nobody out
+        return None
     if letter is None:
         return section.small_enterprise_proof.opening
     if _is_favoured(letter, sizes, section):
