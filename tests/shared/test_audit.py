@@ -154,7 +154,7 @@ async def test_an_untouched_record_is_whole(world: World, paid: UUID, poor: UUID
             f""" "id": "{INSERTED}"}}}}')).* FROM dispatches d WHERE payload->>'line_id' = '{{}}'""",
             "payments None/None: no entry of the journal tells of this row",
         ),
-        ("UPDATE payment_lines SET state = 'cancelled' WHERE id = '{}'", "payment_lines {}: the column state"),
+        ("UPDATE payment_lines SET state = 'requested' WHERE id = '{}'", "payment_lines {}: the column state"),
         (
             "INSERT INTO payment_lines SELECT"
             f""" (jsonb_populate_record(l, '{{{{"number": 9, "id": "{INSERTED}"}}}}')).*"""
