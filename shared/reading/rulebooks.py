@@ -139,7 +139,7 @@ def law_router() -> APIRouter:
     async def list_clauses(rulebook_id: str, query: Query) -> list[ClauseView]:
         """Every clause of a rulebook and of what it extends, the nearest text first."""
         book = _named(rulebook_id)
-        return [_clause(owner, entry) for owner, entry in book.entries()]
+        return [clause_view(owner, entry) for owner, entry in book.entries()]
 
     @routes.get("/calendar", operation_id="get_calendar")
     async def get_calendar(query: Query) -> CalendarView:
@@ -175,7 +175,8 @@ def _applies(applies: Applies) -> dict[str, list[str]]:
 _PLAIN = {"id", "article", "level", "service", "zh", "en", "text", "reading", "set_by", "source", "verified", "checked"}
 
 
-def _clause(owner: Rulebook, entry: ClauseEntry) -> ClauseView:
+def clause_view(owner: Rulebook, entry: ClauseEntry) -> ClauseView:
+    """A clause of a text as it is shown."""
     conflict, file = entry.conflict, owner.file
     return ClauseView(
         **entry.model_dump(include={*_PLAIN, "open", "sides"}),
