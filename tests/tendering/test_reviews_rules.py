@@ -100,13 +100,17 @@ def test_a_reviewers_finding_decides_an_own_condition(met: bool, qualified: int)
     assert len(outcome(reviewed([one], OWN, found={(one.bid_id, OWN.code): met})).qualified) == qualified
 
 
+BY_METHOD = pytest.mark.parametrize(("method", "clause"), [(OPEN_TENDER, "D87-63.1"), (CONSULTATION, "C214-16.1")])
+
+
+@BY_METHOD
 @pytest.mark.parametrize(("price", "qualified"), [("220000.00", True), ("220000.01", False)])
-def test_a_price_over_the_budget_is_out(price: str, qualified: bool) -> None:
+def test_a_price_over_the_budget_is_out(price: str, qualified: bool, method: Case, clause: str) -> None:
     one = candidate(price)
-    decided = outcome(reviewed([one], STATUTORY))
+    decided = outcome(reviewed([one], STATUTORY, method=method))
 
     assert (one.bid_id in decided.qualified) is qualified
-    assert [r.clause.id for r in decided.results if r.condition == "over_price"] == ["D87-63.1"]
+    assert [r.clause.id for r in decided.results if r.condition == "over_price"] == [clause]
 
 
 @pytest.mark.parametrize(("grade", "met"), [(None, False), ("2A", False), ("3A", True), ("5A", True)])
@@ -160,17 +164,20 @@ def test_nobody_of_a_bidder_reviews() -> None:
     assert failed(reviewed([candidate()], STATUTORY, of_a_bidder=True)) == [("reviewer_of_bidder", "GPR-9.1")]
 
 
-def test_a_bid_that_held_nothing_readable_fails_and_nobody_answers_for_its_conditions() -> None:
+@BY_METHOD
+def test_a_bid_that_held_nothing_readable_fails_and_nobody_answers_for_its_conditions(
+    method: Case, clause: str
+) -> None:
     good, rubbish = candidate(), Candidate(uuid4(), None, ALL, None)
 
-    decision = reviewed([good, rubbish], STATUTORY, OWN, found={(good.bid_id, OWN.code): True})
+    decision = reviewed([good, rubbish], STATUTORY, OWN, method=method, found={(good.bid_id, OWN.code): True})
 
     assert failed(decision) == []
     assert outcome(decision).qualified == {good.bid_id}
     found = [
         (r.condition, r.met, r.basis, r.clause.id) for r in outcome(decision).results if r.bid_id == rubbish.bid_id
     ]
-    assert found == [("readable", False, "opening", "D87-63.1")]
+    assert found == [("readable", False, "opening", clause)]
 
 
 def test_a_price_at_which_a_payment_would_be_nothing_is_clearly_too_low() -> None:
