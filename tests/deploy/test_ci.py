@@ -44,7 +44,25 @@ def test_tables_beside_a_clone_are_compared_in_the_step_of_the_clauses_alone(clo
     steps, said = called(clone)
 
     assert [step for step in steps if not step.endswith(" none")] == ["clauses ../shared/clauses"]
-    assert said == ""
+    assert "there is no folder" not in said
+
+
+def test_how_long_each_stage_took_is_said_at_the_end_also_of_one_that_failed(clone: Path) -> None:
+    steps, said = called(clone)
+    told = [line.partition(" s: ")[2].split()[1] for line in said.splitlines() if " s: make " in line]
+    make = clone.parent / "make"
+    make.write_text('#!/bin/sh\ntest "$1" != test\n', encoding="utf-8")
+    path = f"{make.parent}{os.pathsep}{os.environ['PATH']}"
+    failed = subprocess.run([clone / ".ci/run"], env={"PATH": path}, capture_output=True, text=True, check=False)
+
+    assert told == [step.split()[0] for step in steps]
+    assert failed.returncode != 0
+    assert [line.partition(" s: ")[2] for line in failed.stderr.splitlines()] == [
+        "make lint",
+        "make types",
+        "make audit-dependencies",
+        "",
+    ]
 
 
 def test_tables_may_lie_elsewhere(clone: Path, tmp_path: Path) -> None:
