@@ -17,8 +17,8 @@ from tests.support.examples import a_payment_line, a_signed_contract
 from tests.support.sampling import in_turn
 from tests.support.world import Person, Reply, World
 
-on_every_route = in_turn("route", EVERY, of=5, ids=named)
-on_every_write = in_turn("route", WRITES, of=5, ids=named)
+on_every_route = in_turn("route", EVERY, of=3, ids=named)
+on_every_write = in_turn("route", WRITES, of=3, ids=named)
 
 
 @pytest.fixture(scope="module")
