@@ -43,7 +43,7 @@ class Worker:
         database = Database(self.service, settings.url(self.service), size=2)
         connection = bus.connect(settings.bus_url(self.service), settings.bus_login())
         prefix, tags = settings.topic_prefix, settings.tags
-        checkpoints, store = Checkpoints(database, connection, settings), open_store(settings.documents)
+        checkpoints, store = Checkpoints(database, settings), open_store(settings.documents)
         await database.open()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -53,7 +53,7 @@ class Worker:
                 tasks.create_task(Dispatcher(database, self.adapters).run())
                 tasks.create_task(Summaries(database).run())
                 tasks.create_task(Retention(database, metadata_of(self.service), store).run())
-                tasks.create_task(checkpoints.run())
+                tasks.create_task(checkpoints.run(connection))
         finally:
             await connection.close()
             await database.close()

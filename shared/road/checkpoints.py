@@ -18,9 +18,10 @@ import base64
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from shared.bus import Bus, Message, Record
+from shared.bus import Bus, Message, Publisher, Record
 from shared.bus.access import INTEGRATOR
 from shared.events import SERVICES, checkpoints_of
 from shared.fields.strict_json import canonical
@@ -159,9 +160,8 @@ class Checkpoints:
     """The loop of one service's worker: signs the end of the ledger every so many entries, or once a minute where
     there are any or a seal stands."""
 
-    def __init__(self, database: Database, bus: Bus, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings) -> None:
         self._database = database
-        self._bus = bus
         self._topic = checkpoints_of(database.service, settings.topic_prefix)
         self._folder = _folder(settings.checkpoints)
         self._key = signing_key(settings)
@@ -169,15 +169,16 @@ class Checkpoints:
         self._at = 0.0
         self._unsent: bytes | None = None
 
-    async def run(self) -> None:
+    async def run(self, bus: Bus) -> None:
+        """Signs and publishes until it is cancelled."""
         if self._key is None:
             log.warning("no_checkpoints", service=self._database.service, why="set GOUFU_CHECKPOINT_KEY")
             return
-        await keep_going("checkpoints", self._database.service, self._keep)
+        await keep_going("checkpoints", self._database.service, partial(self._keep, bus.publisher))
 
-    async def _keep(self) -> None:
+    async def _keep(self, opened: Callable[[str], Awaitable[Publisher]]) -> None:
         async with self._connected() as connection:
-            publisher = await self._bus.publisher(f"checkpoints-{self._database.service}")
+            publisher = await opened(f"checkpoints-{self._database.service}")
             try:
                 while True:
                     self._unsent = self._unsent or await self.due(connection)

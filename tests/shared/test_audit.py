@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from importlib import import_module
@@ -892,7 +892,7 @@ def test_what_is_no_checkpoint_is_said_to_be_none(line: bytes) -> None:
 async def test_the_worker_signs_where_the_ledger_ends(world: World, paid: UUID, tmp_path: Path) -> None:
     settings = world.settings.model_copy(update={"checkpoints": str(tmp_path)})
     state = world.services["contracts"]
-    loop = Checkpoints(state.database, None, settings)  # type: ignore[arg-type]
+    loop = Checkpoints(state.database, settings)
     public = checkpoints.signing_key(settings)
     assert public is not None
 
@@ -917,7 +917,7 @@ class Refusing:
     async def publisher(self, _name: str) -> Self:
         return self
 
-    async def send(self, messages: list[Message]) -> asyncio.Future[None]:
+    async def send(self, messages: Sequence[Message]) -> asyncio.Future[None]:
         self.tries += 1
         done = asyncio.get_running_loop().create_future()
         if self.tries == 1:
@@ -933,12 +933,12 @@ class Refusing:
 
 async def test_a_checkpoint_that_could_not_be_sent_is_sent_when_the_bus_is_back(world: World, paid: UUID) -> None:
     bus = Refusing()
-    loop = Checkpoints(world.services["contracts"].database, bus, world.settings)  # type: ignore[arg-type]
+    loop = Checkpoints(world.services["contracts"].database, world.settings)
 
     with pytest.raises(BusUnavailable):
-        await loop._keep()
+        await loop._keep(bus.publisher)
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(loop._keep(), 0.5)
+        await asyncio.wait_for(loop._keep(bus.publisher), 0.5)
 
     assert [json.loads(line)["position"] for line in bus.sent] == [(await tip(world, "contracts")).position]
 

@@ -114,7 +114,7 @@ class Observer:
     async def _checkpoint(self, seen: Sight) -> None:
         """The line that tendering's worker signs next."""
         state = self.world.services["tendering"]
-        line = await Checkpoints(state.database, None, self.world.settings).due(state.writer)  # type: ignore[arg-type]
+        line = await Checkpoints(state.database, self.world.settings).due(state.writer)
         said = json.loads(line) if line is not None else {}
         seen["checkpoint size"], seen["checkpoint position"] = len(line or b""), float(said.get("position", 0))
         seen |= {f"checkpoint {name}": said[name] for name in said.keys() & {"hash", "sealed", "timeline"}}

@@ -24,7 +24,7 @@ from tests.tendering.rounds import Provider, a_bid, a_provider
 async def line(world: World, service: str = "tendering") -> bytes:
     """What the worker signs next, when it is time for a line."""
     state = world.services[service]
-    said = await Checkpoints(state.database, None, world.settings).due(state.writer)  # type: ignore[arg-type]
+    said = await Checkpoints(state.database, world.settings).due(state.writer)
     assert said is not None
     return said
 
@@ -188,7 +188,7 @@ async def test_a_line_goes_out_every_minute_while_a_seal_stands_and_else_when_so
         await three_bidders(world)
         await world.pump()
         state = world.services[service]
-        loop = Checkpoints(state.database, None, world.settings)  # type: ignore[arg-type]
+        loop = Checkpoints(state.database, world.settings)
         if await loop.due(state.writer) is None:  # nothing was ever recorded there
             assert service == "contracts"
             continue
@@ -215,7 +215,7 @@ async def test_two_workers_that_sign_at_once_number_each_entry_once(world: World
     state = world.services["tendering"]
     connections = [await state.database.connect() for _ in range(4)]
     try:
-        loops = [Checkpoints(state.database, None, world.settings) for _ in connections]  # type: ignore[arg-type]
+        loops = [Checkpoints(state.database, world.settings) for _ in connections]
         lines = await asyncio.gather(*(loop.due(one) for loop, one in zip(loops, connections, strict=True)))
     finally:
         for connection in connections:
