@@ -23,12 +23,22 @@ from tests.support.world import FIRST_DAY, World
 OWN_SERVERS = {"kafka", "kafka_bootstrap", "own_kafka", "own_postgres"}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Of two test processes one takes whatever needs a broker or processes of ours, the longest way, first; the other
     begins with the rest, file by file."""
     for item in items:
         item.add_marker(pytest.mark.xdist_group("servers" if _needs_servers(item) else item.path.stem))
     items.sort(key=lambda item: not _needs_servers(item))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What cannot be kept together would not be noticed: each file would be set up in both processes."""
+    together = getattr(session.config.option, "loadgroup", False)
+    if together and (apart := [item.nodeid for item in session.items if "@" not in item.nodeid]):
+        raise pytest.UsageError(
+            f"tests are not kept together by their files, as {apart[0]}: see pyproject.toml on pytest"
+        )
 
 
 def _needs_servers(item: pytest.Item) -> bool:
