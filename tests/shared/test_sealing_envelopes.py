@@ -169,6 +169,7 @@ def rewritten(change: dict[str, Any], *, raw: bytes | None = None) -> bytes:
         rewritten({}, raw=b" " + canonical(read(sealed()).header.model_dump())),
         rewritten({}, raw=b"\xff"),
     ],
+    ids=["more", "lot as text", "version as truth", "another format", "twice", "a space before", "no text"],
 )
 def test_a_header_has_one_form(envelope: bytes) -> None:
     with pytest.raises(BadEnvelope) as refused:
